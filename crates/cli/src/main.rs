@@ -1,0 +1,2 @@
+//! The tellmark command.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Codewords from keys; e-values, exact tails, decoys and the decision (pure).

@@ -1,0 +1,1 @@
+//! Logarithms in fixed point, the same bits on every machine.

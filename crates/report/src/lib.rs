@@ -1,0 +1,1 @@
+//! Findings and plans as self-contained HTML and SVG.

@@ -1,0 +1,1 @@
+//! Index of protected text; finds and aligns reused passages (simple form).

@@ -1,0 +1,1 @@
+//! One concrete store of vault data over SQLite and PostgreSQL.

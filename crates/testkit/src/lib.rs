@@ -1,0 +1,1 @@
+//! Seeded documents and attacks, for tests and measurements only.

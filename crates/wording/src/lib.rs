@@ -1,0 +1,1 @@
+//! Carrier sites in prose and the author's; reads which variant a text shows.

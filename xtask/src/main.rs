@@ -1,0 +1,2 @@
+//! Measurements and checks of the project itself.
+fn main() {}
