@@ -1,1 +1,20 @@
 //! Findings and plans as self-contained HTML and SVG.
+//!
+//! A page is plain data in, one string out: no script, no picture, font or style from elsewhere, nothing
+//! that a browser would fetch. Every text in a page is hostile (it may come from a leak, a roster or a file
+//! name) and reaches the document through one door that escapes it and makes invisible characters visible.
+//!
+//! [`finding`] is the report of `trace`, [`plan`] the one of `plan --html`.
+//!
+//! ```
+//! use tellmark_report::finding;
+//! let page = finding::Page { case: "press".into(), look: 1, ..Default::default() };
+//! let html = finding::html(&page);
+//! assert!(html.contains("No copy can be named."));
+//! ```
+
+pub mod finding;
+pub mod plan;
+mod quantity;
+
+pub use quantity::Log10;

@@ -1,0 +1,61 @@
+//! What a document can carry, before anything is sealed: the page of `plan --html`.
+
+use std::ops::Range;
+
+use tellmark_core::Channel;
+
+/// Everything that the page of a plan says.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Page {
+    /// The document's file name.
+    pub document: String,
+    /// When the plan was made, as people write a date; may be empty.
+    pub date: String,
+    /// Words of the text.
+    pub words: usize,
+    /// Bits of all sites.
+    pub bits: f64,
+    /// Whether the text is a transcript whose spoken words stay.
+    pub verbatim: bool,
+    /// The raw text; all ranges below are bytes of it.
+    pub text: String,
+    /// The sentences, in order, with the bits that their own sites hold.
+    pub sentences: Vec<Sentence>,
+    /// The sites, in order of their first place.
+    pub sites: Vec<Site>,
+    /// What an excerpt would name: one line each, in the caller's words.
+    pub promise: Vec<String>,
+    /// Passages that carry nothing.
+    pub bare: Vec<Range<usize>>,
+    /// What else there is to say.
+    pub notes: Vec<String>,
+}
+
+/// A sentence and what it carries.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sentence {
+    /// Bytes of the text.
+    pub range: Range<usize>,
+    /// Bits.
+    pub bits: f64,
+}
+
+/// A site of the document.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Site {
+    /// Its channel.
+    pub channel: Channel,
+    /// The rule that made it.
+    pub rule: String,
+    /// Bytes of the text for each place at which it shows; at least one.
+    pub places: Vec<Range<usize>>,
+    /// The variants at the first place; an entry may be empty.
+    pub variants: Vec<String>,
+    /// Which of them the original shows.
+    pub original: usize,
+}
+
+/// The page as one HTML document.
+pub fn html(page: &Page) -> String {
+    page.document.clone()
+}
