@@ -280,6 +280,13 @@ impl Store {
     }
 }
 
+impl Look {
+    fn registered(case: String, number: u32, because: String, at: i64) -> Look {
+        let state = LookState::Registered;
+        Look { case, number, because, at, state, reading: None, finding: None, failure: None }
+    }
+}
+
 impl LookState {
     fn name(self) -> &'static str {
         match self {
@@ -366,16 +373,7 @@ async fn insert_look(conn: &mut AnyConnection, case: &str, new: &NewLook<'_>) ->
         .bind(new.at)
         .execute(conn)
         .await?;
-    Ok(Look {
-        case: case.into(),
-        number: found + 1,
-        because: new.because.into(),
-        at: new.at,
-        state: LookState::Registered,
-        reading: None,
-        finding: None,
-        failure: None,
-    })
+    Ok(Look::registered(case.into(), found + 1, new.because.into(), new.at))
 }
 
 async fn insert_exhibit(
@@ -421,6 +419,12 @@ async fn looks_of(conn: &mut AnyConnection, case: &str) -> Result<Vec<Look>> {
     Ok(looks.into_values().collect())
 }
 
+/// Checks a row of `steps` by itself.
+pub(crate) fn check_step_row(row: &AnyRow) -> Result<()> {
+    let number = row.count("look")?;
+    add_step(&mut Look::registered(row.text("case_name")?, number, String::new(), 0), row)
+}
+
 fn add_step(look: &mut Look, row: &AnyRow) -> Result<()> {
     let at = row.int("recorded_at")?;
     let content: Option<Hash> = row.parsed_or_none("content")?;
@@ -444,17 +448,9 @@ pub(crate) fn from_row(row: &AnyRow) -> Result<Case> {
     Ok(Case { name: row.text("name")?, alpha: row.text("alpha")?, created_at: row.int("created_at")? })
 }
 
-fn look_from_row(row: &AnyRow) -> Result<Look> {
-    Ok(Look {
-        case: row.text("case_name")?,
-        number: row.count("number")?,
-        because: row.text("because")?,
-        at: row.int("begun_at")?,
-        state: LookState::Registered,
-        reading: None,
-        finding: None,
-        failure: None,
-    })
+pub(crate) fn look_from_row(row: &AnyRow) -> Result<Look> {
+    let because = row.text("because")?;
+    Ok(Look::registered(row.text("case_name")?, row.count("number")?, because, row.int("begun_at")?))
 }
 
 pub(crate) fn exhibit_from_row(row: &AnyRow) -> Result<Exhibit> {

@@ -169,7 +169,8 @@ fn classify_sqlite(primary: i64, message: String) -> Option<Error> {
 fn classify_postgres(code: &str, message: String) -> Option<Error> {
     match code {
         "55P03" | "40001" | "40P01" => Some(Error::Busy),
-        "XX001" | "XX002" => Some(Error::damaged("the database", message)),
+        // 25P02: an earlier statement of the transaction failed, which only a check goes on after.
+        "XX001" | "XX002" | "25P02" => Some(Error::damaged("the database", message)),
         _ => None,
     }
 }
