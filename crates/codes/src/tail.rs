@@ -1,0 +1,208 @@
+//! The exact tail: the chance that an innocent copy scores as high as this one does.
+//!
+//! A component is one hypothesis with an integer score at each site, `g_i(x) = round(24 ln(l_i(x) / l_i()))`.
+//! The law of an innocent's sum is an exact dynamic programme, `a'[t + g_i(x)] += a[t] / q`. Of several
+//! components with weights that sum to 1 at most, the smallest `P(S >= s) / w` is a p-value by the union bound.
+//! The components and their weights are fixed in advance, so that they depend on nothing that was read.
+
+use tellmark_core::fixed::Log2;
+
+use crate::hypotheses::{Hypothesis, Strategy};
+use crate::score::{ABSENT, Observed};
+
+/// Above so many read sites the exact law gives way to Chernoff's bound, itself a valid p-value.
+pub const EXACT_SITES_MAX: usize = 1024;
+/// 24 ln 2 * 2^40, for turning binary logarithms into scores.
+const SCORE_UNIT: i128 = 18_290_961_234_859;
+/// Scores are clamped to this size; clamping is the same for every copy and keeps the law exact.
+const SCORE_MAX: i32 = 600;
+
+/// The hypotheses of the components with their weights in quarters: a sole source, and one of two who mix.
+const COMPONENTS: [(Hypothesis, u128); 2] = [
+    (Hypothesis { size: 1, strategy: Strategy::Interleaving, noise_percent: 5 }, 3),
+    (Hypothesis { size: 2, strategy: Strategy::Interleaving, noise_percent: 5 }, 1),
+];
+
+/// One component: the scores of each site, and what a sum is worth.
+pub struct Component {
+    scores: Vec<[i32; 16]>,
+    law: Law,
+    /// log2 of 1 / weight, rounded up.
+    cost: Log2,
+}
+
+/// What is known of the law of an innocent's sum.
+enum Law {
+    /// log2 P(S >= s), rounded up, for s from `lowest` on.
+    Exact { lowest: i64, tails: Vec<Log2> },
+    /// For some exponents: the exponent in quarters, and log2 of the mean of exp(exponent * score / 24).
+    Bound { moments: Vec<(i64, Log2)> },
+}
+
+/// The components for the sites that are present.
+pub fn components(observed: &[Observed], mask: &[bool]) -> Vec<Component> {
+    let present = mask.iter().filter(|&&present| present).count();
+    COMPONENTS
+        .iter()
+        .map(|(hypothesis, quarters)| {
+            let scores = scores(observed, hypothesis);
+            let sites: Vec<(&[i32; 16], usize)> = scores
+                .iter()
+                .zip(observed)
+                .zip(mask)
+                .filter(|(_, present)| **present)
+                .map(|((scores, site), _)| (scores, site.likelihoods.len()))
+                .collect();
+            let law = if present <= EXACT_SITES_MAX { exact(&sites) } else { bound(&sites) };
+            Component { law, cost: Log2::ceil_ratio(4, *quarters), scores }
+        })
+        .collect()
+}
+
+impl Component {
+    /// log2 of the p-value of a row, rounded up.
+    pub fn p(&self, row: &[u8]) -> Log2 {
+        let present = row.iter().zip(&self.scores).filter(|(symbol, _)| **symbol != ABSENT);
+        let sum: i64 = present.map(|(&symbol, scores)| i64::from(scores[usize::from(symbol)])).sum();
+        self.law.tail(sum) + self.cost
+    }
+}
+
+impl Law {
+    fn tail(&self, sum: i64) -> Log2 {
+        match self {
+            Law::Exact { lowest, tails } => {
+                let index = (sum - lowest).clamp(0, tails.len() as i64 - 1);
+                tails.get(index as usize).copied().unwrap_or(Log2::ZERO)
+            }
+            Law::Bound { moments } => {
+                let bounds = moments.iter().map(|&(quarters, moment)| {
+                    // exp(-quarters / 4 * sum / 24) in binary logarithms, rounded up.
+                    let exponent = i128::from(quarters) * i128::from(sum) * (1 << 72) / 4 / SCORE_UNIT;
+                    moment - Log2(exponent as i64) + Log2(4)
+                });
+                bounds.min().unwrap_or(Log2::ZERO).min(Log2::ZERO)
+            }
+        }
+    }
+}
+
+/// The integer scores of each site. Rounding them any fixed way leaves the law exact.
+pub(crate) fn scores(observed: &[Observed], hypothesis: &Hypothesis) -> Vec<[i32; 16]> {
+    let mut cache = std::collections::BTreeMap::new();
+    observed
+        .iter()
+        .map(|site| {
+            let q = site.likelihoods.len();
+            let chances = cache.entry(q).or_insert_with(|| hypothesis.table(q));
+            let held = |x: usize| -> u128 {
+                site.likelihoods.iter().zip(&chances[x]).map(|(l, &p)| u128::from(l.0) * u128::from(p)).sum()
+            };
+            let total: u128 = (0..q).map(held).sum();
+            let mut scores = [0; 16];
+            for (x, score) in scores.iter_mut().enumerate().take(q) {
+                let ratio = Log2::floor_ratio(q as u128 * held(x), total);
+                *score = as_score(ratio);
+            }
+            scores
+        })
+        .collect()
+}
+
+fn as_score(ratio: Log2) -> i32 {
+    let product = i128::from(ratio.0.max(-64 << 32)) * SCORE_UNIT;
+    let rounded = (product + (1 << 71)) >> 72;
+    (rounded as i32).clamp(-SCORE_MAX, SCORE_MAX)
+}
+
+/// The law by dynamic programming, in doubles: only additions and multiplications of positive numbers in a
+/// fixed order, so that the result is the same everywhere and its relative error is known.
+pub(crate) fn distribution(
+    sites: &[(&[i32; 16], usize)],
+    chance: impl Fn(usize, usize) -> f64,
+) -> (i64, Vec<f64>) {
+    let mut lowest = 0i64;
+    let mut law = vec![1.0f64];
+    for (index, (scores, q)) in sites.iter().enumerate() {
+        let own = &scores[..*q];
+        let low = own.iter().copied().min().unwrap_or(0);
+        let high = own.iter().copied().max().unwrap_or(0);
+        let mut next = vec![0.0f64; law.len() + (high - low) as usize];
+        for (symbol, &score) in own.iter().enumerate() {
+            let p = chance(index, symbol);
+            let target = &mut next[(score - low) as usize..];
+            target.iter_mut().zip(&law).for_each(|(to, from)| *to += from * p);
+        }
+        lowest += i64::from(low);
+        law = next;
+    }
+    (lowest, law)
+}
+
+fn exact(sites: &[(&[i32; 16], usize)]) -> Law {
+    let (lowest, law) = distribution(sites, |index, _| 1.0 / sites[index].1 as f64);
+    // Rounding: at most 1,024 sites with 18 operations each and 1.3 million terms in a tail, each with a
+    // relative error of 2^-53, stay far below 2^-20; what underflows stays far below 2^-1000.
+    let widen = 1.0 + f64::from_bits((1023 - 20) << 52);
+    let least = f64::from_bits((1023 - 1000) << 52);
+    let mut sum = 0.0;
+    let mut tails: Vec<Log2> = law
+        .iter()
+        .rev()
+        .map(|p| {
+            sum += p;
+            Log2::ceil_f64(sum * widen + least).min(Log2::ZERO)
+        })
+        .collect();
+    tails.reverse();
+    Law::Exact { lowest, tails }
+}
+
+/// Chernoff: P(S >= s) <= E[exp(t S)] exp(-t s) for every t; a fixed list of t, so that nothing is chosen by
+/// what was read. Each moment is rounded up.
+fn bound(sites: &[(&[i32; 16], usize)]) -> Law {
+    let moments = [1i64, 2, 3, 4, 5, 6, 8].map(|quarters| {
+        let site = |(scores, q): &(&[i32; 16], usize)| {
+            let terms: Vec<Log2> = scores[..*q]
+                .iter()
+                .map(|&score| {
+                    let exponent = i128::from(quarters) * i128::from(score) * (1 << 72) / 4 / SCORE_UNIT;
+                    Log2(exponent as i64 + 1)
+                })
+                .collect();
+            Log2::sum_up(&terms) + Log2::ceil_ratio(1, *q as u128)
+        };
+        (quarters, sites.iter().map(site).sum::<Log2>())
+    });
+    Law::Bound { moments: moments.to_vec() }
+}
+
+#[cfg(test)]
+#[allow(clippy::disallowed_methods)] // The tests compare with the machine's own logarithm.
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scores_are_natural_logarithms_in_twentyfourths() {
+        for (num, den) in [(1u128, 20u128), (19, 10), (1, 1), (3, 2), (1, 1000)] {
+            let expected = (24.0 * (num as f64 / den as f64).ln()).round() as i32;
+            assert_eq!(as_score(Log2::floor_ratio(num, den)), expected);
+        }
+        assert!((SCORE_UNIT as f64 / 2f64.powi(40) - 24.0 * std::f64::consts::LN_2).abs() < 1e-11);
+    }
+
+    #[test]
+    fn the_bound_is_never_below_the_exact_tail() {
+        let observed = vec![Observed::hard(2, 1); 60];
+        let scores = scores(&observed, &COMPONENTS[0].0);
+        let sites: Vec<(&[i32; 16], usize)> = scores.iter().map(|s| (s, 2)).collect();
+        let (exact, bound) = (exact(&sites), bound(&sites));
+        let Law::Exact { lowest, tails } = &exact else { panic!() };
+        for sum in (*lowest..*lowest + tails.len() as i64).step_by(7) {
+            assert!(bound.tail(sum) >= exact.tail(sum), "{sum}");
+        }
+        // And it is worth something: all 60 agree, log2 p is -60.
+        let top = lowest + tails.len() as i64 - 1;
+        assert!(exact.tail(top) < Log2::from_bits(-59) && bound.tail(top) < Log2::from_bits(-50));
+    }
+}
