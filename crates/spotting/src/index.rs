@@ -1,0 +1,175 @@
+//! The index and what is found with it.
+
+use std::ops::Range;
+
+use rustc_hash::FxHashMap;
+use tellmark_core::{Alignment, Passage};
+
+use crate::align::{self, Side};
+use crate::chain::{self, Chain, Run};
+use crate::seeds::Seeds;
+use crate::weights::{BIT, Weights};
+use crate::words::{Word, words};
+
+/// An original that an exhibit quotes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The original's number in the order in which the index was given them, from 0.
+    pub original: usize,
+    /// Which words correspond.
+    pub alignment: Alignment,
+}
+
+/// An index of protected texts.
+///
+/// Building it takes time in proportion to the text; 1,000 originals of 700 words take about a tenth of a
+/// second. It holds a copy of the texts.
+#[derive(Debug, Clone)]
+pub struct Index {
+    /// The different texts: equal originals are searched once.
+    texts: Vec<String>,
+    /// For each original, its text.
+    text_of: Vec<usize>,
+    /// The words of all texts, one after the other.
+    words: Vec<Word>,
+    /// First word of each text, and the number of all words.
+    starts: Vec<u32>,
+    seeds: Seeds,
+    weights: Weights,
+}
+
+/// Weight, in bits, that the best chain of an original must have when little is searched in little.
+const SIGNIFICANT_BITS: i64 = 27;
+/// Weight, in bits, of a further passage of an original that has a significant one.
+const FURTHER_BITS: u32 = 18;
+/// Weight, in bits, of a piece of a chain that is cut where many words are missing or added.
+const PIECE_BITS: u32 = 12;
+/// Words that are missing or added where a chain is cut into passages.
+const HOLE_WORDS: u32 = 16;
+/// Further chains of one original that are looked at.
+const CHAINS_MAX: usize = 20_000;
+
+impl Index {
+    /// Indexes the rendered texts of originals, numbered from 0. What lies in a text beyond
+    /// [`tellmark_core::limits::TEXT_BYTES_MAX`] is not found.
+    pub fn build<'a>(originals: impl IntoIterator<Item = &'a str>) -> Index {
+        let mut known: FxHashMap<&str, usize> = FxHashMap::default();
+        let (mut texts, mut text_of) = (Vec::new(), Vec::new());
+        let (mut all, mut starts) = (Vec::new(), vec![0u32]);
+        for original in originals {
+            let number = *known.entry(original).or_insert_with(|| {
+                texts.push(original.to_string());
+                all.extend(words(original));
+                starts.push(all.len() as u32);
+                texts.len() - 1
+            });
+            text_of.push(number);
+        }
+        let (seeds, weights) = Seeds::build(&all, &starts);
+        Index { texts, text_of, words: all, starts, seeds, weights }
+    }
+
+    /// The originals that a text quotes, best first, each with its own alignment; of equal weight the first.
+    ///
+    /// An original is found when what it shares with the text is too much for chance, given how much text is
+    /// compared: nine distinctive words in a row suffice for a page, idioms never do.
+    pub fn find(&self, exhibit: &str) -> Vec<Found> {
+        let exhibit_words = words(exhibit);
+        let hits = self.seeds.hits(&exhibit_words, &self.words);
+        let runs = chain::runs(hits, |word| self.weights.of(self.words[word as usize].hash));
+        let threshold = self.threshold(exhibit_words.len());
+        let side = Side { text: exhibit, words: &exhibit_words };
+        let mut alignments: Vec<Option<Alignment>> = vec![None; self.texts.len()];
+        for runs in runs.chunk_by(|a, b| self.text_at(a.source) == self.text_at(b.source)) {
+            let text = self.text_at(runs[0].source);
+            alignments[text] = self.align(text, runs, side, threshold);
+        }
+        let of = |(original, &text): (usize, &usize)| {
+            alignments[text].clone().map(|alignment| Found { original, alignment })
+        };
+        let mut found: Vec<Found> = self.text_of.iter().enumerate().filter_map(of).collect();
+        found.sort_by_key(|found| (std::cmp::Reverse(found.alignment.weight()), found.original));
+        found
+    }
+
+    /// Units of weight that the best chain must have: one bit more whenever twice as much is compared.
+    fn threshold(&self, exhibit_words: usize) -> i64 {
+        let doublings = |words: usize| i64::from((1 + words / 1024).ilog2());
+        (SIGNIFICANT_BITS + doublings(exhibit_words) + doublings(self.words.len())) * i64::from(BIT)
+    }
+
+    fn text_at(&self, word: u32) -> usize {
+        self.starts.partition_point(|&start| start <= word) - 1
+    }
+
+    fn align(&self, text: usize, runs: &[Run], exhibit: Side<'_>, threshold: i64) -> Option<Alignment> {
+        // Together they are still too light: the usual case of a foreign text.
+        if runs.iter().map(|run| i64::from(run.weight)).sum::<i64>() < threshold {
+            return None;
+        }
+        let bounds = self.starts[text]..self.starts[text + 1];
+        let own = |run: &Run| Run { source: run.source - bounds.start, ..*run };
+        let chains = chain::chains(runs.iter().map(own).collect());
+        if chains.first()?.score < threshold {
+            return None;
+        }
+        let words = &self.words[bounds.start as usize..bounds.end as usize];
+        let mut taken = Taken::default();
+        let source = Side { text: &self.texts[text], words };
+        for chain in chains.into_iter().take(CHAINS_MAX) {
+            self.take(source, exhibit, chain, &mut taken);
+        }
+        let passages = taken.passages();
+        (!passages.is_empty()).then_some(Alignment { passages })
+    }
+
+    /// Aligns a chain where its words of the exhibit are still free.
+    fn take(&self, source: Side<'_>, exhibit: Side<'_>, chain: Chain, taken: &mut Taken) {
+        let heavy = chain.score >= i64::from(FURTHER_BITS) * i64::from(BIT);
+        let least = if heavy { PIECE_BITS } else { FURTHER_BITS };
+        for piece in pieces(&chain.runs) {
+            let (Some(first), Some(last)) = (piece.first(), piece.last()) else { continue };
+            let span = first.exhibit as usize..last.exhibit_end() as usize;
+            let Some(free) = taken.free_around(&span, exhibit.words.len()) else { continue };
+            let passage = align::passage(source, exhibit, &self.weights, piece, free);
+            if let Some(passage) = passage.filter(|passage| passage.weight >= least) {
+                taken.add(exhibit.words, passage);
+            }
+        }
+    }
+}
+
+/// Cuts a chain where many words are missing or added.
+fn pieces(runs: &[Run]) -> impl Iterator<Item = &[Run]> {
+    runs.chunk_by(|a, b| {
+        let source = b.source.saturating_sub(a.source_end());
+        let exhibit = b.exhibit.saturating_sub(a.exhibit_end());
+        source.max(exhibit) < HOLE_WORDS
+    })
+}
+
+/// Passages of one original so far, which do not overlap in the exhibit.
+#[derive(Debug, Default)]
+struct Taken {
+    /// By the number of their first word in the exhibit, with the number after their last.
+    spans: std::collections::BTreeMap<usize, (usize, Passage)>,
+}
+
+impl Taken {
+    /// The free words around some of the exhibit's, or nothing if those are not all free.
+    fn free_around(&self, span: &Range<usize>, words: usize) -> Option<Range<usize>> {
+        let before = self.spans.range(..span.end).next_back().map_or(0, |(_, (end, _))| *end);
+        let after = self.spans.range(span.start..).next().map_or(words, |(start, _)| *start);
+        (before <= span.start && after >= span.end).then_some(before..after)
+    }
+
+    fn add(&mut self, words: &[Word], passage: Passage) {
+        let first = words.partition_point(|word| (word.start as usize) < passage.exhibit.start);
+        let end = words.partition_point(|word| (word.start as usize) < passage.exhibit.end);
+        self.spans.insert(first, (end, passage));
+    }
+
+    fn passages(self) -> Vec<Passage> {
+        self.spans.into_values().map(|(_, passage)| passage).collect()
+    }
+}

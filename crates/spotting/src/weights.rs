@@ -1,0 +1,141 @@
+//! How much it says that two texts share a word.
+//!
+//! A word's surprise is the logarithm of one over its frequency, estimated from a built-in list of common
+//! English words and from the originals, where it counts in how many *different* surroundings it stands: a
+//! thousand drafts of one document leave its words as rare as one draft does. Since texts share idioms, not
+//! only words, common words get much less than their surprise.
+
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
+
+use crate::words::hash;
+
+/// Units of a weight in one bit.
+pub(crate) const BIT: i32 = 16;
+
+/// Words that count as read besides the originals, so that one short original is no statistics.
+const PRIOR_WORDS: u64 = 1 << 14;
+/// Surprise, in bits, of a word that is not on the list.
+const RARE_BITS: u32 = 14;
+/// Surprise, in bits, that any word has for nothing.
+const FREE_BITS: i32 = 5;
+
+/// Common words in steps of falling frequency; a step's surprise stands before it, in bits.
+const COMMON: &[(u32, &str)] = &[
+    (5, "the of and to in a that is was for"),
+    (
+        7,
+        "it with as on be by at this from are or an not have has had which they their were he she his her we \
+         you i but its will been who would all there our one can if no said so what when more",
+    ),
+    (
+        9,
+        "about up out them than other into some could only time these two may then do first any such my now \
+         also new like over me even most after made many must before through years where much way well back \
+         your should because each just those people mr how too little state good very make world still own \
+         see men work long get here between both under never same another know while last us might great old \
+         year off come since against go came right used take three say says s t did does being further under \
+         within upon however per part down without during whether made ms mrs per cent percent don't it's i'm \
+         that's we're they're i've we've you're didn't doesn't isn't wasn't can't won't",
+    ),
+    (
+        11,
+        "states himself few house use again place around small found mrs thought went once general high \
+         school every left number course war until always away something fact though water less public put \
+         think almost hand enough far took head yet government system better set told nothing night end why \
+         called find going look asked later point knew next program city business give group toward young \
+         days let room president side social given present several order national possible rather second \
+         face per among form important often things looked early white case become large big need four kind \
+         within felt along children saw best church ever least power development seemed thing others interest \
+         want members turned open mind service problem country began help done area door different sense \
+         matter line half country countries united party agreement agreed meeting article section report \
+         reports week weeks month months day today yesterday monday tuesday wednesday thursday friday saturday \
+         sunday january february march april june july august september october november december including \
+         following according regarding respect concerning accordance referred provided purpose purposes \
+         order prior subsequent additional able whole question questions answer official officials minister \
+         ministry ministers secretary council committee commission parties deal talks issue issues policy \
+         security foreign international political economic million billion per shall hereby thereof therefore \
+         moreover furthermore nevertheless because instead everyone everybody someone anyone nobody anything \
+         told added noted stressed called wanted must need needs year's",
+    ),
+];
+
+static PRIOR: LazyLock<FxHashMap<u64, u32>> = LazyLock::new(|| {
+    let mut prior = FxHashMap::default();
+    for (bits, list) in COMMON {
+        for word in list.split_whitespace() {
+            prior.entry(hash(word.chars())).or_insert(*bits);
+        }
+    }
+    prior
+});
+
+/// The weight of every word of the originals, in units of 1 / [`BIT`] bit.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Weights {
+    known: FxHashMap<u64, i32>,
+}
+
+impl Weights {
+    /// From the hash of each word of the originals and the number of different surroundings it stands in.
+    pub fn new(surroundings: &FxHashMap<u64, u32>) -> Weights {
+        let total: u64 = surroundings.values().map(|&n| u64::from(n)).sum::<u64>() + PRIOR_WORDS;
+        let weigh = |(&word, &count): (&u64, &u32)| (word, weight(surprise(word, u64::from(count), total)));
+        Weights { known: surroundings.iter().map(weigh).collect() }
+    }
+
+    /// The weight of a word of the originals.
+    pub fn of(&self, word: u64) -> i32 {
+        self.known.get(&word).copied().unwrap_or(0)
+    }
+}
+
+/// Surprise in units of 1 / [`BIT`] bit.
+fn surprise(word: u64, count: u64, total: u64) -> i32 {
+    let bits = PRIOR.get(&word).copied().unwrap_or(RARE_BITS);
+    // The first time that a word is seen says nothing beyond that it is among the words searched for.
+    let seen = count.saturating_sub(1) + (PRIOR_WORDS >> bits);
+    log2_units(total / seen.max(1)).min(bits as i32 * BIT)
+}
+
+fn weight(surprise: i32) -> i32 {
+    let beyond = (surprise - FREE_BITS * BIT).max(0);
+    beyond * surprise / (RARE_BITS as i32 * BIT)
+}
+
+/// The binary logarithm in units of 1 / [`BIT`] bit, linear between powers of two.
+fn log2_units(x: u64) -> i32 {
+    let floor = x.max(1).ilog2();
+    let part = if floor == 0 { 0 } else { ((x - (1 << floor)) * BIT as u64) >> floor };
+    floor as i32 * BIT + part as i32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(words: &[(&str, u32)]) -> impl Fn(&str) -> i32 {
+        let map: FxHashMap<u64, u32> = words.iter().map(|(w, n)| (hash(w.chars()), *n)).collect();
+        let weights = Weights::new(&map);
+        move |word| weights.of(hash(word.chars()))
+    }
+
+    #[test]
+    fn common_words_are_cheap_and_frequent_ones_become_so() {
+        let weight = of(&[("the", 1), ("before", 1), ("minister", 1), ("veldra", 1), ("karrow", 300)]);
+        assert_eq!(weight("the"), 0);
+        assert!(weight("before") < 3 * BIT);
+        assert!(weight("minister") < weight("veldra"));
+        assert!(weight("veldra") >= 8 * BIT);
+        assert!(weight("karrow") < 2 * BIT);
+        assert_eq!(weight("unknown"), 0);
+    }
+
+    #[test]
+    fn logarithms_are_monotone() {
+        assert_eq!(log2_units(1), 0);
+        assert_eq!(log2_units(8), 3 * BIT);
+        assert!((1..2000u64).all(|x| log2_units(x) <= log2_units(x + 1)));
+    }
+}
