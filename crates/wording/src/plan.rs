@@ -1,0 +1,281 @@
+//! From a document to its sites: the author's, the rules', and the document's habits, in one marking.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use tellmark_core::{BlockKind, Channel, Marking, Occurrence, Prose, ReleaseId, Site, SiteId, limits};
+
+use crate::clean::{Clean, author_marking};
+use crate::{Error, author, habits, rules, sentences, speech};
+
+/// What decides which sites are used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// The channels to use.
+    pub channels: Vec<Channel>,
+    /// Whether the text is a transcript whose spoken words stay; `None` to find out.
+    pub verbatim: Option<bool>,
+    /// Whether spoken words may differ all the same.
+    pub allow_speech: bool,
+}
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// The release that owns the sites found here.
+    pub origin: ReleaseId,
+    /// The sites, valid for the raw text.
+    pub marking: Marking,
+    /// Whether the text is a transcript.
+    pub verbatim: bool,
+    /// What the author should know.
+    pub notes: Vec<String>,
+    /// The sentences, by bytes of the raw text.
+    pub sentences: Vec<Range<usize>>,
+}
+
+/// A place that a rule found, by bytes of the clean text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Hit {
+    pub range: Range<usize>,
+    pub rule: String,
+    pub forms: Vec<String>,
+    pub original: u8,
+    pub part: u16,
+}
+
+/// Finds the sites of a document. The same document and options give the same sites, always.
+///
+/// # Errors
+/// [`Error::Author`] for a choice of the author's that cannot be used.
+pub fn plan(prose: &Prose, origin: ReleaseId, options: &Options) -> Result<Plan, Error> {
+    let mut authored = author::parse(prose)?;
+    let clean = Clean::new(prose, &authored)?;
+    let verbatim = options.verbatim.unwrap_or_else(|| speech::is_transcript(&clean));
+    let mut notes = Vec::new();
+    let keeps_speech = verbatim && !options.allow_speech;
+    let mut hits = Vec::new();
+    if options.channels.contains(&Channel::Wording) {
+        hits = if keeps_speech { speech::hits(&clean) } else { rules::engine::hits(&clean) };
+    }
+    if keeps_speech {
+        notes.push(
+            "this is a transcript: every spoken word stays, and only the transcriber's own conventions may differ; \
+             --allow-speech lifts that"
+                .into(),
+        );
+    }
+    let hits = spaced(&clean, hits);
+    let mut sites = share_parts(wording_sites(&clean, hits));
+    if options.channels.contains(&Channel::Style) {
+        sites.extend(habits::sites(&clean, keeps_speech, &sites));
+    }
+    if options.channels.contains(&Channel::Author) {
+        sites.extend(author_sites(&authored, origin, prose, &mut notes));
+    } else {
+        fix_choices(&mut authored);
+    }
+    sites.sort_by_key(|site| site.occurrences[0].span.start);
+    sites.truncate(limits::SITES_MAX);
+    for (ordinal, site) in sites.iter_mut().enumerate() {
+        site.id = SiteId { origin, ordinal: ordinal as u32 };
+    }
+    let mut fixed = authored.fixed;
+    fixed.sort_by_key(|fixed| fixed.span.start);
+    let marking = Marking { sites, fixed };
+    marking.validate(&prose.text)?;
+    Ok(Plan { origin, marking, verbatim, notes, sentences: raw_sentences(&clean) })
+}
+
+/// Without the author channel every copy gets the author's first variant.
+fn fix_choices(authored: &mut author::Authored) {
+    for choice in std::mem::take(&mut authored.choices) {
+        let text = choice.forms.into_iter().next().unwrap_or_default();
+        authored.fixed.push(tellmark_core::Fixed { span: choice.span, text });
+    }
+}
+
+/// The author's sites. In a message with alternatives, the n-th choice of each must be the same.
+fn author_sites(
+    authored: &author::Authored,
+    origin: ReleaseId,
+    prose: &Prose,
+    notes: &mut Vec<String>,
+) -> Vec<Site> {
+    let sites = author_marking(authored, origin).sites;
+    let part_of = |site: &Site| prose.block_at(site.occurrences[0].span.start).map_or(0, |block| block.part);
+    let last = prose.blocks.iter().map(|block| block.part).max().unwrap_or(0);
+    if last == 0 {
+        return sites;
+    }
+    let mut parts: Vec<Vec<Site>> = vec![Vec::new(); usize::from(last) + 1];
+    for site in sites {
+        let part = part_of(&site);
+        parts[usize::from(part)].push(site);
+    }
+    let mut parts = parts.into_iter();
+    let mut first = parts.next().unwrap_or_default();
+    for other in parts {
+        let same = |a: &Site, b: &Site| a.occurrences[0].forms == b.occurrences[0].forms;
+        if other.len() != first.len() || !first.iter().zip(&other).all(|(a, b)| same(a, b)) {
+            notes.push("the author's variants differ between the message's parts; they must be the same in each, or copies would contradict themselves".into());
+        }
+        for (site, twin) in first.iter_mut().zip(other).filter(|(a, b)| same(a, b)) {
+            site.occurrences.extend(twin.occurrences);
+        }
+    }
+    first
+}
+
+/// Leaves at least one whole word between neighbouring sites: a reader must see what a site stands in.
+fn spaced(clean: &Clean<'_>, mut hits: Vec<Hit>) -> Vec<Hit> {
+    hits.sort_by_key(|hit| (hit.range.start, std::cmp::Reverse(hit.range.end)));
+    let authored: Vec<Range<usize>> = clean.authored().collect();
+    let mut kept: Vec<Hit> = Vec::new();
+    for hit in hits {
+        let next = authored.partition_point(|place| place.end < hit.range.start);
+        let before = next.checked_sub(1).map(|i| authored[i].end).max(kept.last().map(|last| last.range.end));
+        let after = authored.get(next).map(|place| place.start);
+        let apart = |from: usize, to: usize| from <= to && has_word(&clean.text()[from..to]);
+        let free = before.is_none_or(|end| apart(end, hit.range.start))
+            && after.is_none_or(|start| apart(hit.range.end, start));
+        if free && clean.raw(&hit.range).is_some() {
+            kept.push(hit);
+        }
+    }
+    kept
+}
+
+fn has_word(text: &str) -> bool {
+    text.chars().any(char::is_alphanumeric)
+}
+
+fn wording_sites(clean: &Clean<'_>, hits: Vec<Hit>) -> Vec<(Site, u16, String)> {
+    hits.into_iter()
+        .filter_map(|hit| {
+            let span = clean.raw(&hit.range)?;
+            let context = context(clean, &hit.range);
+            let site = Site {
+                id: SiteId { origin: ReleaseId([0; 8]), ordinal: 0 },
+                channel: Channel::Wording,
+                rule: hit.rule,
+                original: hit.original,
+                occurrences: vec![Occurrence { span, forms: hit.forms }],
+            };
+            Some((site, hit.part, context))
+        })
+        .collect()
+}
+
+/// The three words before and behind a range, in its block.
+fn context(clean: &Clean<'_>, range: &Range<usize>) -> String {
+    let next = clean.blocks.partition_point(|block| block.range.end < range.end);
+    let block = clean.blocks.get(next).map_or(0..clean.text().len(), |block| block.range.clone());
+    let before: Vec<&str> = clean.text()[block.start..range.start].split_whitespace().rev().take(3).collect();
+    let after: Vec<&str> = clean.text()[range.end..block.end].split_whitespace().take(3).collect();
+    format!("{}|{}", before.join(" "), after.join(" "))
+}
+
+/// The parts of a multipart/alternative message show the same variants: a site of one part that no other part
+/// has is dropped, those that match become one.
+fn share_parts(found: Vec<(Site, u16, String)>) -> Vec<Site> {
+    let last = found.iter().map(|(_, part, _)| *part).max().unwrap_or(0);
+    if last == 0 {
+        return found.into_iter().map(|(site, _, _)| site).collect();
+    }
+    let mut others: BTreeMap<(u16, String, String), Vec<Site>> = BTreeMap::new();
+    let mut first = Vec::new();
+    for (site, part, context) in found {
+        match part {
+            0 => first.push((site, context)),
+            _ => others.entry((part, site.rule.clone(), context)).or_default().push(site),
+        }
+    }
+    let mut sites = Vec::new();
+    for (mut site, context) in first {
+        let mut complete = true;
+        for part in 1..=last {
+            let twins = others.get_mut(&(part, site.rule.clone(), context.clone()));
+            let twin = twins.filter(|t| !t.is_empty()).map(|t| t.remove(0));
+            match twin.filter(|twin| {
+                twin.occurrences[0].forms == site.occurrences[0].forms && twin.original == site.original
+            }) {
+                Some(twin) => site.occurrences.extend(twin.occurrences),
+                None => complete = false,
+            }
+        }
+        if complete {
+            sites.push(site);
+        }
+    }
+    sites
+}
+
+fn raw_sentences(clean: &Clean<'_>) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    for block in clean.blocks.iter().filter(|block| block.kind != BlockKind::Code) {
+        let text = &clean.text()[block.range.clone()];
+        for sentence in sentences::sentences(text) {
+            let start = clean.to_raw(block.range.start + sentence.start);
+            let end = clean.to_raw(block.range.start + sentence.end);
+            let from = found.last().map_or(0, |last: &Range<usize>| last.end);
+            found.push(start.max(from)..end.max(start).max(from));
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options() -> Options {
+        Options {
+            channels: vec![Channel::Wording, Channel::Author, Channel::Style],
+            verbatim: None,
+            allow_speech: false,
+        }
+    }
+
+    fn rules_of(text: &str) -> Vec<String> {
+        let plan = plan(&Prose::plain(text), ReleaseId([1; 8]), &options()).unwrap();
+        plan.marking.sites.into_iter().map(|site| site.rule).collect()
+    }
+
+    #[test]
+    fn rules_and_the_author_share_a_text() {
+        let text = "They {met|convened} last week in order to talk. She said that he would {leave|go}.";
+        assert_eq!(rules_of(text), ["author", "in-order-to", "optional-that", "author"]);
+        // No word would be left between the two.
+        assert_eq!(rules_of("They met in order to {talk|speak}."), ["author"]);
+    }
+
+    #[test]
+    fn sentences_are_those_of_the_raw_text() {
+        let text = "They {met|convened}. {Then|Later} they left.";
+        let plan = plan(&Prose::plain(text), ReleaseId([1; 8]), &options()).unwrap();
+        let shown: Vec<&str> = plan.sentences.iter().map(|range| &text[range.clone()]).collect();
+        assert_eq!(shown, ["They {met|convened}.", "{Then|Later} they left."]);
+    }
+
+    #[test]
+    fn alternatives_share_their_sites() {
+        let line = "They spoke prior to the vote in {Bern|the capital}.";
+        let mut prose = Prose::plain(&format!("{line}\n\n{line}\n\nOnly here they trust each other."));
+        prose.blocks[1].part = 1;
+        prose.blocks[2].part = 1;
+        let plan = plan(&prose, ReleaseId([1; 8]), &options()).unwrap();
+        let shape: Vec<_> =
+            plan.marking.sites.iter().map(|s| (s.rule.as_str(), s.occurrences.len())).collect();
+        assert_eq!(shape, [("prior-to", 2), ("author", 2)]);
+    }
+
+    #[test]
+    fn without_the_author_channel_the_first_variant_stands() {
+        let only = Options { channels: vec![Channel::Wording], ..options() };
+        let text = "They {met|convened} here.";
+        let plan = plan(&Prose::plain(text), ReleaseId([1; 8]), &only).unwrap();
+        let rendered = plan.marking.render(text, &plan.marking.original()).unwrap();
+        assert_eq!(rendered.text, "They met here.");
+    }
+}

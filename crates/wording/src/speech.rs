@@ -1,0 +1,89 @@
+//! Transcripts: every spoken word stays; only what the transcriber decided may differ.
+
+use crate::clean::Clean;
+use crate::plan::Hit;
+use crate::rules::engine::{View, is_prose};
+
+/// A text with so many turns, and a fifth of its blocks, is a transcript.
+const TURNS_MIN: usize = 3;
+/// Characters of a speaker's name.
+const SPEAKER_MAX: usize = 60;
+/// The transcriber's words in brackets that say the same.
+const NOT_HEARD: [&str; 2] = ["inaudible", "unclear"];
+/// Fillers that transcribers write either way.
+const FILLERS: [&str; 2] = ["um", "uh"];
+
+/// Whether the blocks are turns of speakers.
+pub(crate) fn is_transcript(clean: &Clean<'_>) -> bool {
+    let turns = clean.blocks.iter().filter(|block| is_turn(&clean.text()[block.range.clone()])).count();
+    turns >= TURNS_MIN && turns * 5 >= clean.blocks.len()
+}
+
+/// `MODERATOR: …`, `Q  …`, `Mr. Vale: …`
+fn is_turn(block: &str) -> bool {
+    if block.starts_with("Q ")
+        || block.starts_with("Q:")
+        || block.starts_with("A:")
+        || block.starts_with("Q.")
+    {
+        return true;
+    }
+    let head: String = block.chars().take(SPEAKER_MAX).collect();
+    let Some((speaker, _)) = head.split_once(':') else { return false };
+    let words: Vec<&str> = speaker.split_whitespace().collect();
+    let names = |word: &&str| word.starts_with(|c: char| c.is_uppercase() || matches!(c, '(' | '['));
+    let loud = speaker.chars().any(char::is_alphabetic) && !speaker.chars().any(char::is_lowercase);
+    (1..=6).contains(&words.len())
+        && words.iter().all(names)
+        && (loud || (words.len() > 1 && words[0].ends_with('.')))
+}
+
+/// The transcriber's own conventions.
+pub(crate) fn hits(clean: &Clean<'_>) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    for block in clean.blocks.iter().filter(|block| is_prose(block)) {
+        let view = View::new(clean.text(), block);
+        for word in &view.words {
+            let bracketed = clean.text()[..word.range.start].ends_with(['[', '('])
+                && clean.text()[word.range.end..].starts_with([']', ')']);
+            let shown = &clean.text()[word.range.clone()];
+            let pair = match () {
+                () if bracketed && NOT_HEARD.contains(&shown) => Some(("transcriber-not-heard", NOT_HEARD)),
+                () if FILLERS.contains(&shown) => Some(("transcriber-filler", FILLERS)),
+                () => None,
+            };
+            if let Some((rule, forms)) = pair {
+                let original = usize::from(forms[1] == shown);
+                hits.extend(view.hit(word.range.clone(), rule, forms.map(str::to_owned).to_vec(), original));
+            }
+        }
+    }
+    hits
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tellmark_core::Prose;
+
+    fn check(text: &str) -> (bool, usize) {
+        let prose = Prose::plain(text);
+        let clean = Clean::new(&prose, &Default::default()).unwrap();
+        (is_transcript(&clean), hits(&clean).len())
+    }
+
+    #[test]
+    fn turns_make_a_transcript() {
+        assert!(check("CHAIR: We begin.\n\nMS. VANTZ: Thank you.\n\nCHAIR: Go on.").0);
+        assert!(check("Q    Who was there?\n\nMR. ORR: Nobody.\n\nQ    Why?").0);
+        assert!(!check("He said: we begin.\n\nThey left.\n\nNote: nothing.\n\nDone.").0);
+    }
+
+    #[test]
+    fn only_the_transcriber_s_words_differ() {
+        assert_eq!(
+            check("CHAIR: We, um, prior to the vote (inaudible) agreed that [unclear] it is unclear.").1,
+            3
+        );
+    }
+}
