@@ -1,0 +1,103 @@
+//! A document: its text, and the way back from the text to its bytes.
+
+use tellmark_core::{Marking, Prose};
+
+use crate::docx::DocxSource;
+use crate::edit::{Edit, Map, edits_of};
+use crate::eml::EmlSource;
+use crate::template::{Pieces, Template};
+use crate::{Error, Format, address, decode, docx, eml, html, markdown};
+
+/// A parsed document.
+#[derive(Debug, Clone)]
+pub struct Document {
+    prose: Prose,
+    source: Source,
+}
+
+/// What a copy is made from.
+#[derive(Debug, Clone)]
+enum Source {
+    /// One stretch of bytes.
+    Flat {
+        bytes: Vec<u8>,
+        map: Map,
+        escape: fn(&str) -> String,
+    },
+    Docx(DocxSource),
+    Eml(EmlSource),
+}
+
+impl Document {
+    /// Parses a document.
+    ///
+    /// # Errors
+    /// When it is empty, damaged, too large, encrypted or not UTF-8, or has no text.
+    pub fn parse(format: Format, bytes: &[u8]) -> Result<Document, Error> {
+        let mut document = match format {
+            Format::Text => {
+                let (start, text) = decode::strict(bytes)?;
+                let map = Map::identity(text.len(), start);
+                Document { prose: Prose::plain(text), source: flat(bytes, map, str::to_owned) }
+            }
+            Format::Markdown => {
+                let (start, text) = decode::strict(bytes)?;
+                let map = Map::identity(text.len(), start);
+                Document { prose: markdown::prose(text), source: flat(bytes, map, str::to_owned) }
+            }
+            Format::Html => {
+                let (start, text) = decode::strict(bytes)?;
+                let (prose, map) = html::prose(text, start)?;
+                Document { prose, source: flat(bytes, map, html::escape) }
+            }
+            Format::Docx => {
+                let (prose, source) = docx::parse(bytes)?;
+                Document { prose, source: Source::Docx(source) }
+            }
+            Format::Eml => {
+                let (prose, source) = eml::parse(bytes)?;
+                Document { prose, source: Source::Eml(source) }
+            }
+        };
+        address::freeze_addresses(&mut document.prose);
+        match document.prose.text.trim().is_empty() {
+            true => Err(Error::NoText),
+            false => Ok(document),
+        }
+    }
+
+    /// The text with what is known about it.
+    pub fn prose(&self) -> &Prose {
+        &self.prose
+    }
+
+    /// Everything that making the copies of a marking takes.
+    ///
+    /// # Errors
+    /// [`Error::Marking`] when the marking is not one of this document's text.
+    pub fn template(&self, marking: &Marking) -> Result<Template, Error> {
+        marking.validate(&self.prose.text).map_err(|e| Error::Marking(e.to_string()))?;
+        let edits = edits_of(marking);
+        let variants = marking.sites.iter().map(|site| site.variants() as u8).collect();
+        let parts = match &self.source {
+            Source::Flat { bytes, map, escape } => {
+                let edits = through(map, &edits)?;
+                let edits: Vec<Edit> =
+                    edits.into_iter().map(|e| Edit { what: e.what.map(escape), span: e.span }).collect();
+                vec![Pieces::cut(bytes, &edits).into()]
+            }
+            Source::Docx(source) => vec![source.part(&edits)?],
+            Source::Eml(source) => source.parts(&edits)?,
+        };
+        Ok(Template::new(variants, parts))
+    }
+}
+
+fn flat(bytes: &[u8], map: Map, escape: fn(&str) -> String) -> Source {
+    Source::Flat { bytes: bytes.to_vec(), map, escape }
+}
+
+/// Edits of a text as edits of its source.
+pub fn through(map: &Map, edits: &[Edit]) -> Result<Vec<Edit>, Error> {
+    map.apply(edits).ok_or_else(|| Error::Marking("a span has no place in the file".into()))
+}

@@ -1,0 +1,112 @@
+//! What kind of document a file is.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::Error;
+
+/// A kind of document that can be sealed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Format {
+    /// Plain text.
+    Text,
+    /// Markdown.
+    Markdown,
+    /// HTML.
+    Html,
+    /// A Word document.
+    Docx,
+    /// An e-mail message.
+    Eml,
+}
+
+const NAMES: [(Format, &str, &[&str]); 5] = [
+    (Format::Text, "text", &["txt", "text"]),
+    (Format::Markdown, "markdown", &["md", "markdown", "mkd"]),
+    (Format::Html, "html", &["html", "htm", "xhtml"]),
+    (Format::Docx, "docx", &["docx"]),
+    (Format::Eml, "eml", &["eml"]),
+];
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = NAMES.iter().find(|(format, _, _)| format == self).map_or("", |(_, name, _)| name);
+        f.write_str(name)
+    }
+}
+
+impl FromStr for Format {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Format, Error> {
+        let found = NAMES.iter().find(|(_, name, _)| *name == text).map(|(format, _, _)| *format);
+        found.ok_or(Error::Unknown("a format of a newer version"))
+    }
+}
+
+impl Format {
+    /// Finds out what a file is: what its first bytes say outweighs its name.
+    ///
+    /// # Errors
+    /// [`Error::Empty`], or [`Error::Unknown`] and [`Error::Refused`] with what it is instead.
+    pub fn detect(file_name: &str, bytes: &[u8]) -> Result<Format, Error> {
+        if bytes.is_empty() {
+            return Err(Error::Empty);
+        }
+        let extension = file_name.rsplit_once('.').map(|(_, e)| e.to_ascii_lowercase()).unwrap_or_default();
+        let named = NAMES.iter().find(|(_, _, endings)| endings.contains(&extension.as_str()));
+        if bytes.starts_with(b"PK\x03\x04") {
+            return match extension.as_str() {
+                "odt" => Err(Error::Unknown(
+                    "an OpenDocument text, which this version cannot seal; save it as DOCX",
+                )),
+                _ => Ok(Format::Docx),
+            };
+        }
+        refuse_foreign(bytes)?;
+        match named.map(|(format, _, _)| *format) {
+            Some(Format::Docx) => Err(Error::damaged("DOCX", "it does not begin like a zip file")),
+            Some(format) => Ok(format),
+            None if looks_like_html(bytes) => Ok(Format::Html),
+            None => Ok(Format::Text),
+        }
+    }
+}
+
+/// Files that begin like something that is no text.
+pub(crate) fn refuse_foreign(bytes: &[u8]) -> Result<(), Error> {
+    const FOREIGN: [(&[u8], &str); 10] = [
+        (b"%PDF-", "a PDF, which this version cannot read"),
+        (b"\x89PNG", "a PNG picture, which this version cannot read"),
+        (b"\xff\xd8\xff", "a JPEG picture, which this version cannot read"),
+        (b"GIF8", "a GIF picture, which this version cannot read"),
+        (b"II*\0", "a TIFF picture, which this version cannot read"),
+        (b"MM\0*", "a TIFF picture, which this version cannot read"),
+        (b"\x1f\x8b", "a gzip archive; unpack it first"),
+        (b"7z\xbc\xaf", "a 7z archive; unpack it first"),
+        (b"\x7fELF", "a program"),
+        (b"{\\rtf", "an RTF document; save it as DOCX"),
+    ];
+    if bytes.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
+        let why = "it is encrypted, or an old .doc; remove the password, or save it as DOCX";
+        return Err(Error::refused("Word document", why));
+    }
+    match FOREIGN.iter().find(|(magic, _)| bytes.starts_with(magic)) {
+        Some((_, what)) => Err(Error::Unknown(what)),
+        None => Ok(()),
+    }
+}
+
+/// Whether the beginning has a tag that only HTML has.
+pub(crate) fn looks_like_html(bytes: &[u8]) -> bool {
+    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(4096)]).to_ascii_lowercase();
+    let head = head.trim_start_matches('\u{feff}').trim_start();
+    let begins = ["<!doctype html", "<html", "<head", "<body", "<?xml", "<!--"]
+        .iter()
+        .any(|tag| head.starts_with(tag));
+    let holds = ["<p>", "<p ", "<div", "<br", "<span", "<table", "</a>", "</p>", "<html"].iter();
+    (begins && head.contains('>'))
+        || (head.starts_with('<') && holds.clone().any(|tag| head.contains(tag)))
+        || holds.filter(|tag| head.contains(**tag)).count() >= 2
+}

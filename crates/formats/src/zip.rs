@@ -1,0 +1,387 @@
+//! Zip containers of which one entry differs from copy to copy and every other byte stays.
+//!
+//! The container is taken apart by hand because the rest must stay byte for byte: local headers, extra fields,
+//! compressed data, order. The entry that differs is static text around slots: each static piece is compressed
+//! once, into deflate blocks that end on a byte and refer to nothing outside; each slot is a stored block.
+//! Checksums are combined, never computed over the whole.
+
+use std::io::Read;
+use std::ops::Range;
+
+use flate2::{Compress, Compression, FlushCompress, Status};
+use tellmark_core::limits;
+
+use crate::Error;
+use crate::template::{Piece, Pieces, Reader, Writer};
+
+const DOCX: &str = "DOCX";
+const LOCAL: usize = 30;
+const CENTRAL: usize = 46;
+const END: usize = 22;
+/// Static pieces shorter than this are stored: compressing them would make them longer.
+const STORED_MAX: usize = 48;
+/// An empty last block: it ends every stream.
+const LAST_BLOCK: [u8; 2] = [3, 0];
+
+/// An entry of a container.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its name.
+    pub name: String,
+    header: usize,
+    data: Range<usize>,
+    method: u16,
+    size: u64,
+    /// Where its record stands in the central directory.
+    central: usize,
+}
+
+/// A container taken apart.
+#[derive(Debug, Clone)]
+pub struct Archive {
+    bytes: Vec<u8>,
+    /// The entries, in the order of the central directory.
+    pub entries: Vec<Entry>,
+    directory: Range<usize>,
+}
+
+fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
+    Some(u16::from_le_bytes(bytes.get(at..at + 2)?.try_into().ok()?))
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+    Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?))
+}
+
+fn damaged(why: impl Into<String>) -> Error {
+    Error::damaged(DOCX, why)
+}
+
+impl Archive {
+    /// Takes a container apart.
+    ///
+    /// # Errors
+    /// When it is truncated, encrypted, too large when unpacked, or names what no container should name.
+    pub fn parse(bytes: &[u8]) -> Result<Archive, Error> {
+        let end = find_end(bytes).ok_or_else(|| damaged("it has no directory; it was cut off"))?;
+        let short = || damaged("its directory is cut off");
+        let count = usize::from(u16_at(bytes, end + 10).ok_or_else(short)?);
+        let length = u32_at(bytes, end + 12).ok_or_else(short)? as usize;
+        let start = u32_at(bytes, end + 16).ok_or_else(short)? as usize;
+        if count == 0xffff || start == 0xffff_ffff {
+            return Err(Error::refused(DOCX, "it is a ZIP64 container; save it anew"));
+        }
+        if start.checked_add(length).is_none_or(|stop| stop > end) {
+            return Err(short());
+        }
+        if count > limits::ZIP_ENTRIES_MAX {
+            return Err(Error::Limit { what: "the number of parts", limit: limits::ZIP_ENTRIES_MAX as u64 });
+        }
+        let mut entries = Vec::new();
+        let mut at = start;
+        for _ in 0..count {
+            let entry = entry(bytes, at)?;
+            let more = |offset| u16_at(bytes, at + offset).map(usize::from).ok_or_else(short);
+            at += CENTRAL + more(28)? + more(30)? + more(32)?;
+            entries.push(entry);
+        }
+        if at != start + length {
+            return Err(damaged("its directory does not fit its length"));
+        }
+        check_names(&entries)?;
+        let total: u64 = entries.iter().map(|entry| entry.size).sum();
+        if total > limits::ZIP_BYTES_MAX {
+            return Err(Error::Limit { what: "what it unpacks to", limit: limits::ZIP_BYTES_MAX });
+        }
+        Ok(Archive { bytes: bytes.to_vec(), entries, directory: start..end })
+    }
+
+    /// The index of an entry.
+    pub fn find(&self, name: &str) -> Option<usize> {
+        self.entries.iter().position(|entry| entry.name == name)
+    }
+
+    /// The content of an entry, unpacked.
+    ///
+    /// # Errors
+    /// When it is damaged or longer than it says.
+    pub fn read(&self, index: usize) -> Result<Vec<u8>, Error> {
+        let entry = &self.entries[index];
+        let packed = &self.bytes[entry.data.clone()];
+        let mut content = Vec::new();
+        match entry.method {
+            0 => content.extend_from_slice(packed),
+            8 => {
+                let unpacked =
+                    flate2::read::DeflateDecoder::new(packed).take(entry.size + 1).read_to_end(&mut content);
+                unpacked.map_err(|e| damaged(format!("{} cannot be unpacked: {e}", entry.name)))?;
+            }
+            _ => {
+                return Err(Error::refused(
+                    DOCX,
+                    "it is packed in a way that Word does not use; save it anew",
+                ));
+            }
+        }
+        let crc = u32_at(&self.bytes, entry.central + 16);
+        if content.len() as u64 != entry.size || crc != Some(crc32fast::hash(&content)) {
+            return Err(damaged(format!("{} does not fit its checksum", entry.name)));
+        }
+        Ok(content)
+    }
+
+    /// The container with one entry in pieces.
+    pub fn part(&self, index: usize, pieces: &Pieces) -> ZipPart {
+        let entry = &self.entries[index];
+        let next = self.entries.iter().map(|other| other.header).filter(|&h| h > entry.header).min();
+        let next = next.unwrap_or(self.directory.start).min(self.directory.start);
+        let mut header = self.bytes[entry.header..entry.data.start].to_vec();
+        // No data descriptor follows, and the data is deflated.
+        header[6] &= !8;
+        header[8..10].copy_from_slice(&8u16.to_le_bytes());
+        let mut central = self.bytes[self.directory.clone()].to_vec();
+        let own = entry.central - self.directory.start;
+        central[own + 8] &= !8;
+        central[own + 10..own + 12].copy_from_slice(&8u16.to_le_bytes());
+        let later = self.entries.iter().filter(|other| other.header > entry.header);
+        ZipPart {
+            head: self.bytes[..entry.header].to_vec(),
+            header,
+            blocks: pieces.0.iter().map(Block::of).collect(),
+            tail: self.bytes[next..self.directory.start].to_vec(),
+            tail_from: next as u32,
+            central,
+            own: own as u32,
+            shifted: later.map(|other| (other.central - self.directory.start) as u32).collect(),
+            end: self.bytes[self.directory.end..].to_vec(),
+        }
+    }
+}
+
+fn find_end(bytes: &[u8]) -> Option<usize> {
+    let from = bytes.len().saturating_sub(END + 0xffff);
+    let last = bytes.len().checked_sub(END)?;
+    (from..=last).rev().find(|&at| bytes[at..].starts_with(b"PK\x05\x06"))
+}
+
+fn entry(bytes: &[u8], at: usize) -> Result<Entry, Error> {
+    let short = || damaged("its directory is cut off");
+    if bytes.get(at..at + 4) != Some(b"PK\x01\x02") {
+        return Err(damaged("its directory is broken"));
+    }
+    let flags = u16_at(bytes, at + 8).ok_or_else(short)?;
+    if flags & 1 != 0 {
+        return Err(Error::refused(DOCX, "it is encrypted; remove the password first"));
+    }
+    let method = u16_at(bytes, at + 10).ok_or_else(short)?;
+    let packed = u32_at(bytes, at + 20).ok_or_else(short)? as usize;
+    let size = u64::from(u32_at(bytes, at + 24).ok_or_else(short)?);
+    let name_length = usize::from(u16_at(bytes, at + 28).ok_or_else(short)?);
+    let header = u32_at(bytes, at + 42).ok_or_else(short)? as usize;
+    let name = bytes.get(at + CENTRAL..at + CENTRAL + name_length).ok_or_else(short)?;
+    let name =
+        String::from_utf8(name.to_vec()).map_err(|_| damaged("it names a part in no known encoding"))?;
+    if bytes.get(header..header + 4) != Some(b"PK\x03\x04") {
+        return Err(damaged(format!("{name} is not where the directory says")));
+    }
+    let extra = |offset| u16_at(bytes, header + offset).map(usize::from).ok_or_else(short);
+    let start = header + LOCAL + extra(26)? + extra(28)?;
+    let data = start..start.checked_add(packed).ok_or_else(short)?;
+    if data.end > bytes.len() {
+        return Err(damaged(format!("{name} is cut off")));
+    }
+    Ok(Entry { name, header, data, method, size, central: at })
+}
+
+fn check_names(entries: &[Entry]) -> Result<(), Error> {
+    let mut seen = std::collections::BTreeSet::new();
+    for Entry { name, .. } in entries {
+        let leaves = name.starts_with('/')
+            || name.contains('\\')
+            || name.contains('\0')
+            || name.split('/').any(|part| part == "..");
+        let drive = name.as_bytes().get(1) == Some(&b':');
+        if leaves || drive {
+            return Err(Error::refused(
+                DOCX,
+                format!("it names a part {name:?}, a path out of its folder; no word processor writes that"),
+            ));
+        }
+        if !seen.insert(name.to_lowercase()) {
+            return Err(Error::refused(DOCX, format!("it has the part {name:?} twice")));
+        }
+    }
+    Ok(())
+}
+
+/// Everything that writing a container takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ZipPart {
+    head: Vec<u8>,
+    header: Vec<u8>,
+    blocks: Vec<Block>,
+    tail: Vec<u8>,
+    /// Where the tail stood in the original.
+    tail_from: u32,
+    central: Vec<u8>,
+    /// Where the entry's own record stands in the directory.
+    own: u32,
+    /// Where the records of the entries behind it stand.
+    shifted: Vec<u32>,
+    end: Vec<u8>,
+}
+
+/// A piece of a deflate stream that ends on a byte.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Block {
+    /// The same in every copy: packed bytes, and length and checksum of what they unpack to.
+    Static { packed: Vec<u8>, length: u32, crc: u32 },
+    /// One of several, each as it is.
+    Slot { site: u32, forms: Vec<Vec<u8>> },
+}
+
+impl Block {
+    fn of(piece: &Piece) -> Block {
+        match piece {
+            Piece::Slot { site, forms } => Block::Slot { site: *site, forms: forms.clone() },
+            Piece::Static(bytes) => {
+                let packed = if bytes.len() <= STORED_MAX { None } else { deflate(bytes) };
+                let packed = packed.unwrap_or_else(|| {
+                    let mut stored = Vec::new();
+                    store(bytes, &mut stored);
+                    stored
+                });
+                Block::Static { packed, length: bytes.len() as u32, crc: crc32fast::hash(bytes) }
+            }
+        }
+    }
+}
+
+/// Deflate blocks that end with a full flush: on a byte, and with nothing for later ones to refer to.
+fn deflate(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut packer = Compress::new(Compression::best(), false);
+    let mut out = Vec::with_capacity(bytes.len() + 1024);
+    let status = packer.compress_vec(bytes, &mut out, FlushCompress::Full).ok()?;
+    let whole = matches!(status, Status::Ok)
+        && packer.total_in() == bytes.len() as u64
+        && out.ends_with(&[0, 0, 0xff, 0xff]);
+    (whole && out.len() < bytes.len()).then_some(out)
+}
+
+/// Stored blocks.
+fn store(bytes: &[u8], out: &mut Vec<u8>) {
+    for piece in bytes.chunks(0xffff) {
+        let length = piece.len() as u16;
+        out.push(0);
+        out.extend_from_slice(&length.to_le_bytes());
+        out.extend_from_slice(&(!length).to_le_bytes());
+        out.extend_from_slice(piece);
+    }
+}
+
+impl ZipPart {
+    /// Appends the container of a copy.
+    pub fn write(&self, choices: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
+        let begin = out.len();
+        out.extend_from_slice(&self.head);
+        let header = out.len();
+        out.extend_from_slice(&self.header);
+        let data = out.len();
+        let mut crc = crc32fast::Hasher::new();
+        let mut size = 0u32;
+        for block in &self.blocks {
+            match block {
+                Block::Static { packed, length, crc: own } => {
+                    out.extend_from_slice(packed);
+                    crc.combine(&crc32fast::Hasher::new_with_initial_len(*own, u64::from(*length)));
+                    size = size.saturating_add(*length);
+                }
+                Block::Slot { site, forms } => {
+                    let form = &forms[usize::from(choices[*site as usize])];
+                    store(form, out);
+                    crc.update(form);
+                    size = size.saturating_add(form.len() as u32);
+                }
+            }
+        }
+        out.extend_from_slice(&LAST_BLOCK);
+        let packed = (out.len() - data) as u32;
+        let mut fields = [0; 12];
+        fields[..4].copy_from_slice(&crc.finalize().to_le_bytes());
+        fields[4..8].copy_from_slice(&packed.to_le_bytes());
+        fields[8..].copy_from_slice(&size.to_le_bytes());
+        out[header + 14..header + 26].copy_from_slice(&fields);
+        let shift = (out.len() - begin) as i64 - i64::from(self.tail_from);
+        out.extend_from_slice(&self.tail);
+        let central = out.len();
+        out.extend_from_slice(&self.central);
+        out[central + self.own as usize + 16..][..12].copy_from_slice(&fields);
+        for &record in &self.shifted {
+            let at = central + record as usize + 42;
+            let offset = u32_at(out, at).map_or(0, i64::from) + shift;
+            out[at..at + 4].copy_from_slice(&(offset as u32).to_le_bytes());
+        }
+        let end = out.len();
+        out.extend_from_slice(&self.end);
+        out[end + 16..end + 20].copy_from_slice(&((central - begin) as u32).to_le_bytes());
+        Ok(())
+    }
+
+    /// Appends the part's encoding.
+    pub fn encode(&self, out: &mut Writer) {
+        for bytes in [&self.head, &self.header, &self.tail, &self.central, &self.end] {
+            out.bytes(bytes);
+        }
+        out.count(self.tail_from as usize);
+        out.count(self.own as usize);
+        out.count(self.shifted.len());
+        self.shifted.iter().for_each(|&record| out.count(record as usize));
+        out.count(self.blocks.len());
+        for block in &self.blocks {
+            match block {
+                Block::Static { packed, length, crc } => {
+                    out.0.push(0);
+                    out.count(*length as usize);
+                    out.0.extend_from_slice(&crc.to_le_bytes());
+                    out.bytes(packed);
+                }
+                Block::Slot { site, forms } => {
+                    out.0.push(1);
+                    out.slot(*site, forms);
+                }
+            }
+        }
+    }
+
+    /// Reads what [`ZipPart::encode`] wrote; every place that writing will touch is checked here.
+    pub fn decode(input: &mut Reader<'_>) -> Result<ZipPart, Error> {
+        let mut next = || input.bytes().map(<[u8]>::to_vec);
+        let (head, header, tail, central, end) = (next()?, next()?, next()?, next()?, next()?);
+        let tail_from = input.number()?;
+        let own = input.number()?;
+        let shifted = (0..input.count()?).map(|_| input.number()).collect::<Result<Vec<_>, _>>()?;
+        let mut blocks = Vec::new();
+        for _ in 0..input.count()? {
+            blocks.push(match input.take(1)?[0] {
+                0 => {
+                    let (length, crc) = (input.number()?, input.number()?);
+                    Block::Static { packed: input.bytes()?.to_vec(), length, crc }
+                }
+                1 => {
+                    let (site, forms) = input.slot()?;
+                    Block::Slot { site, forms }
+                }
+                _ => return Err(Error::Template("it has a block of a newer version".into())),
+            });
+        }
+        let record_fits = |record: u32| record as usize + CENTRAL <= central.len();
+        let fits = header.len() >= LOCAL
+            && end.len() >= END
+            && record_fits(own)
+            && shifted.iter().all(|&r| record_fits(r));
+        match fits {
+            true => Ok(ZipPart { head, header, blocks, tail, tail_from, central, own, shifted, end }),
+            false => Err(Error::Template("its container does not fit".into())),
+        }
+    }
+}
