@@ -22,6 +22,7 @@ mod carry;
 mod clean;
 mod habits;
 mod plan;
+pub mod read;
 pub mod rules;
 mod sentences;
 mod speech;
@@ -29,6 +30,7 @@ mod speech;
 pub use author::{Authored, Choice};
 pub use carry::{Carried, carry_over};
 pub use plan::{Options, Plan, plan};
+pub use read::{Original, read};
 
 /// The version of the reader: what a likelihood means.
 pub const READER_VERSION: u32 = 1;

@@ -1,0 +1,225 @@
+//! All renderings of a stretch with sites against what an exhibit shows there, at once.
+//!
+//! The stretch is a row of pieces: fixed text, or the variants of a site. The cheapest way through all pieces
+//! that takes a given variant is found by dynamic programming from both ends; the work grows with the sum of
+//! the variants' lengths, not with the number of renderings.
+
+use super::costs::Costs;
+
+/// A piece of the stretch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Piece {
+    /// Text that every copy shows.
+    Fixed(Vec<char>),
+    /// A site's variants.
+    Site(Vec<Vec<char>>),
+}
+
+impl Piece {
+    fn ways(&self) -> &[Vec<char>] {
+        match self {
+            Piece::Fixed(text) => std::slice::from_ref(text),
+            Piece::Site(forms) => forms,
+        }
+    }
+}
+
+/// What one site's variants cost, each with the cheapest rendering of everything else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Costed {
+    /// Cost of each variant.
+    pub costs: Vec<i32>,
+    /// The part of the best variant's cost that lies within the site.
+    pub inside: i32,
+    /// Characters of the exhibit that the best variant takes.
+    pub span: std::ops::Range<usize>,
+    /// The best variant, the first of equals.
+    pub best: usize,
+}
+
+/// Cells of the tables that one stretch may take.
+const CELLS_MAX: usize = 1 << 22;
+
+/// The costs of all sites of a stretch, in order; nothing where the stretch is too large.
+pub(super) fn costs(pieces: &[Piece], shown: &[char], costs: &Costs) -> Option<Vec<Costed>> {
+    let characters: usize = pieces.iter().flat_map(Piece::ways).map(|way| way.len() + 1).sum();
+    if characters.saturating_mul(shown.len() + 1) > CELLS_MAX {
+        return None;
+    }
+    let forward = Walk { shown: shown.to_vec(), costs, turned: false };
+    let backward = Walk { shown: shown.iter().rev().copied().collect(), costs, turned: true };
+    let ends = suffixes(pieces, &backward);
+    let mut found = Vec::new();
+    let mut row = forward.start();
+    for (i, piece) in pieces.iter().enumerate() {
+        let outs: Vec<Vec<i32>> = piece.ways().iter().map(|way| forward.through(&row, way.iter())).collect();
+        if let Piece::Site(forms) = piece {
+            found.push(costed(forms, &row, &outs, &ends[i + 1], &backward));
+        }
+        row = least(outs);
+    }
+    Some(found)
+}
+
+/// For each border between pieces, the cost of everything behind it from each character of the exhibit.
+fn suffixes(pieces: &[Piece], backward: &Walk<'_>) -> Vec<Vec<i32>> {
+    let mut row = backward.start();
+    let mut ends = vec![turned(&row)];
+    for piece in pieces.iter().rev() {
+        row = least(piece.ways().iter().map(|way| backward.through(&row, way.iter().rev())).collect());
+        ends.push(turned(&row));
+    }
+    ends.reverse();
+    ends
+}
+
+fn turned(row: &[i32]) -> Vec<i32> {
+    row.iter().rev().copied().collect()
+}
+
+fn least(rows: Vec<Vec<i32>>) -> Vec<i32> {
+    let mut rows = rows.into_iter();
+    let mut least = rows.next().unwrap_or_default();
+    for row in rows {
+        least.iter_mut().zip(row).for_each(|(a, b)| *a = b.min(*a));
+    }
+    least
+}
+
+fn costed(forms: &[Vec<char>], start: &[i32], outs: &[Vec<i32>], end: &[i32], backward: &Walk<'_>) -> Costed {
+    let total = |out: &Vec<i32>| {
+        out.iter()
+            .zip(end)
+            .map(|(a, b)| a + b)
+            .enumerate()
+            .min_by_key(|&(at, cost)| (cost, at))
+            .unwrap_or((0, 0))
+    };
+    let totals: Vec<(usize, i32)> = outs.iter().map(total).collect();
+    let best = (0..totals.len()).min_by_key(|&v| totals[v].1).unwrap_or(0);
+    let to = totals[best].0;
+    // Back through the best variant from where it ends.
+    let m = backward.shown.len();
+    let mut row = vec![i32::MAX / 4; m + 1];
+    row[m - to] = 0;
+    backward.close(&mut row);
+    let back = turned(&backward.through(&row, forms[best].iter().rev()));
+    let from = (0..=to).rev().min_by_key(|&j| start[j] + back[j]).unwrap_or(to);
+    let inside = back[from];
+    Costed { costs: totals.iter().map(|total| total.1).collect(), inside, span: from..to, best }
+}
+
+/// A walk through the pieces in one direction; rows have one entry a border between the exhibit's characters.
+struct Walk<'a> {
+    shown: Vec<char>,
+    costs: &'a Costs,
+    turned: bool,
+}
+
+impl Walk<'_> {
+    fn start(&self) -> Vec<i32> {
+        let mut row = vec![i32::MAX / 4; self.shown.len() + 1];
+        row[0] = 0;
+        self.close(&mut row);
+        row
+    }
+
+    /// Characters may have been added anywhere.
+    fn close(&self, row: &mut [i32]) {
+        for j in 1..row.len() {
+            row[j] = row[j].min(row[j - 1] + self.costs.add(self.shown[j - 1]));
+        }
+    }
+
+    fn through<'c>(&self, row: &[i32], text: impl Iterator<Item = &'c char>) -> Vec<i32> {
+        let mut last = row.to_vec();
+        let mut before: Option<(char, Vec<i32>)> = None;
+        for &c in text {
+            let mut next = self.step(&last, c, before.as_ref());
+            self.close(&mut next);
+            before = Some((c, std::mem::replace(&mut last, next)));
+        }
+        last
+    }
+
+    /// One character of the source: lost, as it is, or replaced; with the one before swapped or run together.
+    fn step(&self, last: &[i32], c: char, before: Option<&(char, Vec<i32>)>) -> Vec<i32> {
+        let shown = &self.shown;
+        let at = |j: Option<usize>| j.and_then(|j| shown.get(j)).copied();
+        let mut next: Vec<i32> = Vec::with_capacity(last.len());
+        for j in 0..last.len() {
+            let mut cost = last[j] + self.costs.lose(c, at(j.checked_sub(1)), at(Some(j)));
+            if j > 0 {
+                cost = cost.min(last[j - 1] + self.costs.replace(c, shown[j - 1]));
+                if let Some((other, row)) = before {
+                    if let Some(ligature) = self.costs.ligature(self.in_order(*other, c), shown[j - 1]) {
+                        cost = cost.min(row[j - 1] + ligature);
+                    }
+                    if j > 1 && shown[j - 1] == *other && shown[j - 2] == c && c != *other {
+                        cost = cost.min(row[j - 2] + self.costs.swap());
+                    }
+                }
+            }
+            if j > 1
+                && let Some(ligature) = self.costs.ligature(self.in_order(shown[j - 2], shown[j - 1]), c)
+            {
+                cost = cost.min(last[j - 2] + ligature);
+            }
+            next.push(cost);
+        }
+        next
+    }
+
+    fn in_order(&self, a: char, b: char) -> [char; 2] {
+        if self.turned { [b, a] } else { [a, b] }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::costs::{BIT, Noise};
+    use super::*;
+
+    fn chars(text: &str) -> Vec<char> {
+        text.chars().collect()
+    }
+
+    fn check(before: &str, forms: &[&str], after: &str, shown: &str, best: usize, seen: &str) {
+        let pieces = [
+            Piece::Fixed(chars(before)),
+            Piece::Site(forms.iter().map(|form| chars(form)).collect()),
+            Piece::Fixed(chars(after)),
+        ];
+        let shown = chars(shown);
+        let found = costs(&pieces, &shown, &Costs::of(Noise::Clean, false)).unwrap().remove(0);
+        assert_eq!(found.best, best, "{shown:?} {found:?}");
+        assert_eq!(shown[found.span.clone()].iter().collect::<String>(), seen, "{found:?}");
+    }
+
+    #[test]
+    fn the_variant_that_stands_there_is_cheapest() {
+        check(" ", &["before", "prior to"], " the ", " prior to the ", 1, "prior to");
+        check(" ", &["before", "prior to"], " the ", " bcfore the ", 0, "bcfore");
+        check(" ", &["modern", "old"], " ", " modem ", 0, "modem");
+        check(" ", &["also ", ""], "agreed ", " agreed ", 1, "");
+        check(" ", &["also", ""], " agreed ", " agreed ", 1, "");
+        check("", &["—", " — ", " – "], "", " – ", 2, " – ");
+    }
+
+    #[test]
+    fn neighbouring_sites_are_weighed_together() {
+        let site = |forms: &[&str]| Piece::Site(forms.iter().map(|form| chars(form)).collect());
+        let pieces = [site(&["ab", "a"]), site(&["c", "bc"])];
+        let found = costs(&pieces, &chars("abc"), &Costs::of(Noise::Clean, false)).unwrap();
+        assert_eq!(found[0].costs, [0, 0]);
+        assert_eq!(found[1].costs, [0, 0]);
+        let found = costs(&pieces, &chars("abbc"), &Costs::of(Noise::Clean, false)).unwrap();
+        assert!(found[0].costs[1] >= 8 * BIT && found[0].costs[0] == 0);
+    }
+
+    #[test]
+    fn work_is_bounded() {
+        let pieces = [Piece::Site(vec![vec!['a'; 4096]; 16])];
+        assert!(costs(&pieces, &['a'; 4096], &Costs::of(Noise::Clean, false)).is_none());
+    }
+}
