@@ -1,1 +1,30 @@
 //! The use cases: init, plan, seal, check, copy, withdraw, trace, backup, restore, demo.
+//!
+//! This crate owns transactions and the order of steps; what it takes from the world (time, randomness, a
+//! passphrase) it is given. It talks to nobody: results are plain data, and whoever shows them is elsewhere.
+
+pub mod archive;
+pub mod check;
+pub mod copies;
+pub mod deliver;
+pub mod demo;
+pub mod document;
+mod error;
+pub mod files;
+pub mod keys;
+pub mod plan;
+mod ports;
+pub mod promise;
+mod revise;
+pub mod seal;
+pub mod trace;
+pub mod vault;
+
+pub use document::{MarkOptions, Planned};
+pub use error::{Error, Result};
+pub use ports::{Ports, Progress, Silent};
+pub use revise::Revision;
+pub use vault::{Access, Vault};
+
+/// The bound on naming any innocent copy, over a whole case, where nothing else is said.
+pub const DEFAULT_ALPHA: &str = "1e-6";

@@ -1,2 +1,43 @@
-//! The tellmark command.
-fn main() {}
+//! The `tellmark` command: every exchange with the user, and nothing else.
+
+mod args;
+mod commands;
+mod demo;
+mod progress;
+mod say;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Done; for `trace`, a copy or group is named.
+pub const EXIT_DONE: u8 = 0;
+/// For `trace`: nobody is named. For `check`: a file is not the copy that its folder says.
+pub const EXIT_NOBODY: u8 = 1;
+/// Bad usage or input.
+pub const EXIT_INPUT: u8 = 2;
+/// Anything else.
+pub const EXIT_FAILURE: u8 = 3;
+
+fn main() -> ExitCode {
+    let cli = args::Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&anyhow::Error::new(error).context("the program could not start")),
+    };
+    match runtime.block_on(commands::run(cli)) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => fail(&error),
+    }
+}
+
+fn fail(error: &anyhow::Error) -> ExitCode {
+    // A reader that went away (`| head`) is no failure.
+    let pipe = |e: &std::io::Error| e.kind() == std::io::ErrorKind::BrokenPipe;
+    if error.downcast_ref::<std::io::Error>().is_some_and(pipe) {
+        return ExitCode::from(EXIT_DONE);
+    }
+    say::error(error);
+    let input = error.downcast_ref::<tellmark_app::Error>().is_some_and(tellmark_app::Error::is_input);
+    ExitCode::from(if input { EXIT_INPUT } else { EXIT_FAILURE })
+}

@@ -1,0 +1,128 @@
+//! Use cases: one file with everything a vault holds, and a vault from such a file.
+//!
+//! The file is a tar archive of `manifest.json`, the key file as it is (under its passphrase where it has
+//! one) and the ledger's logical dump, so that a vault moves between SQLite and PostgreSQL. It holds the key:
+//! it is written for its owner only, and whoever has it has the vault.
+
+use std::io::{Read, Seek, Write};
+use std::path::Path;
+
+use tellmark_core::Hash;
+
+use crate::vault::{Access, Config};
+use crate::{Error, Result, Vault, keys};
+
+const MANIFEST: &str = "manifest.json";
+const LEDGER: &str = "ledger.dump";
+const VERSION: u32 = 1;
+const MANIFEST_BYTES_MAX: u64 = 64 << 10;
+
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Manifest {
+    version: u32,
+    created_at: i64,
+    key: Hash,
+    key_file: String,
+}
+
+/// Writes a backup of the vault.
+///
+/// # Errors
+/// When the file is there already, or cannot be written; nothing is left behind then.
+pub async fn backup(vault: &Vault, out: &Path, now: i64) -> Result<u64> {
+    if out.symlink_metadata().is_ok() {
+        return Err(crate::files::exists(out));
+    }
+    let (key_name, key_bytes) = keys::export(&vault.keys_folder())?;
+    let manifest = Manifest {
+        version: VERSION,
+        created_at: now,
+        key: vault.config()?.key,
+        key_file: key_name.display().to_string(),
+    };
+    let parent = out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut dump = tempfile::tempfile_in(parent).map_err(Error::file("cannot write beside", out))?;
+    vault.store.export(&mut dump).await?;
+    let length = dump.stream_position().map_err(Error::file("cannot write beside", out))?;
+    dump.rewind().map_err(Error::file("cannot write beside", out))?;
+    // Made with mode 0600, and gone by itself unless it is whole.
+    let partial = tempfile::NamedTempFile::new_in(parent).map_err(Error::file("cannot write beside", out))?;
+    let failed = || Error::file("cannot write", out);
+    let mut archive = tar::Builder::new(partial.as_file());
+    let text = serde_json::to_vec_pretty(&manifest).map_err(Error::damaged)?;
+    append(&mut archive, MANIFEST, &text[..], text.len() as u64, now).map_err(failed())?;
+    append(&mut archive, &manifest.key_file, &key_bytes[..], key_bytes.len() as u64, now).map_err(failed())?;
+    append(&mut archive, LEDGER, &mut dump, length, now).map_err(failed())?;
+    archive.into_inner().and_then(|mut file| file.flush()).map_err(failed())?;
+    partial.as_file().sync_all().map_err(failed())?;
+    partial.persist_noclobber(out).map_err(|e| failed()(e.error))?;
+    crate::files::sync_folder(parent)?;
+    Ok(length)
+}
+
+/// Makes a vault from a backup. The vault must not exist yet.
+///
+/// # Errors
+/// When the backup is damaged or of a newer version, or the directory is not empty. A vault that could not be
+/// restored whole is not usable: it has no configuration.
+pub async fn restore(access: &Access, database: Option<&str>, from: &Path) -> Result<()> {
+    let file = std::fs::File::open(from).map_err(Error::file("cannot read", from))?;
+    let mut archive = tar::Archive::new(std::io::BufReader::new(file));
+    let wrong = |e: &dyn std::fmt::Display| {
+        Error::input(format!("{} is no backup of a vault, or is damaged: {e}", from.display()))
+    };
+    let mut entries = archive.entries().map_err(|e| wrong(&e))?;
+    let mut next = |expected: &str| {
+        let entry = entries.next().ok_or_else(|| wrong(&"it ends too early"))?.map_err(|e| wrong(&e))?;
+        let name = entry.path().map_err(|e| wrong(&e))?.display().to_string();
+        match expected.is_empty() || name == expected {
+            true => Ok((name, entry)),
+            false => Err(wrong(&format!("{name} stands where {expected} is expected"))),
+        }
+    };
+    let (_, entry) = next(MANIFEST)?;
+    let manifest: Manifest =
+        serde_json::from_reader(entry.take(MANIFEST_BYTES_MAX)).map_err(|e| wrong(&e))?;
+    if manifest.version > VERSION {
+        let version = manifest.version;
+        return Err(Error::input(format!(
+            "the backup has version {version}, made by a newer tellmark; this one knows {VERSION}"
+        )));
+    }
+    let (key_name, entry) = next(&manifest.key_file)?;
+    let mut key = zeroize::Zeroizing::new(Vec::new());
+    entry.take(MANIFEST_BYTES_MAX).read_to_end(&mut key).map_err(|e| wrong(&e))?;
+    let (_, mut entry) = next(LEDGER)?;
+    // Out of the archive first: the ledger is read across a wait, which a tar entry cannot be.
+    let mut ledger = tempfile::tempfile().map_err(Error::file("cannot make a file beside", from))?;
+    std::io::copy(&mut entry, &mut ledger).map_err(|e| wrong(&e))?;
+    ledger.rewind().map_err(|e| wrong(&e))?;
+    let config = Config { version: VERSION, key: manifest.key, database: database.map(str::to_owned) };
+    let fresh = !access.folder.exists();
+    let laid = Vault::lay(
+        access,
+        &config,
+        |folder| keys::import(folder, &key_name, &key),
+        async |store| store.import(&mut ledger).await.map(drop).map_err(Error::from),
+    )
+    .await;
+    if laid.is_err() && fresh {
+        let _ = std::fs::remove_dir_all(&access.folder);
+    }
+    laid.map(drop)
+}
+
+fn append(
+    archive: &mut tar::Builder<&std::fs::File>,
+    name: &str,
+    data: impl Read,
+    size: u64,
+    now: i64,
+) -> std::io::Result<()> {
+    let mut header = tar::Header::new_gnu();
+    header.set_size(size);
+    header.set_mode(0o600);
+    header.set_mtime(now.max(0) as u64);
+    archive.append_data(&mut header, name, data)
+}

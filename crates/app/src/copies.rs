@@ -1,0 +1,253 @@
+//! Use cases around single copies: make one again, withdraw one, list what the vault holds.
+
+use std::path::Path;
+
+use tellmark_core::{CopyId, Marking, Recipient, ReleaseId};
+use tellmark_store::Release;
+
+use crate::deliver::Maker;
+use crate::vault::{codebook, decode_roster};
+use crate::{Error, Ports, Result, Vault, files, seal};
+
+/// Makes one copy again, byte for byte.
+///
+/// # Errors
+/// When the release has no such copy.
+pub async fn copy_bytes(vault: &Vault, release: &Release, copy: &str) -> Result<Vec<u8>> {
+    let (recipient, _) = find(vault, release, copy).await?;
+    let mut bytes = Vec::new();
+    let maker = OwnedMaker::load(vault, release).await?;
+    maker.bytes(&recipient.id, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// Makes one copy again and writes it to a file.
+///
+/// # Errors
+/// When the release has no such copy, or the file is there already.
+pub async fn copy_again(
+    vault: &Vault,
+    release: &str,
+    copy: &str,
+    out: &Path,
+    force: bool,
+) -> Result<Release> {
+    let release = vault.release(release).await?;
+    let bytes = copy_bytes(vault, &release, copy).await?;
+    files::write_whole(out, &bytes, force)?;
+    Ok(release)
+}
+
+/// Records that a copy was returned, destroyed or never sent. It is tested all the same.
+///
+/// # Errors
+/// When the release has no such copy, or it is withdrawn already.
+pub async fn withdraw(
+    vault: &Vault,
+    release: &str,
+    copy: &str,
+    because: &str,
+    ports: &Ports,
+) -> Result<CopyId> {
+    if because.trim().is_empty() {
+        return Err(Error::input("say why the copy is withdrawn: --because \"returned on 3 May\""));
+    }
+    let release = vault.release(release).await?;
+    let (recipient, _) = find(vault, &release, copy).await?;
+    vault.store.withdraw(release.id, &recipient.id, because, ports.now).await?;
+    Ok(recipient.id)
+}
+
+/// Everything that making the copies of one release takes.
+pub(crate) struct OwnedMaker {
+    template: tellmark_formats::Template,
+    columns: Vec<tellmark_codes::Column>,
+    key: tellmark_codes::LineageKey,
+}
+
+impl OwnedMaker {
+    pub(crate) async fn load(vault: &Vault, release: &Release) -> Result<OwnedMaker> {
+        let marking: Marking = vault.json(release.marking).await?;
+        let columns = vault.columns(marking.sites.iter().map(|s| (s.id, s.variants() as u8))).await?;
+        let template = seal::load_template(vault, release).await?;
+        Ok(OwnedMaker { template, columns, key: seal::lineage_key(vault, release).await? })
+    }
+
+    pub(crate) fn bytes(&self, copy: &CopyId, out: &mut Vec<u8>) -> Result<()> {
+        let codebook = codebook(&self.key, &self.columns)?;
+        Maker { template: &self.template, codebook: &codebook, sites: self.columns.len() }.bytes(copy, out)
+    }
+}
+
+async fn find(vault: &Vault, release: &Release, copy: &str) -> Result<(Recipient, u32)> {
+    for batch in vault.store.batches(release.id).await? {
+        let roster = decode_roster(&vault.store.blob(batch.roster).await?)?;
+        let folded = copy.to_lowercase();
+        if let Some(recipient) = roster.recipients.into_iter().find(|r| r.id.folded() == folded) {
+            return Ok((recipient, batch.number));
+        }
+    }
+    let (id, name) = (release.id, &release.name);
+    Err(Error::input(format!(
+        "release {id} ({name}) has no copy {copy:?}; `tellmark copies {id}` lists them"
+    )))
+}
+
+/// A release in a list: `releases --json`.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct ReleaseLine {
+    /// The release.
+    pub release: ReleaseId,
+    /// Its lineage.
+    pub lineage: tellmark_core::LineageId,
+    /// Its number in the lineage.
+    pub number: u32,
+    /// What people call it.
+    pub name: String,
+    /// The file's own name.
+    pub file_name: String,
+    /// What kind of document it is.
+    pub format: String,
+    /// The release that it revises.
+    pub revises: Option<ReleaseId>,
+    /// Copies over all batches.
+    pub copies: u64,
+    /// Batches.
+    pub batches: usize,
+    /// The bound on false accusation.
+    pub alpha: String,
+    /// When it was recorded: seconds since 1970, UTC.
+    pub created_at: i64,
+}
+
+/// Lists the releases, oldest first.
+///
+/// # Errors
+/// When the ledger fails.
+pub async fn releases(vault: &Vault) -> Result<Vec<ReleaseLine>> {
+    let mut lines = Vec::new();
+    for release in vault.store.releases().await? {
+        let batches = vault.store.batches(release.id).await?;
+        lines.push(ReleaseLine {
+            release: release.id,
+            lineage: release.lineage,
+            number: release.number,
+            name: release.name,
+            file_name: release.file_name,
+            format: release.format,
+            revises: release.revises,
+            copies: batches.iter().map(|batch| batch.copies).sum(),
+            batches: batches.len(),
+            alpha: release.alpha,
+            created_at: release.created_at,
+        });
+    }
+    Ok(lines)
+}
+
+/// A copy in a list: `copies --json`.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct CopyLine {
+    /// The release.
+    pub release: ReleaseId,
+    /// The copy.
+    pub copy: CopyId,
+    /// The holder's name.
+    pub name: String,
+    /// The holder's address.
+    pub email: String,
+    /// The holder's group.
+    pub group: String,
+    /// The batch in which it was made.
+    pub batch: u32,
+    /// Why it was withdrawn, where it was.
+    pub withdrawn: Option<String>,
+}
+
+/// Lists the copies of one release, or of all.
+///
+/// # Errors
+/// When there is no such release, or the ledger fails.
+pub async fn copies(vault: &Vault, release: Option<&str>) -> Result<Vec<CopyLine>> {
+    let releases = match release {
+        Some(said) => vec![vault.release(said).await?],
+        None => vault.store.releases().await?,
+    };
+    let mut lines = Vec::new();
+    for release in releases {
+        let withdrawn = vault.store.withdrawals(release.id).await?;
+        for batch in vault.store.batches(release.id).await? {
+            for recipient in decode_roster(&vault.store.blob(batch.roster).await?)?.recipients {
+                let reason = withdrawn.iter().find(|w| w.copy == recipient.id).map(|w| w.because.clone());
+                lines.push(CopyLine {
+                    release: release.id,
+                    copy: recipient.id,
+                    name: recipient.name,
+                    email: recipient.email,
+                    group: recipient.group,
+                    batch: batch.number,
+                    withdrawn: reason,
+                });
+            }
+        }
+    }
+    Ok(lines)
+}
+
+/// A case in a list: `cases --json`.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct CaseLine {
+    /// What the case is called.
+    pub case: String,
+    /// When it was opened: seconds since 1970, UTC.
+    pub created_at: i64,
+    /// Its looks, oldest first.
+    pub looks: Vec<LookLine>,
+}
+
+/// A look of a case.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct LookLine {
+    /// Its number.
+    pub look: u32,
+    /// When it was begun.
+    pub at: i64,
+    /// Why.
+    pub because: String,
+    /// The exhibits' names and hashes.
+    pub exhibits: Vec<(String, tellmark_core::Hash)>,
+    /// What was found; empty when the look was cut off.
+    pub verdict: String,
+    /// Who was named.
+    pub named: Vec<String>,
+}
+
+/// Lists the cases and their looks.
+///
+/// # Errors
+/// When the ledger fails.
+pub async fn cases(vault: &Vault) -> Result<Vec<CaseLine>> {
+    let mut lines = Vec::new();
+    for case in vault.store.cases().await? {
+        let mut looks = Vec::new();
+        for look in vault.store.looks(&case.name).await? {
+            let exhibits = vault.store.exhibits(&case.name, look.number).await?;
+            let finding = match vault.store.finding(&case.name, look.number).await? {
+                Some(bytes) => serde_json::from_slice(&bytes).map_err(Error::damaged)?,
+                None => serde_json::Value::Null,
+            };
+            let finding = &finding["finding"];
+            let copies = finding["named"].as_array().into_iter().flatten();
+            looks.push(LookLine {
+                look: look.number,
+                at: look.at,
+                because: look.because,
+                exhibits: exhibits.into_iter().map(|exhibit| (exhibit.name, exhibit.content)).collect(),
+                verdict: finding["verdict"].as_str().unwrap_or("cut off").to_owned(),
+                named: copies.filter_map(|copy| copy["copy"].as_str().map(str::to_owned)).collect(),
+            });
+        }
+        lines.push(CaseLine { case: case.name, created_at: case.created_at, looks });
+    }
+    Ok(lines)
+}

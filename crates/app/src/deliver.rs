@@ -1,0 +1,160 @@
+//! Delivery: writing the copies of a release into a folder, each whole or not at all.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use tellmark_codes::Codebook;
+use tellmark_core::{Choices, CopyId};
+use tellmark_formats::Template;
+
+use crate::{Error, Progress, Result, files};
+
+/// So many copies are written between two synchronisations with the disk.
+const BATCH_COPIES: usize = 2048;
+/// Where copies stand while they are not whole. In the same file system, so that a rename is atomic.
+const PARTIAL_FOLDER: &str = ".tellmark-partial";
+
+/// Makes the copies of one release.
+pub struct Maker<'a> {
+    /// The pieces that copies are made of.
+    pub template: &'a Template,
+    /// Where codewords come from.
+    pub codebook: &'a Codebook<'a>,
+    /// How many sites there are.
+    pub sites: usize,
+}
+
+impl Maker<'_> {
+    /// The variants of one copy.
+    pub fn choices(&self, copy: &CopyId) -> Choices {
+        let mut symbols = vec![0; self.sites];
+        self.codebook.codeword(copy, &mut symbols);
+        Choices(symbols)
+    }
+
+    /// The bytes of one copy.
+    ///
+    /// # Errors
+    /// When the template does not fit the sites: damage.
+    pub fn bytes(&self, copy: &CopyId, out: &mut Vec<u8>) -> Result<()> {
+        out.clear();
+        self.template.write(&self.choices(copy), out).map_err(Error::damaged)
+    }
+}
+
+/// Where the copy with an id is delivered.
+pub fn path_of(folder: &Path, copy: &CopyId, file_name: &str) -> PathBuf {
+    folder.join(copy.as_str()).join(file_name)
+}
+
+/// The first file in a folder that delivery would have to overwrite, before anything is recorded.
+pub fn first_in_the_way<'a>(
+    folder: &Path,
+    copies: impl Iterator<Item = &'a CopyId>,
+    file_name: &str,
+) -> Option<PathBuf> {
+    folder.exists().then_some(())?;
+    copies.map(|copy| path_of(folder, copy, file_name)).find(|path| path.symlink_metadata().is_ok())
+}
+
+/// Writes the copies; those that are there already, byte for byte, stay. Returns how many were written.
+///
+/// A delivery that is cut off leaves whole copies only, and what it was writing in a folder of its own that
+/// the next delivery removes.
+///
+/// # Errors
+/// When a file with other bytes is in the way and `force` is false, or writing fails. What was delivered
+/// before stays.
+pub fn deliver(
+    maker: &Maker<'_>,
+    copies: &[CopyId],
+    folder: &Path,
+    file_name: &str,
+    force: bool,
+    progress: &dyn Progress,
+) -> Result<usize> {
+    fs::create_dir_all(folder).map_err(Error::file("cannot make the folder", folder))?;
+    let partial = folder.join(PARTIAL_FOLDER).join(std::process::id().to_string());
+    let _ = fs::remove_dir_all(folder.join(PARTIAL_FOLDER));
+    progress.begin("writing copies", Some(copies.len() as u64));
+    let written = deliver_batches(maker, copies, folder, file_name, force, &partial, progress);
+    let _ = fs::remove_dir_all(folder.join(PARTIAL_FOLDER));
+    progress.end();
+    written
+}
+
+fn deliver_batches(
+    maker: &Maker<'_>,
+    copies: &[CopyId],
+    folder: &Path,
+    file_name: &str,
+    force: bool,
+    partial: &Path,
+    progress: &dyn Progress,
+) -> Result<usize> {
+    let mut written = 0;
+    for batch in copies.chunks(BATCH_COPIES) {
+        fs::create_dir_all(partial).map_err(Error::file("cannot make the folder", partial))?;
+        let prepared: Vec<Option<(PathBuf, PathBuf)>> = batch
+            .par_iter()
+            .map_init(Vec::new, |bytes, copy| {
+                maker.bytes(copy, bytes)?;
+                let target = path_of(folder, copy, file_name);
+                if !is_needed(&target, bytes, force)? {
+                    return Ok(None);
+                }
+                let source = partial.join(copy.as_str());
+                fs::write(&source, &bytes).map_err(Error::file("cannot write", &source))?;
+                Ok(Some((source, target)))
+            })
+            .collect::<Result<_>>()?;
+        sync(folder)?;
+        let moves: Vec<_> = prepared.into_iter().flatten().collect();
+        moves.par_iter().try_for_each(|(source, target)| put(source, target, force))?;
+        written += moves.len();
+        progress.advance(batch.len() as u64);
+    }
+    sync(folder)?;
+    Ok(written)
+}
+
+fn is_needed(target: &Path, bytes: &[u8], force: bool) -> Result<bool> {
+    let there = match fs::read(target) {
+        Ok(there) => there,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(true),
+        Err(e) => return Err(Error::file("cannot read", target)(e)),
+    };
+    match there == bytes {
+        true => Ok(false),
+        false if force => Ok(true),
+        false => Err(files::exists(target)),
+    }
+}
+
+fn put(source: &Path, target: &Path, force: bool) -> Result<()> {
+    let own = target.parent().unwrap_or(target);
+    match fs::create_dir(own) {
+        Ok(()) => {}
+        Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists && own.is_dir() => {
+            // Only here can somebody else's file be in the way.
+            if !force && target.symlink_metadata().is_ok() {
+                return Err(files::exists(target));
+            }
+        }
+        Err(e) => return Err(Error::file("cannot make the folder", own)(e)),
+    }
+    fs::rename(source, target).map_err(Error::file("cannot write", target))
+}
+
+/// One synchronisation for many files: as safe as one each, and a thousand times cheaper.
+#[cfg(target_os = "linux")]
+fn sync(folder: &Path) -> Result<()> {
+    let handle = fs::File::open(folder).map_err(Error::file("cannot open", folder))?;
+    rustix::fs::syncfs(&handle).map_err(|e| Error::file("cannot sync", folder)(e.into()))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn sync(folder: &Path) -> Result<()> {
+    files::sync_folder(folder)
+}

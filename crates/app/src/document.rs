@@ -1,0 +1,117 @@
+//! A document as it comes in: its bytes, its text, and the sites found in it.
+
+use tellmark_core::{Channel, Hash, Marking, Prose, ReleaseId, Site, limits};
+use tellmark_formats::{Document, Format};
+use tellmark_wording::{Options as Rules, Plan};
+
+use crate::{Error, Result};
+
+/// What decides which sites are used, apart from the document itself.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct MarkOptions {
+    /// The channels to use.
+    pub channels: Vec<Channel>,
+    /// Whether the text is a transcript whose spoken words stay; `None` to find out.
+    pub verbatim: Option<bool>,
+    /// Whether spoken words may differ all the same.
+    pub allow_speech: bool,
+}
+
+impl Default for MarkOptions {
+    fn default() -> MarkOptions {
+        let channels = vec![Channel::Wording, Channel::Author, Channel::Style];
+        MarkOptions { channels, verbatim: None, allow_speech: false }
+    }
+}
+
+/// A document with its sites.
+#[derive(Debug)]
+pub struct Planned {
+    /// The file's own name, without folders.
+    pub file_name: String,
+    /// The bytes as the author gave them.
+    pub bytes: Vec<u8>,
+    /// What kind of document it is.
+    pub format: Format,
+    /// The document, ready to be marked.
+    pub document: Document,
+    /// Its sites, sentences and notes.
+    pub plan: Plan,
+}
+
+impl Planned {
+    /// Reads a document and finds its sites. `origin` is the release that will own them.
+    ///
+    /// # Errors
+    /// When the file is of no known format, broken, too large, or holds no text.
+    pub fn new(file_name: &str, bytes: Vec<u8>, origin: ReleaseId, options: &MarkOptions) -> Result<Planned> {
+        let wrong = |source| Error::Format { name: file_name.into(), source };
+        if bytes.len() as u64 > limits::DOCUMENT_BYTES_MAX {
+            return Err(Error::input(format!(
+                "{file_name} has more than {} MiB",
+                limits::DOCUMENT_BYTES_MAX >> 20
+            )));
+        }
+        let format = Format::detect(file_name, &bytes).map_err(wrong)?;
+        let document = Document::parse(format, &bytes).map_err(wrong)?;
+        let rules = Rules {
+            channels: options.channels.clone(),
+            verbatim: options.verbatim,
+            allow_speech: options.allow_speech,
+        };
+        let plan = tellmark_wording::plan(document.prose(), origin, &rules)
+            .map_err(|source| Error::Wording { name: file_name.into(), source })?;
+        Ok(Planned { file_name: file_name.into(), bytes, format, document, plan })
+    }
+
+    /// The text with what is known about it.
+    pub fn prose(&self) -> &Prose {
+        self.document.prose()
+    }
+
+    /// The sites and fixed replacements.
+    pub fn marking(&self) -> &Marking {
+        &self.plan.marking
+    }
+
+    /// The hash of the bytes.
+    pub fn hash(&self) -> Hash {
+        Hash::of(&self.bytes)
+    }
+
+    /// How many words the text has.
+    pub fn words(&self) -> usize {
+        self.prose().text.split_whitespace().count()
+    }
+}
+
+/// How many sites each channel has, in the order of the channels' names on the command line.
+pub fn sites_by_channel<'a>(sites: impl IntoIterator<Item = &'a Site>) -> Vec<(Channel, usize)> {
+    let mut counts =
+        vec![(Channel::Wording, 0), (Channel::Author, 0), (Channel::Style, 0), (Channel::Layout, 0)];
+    for site in sites {
+        if let Some(entry) = counts.iter_mut().find(|(channel, _)| *channel == site.channel) {
+            entry.1 += 1;
+        }
+    }
+    counts
+}
+
+/// How many bits the sites hold together: the logarithm of the number of different copies.
+///
+/// For people only; nothing that enters a finding uses it.
+#[allow(clippy::disallowed_methods)] // A figure for people, not part of a finding.
+pub fn bits<'a>(sites: impl IntoIterator<Item = &'a Site>) -> f64 {
+    sites.into_iter().map(|site| (site.variants() as f64).log2()).sum()
+}
+
+/// Whether the sites allow at least this many different copies, by counting alone.
+///
+/// Nobody looks at codewords to decide this: that would make them depend on each other.
+pub fn can_differ<'a>(sites: impl IntoIterator<Item = &'a Site>, copies: u64) -> bool {
+    let mut words: u64 = 1;
+    for site in sites {
+        words = words.saturating_mul(site.variants() as u64);
+    }
+    words >= copies
+}

@@ -1,0 +1,164 @@
+//! Redrafts: which sites stay what they were, and which have become public.
+
+use std::collections::BTreeSet;
+
+use tellmark_core::{Erasure, Marking, Outcome, Prose, ReleaseId, Roster, Site, SiteId, SiteReading};
+use tellmark_spotting::Index;
+use tellmark_store::Release;
+use tellmark_wording::read::Original;
+
+use crate::{Error, Planned, Result, Vault};
+
+/// What a redraft changes: shown to the author when it is sealed.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Revision {
+    /// The release that is revised.
+    pub revises: ReleaseId,
+    /// Sites that the redraft left alone: every copy keeps its variant there.
+    pub kept: usize,
+    /// Sites of the revised release that the redraft no longer has.
+    pub dropped: usize,
+    /// Sites that are new with this draft.
+    pub added: usize,
+    /// Sites whose variant came back from a copy, or was made everybody's by the author: they tell nothing
+    /// from now on.
+    pub public: Vec<SiteId>,
+    /// What changes for whom, in lines for people.
+    pub changes: Vec<String>,
+    /// How many releases of the lineage were looked at; recording fails when there are more by then.
+    #[serde(skip)]
+    pub seen: u32,
+}
+
+/// Gives the sites that the redraft left alone their old ids, and finds those that have become public.
+///
+/// The nearest ancestor comes first; a site that vanished in one draft and returns in the next is found in
+/// the one before.
+///
+/// # Errors
+/// When an ancestor cannot be loaded.
+pub async fn carry(
+    vault: &Vault,
+    revised: &Release,
+    planned: &mut Planned,
+    roster: &Roster,
+) -> Result<Revision> {
+    let ancestors = ancestors(vault, revised).await?;
+    let family = vault.store.releases_of(revised.lineage).await?;
+    let seen = family.len() as u32;
+    let mut kept = 0;
+    let mut dropped = 0;
+    for (index, release) in ancestors.iter().enumerate() {
+        let marking: Marking = vault.json(release.marking).await?;
+        let text = text_of(vault, release).await?;
+        let prose = planned.document.prose();
+        let carried = tellmark_wording::carry_over(&Prose::plain(&text), &marking, prose, &mut planned.plan);
+        if index == 0 {
+            dropped = carried.dropped.len();
+        }
+        kept += carried.kept.len();
+    }
+    let public = public_sites(vault, &family, planned).await?;
+    let all = planned.marking().sites.len();
+    let changes = changes(vault, revised, roster).await?;
+    planned
+        .marking()
+        .validate(&planned.prose().text)
+        .map_err(|e| Error::damaged(format!("a redraft's sites: {e}")))?;
+    Ok(Revision {
+        revises: revised.id,
+        kept,
+        dropped,
+        added: all.saturating_sub(kept),
+        public,
+        changes,
+        seen,
+    })
+}
+
+/// Who gets this draft for the first time, and who no longer gets one.
+async fn changes(vault: &Vault, revised: &Release, roster: &Roster) -> Result<Vec<String>> {
+    let before: BTreeSet<String> = vault
+        .rosters(revised.id)
+        .await?
+        .iter()
+        .flat_map(|roster| &roster.recipients)
+        .map(|recipient| recipient.id.to_string())
+        .collect();
+    let now: BTreeSet<String> = roster.recipients.iter().map(|recipient| recipient.id.to_string()).collect();
+    let both = before.intersection(&now).count();
+    let mut lines = vec![format!("{both} copies see the author's changes only")];
+    let list = |ids: Vec<&String>| {
+        let shown: Vec<&str> = ids.iter().take(8).map(|id| id.as_str()).collect();
+        format!(
+            "{}{}",
+            shown.join(", "),
+            if ids.len() > 8 { format!(" and {} more", ids.len() - 8) } else { String::new() }
+        )
+    };
+    let fresh: Vec<&String> = now.difference(&before).collect();
+    if !fresh.is_empty() {
+        lines.push(format!("new with this draft: {}", list(fresh)));
+    }
+    let gone: Vec<&String> = before.difference(&now).collect();
+    if !gone.is_empty() {
+        lines.push(format!("without this draft: {}", list(gone)));
+    }
+    Ok(lines)
+}
+
+async fn ancestors(vault: &Vault, revised: &Release) -> Result<Vec<Release>> {
+    let mut chain = vec![revised.clone()];
+    while let Some(older) = chain.last().and_then(|release| release.revises) {
+        if chain.iter().any(|release| release.id == older) {
+            return Err(Error::damaged("releases revise each other in a circle"));
+        }
+        chain.push(vault.store.release(older).await?);
+    }
+    Ok(chain)
+}
+
+async fn text_of(vault: &Vault, release: &Release) -> Result<String> {
+    let bytes = vault.store.blob(release.prose).await?;
+    String::from_utf8(bytes).map_err(|_| Error::damaged("a release's text is no UTF-8"))
+}
+
+/// Reads the new original against every release of the lineage, as if it were a leak: where it shows another
+/// variant than the old original did, that variant has reached other hands.
+async fn public_sites(vault: &Vault, family: &[Release], planned: &Planned) -> Result<Vec<SiteId>> {
+    let marking = planned.marking();
+    let text = marking
+        .render(&planned.prose().text, &marking.original())
+        .map_err(|e| Error::damaged(format!("the redraft's own text: {e}")))?
+        .text;
+    let kept: BTreeSet<SiteId> = marking.sites.iter().map(|site| site.id).collect();
+    let mut public = Vec::new();
+    for release in family {
+        let marking: Marking = vault.json(release.marking).await?;
+        let original = Original::new(&text_of(vault, release).await?, &marking).map_err(Error::damaged)?;
+        for found in Index::build([original.text()]).find(&text) {
+            let reading = tellmark_wording::read::read(release.id, &original, &[(&text, &found.alignment)]);
+            let shown = reading.sites.iter().zip(&marking.sites);
+            public.extend(
+                shown
+                    .filter(|(seen, site)| tells_of_a_copy(seen, site, kept.contains(&site.id)))
+                    .map(|(seen, _)| seen.site),
+            );
+        }
+    }
+    public.sort_unstable();
+    public.dedup();
+    Ok(public)
+}
+
+/// Whether the new original carries a variant that only a copy can have brought.
+///
+/// Where the redraft no longer has the site, and its neighbourhood was edited so that it cannot be read, the
+/// same doubt would stand when a leak of the new draft is read: it is public, too.
+fn tells_of_a_copy(seen: &SiteReading, site: &Site, kept: bool) -> bool {
+    match &seen.outcome {
+        Outcome::Read { .. } => seen.best() != Some(usize::from(site.original)),
+        Outcome::Erased(Erasure::Absent | Erasure::Unshowable | Erasure::Public) => false,
+        Outcome::Erased(_) => !kept,
+    }
+}

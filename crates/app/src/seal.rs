@@ -1,0 +1,471 @@
+//! Use case: seal a document for a roster. Prepare, commit, deliver, in this order.
+//!
+//! No copy exists before its release is recorded. What was recorded decides every byte from then on: the same
+//! document, roster and options find the same release again and finish its delivery.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use tellmark_core::{CopyId, Hash, LineageId, Marking, Recipient, ReleaseId, Roster};
+use tellmark_formats::Template;
+use tellmark_store::{Batch, NewBatch, NewPublicSite, NewRelease, Release};
+
+use crate::deliver::{self, Maker};
+use crate::document::{MarkOptions, bits, can_differ, sites_by_channel};
+use crate::plan::parse_alpha;
+use crate::promise::Excerpts;
+use crate::revise::{self, Revision};
+use crate::vault::{codebook, decode_roster, encode_roster};
+use crate::{Error, Planned, Ports, Progress, Result, Vault};
+
+/// What to seal, for whom, and how.
+#[derive(Debug, Clone)]
+pub struct SealRequest {
+    /// The file's own name, which every copy will have.
+    pub file_name: String,
+    /// The document.
+    pub document: Vec<u8>,
+    /// The roster, as a CSV file has it.
+    pub roster: Vec<u8>,
+    /// The roster's file name, for messages.
+    pub roster_name: String,
+    /// Where copies are delivered.
+    pub out: PathBuf,
+    /// What people call the release; the file's name when `None`.
+    pub name: Option<String>,
+    /// The bound on false accusation, for example `1e-6`.
+    pub alpha: String,
+    /// Which sites are used.
+    pub mark: MarkOptions,
+    /// The release that this one is a redraft of.
+    pub revises: Option<String>,
+    /// Make another release although this document was sealed for this roster before.
+    pub new: bool,
+    /// Overwrite files that are in the way.
+    pub force: bool,
+}
+
+/// What sealing did: `seal --json`.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct SealSummary {
+    /// The release.
+    pub release: ReleaseId,
+    /// Its lineage.
+    pub lineage: LineageId,
+    /// What people call it.
+    pub name: String,
+    /// How many copies this batch has.
+    pub copies: usize,
+    /// Which batch of the release this is.
+    pub batch: u32,
+    /// Whether the release was there already and its delivery was finished.
+    pub resumed: bool,
+    /// How many files were written now; the others were there, byte for byte.
+    pub written: usize,
+    /// Sites by channel.
+    pub sites: BTreeMap<&'static str, usize>,
+    /// Bits of all sites.
+    pub bits: f64,
+    /// What excerpts would name, in a line.
+    pub promise: String,
+    /// Passages that carry nothing: how many.
+    pub bare_passages: usize,
+    /// What changes against the release that this one revises.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revision: Option<Revision>,
+    /// What else there is to say.
+    pub notes: Vec<String>,
+}
+
+/// Seals a document for a roster.
+///
+/// # Errors
+/// When the document or roster cannot be used, its copies could not differ, a file is in the way, or the
+/// ledger or disk fails. Before the release is recorded nothing is changed; afterwards the same command
+/// finishes what was cut off.
+pub async fn seal(
+    vault: &Vault,
+    request: &SealRequest,
+    ports: &mut Ports,
+    progress: &dyn Progress,
+) -> Result<SealSummary> {
+    let roster = read_roster(&request.roster_name, &request.roster)?;
+    let alpha = parse_alpha(&request.alpha)?;
+    let revised = match &request.revises {
+        Some(said) => Some(vault.release(said).await?),
+        None => None,
+    };
+    let fingerprint = fingerprint(request, &roster, revised.as_ref())?;
+    if !request.new
+        && let Some(release) = vault.store.release_by_fingerprint(fingerprint).await?
+    {
+        return resume(vault, &release, request, progress).await;
+    }
+    progress.begin("finding sites", None);
+    let nonce: [u8; 32] = ports.random();
+    let id = ReleaseId::from_nonce(&nonce);
+    let mut planned = Planned::new(&request.file_name, request.document.clone(), id, &request.mark)?;
+    let revision = match &revised {
+        Some(old) => {
+            refuse_other_spelling(vault, old, &roster).await?;
+            Some(revise::carry(vault, old, &mut planned, &roster).await?)
+        }
+        None => None,
+    };
+    progress.end();
+    refuse_if_alike(planned.marking(), revision.as_ref(), roster.recipients.len() as u64)?;
+    let copies: Vec<CopyId> = roster.recipients.iter().map(|r| r.id.clone()).collect();
+    if !request.force
+        && let Some(path) = deliver::first_in_the_way(&request.out, copies.iter(), &request.file_name)
+    {
+        return Err(crate::files::exists(&path));
+    }
+    let draft =
+        Draft { id, nonce, fingerprint, planned: &planned, revised: revised.as_ref(), roster: &roster };
+    let (release, template) = record(vault, request, &draft, revision.as_ref(), ports).await?;
+    if release.id != id {
+        // Another command recorded the same document, roster and options a moment ago.
+        return resume(vault, &release, request, progress).await;
+    }
+    let excerpts = Excerpts::new(&planned);
+    let written = deliver_copies(
+        vault,
+        &release,
+        planned.marking(),
+        &template,
+        &copies,
+        &request.out,
+        request.force,
+        progress,
+    )
+    .await?;
+    Ok(SealSummary {
+        release: id,
+        lineage: release.lineage,
+        name: release.name.clone(),
+        copies: copies.len(),
+        batch: 1,
+        resumed: false,
+        written,
+        sites: site_counts(planned.marking()),
+        bits: bits(&planned.marking().sites),
+        promise: excerpts.line(copies.len() as u64, alpha),
+        bare_passages: excerpts.bare(2).len(),
+        revision,
+        notes: planned.plan.notes.clone(),
+    })
+}
+
+/// What to add to which release.
+#[derive(Debug, Clone)]
+pub struct ExtendRequest {
+    /// The release: its id, the beginning of it, or its name.
+    pub release: String,
+    /// The late copies, as a CSV file has them.
+    pub roster: Vec<u8>,
+    /// The roster's file name, for messages.
+    pub roster_name: String,
+    /// Where copies are delivered.
+    pub out: PathBuf,
+    /// Overwrite files that are in the way.
+    pub force: bool,
+}
+
+/// Adds copies to a release: a batch of its own, with its own share of alpha.
+///
+/// # Errors
+/// As [`seal`]; also when a copy's id is taken in the release.
+pub async fn extend(
+    vault: &Vault,
+    request: &ExtendRequest,
+    ports: &mut Ports,
+    progress: &dyn Progress,
+) -> Result<SealSummary> {
+    let ExtendRequest { out, force, .. } = request;
+    let force = *force;
+    let release = vault.release(&request.release).await?;
+    let roster = read_roster(&request.roster_name, &request.roster)?;
+    let encoded = encode_roster(&roster)?;
+    let marking: Marking = vault.json(release.marking).await?;
+    let fingerprint = Hash::of_fields("tellmark batch fingerprint v1", &[&release.id.0, &encoded]);
+    let batches = vault.store.batches(release.id).await?;
+    let known = batches.iter().find(|b| b.fingerprint == fingerprint).cloned();
+    let resumed = known.is_some();
+    let copies: Vec<CopyId> = roster.recipients.iter().map(|r| r.id.clone()).collect();
+    let batch = match known {
+        Some(batch) => batch,
+        None => {
+            refuse_taken(vault, release.id, &roster).await?;
+            let all = batches.iter().map(|batch| batch.copies).sum::<u64>() + copies.len() as u64;
+            refuse_if_alike(&marking, None, all)?;
+            if !force && let Some(path) = deliver::first_in_the_way(out, copies.iter(), &release.file_name) {
+                return Err(crate::files::exists(&path));
+            }
+            let new = NewBatch {
+                after: Some(batches.len() as u32),
+                roster: &encoded,
+                copies: copies.len() as u64,
+                fingerprint,
+                created_at: ports.now,
+            };
+            vault.store.record_batch(release.id, &new).await?.into_inner()
+        }
+    };
+    let template = load_template(vault, &release).await?;
+    let written = deliver_copies(vault, &release, &marking, &template, &copies, out, force, progress).await?;
+    summary(vault, &release, &marking, &batch, resumed, written).await
+}
+
+async fn resume(
+    vault: &Vault,
+    release: &Release,
+    request: &SealRequest,
+    progress: &dyn Progress,
+) -> Result<SealSummary> {
+    let marking: Marking = vault.json(release.marking).await?;
+    let template = load_template(vault, release).await?;
+    let batches = vault.store.batches(release.id).await?;
+    let first = batches.first().ok_or_else(|| Error::damaged("a release without a batch"))?;
+    let roster = decode_roster(&vault.store.blob(first.roster).await?)?;
+    let copies: Vec<CopyId> = roster.recipients.iter().map(|r| r.id.clone()).collect();
+    let written =
+        deliver_copies(vault, release, &marking, &template, &copies, &request.out, request.force, progress)
+            .await?;
+    summary(vault, release, &marking, first, true, written).await
+}
+
+async fn summary(
+    vault: &Vault,
+    release: &Release,
+    marking: &Marking,
+    batch: &Batch,
+    resumed: bool,
+    written: usize,
+) -> Result<SealSummary> {
+    let document = vault.store.blob(release.document).await?;
+    let options: SealOptions =
+        serde_json::from_str(&release.options).map_err(|e| Error::damaged(format!("options: {e}")))?;
+    let mut planned = Planned::new(&release.file_name, document, release.id, &options.mark)?;
+    planned.plan.marking = marking.clone();
+    let excerpts = Excerpts::new(&planned);
+    Ok(SealSummary {
+        release: release.id,
+        lineage: release.lineage,
+        name: release.name.clone(),
+        copies: batch.copies as usize,
+        batch: batch.number,
+        resumed,
+        written,
+        sites: site_counts(marking),
+        bits: bits(&marking.sites),
+        promise: excerpts.line(batch.copies, parse_alpha(&release.alpha)?),
+        bare_passages: excerpts.bare(2).len(),
+        revision: None,
+        notes: planned.plan.notes.clone(),
+    })
+}
+
+/// Everything that decides which copies come out, apart from document and roster. Stored with the release.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct SealOptions {
+    /// Which sites are used.
+    pub mark: MarkOptions,
+    /// The bound, as it was given.
+    pub alpha: String,
+    /// The name that was given.
+    pub name: Option<String>,
+    /// The release that is revised.
+    pub revises: Option<ReleaseId>,
+}
+
+struct Draft<'a> {
+    id: ReleaseId,
+    nonce: [u8; 32],
+    fingerprint: Hash,
+    planned: &'a Planned,
+    revised: Option<&'a Release>,
+    roster: &'a Roster,
+}
+
+fn options_of(request: &SealRequest, revised: Option<&Release>) -> SealOptions {
+    SealOptions {
+        mark: request.mark.clone(),
+        alpha: request.alpha.clone(),
+        name: request.name.clone(),
+        revises: revised.map(|release| release.id),
+    }
+}
+
+fn fingerprint(request: &SealRequest, roster: &Roster, revised: Option<&Release>) -> Result<Hash> {
+    let options = serde_json::to_vec(&options_of(request, revised)).map_err(Error::damaged)?;
+    let roster = encode_roster(roster)?;
+    let fields = [request.file_name.as_bytes(), &request.document, &roster, &options];
+    Ok(Hash::of_fields("tellmark release fingerprint v1", &fields))
+}
+
+async fn record(
+    vault: &Vault,
+    request: &SealRequest,
+    draft: &Draft<'_>,
+    revision: Option<&Revision>,
+    ports: &mut Ports,
+) -> Result<(Release, Template)> {
+    let planned = draft.planned;
+    let marking = planned.marking();
+    let wrong = |source| Error::Format { name: planned.file_name.clone(), source };
+    let template = planned.document.template(marking).map_err(wrong)?;
+    let text = marking
+        .render(&planned.prose().text, &marking.original())
+        .map_err(|e| Error::damaged(format!("the document's own text: {e}")))?
+        .text;
+    let lineage = draft.revised.map_or_else(|| LineageId(ports.random()), |old| old.lineage);
+    let because = "the redraft's own text shows the variant of one copy";
+    let public = revision.map(|r| r.public.as_slice()).unwrap_or_default();
+    let public_sites: Vec<NewPublicSite<'_>> =
+        public.iter().map(|&site| NewPublicSite { site, since: ports.now, because }).collect();
+    let name = request.name.as_deref().unwrap_or(&planned.file_name);
+    let marking_json = serde_json::to_vec(marking).map_err(Error::damaged)?;
+    let options = serde_json::to_string(&options_of(request, draft.revised)).map_err(Error::damaged)?;
+    let roster = encode_roster(draft.roster)?;
+    let new = NewRelease {
+        id: draft.id,
+        lineage,
+        new_lineage: draft.revised.is_none().then(|| vault.lineage_key(lineage).hash()),
+        after: revision.map(|r| r.seen),
+        revises: draft.revised.map(|old| old.id),
+        name,
+        file_name: &planned.file_name,
+        format: &planned.format.to_string(),
+        nonce: draft.nonce,
+        document: &planned.bytes,
+        text: &text,
+        prose: planned.prose().text.as_bytes(),
+        marking: &marking_json,
+        template: &template.to_bytes(),
+        options: &options,
+        fingerprint: if request.new { unique(draft) } else { draft.fingerprint },
+        alpha: &request.alpha,
+        derivation_version: tellmark_codes::DERIVATION_VERSION,
+        reader_version: tellmark_wording::READER_VERSION,
+        created_at: ports.now,
+        batch: NewBatch {
+            after: None,
+            roster: &roster,
+            copies: draft.roster.recipients.len() as u64,
+            fingerprint: Hash::of_fields("tellmark batch fingerprint v1", &[&draft.id.0, b"first"]),
+            created_at: ports.now,
+        },
+        public_sites: &public_sites,
+    };
+    Ok((vault.store.record_release(&new).await?.into_inner(), template))
+}
+
+/// `--new` makes another release of the same document, roster and options; its fingerprint is its own.
+fn unique(draft: &Draft<'_>) -> Hash {
+    Hash::of_fields("tellmark release fingerprint v1 new", &[&draft.fingerprint.0, &draft.nonce])
+}
+
+#[allow(clippy::too_many_arguments)] // One call in the life of a release; each argument is another thing.
+async fn deliver_copies(
+    vault: &Vault,
+    release: &Release,
+    marking: &Marking,
+    template: &Template,
+    copies: &[CopyId],
+    out: &Path,
+    force: bool,
+    progress: &dyn Progress,
+) -> Result<usize> {
+    let columns = vault.columns(marking.sites.iter().map(|s| (s.id, s.variants() as u8))).await?;
+    let key = lineage_key(vault, release).await?;
+    let codebook = codebook(&key, &columns)?;
+    let maker = Maker { template, codebook: &codebook, sites: columns.len() };
+    deliver::deliver(&maker, copies, out, &release.file_name, force, progress)
+}
+
+/// The key of a release's lineage, checked against the hash that was recorded when it was made.
+///
+/// # Errors
+/// When the vault's key is not the one that the lineage was sealed with.
+pub(crate) async fn lineage_key(vault: &Vault, release: &Release) -> Result<tellmark_codes::LineageKey> {
+    let key = vault.lineage_key(release.lineage);
+    if key.hash() != vault.store.lineage(release.lineage).await?.key_hash {
+        let message = format!("the vault's key is not the one that release {} was sealed with", release.id);
+        return Err(Error::Key(message));
+    }
+    Ok(key)
+}
+
+/// The template of a release.
+///
+/// # Errors
+/// When the stored one is damaged.
+pub(crate) async fn load_template(vault: &Vault, release: &Release) -> Result<Template> {
+    Template::from_bytes(&vault.store.blob(release.template).await?).map_err(Error::damaged)
+}
+
+fn read_roster(name: &str, bytes: &[u8]) -> Result<Roster> {
+    tellmark_formats::read_roster(bytes).map_err(|source| Error::Format { name: name.into(), source })
+}
+
+fn site_counts(marking: &Marking) -> BTreeMap<&'static str, usize> {
+    sites_by_channel(&marking.sites).into_iter().map(|(channel, count)| (channel.name(), count)).collect()
+}
+
+/// By counting sites, never by looking at codewords. Sites that are public tell nothing and do not count.
+fn refuse_if_alike(marking: &Marking, revision: Option<&Revision>, copies: u64) -> Result<()> {
+    let public: BTreeSet<_> = revision.into_iter().flat_map(|r| &r.public).collect();
+    let telling = || marking.sites.iter().filter(|site| !public.contains(&site.id));
+    if telling().next().is_none() {
+        return Err(Error::input(
+            "no place was found at which the copies could differ; give the text variants {like this|such as this}, or allow more channels. Nothing was written",
+        ));
+    }
+    if !can_differ(telling(), copies) {
+        let count = telling().count();
+        return Err(Error::input(format!(
+            "{copies} copies cannot all differ: the document has {count} sites, {:.1} bits; {:.0} bits are the least, some {:.0} let an excerpt name one. Add variants {{like this|such as this}}. Nothing was written",
+            bits(telling()),
+            min_bits(copies),
+            min_bits(copies) * 3.0 + 20.0
+        )));
+    }
+    Ok(())
+}
+
+fn min_bits(copies: u64) -> f64 {
+    f64::from(u64::BITS - copies.saturating_sub(1).leading_zeros())
+}
+
+async fn copies_of(vault: &Vault, release: ReleaseId) -> Result<Vec<CopyId>> {
+    let rosters = vault.rosters(release).await?;
+    Ok(rosters.into_iter().flat_map(|roster| roster.recipients).map(|r| r.id).collect())
+}
+
+/// A copy's variants are drawn from its id as it is spelled: `R1` and `r1` would be one copy with two codewords.
+async fn refuse_other_spelling(vault: &Vault, old: &Release, roster: &Roster) -> Result<()> {
+    for release in vault.store.releases_of(old.lineage).await? {
+        let known = copies_of(vault, release.id).await?;
+        let folded: BTreeMap<String, &CopyId> = known.iter().map(|id| (id.folded(), id)).collect();
+        for Recipient { id, .. } in &roster.recipients {
+            if let Some(first) = folded.get(&id.folded()).filter(|first| **first != id) {
+                return Err(Error::input(format!(
+                    "copy {id} is spelled {first} in release {} of the same document; spell it alike. Nothing was written",
+                    release.id
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn refuse_taken(vault: &Vault, release: ReleaseId, roster: &Roster) -> Result<()> {
+    let taken: BTreeSet<String> = copies_of(vault, release).await?.iter().map(CopyId::folded).collect();
+    match roster.recipients.iter().find(|r| taken.contains(&r.id.folded())) {
+        None => Ok(()),
+        Some(r) => Err(Error::input(format!(
+            "copy {} exists in release {release} already; give the late copies new ids. Nothing was written",
+            r.id
+        ))),
+    }
+}

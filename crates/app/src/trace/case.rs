@@ -1,0 +1,281 @@
+//! A case: its looks so far, what they read, and which copies each of them brought in.
+
+use std::collections::BTreeMap;
+
+use tellmark_codes::Observed;
+use tellmark_core::{CopyId, Hash, Likelihood, LineageId, Outcome, Reading, ReleaseId, SiteId};
+
+use super::decide::Decision;
+use super::finding::Finding;
+use super::gather::Gathered;
+use crate::{Error, Result, Vault};
+
+/// What one look read, as it is recorded before any codeword is derived.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub struct LookRecord {
+    version: u32,
+    /// The look's number in its case, from 1.
+    pub look: u32,
+    reader_version: u32,
+    /// The readings, the closest release of each lineage first.
+    pub readings: Vec<Reading>,
+    /// The batches whose copies are tested: those of every release with a site read.
+    pub tested: Vec<TestedBatch>,
+}
+
+/// A batch of copies that a look tests.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct TestedBatch {
+    /// The lineage of the release.
+    pub lineage: LineageId,
+    /// The release.
+    pub release: ReleaseId,
+    /// The batch's number in its release, from 1.
+    pub batch: u32,
+    /// The blob that holds its roster.
+    pub roster: Hash,
+}
+
+/// What one look found, as it is recorded.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub struct FindingRecord {
+    version: u32,
+    /// The finding as it was printed.
+    pub finding: serde_json::Value,
+    /// The copies named up to this look.
+    pub named: Vec<(LineageId, CopyId)>,
+    /// The groups named up to this look.
+    pub groups: Vec<String>,
+}
+
+/// The looks of a case, in order.
+#[derive(Debug, Default)]
+pub struct Case {
+    /// What each look read.
+    pub looks: Vec<LookRecord>,
+    /// The copies that earlier looks named: a name once given stays, the bound holds for all looks together.
+    pub named: Vec<(LineageId, CopyId)>,
+    /// The groups that earlier looks named.
+    pub groups: Vec<String>,
+}
+
+/// What the looks of a case together show at each site, lineage by lineage.
+pub type Merged = BTreeMap<LineageId, BTreeMap<SiteId, Observed>>;
+
+impl LookRecord {
+    /// The record of a look that was just read.
+    pub fn new(look: u32, gathered: &Gathered, tested: &[TestedBatch]) -> LookRecord {
+        LookRecord {
+            version: 1,
+            look,
+            reader_version: tellmark_wording::READER_VERSION,
+            readings: gathered.seen.iter().map(|seen| seen.reading.clone()).collect(),
+            tested: tested.to_vec(),
+        }
+    }
+
+    /// Records it; returns its hash.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub async fn store(&self, vault: &Vault, case: &str, now: i64) -> Result<Hash> {
+        let bytes = serde_json::to_vec(self).map_err(Error::damaged)?;
+        Ok(vault.store.record_reading(case, self.look, &bytes, now).await?)
+    }
+
+    /// The lineage of each reading's release is among the tested batches, or nothing of it was read.
+    fn lineage_of(&self, release: ReleaseId) -> Option<LineageId> {
+        self.tested.iter().find(|tested| tested.release == release).map(|tested| tested.lineage)
+    }
+
+    /// One observation a site: within a look the closest release speaks first.
+    fn observations(&self) -> Merged {
+        let mut merged = Merged::new();
+        for reading in &self.readings {
+            let Some(lineage) = self.lineage_of(reading.release) else { continue };
+            let sites = merged.entry(lineage).or_default();
+            for site in &reading.sites {
+                if let Outcome::Read { likelihoods, .. } = &site.outcome {
+                    sites.entry(site.site).or_insert_with(|| Observed { likelihoods: likelihoods.clone() });
+                }
+            }
+        }
+        merged
+    }
+}
+
+impl FindingRecord {
+    /// The record of a finding.
+    pub fn new(finding: &Finding, decision: &Decision) -> FindingRecord {
+        FindingRecord {
+            version: 1,
+            finding: serde_json::to_value(finding).unwrap_or_default(),
+            named: decision.named.clone(),
+            groups: decision.groups.clone(),
+        }
+    }
+}
+
+impl Case {
+    /// The case with one more look.
+    pub fn with(mut self, look: LookRecord) -> Case {
+        self.looks.push(look);
+        self
+    }
+
+    /// The look that is being made.
+    pub fn look(&self) -> u32 {
+        self.looks.last().map_or(0, |look| look.look)
+    }
+
+    /// What all looks together show: a site seen in several looks is judged by all of them.
+    pub fn merged(&self) -> Merged {
+        let mut merged = Merged::new();
+        for look in &self.looks {
+            for (lineage, sites) in look.observations() {
+                let into = merged.entry(lineage).or_default();
+                for (site, observed) in sites {
+                    match into.get_mut(&site) {
+                        None => drop(into.insert(site, observed)),
+                        Some(earlier) => combine(earlier, &observed),
+                    }
+                }
+            }
+        }
+        merged
+    }
+
+    /// The batches in the order in which they entered, each with the look that brought it.
+    ///
+    /// Copies that enter with one look and have the same batch number in their releases are one batch of the
+    /// case. Nothing here depends on a codeword.
+    pub fn entries(&self) -> Vec<Entry> {
+        let mut entries: Vec<Entry> = Vec::new();
+        for look in &self.looks {
+            let is_new = |tested: &&TestedBatch| !entries.iter().any(|entry| entry.batches.contains(tested));
+            let mut fresh: Vec<TestedBatch> = look.tested.iter().filter(is_new).cloned().collect();
+            fresh.sort_by_key(|tested| (tested.batch, tested.lineage, tested.release));
+            for group in fresh.chunk_by(|a, b| a.batch == b.batch) {
+                entries.push(Entry { look: look.look, batches: group.to_vec() });
+            }
+        }
+        entries
+    }
+}
+
+/// Batches of copies that entered a case together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The look with which they entered.
+    pub look: u32,
+    /// The batches.
+    pub batches: Vec<TestedBatch>,
+}
+
+/// Loads the looks of a case.
+///
+/// # Errors
+/// When a record is damaged. A case that does not exist yet has no looks.
+pub async fn load(vault: &Vault, name: &str) -> Result<Case> {
+    let mut case = Case::default();
+    if !vault.store.cases().await?.iter().any(|case| case.name == name) {
+        return Ok(case);
+    }
+    for look in vault.store.looks(name).await? {
+        if let Some(bytes) = vault.store.reading(name, look.number).await? {
+            case.looks.push(serde_json::from_slice(&bytes).map_err(|e| damaged(name, &e))?);
+        }
+        if let Some(bytes) = vault.store.finding(name, look.number).await? {
+            let record: FindingRecord = serde_json::from_slice(&bytes).map_err(|e| damaged(name, &e))?;
+            case.named = record.named;
+            case.groups = record.groups;
+        }
+    }
+    Ok(case)
+}
+
+/// The batches of every release that has a site read, whichever release of the lineage it was read in.
+///
+/// # Errors
+/// When the ledger fails.
+pub async fn tested_batches(vault: &Vault, gathered: &Gathered) -> Result<Vec<TestedBatch>> {
+    let mut read: BTreeMap<LineageId, Vec<SiteId>> = BTreeMap::new();
+    for seen in &gathered.seen {
+        let sites = seen.reading.sites.iter().filter(|site| matches!(site.outcome, Outcome::Read { .. }));
+        read.entry(seen.release.lineage).or_default().extend(sites.map(|site| site.site));
+    }
+    let mut tested = Vec::new();
+    for (lineage, sites) in read {
+        let sites: std::collections::BTreeSet<SiteId> = sites.into_iter().collect();
+        for release in vault.store.releases_of(lineage).await? {
+            let marking: tellmark_core::Marking = vault.json(release.marking).await?;
+            if !marking.sites.iter().any(|site| sites.contains(&site.id)) {
+                continue;
+            }
+            for batch in vault.store.batches(release.id).await? {
+                let (release, roster, batch) = (release.id, batch.roster, batch.number);
+                tested.push(TestedBatch { lineage, release, batch, roster });
+            }
+        }
+    }
+    Ok(tested)
+}
+
+/// Multiplies two observations of one site and scales the best to one.
+fn combine(into: &mut Observed, other: &Observed) {
+    let products: Vec<u64> = into
+        .likelihoods
+        .iter()
+        .zip(&other.likelihoods)
+        .map(|(a, b)| u64::from(a.0) * u64::from(b.0))
+        .collect();
+    let top = products.iter().copied().max().unwrap_or(1).max(1);
+    for (likelihood, product) in into.likelihoods.iter_mut().zip(products) {
+        let scaled = u128::from(product) * u128::from(Likelihood::ONE.0) / u128::from(top);
+        *likelihood = Likelihood((scaled as u32).max(Likelihood::MIN.0));
+    }
+}
+
+fn damaged(case: &str, why: &dyn std::fmt::Display) -> Error {
+    Error::damaged(format!("case {case}: {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn batch(release: u8, batch: u32) -> TestedBatch {
+        TestedBatch {
+            lineage: LineageId([1; 8]),
+            release: ReleaseId([release; 8]),
+            batch,
+            roster: Hash([0; 32]),
+        }
+    }
+
+    fn look(look: u32, tested: Vec<TestedBatch>) -> LookRecord {
+        LookRecord { version: 1, look, reader_version: 1, readings: vec![], tested }
+    }
+
+    #[test]
+    fn late_copies_are_a_batch_of_their_own() {
+        let case = Case::default()
+            .with(look(1, vec![batch(1, 1), batch(2, 1), batch(1, 2)]))
+            .with(look(2, vec![batch(1, 1), batch(1, 2), batch(1, 3)]));
+        let entries = case.entries();
+        let shapes: Vec<_> = entries.iter().map(|entry| (entry.look, entry.batches.len())).collect();
+        assert_eq!(shapes, [(1, 2), (1, 1), (2, 1)]);
+    }
+
+    #[test]
+    fn two_looks_at_a_site_agree_or_cancel() {
+        let observed = |a, b| Observed { likelihoods: vec![Likelihood(a), Likelihood(b)] };
+        let one = Likelihood::ONE.0;
+        let mut agree = observed(one, one / 16);
+        combine(&mut agree, &observed(one, one / 16));
+        assert_eq!(agree.likelihoods, observed(one, one / 256).likelihoods);
+        let mut cancel = observed(one, one / 16);
+        combine(&mut cancel, &observed(one / 16, one));
+        assert_eq!(cancel.likelihoods, observed(one, one).likelihoods);
+    }
+}

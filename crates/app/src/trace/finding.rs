@@ -1,0 +1,236 @@
+//! The finding as it is printed for programs: the JSON contract of `trace`.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use tellmark_codes::{familywise_p, sites_needed};
+use tellmark_core::fixed::Log2;
+use tellmark_core::{Channel, Hash, Outcome, ReleaseId};
+use tellmark_formats::Exhibit;
+
+use super::TraceRequest;
+use super::case::Case;
+use super::decide::Decision;
+use super::evidence::{Evidence, Suspect};
+use super::gather::{Gathered, Seen};
+use crate::{Result, Vault};
+
+/// How many copies a ranking lists.
+const RANKING_MAX: usize = 20;
+
+/// What the tracer says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// At least one copy is named.
+    Copy,
+    /// No copy, but at least one group is named.
+    Group,
+    /// Nobody is named.
+    Nobody,
+}
+
+/// The finding: what `trace --json` prints.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Finding {
+    /// Version of this object.
+    pub version: u32,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The bound on false accusation over the whole case.
+    pub alpha: f64,
+    /// How many copies were tested.
+    pub tested: usize,
+    /// The case.
+    pub case: String,
+    /// The look in the case.
+    pub look: u32,
+    /// The smallest e-value that names a copy of the largest batch, as a decimal logarithm, rounded up.
+    pub threshold_e_log10: f64,
+    /// The copies that are named.
+    pub named: Vec<Named>,
+    /// The groups that are named.
+    pub groups_named: Vec<String>,
+    /// How many copies are contradicted as the only source.
+    pub contradicted: usize,
+    /// The best e-value of the decoys, as a decimal logarithm.
+    pub best_decoy_e_log10: f64,
+    /// The copies with the most evidence; under pseudonyms unless a copy is named or identities were ordered.
+    pub ranking: Vec<Ranked>,
+    /// The releases that the exhibits carry.
+    pub releases: Vec<ReleaseSummary>,
+    /// How many further sites like the read ones would name the best copy, if it is the source.
+    pub sites_needed: u32,
+    /// How long it took.
+    pub seconds: f64,
+}
+
+/// A copy that is named.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Named {
+    /// The copy.
+    pub copy: String,
+    /// Who holds it; empty when unknown.
+    pub holders: Vec<String>,
+    /// Its group; empty for none.
+    pub group: String,
+    /// The release it belongs to.
+    pub release: ReleaseId,
+    /// The e-value, as a decimal logarithm, rounded down.
+    pub e_log10: f64,
+    /// The chance that an innocent copy does as well, rounded up.
+    pub p: f64,
+    /// The chance that any innocent copy of the case does as well, rounded up.
+    pub p_familywise: f64,
+}
+
+/// A line of the ranking.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Ranked {
+    /// The copy, or its pseudonym `#1`, `#2`…
+    pub copy: String,
+    /// The e-value, as a decimal logarithm, rounded down.
+    pub e_log10: f64,
+    /// The chance that an innocent copy does as well, rounded up.
+    pub p: f64,
+}
+
+/// What of a release the exhibits show.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct ReleaseSummary {
+    /// The release.
+    pub release: ReleaseId,
+    /// What people call it.
+    pub document: String,
+    /// Counts of sites by channel.
+    pub channels: BTreeMap<&'static str, ChannelSummary>,
+}
+
+/// Counts of the sites of one channel.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct ChannelSummary {
+    /// All sites of the release.
+    pub sites: usize,
+    /// Those that were read.
+    pub read: usize,
+    /// Those that were not.
+    pub erased: usize,
+}
+
+/// Everything that a finding is made of.
+pub(super) struct Context<'a> {
+    pub request: &'a TraceRequest,
+    pub case_name: &'a str,
+    pub case: &'a Case,
+    pub gathered: &'a Gathered,
+    pub texts: &'a [Exhibit],
+    pub evidence: &'a Evidence,
+    pub decision: &'a Decision,
+    pub reading_hash: Hash,
+    pub now: i64,
+}
+
+impl Context<'_> {
+    /// Whether ids may be shown beside evidence that names nobody.
+    pub fn shows_identities(&self, verdict: Verdict) -> bool {
+        verdict == Verdict::Copy || self.request.identities
+    }
+}
+
+pub(super) async fn finding(_vault: &Vault, context: &Context<'_>, started: Instant) -> Result<Finding> {
+    let Context { evidence, decision, .. } = context;
+    let named: Vec<Named> =
+        evidence.suspects.iter().filter(|s| decision.is_named(s)).map(|s| named(context, s)).collect();
+    let verdict = match (named.is_empty(), decision.groups.is_empty()) {
+        (false, _) => Verdict::Copy,
+        (true, false) => Verdict::Group,
+        (true, true) => Verdict::Nobody,
+    };
+    Ok(Finding {
+        version: 1,
+        verdict,
+        alpha: decision.alpha_text.parse().unwrap_or(f64::NAN),
+        tested: evidence.suspects.len(),
+        case: context.case_name.into(),
+        look: context.case.look(),
+        threshold_e_log10: threshold_log10(evidence, decision),
+        named,
+        groups_named: decision.groups.clone(),
+        contradicted: evidence.suspects.iter().filter(|s| s.score.contradicted).count(),
+        best_decoy_e_log10: evidence.decoys.first().map_or(0.0, |score| log10_down(score.e)),
+        ranking: ranking(context, verdict),
+        releases: context.gathered.seen.iter().map(|seen| release_summary(context, seen)).collect(),
+        sites_needed: needed(context, verdict),
+        seconds: (started.elapsed().as_secs_f64() * 1000.0).round() / 1000.0,
+    })
+}
+
+/// A decimal logarithm for printing, rounded down to a hundredth.
+pub(super) fn log10_down(e: Log2) -> f64 {
+    e.log10_hundredths() as f64 / 100.0
+}
+
+fn log10_up(e: Log2) -> f64 {
+    -((-e).log10_hundredths() as f64) / 100.0
+}
+
+/// The threshold of the largest batch: the one that most copies stand under.
+fn threshold_log10(evidence: &Evidence, decision: &Decision) -> f64 {
+    let largest = (0..evidence.entered.len()).max_by_key(|&i| (evidence.entered[i], std::cmp::Reverse(i)));
+    largest.map_or(0.0, |entry| log10_up(decision.e_needed(entry)))
+}
+
+fn named(context: &Context<'_>, suspect: &Suspect) -> Named {
+    let Context { decision, .. } = context;
+    let familywise = familywise_p(&suspect.score, &decision.batches[suspect.entry], decision.alpha);
+    Named {
+        copy: suspect.recipient.id.to_string(),
+        holders: Some(suspect.recipient.name.clone()).filter(|name| !name.is_empty()).into_iter().collect(),
+        group: suspect.recipient.group.clone(),
+        release: release_of(context, suspect),
+        e_log10: log10_down(suspect.score.e),
+        p: suspect.score.p.to_decimal_up(),
+        p_familywise: familywise.to_decimal_up(),
+    }
+}
+
+/// The closest release that the copy belongs to.
+pub(super) fn release_of(context: &Context<'_>, suspect: &Suspect) -> ReleaseId {
+    let seen = context.gathered.seen.iter().map(|seen| seen.release.id);
+    seen.into_iter()
+        .find(|id| suspect.releases.contains(id))
+        .or_else(|| suspect.releases.last().copied())
+        .unwrap_or(ReleaseId([0; 8]))
+}
+
+fn ranking(context: &Context<'_>, verdict: Verdict) -> Vec<Ranked> {
+    let show = context.shows_identities(verdict);
+    let top = context.evidence.suspects.iter().take(RANKING_MAX).enumerate();
+    top.map(|(index, suspect)| Ranked {
+        copy: if show { suspect.recipient.id.to_string() } else { format!("#{}", index + 1) },
+        e_log10: log10_down(suspect.score.e),
+        p: suspect.score.p.to_decimal_up(),
+    })
+    .collect()
+}
+
+fn release_summary(context: &Context<'_>, seen: &Seen) -> ReleaseSummary {
+    let empty = BTreeMap::new();
+    let observed = context.evidence.observed.get(&seen.release.lineage).unwrap_or(&empty);
+    let mut channels: BTreeMap<&'static str, ChannelSummary> = BTreeMap::new();
+    for (site, reading) in seen.marking.sites.iter().zip(&seen.reading.sites) {
+        let channel: Channel = site.channel;
+        let entry = channels.entry(channel.name()).or_default();
+        entry.sites += 1;
+        let read = matches!(reading.outcome, Outcome::Read { .. }) || observed.contains_key(&site.id);
+        *(if read { &mut entry.read } else { &mut entry.erased }) += 1;
+    }
+    ReleaseSummary { release: seen.release.id, document: seen.release.name.clone(), channels }
+}
+
+fn needed(context: &Context<'_>, verdict: Verdict) -> u32 {
+    let Some(best) = context.evidence.suspects.first().filter(|_| verdict != Verdict::Copy) else { return 0 };
+    let Some(observed) = context.evidence.observed.get(&best.lineage) else { return 0 };
+    let list: Vec<_> = observed.values().cloned().collect();
+    sites_needed(&list, &best.score, &context.decision.thresholds[best.entry])
+}

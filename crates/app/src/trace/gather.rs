@@ -1,0 +1,119 @@
+//! From exhibits to readings. Nothing in here sees a key or a codeword.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use tellmark_core::{Alignment, LineageId, Marking, Reading, ReleaseId, SiteId};
+use tellmark_formats::Exhibit;
+use tellmark_spotting::Index;
+use tellmark_store::Release;
+use tellmark_wording::read::{Original, read};
+
+use crate::{Error, Result, Vault};
+
+/// A release that the exhibits carry, with what they show.
+#[derive(Debug)]
+pub struct Seen {
+    /// The release.
+    pub release: Release,
+    /// Its sites.
+    pub marking: Marking,
+    /// What the exhibits show at each of them.
+    pub reading: Reading,
+    /// How much of it the exhibits carry, in bits of surprise: the closest release of a lineage comes first.
+    pub weight: u64,
+}
+
+/// All releases that the exhibits carry, lineage by lineage, the closest release of each first.
+#[derive(Debug, Default)]
+pub struct Gathered {
+    /// The releases.
+    pub seen: Vec<Seen>,
+}
+
+/// Finds the releases that the exhibits carry, and reads their sites.
+///
+/// # Errors
+/// When a stored release cannot be loaded.
+pub async fn gather(vault: &Vault, exhibits: &[Exhibit]) -> Result<Gathered> {
+    let texts = vault.store.texts().await?;
+    let index = Index::build(texts.iter().map(|(_, text)| text.as_str()));
+    let mut by_release: BTreeMap<ReleaseId, Vec<(usize, Alignment)>> = BTreeMap::new();
+    for (number, exhibit) in exhibits.iter().enumerate() {
+        for found in index.find(&exhibit.text) {
+            by_release.entry(texts[found.original].0).or_default().push((number, found.alignment));
+        }
+    }
+    let mut candidates = Vec::new();
+    for (id, alignments) in by_release {
+        candidates.push((vault.store.release(id).await?, alignments));
+    }
+    let mut seen = Vec::new();
+    let mut public: BTreeMap<LineageId, Vec<SiteId>> = BTreeMap::new();
+    for (release, alignments) in closest_first(candidates) {
+        let lineage = release.lineage;
+        if let std::collections::btree_map::Entry::Vacant(entry) = public.entry(lineage) {
+            let sites = vault.store.public_sites(lineage).await?;
+            entry.insert(sites.into_iter().map(|public| public.site).collect());
+        }
+        seen.push(read_release(vault, release, &alignments, exhibits, &public[&lineage]).await?);
+    }
+    Ok(Gathered { seen })
+}
+
+async fn read_release(
+    vault: &Vault,
+    release: Release,
+    alignments: &[(usize, Alignment)],
+    exhibits: &[Exhibit],
+    public: &[SiteId],
+) -> Result<Seen> {
+    let marking: Marking = vault.json(release.marking).await?;
+    let prose = String::from_utf8(vault.store.blob(release.prose).await?)
+        .map_err(|_| Error::damaged("a release's text is no UTF-8"))?;
+    let original = Original::new(&prose, &marking).map_err(Error::damaged)?;
+    let empty = Alignment::default();
+    let pairs: Vec<(&str, &Alignment)> = exhibits
+        .iter()
+        .enumerate()
+        .map(|(number, exhibit)| {
+            let own = alignments.iter().find(|(of, _)| *of == number);
+            (exhibit.text.as_str(), own.map_or(&empty, |(_, alignment)| alignment))
+        })
+        .collect();
+    let mut reading = read(release.id, &original, &pairs);
+    reading.erase_public(|site| public.contains(&site));
+    let weight = weight_of(alignments);
+    Ok(Seen { release, marking, reading, weight })
+}
+
+type Candidate = (Release, Vec<(usize, Alignment)>);
+
+fn weight_of(alignments: &[(usize, Alignment)]) -> u64 {
+    alignments.iter().map(|(_, alignment)| alignment.weight()).sum()
+}
+
+/// Orders the releases of each lineage by how close they are, and takes from the farther ones what a closer
+/// one explains: a passage was copied from one draft, and its words say nothing about another one's sites.
+fn closest_first(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
+    candidates.sort_by_key(|(release, alignments)| {
+        (release.lineage, std::cmp::Reverse(weight_of(alignments)), std::cmp::Reverse(release.number))
+    });
+    let mut covered: BTreeMap<(LineageId, usize), Vec<Range<usize>>> = BTreeMap::new();
+    for (release, alignments) in &mut candidates {
+        for (number, alignment) in alignments.iter_mut() {
+            let taken = covered.entry((release.lineage, *number)).or_default();
+            alignment.passages.retain(|passage| !is_covered(&passage.exhibit, taken));
+            taken.extend(alignment.passages.iter().map(|passage| passage.exhibit.clone()));
+        }
+        alignments.retain(|(_, alignment)| !alignment.passages.is_empty());
+    }
+    candidates.retain(|(_, alignments)| !alignments.is_empty());
+    candidates
+}
+
+fn is_covered(range: &Range<usize>, taken: &[Range<usize>]) -> bool {
+    let overlap: usize =
+        taken.iter().map(|t| t.end.min(range.end).saturating_sub(t.start.max(range.start))).sum();
+    2 * overlap > range.len()
+}

@@ -1,0 +1,159 @@
+//! Use case: trace exhibits. Register, read, record, score, decide, in this order.
+//!
+//! An exhibit is registered before it is read, and what was read is recorded before any codeword is derived,
+//! so that nobody can try readings until one of them names somebody.
+
+mod case;
+mod decide;
+mod evidence;
+mod finding;
+mod gather;
+mod page;
+
+use std::time::Instant;
+
+use tellmark_core::{Hash, limits};
+use tellmark_formats::Exhibit;
+use tellmark_store::{NewExhibit, NewLook};
+
+pub use finding::{Finding, Named, Ranked, ReleaseSummary, Verdict};
+
+use crate::{Error, Ports, Progress, Result, Vault};
+
+/// A case has no alpha of its own: that of its releases was fixed when they were sealed.
+const ALPHA_AS_SEALED: &str = "as sealed";
+
+/// One piece of leaked material.
+#[derive(Debug, Clone)]
+pub struct ExhibitFile {
+    /// What it is called, for the report.
+    pub name: String,
+    /// Its bytes, as acquired.
+    pub bytes: Vec<u8>,
+}
+
+/// What to trace.
+#[derive(Debug, Clone, Default)]
+pub struct TraceRequest {
+    /// The exhibits of this look, together.
+    pub exhibits: Vec<ExhibitFile>,
+    /// The case to which this look is added; a new one when `None`.
+    pub case: Option<String>,
+    /// Why the exhibits are here.
+    pub because: String,
+    /// Show who is who also when nobody is named. Recorded with its reason.
+    pub identities: bool,
+    /// How the command was given, for the report.
+    pub command: String,
+}
+
+/// The finding and the page that shows it.
+#[derive(Debug)]
+pub struct Traced {
+    /// `trace --json`.
+    pub finding: Finding,
+    /// The report.
+    pub page: tellmark_report::finding::Page,
+}
+
+/// Traces exhibits.
+///
+/// # Errors
+/// When an exhibit cannot be read as text, or the ledger fails. Until the exhibits are parsed nothing is
+/// recorded; a look that was begun stays in the count.
+pub async fn trace(
+    vault: &Vault,
+    request: &TraceRequest,
+    ports: &Ports,
+    progress: &dyn Progress,
+) -> Result<Traced> {
+    let started = Instant::now();
+    let texts = parse(request)?;
+    if vault.store.releases().await?.is_empty() {
+        return Err(Error::input("this vault holds no release yet; seal a document first, then trace"));
+    }
+    let earlier = match &request.case {
+        Some(name) => case::load(vault, name).await?,
+        None => case::Case::default(),
+    };
+    let (case_name, look) = register(vault, request, ports).await?;
+    progress.begin("reading", None);
+    let gathered = gather::gather(vault, &texts).await?;
+    progress.end();
+    let tested = case::tested_batches(vault, &gathered).await?;
+    let record = case::LookRecord::new(look, &gathered, &tested);
+    let reading_hash = record.store(vault, &case_name, ports.now).await?;
+    progress.begin("scoring copies", None);
+    let case = earlier.with(record);
+    let evidence = evidence::weigh(vault, &case).await?;
+    let decision = decide::decide(vault, &case, &evidence).await?;
+    progress.end();
+    let context = finding::Context {
+        request,
+        case_name: &case_name,
+        case: &case,
+        gathered: &gathered,
+        texts: &texts,
+        evidence: &evidence,
+        decision: &decision,
+        reading_hash,
+        now: ports.now,
+    };
+    let finding = finding::finding(vault, &context, started).await?;
+    let bytes = serde_json::to_vec(&case::FindingRecord::new(&finding, &decision)).map_err(Error::damaged)?;
+    vault.store.record_finding(&case_name, look, &bytes, ports.now).await?;
+    let page = page::page(vault, &context, &finding).await?;
+    Ok(Traced { finding, page })
+}
+
+/// The report as one self-contained HTML document.
+pub fn html(page: &tellmark_report::finding::Page) -> String {
+    tellmark_report::finding::html(page)
+}
+
+fn parse(request: &TraceRequest) -> Result<Vec<Exhibit>> {
+    if request.exhibits.is_empty() {
+        return Err(Error::input("name at least one exhibit, or - for standard input"));
+    }
+    if request.exhibits.len() > limits::EXHIBITS_MAX {
+        return Err(Error::input(format!("at most {} exhibits belong into one look", limits::EXHIBITS_MAX)));
+    }
+    if request.identities && request.because.trim().is_empty() {
+        return Err(Error::input(
+            "--identities shows names although nobody may be named: say why with --because",
+        ));
+    }
+    let exhibits = request.exhibits.iter();
+    exhibits
+        .map(|file| {
+            tellmark_formats::read_exhibit(&file.name, &file.bytes)
+                .map_err(|source| Error::Format { name: file.name.clone(), source })
+        })
+        .collect()
+}
+
+async fn register(vault: &Vault, request: &TraceRequest, ports: &Ports) -> Result<(String, u32)> {
+    let exhibits: Vec<NewExhibit<'_>> = request
+        .exhibits
+        .iter()
+        .map(|file| NewExhibit { name: &file.name, bytes: &file.bytes, reason: &request.because })
+        .collect();
+    let because = match request.identities {
+        true => format!("identities shown: {}", request.because),
+        false => request.because.clone(),
+    };
+    let new = NewLook {
+        case: request.case.as_deref(),
+        alpha: ALPHA_AS_SEALED,
+        because: &because,
+        at: ports.now,
+        exhibits: &exhibits,
+    };
+    let begun = vault.store.begin_look(&new).await?;
+    Ok((begun.case.name, begun.look.number))
+}
+
+/// The hash under which an exhibit is known.
+pub(crate) fn exhibit_hash(file: &ExhibitFile) -> Hash {
+    Hash::of(&file.bytes)
+}

@@ -1,0 +1,296 @@
+//! The finding as the report shows it.
+
+use std::collections::BTreeMap;
+
+use tellmark_core::fixed::Log2;
+use tellmark_core::{Channel, Erasure, Likelihood, Outcome, Site, SiteReading};
+use tellmark_report::Log10;
+use tellmark_report::finding as page;
+
+use super::decide::GroupEvidence;
+use super::evidence::Suspect;
+use super::finding::{Context, Finding, Verdict, release_of};
+use super::gather::Seen;
+use crate::{Result, Vault};
+
+pub(super) async fn page(vault: &Vault, context: &Context<'_>, finding: &Finding) -> Result<page::Page> {
+    let mut key_hashes = Vec::new();
+    for lineage in context.evidence.observed.keys() {
+        key_hashes.push(vault.store.lineage(*lineage).await?.key_hash.to_string());
+    }
+    let mut withdrawn = Vec::new();
+    for seen in &context.gathered.seen {
+        let of_release = vault.store.withdrawals(seen.release.id).await?;
+        withdrawn.extend(of_release.into_iter().map(|w| (seen.release.lineage, w.copy)));
+    }
+    let is_withdrawn = |s: &Suspect| {
+        withdrawn.iter().any(|(lineage, copy)| *lineage == s.lineage && *copy == s.recipient.id)
+    };
+    let releases = releases(vault, context).await?;
+    Ok(page::Page {
+        verdict: verdict(context, finding, &is_withdrawn),
+        case: finding.case.clone(),
+        look: finding.look,
+        looks_of_case: finding.look,
+        cases_of_vault: vault.store.cases().await?.len() as u64,
+        date: date(context.now),
+        alpha: context.decision.alpha_text.clone(),
+        tested: finding.tested as u64,
+        threshold: threshold(context),
+        ranking: ranking(context, finding, &is_withdrawn),
+        identities: context.request.identities.then(|| context.request.because.clone()),
+        decoys: page::Decoys::of(context.evidence.decoys.iter().map(|score| log10(score.e))),
+        releases,
+        exhibits: exhibits(context),
+        marks: context.gathered.seen.iter().flat_map(marks).collect(),
+        erased: erased(context),
+        alpha_shares: shares(context),
+        parameters: page::Parameters {
+            program: concat!("tellmark ", env!("CARGO_PKG_VERSION")).into(),
+            derivation_version: tellmark_codes::DERIVATION_VERSION,
+            reader_version: tellmark_wording::READER_VERSION,
+            tracer_version: tellmark_codes::TRACER_VERSION,
+            key_hashes,
+            reading_hash: context.reading_hash.to_string(),
+            command: context.request.command.clone(),
+            other: Vec::new(),
+        },
+        warnings: warnings(context, finding),
+    })
+}
+
+fn log10(e: Log2) -> Log10 {
+    Log10(e.log10_hundredths())
+}
+
+/// Rounded up, for thresholds.
+fn log10_up(e: Log2) -> Log10 {
+    Log10(-(-e).log10_hundredths())
+}
+
+fn chance(p: Log2) -> String {
+    format!("{:.1e}", p.to_decimal_up())
+}
+
+/// Seconds since 1970 as people write a date.
+fn date(seconds: i64) -> String {
+    let written =
+        jiff::Timestamp::from_second(seconds).map(|t| t.strftime("%-d %B %Y, %H:%M UTC").to_string());
+    written.unwrap_or_else(|_| seconds.to_string())
+}
+
+fn verdict(context: &Context<'_>, finding: &Finding, withdrawn: &dyn Fn(&Suspect) -> bool) -> page::Verdict {
+    let groups =
+        || context.decision.group_evidence.iter().filter(|g| g.named).map(|g| group(context, g)).collect();
+    match finding.verdict {
+        Verdict::Copy => {
+            let named = context.evidence.suspects.iter().filter(|s| context.decision.is_named(s));
+            let copies = named.zip(&finding.named).map(|(s, n)| named_copy(context, s, n, withdrawn(s)));
+            page::Verdict::Copy { copies: copies.collect(), groups: groups() }
+        }
+        Verdict::Group => page::Verdict::Group { groups: groups() },
+        Verdict::Nobody => page::Verdict::Nobody {
+            sites_needed: Some(finding.sites_needed).filter(|&n| n > 0 && finding.tested > 0),
+        },
+    }
+}
+
+fn named_copy(
+    context: &Context<'_>,
+    suspect: &Suspect,
+    named: &super::Named,
+    withdrawn: bool,
+) -> page::NamedCopy {
+    let score = &suspect.score;
+    let by_ratio = score.e >= context.decision.e_needed(suspect.entry);
+    let by_tail = score.p <= context.decision.thresholds[suspect.entry].p;
+    let release = release_of(context, suspect);
+    let name = context.gathered.seen.iter().find(|seen| seen.release.id == release);
+    page::NamedCopy {
+        copy: named.copy.clone(),
+        holders: named.holders.clone(),
+        group: named.group.clone(),
+        release: name.map_or_else(|| release.to_string(), |seen| seen.release.name.clone()),
+        e_log10: log10(score.e),
+        p: chance(score.p),
+        p_familywise: format!("{:.1e}", named.p_familywise),
+        grounds: match (by_ratio, by_tail) {
+            (true, true) => page::Grounds::Both,
+            (true, false) => page::Grounds::Ratio,
+            (false, _) => page::Grounds::Tail,
+        },
+        read: context.evidence.observed.get(&suspect.lineage).map_or(0, |sites| sites.len() as u32),
+        agree: score.agree,
+        against: score.against,
+        withdrawn,
+    }
+}
+
+fn group(context: &Context<'_>, group: &GroupEvidence) -> page::NamedGroup {
+    let groups = context.decision.group_evidence.len() as u64;
+    let threshold = tellmark_codes::group_threshold(context.decision.alpha, groups, context.case.look());
+    page::NamedGroup {
+        names: vec![group.group.clone()],
+        copies: group.members as u64,
+        e_log10: log10(group.e),
+        threshold_e_log10: log10_up(threshold.e),
+    }
+}
+
+fn threshold(context: &Context<'_>) -> Option<page::Threshold> {
+    let entered = &context.evidence.entered;
+    let entry = (0..entered.len()).max_by_key(|&i| (entered[i], std::cmp::Reverse(i)))?;
+    let p = context.decision.thresholds[entry].p;
+    Some(page::Threshold { e_log10: log10_up(context.decision.e_needed(entry)), p: chance(p) })
+}
+
+fn ranking(
+    context: &Context<'_>,
+    finding: &Finding,
+    withdrawn: &dyn Fn(&Suspect) -> bool,
+) -> Vec<page::Evidence> {
+    let show = context.shows_identities(finding.verdict);
+    let suspects = context.evidence.suspects.iter().enumerate();
+    suspects
+        .map(|(index, s)| page::Evidence {
+            label: if show { s.recipient.id.to_string() } else { format!("#{}", index + 1) },
+            e_log10: log10(s.score.e),
+            p: chance(s.score.p),
+            agree: s.score.agree,
+            against: s.score.against,
+            contradicted: s.score.contradicted,
+            named: context.decision.is_named(s),
+            withdrawn: withdrawn(s),
+        })
+        .collect()
+}
+
+async fn releases(vault: &Vault, context: &Context<'_>) -> Result<Vec<page::Release>> {
+    let mut releases = Vec::new();
+    for seen in &context.gathered.seen {
+        let release = &seen.release;
+        let batches = vault.store.batches(release.id).await?;
+        let mut channels: BTreeMap<Channel, page::ChannelSites> = BTreeMap::new();
+        for (site, reading) in seen.marking.sites.iter().zip(&seen.reading.sites) {
+            let empty = page::ChannelSites { channel: site.channel, total: 0, read: 0, erased: 0 };
+            let counts = channels.entry(site.channel).or_insert(empty);
+            counts.total += 1;
+            match reading.outcome {
+                Outcome::Read { .. } => counts.read += 1,
+                Outcome::Erased(_) => counts.erased += 1,
+            }
+        }
+        releases.push(page::Release {
+            id: release.id.to_string(),
+            name: release.name.clone(),
+            document: release.file_name.clone(),
+            copies: batches.iter().map(|batch| batch.copies).sum(),
+            nonce_hash: tellmark_core::Hash::of(&release.nonce).to_string(),
+            channels: channels.into_values().collect(),
+        });
+    }
+    Ok(releases)
+}
+
+fn exhibits(context: &Context<'_>) -> Vec<page::Exhibit> {
+    let found = !context.gathered.seen.is_empty();
+    let files = context.request.exhibits.iter().zip(context.texts);
+    files
+        .map(|(file, exhibit)| page::Exhibit {
+            name: file.name.clone(),
+            hashes: vec![("BLAKE3".into(), super::exhibit_hash(file).to_string())],
+            bytes: file.bytes.len() as u64,
+            registered: date(context.now),
+            reason: context.request.because.clone(),
+            text: if found { exhibit.text.clone() } else { String::new() },
+        })
+        .collect()
+}
+
+fn marks(seen: &Seen) -> Vec<page::Mark> {
+    let mut marks = Vec::new();
+    for (site, reading) in seen.marking.sites.iter().zip(&seen.reading.sites) {
+        if let Outcome::Read { likelihoods, places } = &reading.outcome {
+            for (exhibit, range) in places {
+                marks.push(page::Mark {
+                    exhibit: *exhibit as usize,
+                    range: range.clone(),
+                    site: site.id.to_string(),
+                    rule: site.rule.clone(),
+                    channel: site.channel,
+                    variants: variants(site, likelihoods),
+                    bits: bits(likelihoods),
+                });
+            }
+        }
+    }
+    marks
+}
+
+fn variants(site: &Site, likelihoods: &[Likelihood]) -> Vec<page::Variant> {
+    let forms = site.occurrences.first().map(|o| o.forms.as_slice()).unwrap_or_default();
+    let each = forms.iter().zip(likelihoods);
+    each.map(|(text, &likelihood)| page::Variant { text: text.clone(), likelihood }).collect()
+}
+
+/// What a reading tells: log2 of the number of variants, less the entropy of the normalised likelihoods.
+#[allow(clippy::disallowed_methods)] // A figure for people; nothing in the finding depends on it.
+fn bits(likelihoods: &[Likelihood]) -> f64 {
+    let total: f64 = likelihoods.iter().map(|l| f64::from(l.0)).sum();
+    let entropy: f64 =
+        likelihoods.iter().map(|l| f64::from(l.0) / total).filter(|p| *p > 0.0).map(|p| -p * p.log2()).sum();
+    ((likelihoods.len() as f64).log2() - entropy).max(0.0)
+}
+
+fn erased(context: &Context<'_>) -> Vec<page::Erased> {
+    let mut counts: BTreeMap<Erasure, BTreeMap<(Channel, String), u64>> = BTreeMap::new();
+    let sites =
+        context.gathered.seen.iter().flat_map(|seen| seen.marking.sites.iter().zip(&seen.reading.sites));
+    for (site, SiteReading { outcome, .. }) in sites {
+        if let Outcome::Erased(reason) = outcome {
+            *counts.entry(*reason).or_default().entry((site.channel, site.rule.clone())).or_default() += 1;
+        }
+    }
+    counts
+        .into_iter()
+        .map(|(reason, rules)| page::Erased {
+            reason,
+            rules: rules.into_iter().map(|((channel, rule), count)| (channel, rule, count)).collect(),
+        })
+        .collect()
+}
+
+fn shares(context: &Context<'_>) -> Vec<page::AlphaShare> {
+    let batches = context.decision.batches.iter().zip(&context.decision.thresholds);
+    let copies = batches.map(|(batch, threshold)| page::AlphaShare {
+        what: format!("copies, batch {}, look {} since it entered", batch.number, batch.look),
+        copies: batch.copies,
+        // The threshold of p times four times the copies: a_b v_t.
+        alpha: chance(threshold.p + Log2::ceil_ratio(u128::from(batch.copies), 1) + Log2::from_bits(2)),
+    });
+    copies.collect()
+}
+
+fn warnings(context: &Context<'_>, finding: &Finding) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if context.case.look() > 1 {
+        warnings.push(format!(
+            "This is look {} of the case: what earlier looks read is counted too, and each look spends a part of alpha.",
+            context.case.look()
+        ));
+    }
+    if finding.named.len() > 1 {
+        warnings.push(
+            "More than one copy is named: the leak may be a mixture, or they may have shared one.".into(),
+        );
+    }
+    let lineages: std::collections::BTreeSet<_> =
+        context.gathered.seen.iter().map(|s| s.release.lineage).collect();
+    if lineages.len() > 1 {
+        warnings.push(
+            "The exhibits carry passages of several documents; each copy is judged by its own document."
+                .into(),
+        );
+    }
+    warnings
+}

@@ -1,0 +1,307 @@
+//! The command line, as clap reads it. The contract is in ARCHITECTURE.md.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+use tellmark_core::Channel;
+
+/// Share a confidential document, follow it, and when it leaks know which copy the leak derives from, or that
+/// no copy can be named.
+#[derive(Debug, Parser)]
+#[command(name = "tellmark", version, arg_required_else_help = true, max_term_width = 100)]
+#[command(after_help = "Begin with:
+  tellmark demo                                 the whole way on samples, in a folder to look at
+  tellmark init                                 make a vault
+  tellmark plan minutes.docx                    what this document can carry
+  tellmark seal minutes.docx --to people.csv --out copies
+  tellmark trace article.html --report report.html
+
+Exit codes: 0 done, and for trace a copy or group is named; 1 for trace nobody is named;
+2 bad usage or input; 3 anything else.")]
+pub struct Cli {
+    /// The vault's directory [default: ./tellmark-vault]
+    #[arg(long, global = true, env = "TELLMARK_VAULT", value_name = "DIR", hide_env_values = true)]
+    pub vault: Option<PathBuf>,
+    /// Say nothing on standard error but warnings and errors
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Do the whole way on samples written for it, and leave the files to look at
+    #[command(after_help = "Example:\n  tellmark demo --out somewhere")]
+    Demo(DemoArgs),
+    /// Make a vault: the directory with the key, the ledger and the originals
+    #[command(
+        after_help = "Examples:\n  tellmark init\n  tellmark init --passphrase\n  tellmark --vault talks init --database postgres://localhost/talks"
+    )]
+    Init(InitArgs),
+    /// Show what a document can carry, and what an excerpt of it would name
+    #[command(
+        after_help = "Examples:\n  tellmark plan minutes.md\n  tellmark plan minutes.docx --html plan.html\n  tellmark plan minutes.docx --json | jq .bits"
+    )]
+    Plan(PlanArgs),
+    /// Make one copy for each line of a roster, or add copies to a release
+    #[command(after_help = "Examples:
+  tellmark seal minutes.docx --to people.csv --out copies
+  tellmark seal minutes2.docx --to people.csv --out copies2 --revises minutes.docx
+  tellmark seal --extend minutes.docx --to late.csv --out copies
+
+The roster is CSV with a header: id (required), name, email, group. Copies are DIR/<id>/<FILE's own name>.
+The same document, roster and options finish the same release, byte for byte; --new makes another.")]
+    Seal(SealArgs),
+    /// Read every file of a folder again: is each the copy that its folder says?
+    #[command(after_help = "Example:\n  tellmark check copies")]
+    Check(CheckArgs),
+    /// Record that a copy was returned, destroyed or never sent; it is still tested
+    #[command(after_help = "Example:\n  tellmark withdraw minutes.docx r017 --because \"returned on 3 May\"")]
+    Withdraw(WithdrawArgs),
+    /// Make one copy again, byte for byte
+    #[command(after_help = "Example:\n  tellmark copy minutes.docx r017 --out r017.docx")]
+    Copy(CopyArgs),
+    /// Find out which copy leaked material derives from, or that no copy can be named
+    #[command(after_help = "Examples:
+  tellmark trace article.html --report report.html
+  pbpaste | tellmark trace -
+  tellmark trace page1.txt page2.txt --case talks --because \"sent by the ministry\"
+
+An exhibit is text, HTML, DOCX or EML; several belong to one look. Each look of a case spends a part of the
+case's alpha; a second crop of the same material is a new look.")]
+    Trace(TraceArgs),
+    /// List the cases and what their looks found
+    Cases(ListArgs),
+    /// List the releases
+    Releases(ListArgs),
+    /// List the copies of a release, or of all
+    Copies(CopiesArgs),
+    /// Write one file with everything that the vault holds, its key included
+    #[command(after_help = "Example:\n  tellmark backup talks-2026-05-03.tar")]
+    Backup(BackupArgs),
+    /// Make a vault from a backup
+    #[command(after_help = "Example:\n  tellmark --vault talks-restored restore talks-2026-05-03.tar")]
+    Restore(RestoreArgs),
+    /// Print completions for a shell
+    #[command(
+        after_help = "Example:\n  tellmark completions bash > ~/.local/share/bash-completion/completions/tellmark"
+    )]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Write the manual pages into a folder
+    Man {
+        /// The folder
+        dir: PathBuf,
+    },
+}
+
+/// `tellmark demo`
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Where to leave the files
+    #[arg(long, value_name = "DIR", default_value = "tellmark-demo")]
+    pub out: PathBuf,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `tellmark init`
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// Keep the key under a passphrase: asked for, or taken from TELLMARK_PASSPHRASE
+    #[arg(long)]
+    pub passphrase: bool,
+    /// Keep the ledger in PostgreSQL: postgres://user@host/database
+    #[arg(long, value_name = "URL")]
+    pub database: Option<String>,
+}
+
+/// Which sites are used.
+#[derive(Debug, Args)]
+pub struct MarkArgs {
+    /// The channels to use
+    #[arg(long, value_delimiter = ',', value_name = "LIST", default_value = "wording,author,style")]
+    pub channels: Vec<Channel>,
+    /// The text is a transcript: keep every spoken word (found out by itself otherwise)
+    #[arg(long, conflicts_with = "reported")]
+    pub verbatim: bool,
+    /// The text is no transcript, whatever it looks like
+    #[arg(long)]
+    pub reported: bool,
+    /// Let spoken words differ too, by the same rules as other prose
+    #[arg(long)]
+    pub allow_speech: bool,
+}
+
+/// `tellmark plan`
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    /// The document: text, Markdown, HTML, DOCX or EML
+    pub file: PathBuf,
+    /// Which sites are used.
+    #[command(flatten)]
+    pub mark: MarkArgs,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+    /// Write the plan as a page
+    #[arg(long, value_name = "OUT")]
+    pub html: Option<PathBuf>,
+    /// Overwrite the page
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `tellmark seal`
+#[derive(Debug, Args)]
+pub struct SealArgs {
+    /// The document: text, Markdown, HTML, DOCX or EML
+    #[arg(required_unless_present = "extend", conflicts_with = "extend")]
+    pub file: Option<PathBuf>,
+    /// Who gets a copy
+    #[arg(long, value_name = "ROSTER.csv")]
+    pub to: PathBuf,
+    /// Where the copies go
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// What to call the release [default: the file's name]
+    #[arg(long, conflicts_with = "extend")]
+    pub name: Option<String>,
+    /// The bound on naming any innocent copy, over a whole case
+    #[arg(long, default_value = tellmark_app::DEFAULT_ALPHA, conflicts_with = "extend")]
+    pub alpha: String,
+    /// Which sites are used.
+    #[command(flatten)]
+    pub mark: MarkArgs,
+    /// The release that this document is a redraft of: its id, the beginning of it, or its name
+    #[arg(long, value_name = "RELEASE", conflicts_with = "extend")]
+    pub revises: Option<String>,
+    /// Make another release although this document was sealed for this roster before
+    #[arg(long, conflicts_with = "extend")]
+    pub new: bool,
+    /// Add copies to a release instead: late ones, with a share of alpha of their own
+    #[arg(long, value_name = "RELEASE")]
+    pub extend: Option<String>,
+    /// Overwrite files that are in the way
+    #[arg(long)]
+    pub force: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `tellmark check`
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// The folder with the copies
+    pub dir: PathBuf,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `tellmark withdraw`
+#[derive(Debug, Args)]
+pub struct WithdrawArgs {
+    /// The release: its id, the beginning of it, or its name
+    pub release: String,
+    /// The copy's id
+    pub copy: String,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    pub because: String,
+}
+
+/// `tellmark copy`
+#[derive(Debug, Args)]
+pub struct CopyArgs {
+    /// The release: its id, the beginning of it, or its name
+    pub release: String,
+    /// The copy's id
+    pub copy: String,
+    /// The file to write
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Overwrite it
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `tellmark trace`
+#[derive(Debug, Args)]
+pub struct TraceArgs {
+    /// Leaked material: text, HTML, DOCX or EML; - reads standard input
+    #[arg(required = true, value_name = "EXHIBIT")]
+    pub exhibits: Vec<PathBuf>,
+    /// The case to add this look to [default: a new case]
+    #[arg(long, value_name = "NAME")]
+    pub case: Option<String>,
+    /// Why the exhibits are here
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub because: String,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+    /// Write the report
+    #[arg(long, value_name = "OUT.html")]
+    pub report: Option<PathBuf>,
+    /// Show who is who although nobody is named; needs --because, and is recorded
+    #[arg(long)]
+    pub identities: bool,
+    /// Overwrite the report
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `tellmark cases`, `tellmark releases`
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `tellmark copies`
+#[derive(Debug, Args)]
+pub struct CopiesArgs {
+    /// The release: its id, the beginning of it, or its name [default: all]
+    pub release: Option<String>,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `tellmark backup`
+#[derive(Debug, Args)]
+pub struct BackupArgs {
+    /// The file to write
+    pub file: PathBuf,
+}
+
+/// `tellmark restore`
+#[derive(Debug, Args)]
+pub struct RestoreArgs {
+    /// The backup
+    pub file: PathBuf,
+    /// Keep the ledger in PostgreSQL: postgres://user@host/database
+    #[arg(long, value_name = "URL")]
+    pub database: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,455 @@
+//! What each command does: take arguments, make one call, show the result.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+use clap::CommandFactory;
+use tellmark_app::seal::{SealRequest, SealSummary};
+use tellmark_app::trace::{ExhibitFile, Finding, TraceRequest, Traced, Verdict};
+use tellmark_app::{
+    Access, Error, MarkOptions, Ports, Vault, archive, check, copies, files, keys, plan, seal, trace,
+};
+use tellmark_core::limits;
+
+use crate::args::*;
+use crate::progress::Line;
+use crate::{EXIT_DONE, EXIT_NOBODY, demo, say};
+
+const DEFAULT_VAULT: &str = "tellmark-vault";
+const PASSPHRASE: &str = "TELLMARK_PASSPHRASE";
+
+/// Runs a command and returns its exit code.
+///
+/// # Errors
+/// Whatever the use case could not do.
+pub async fn run(cli: Cli) -> Result<u8> {
+    let line = Line::new(cli.quiet);
+    let folder = cli.vault.clone().unwrap_or_else(|| DEFAULT_VAULT.into());
+    match cli.command {
+        Command::Demo(args) => demo::run(&args, &line).await,
+        Command::Init(args) => init(folder, &args).await,
+        Command::Plan(args) => show_plan(&args),
+        Command::Seal(args) => seal_copies(folder, args, cli.quiet, &line).await,
+        Command::Check(args) => check_copies(folder, &args, &line).await,
+        Command::Withdraw(args) => withdraw(folder, &args).await,
+        Command::Copy(args) => copy(folder, &args).await,
+        Command::Trace(args) => trace_exhibits(folder, args, cli.quiet, &line).await,
+        Command::Cases(args) => cases(folder, &args).await,
+        Command::Releases(args) => releases(folder, &args).await,
+        Command::Copies(args) => list_copies(folder, &args).await,
+        Command::Backup(args) => backup(folder, &args).await,
+        Command::Restore(args) => restore(folder, &args).await,
+        Command::Completions { shell } => completions(shell),
+        Command::Man { dir } => man(&dir),
+    }
+}
+
+async fn open(folder: PathBuf) -> Result<Vault> {
+    let passphrase = match keys::needs_passphrase(&folder.join("keys")) {
+        true => Some(passphrase("Passphrase of the vault's key: ")?),
+        false => None,
+    };
+    Ok(Vault::open(&Access { folder, passphrase }).await?)
+}
+
+fn passphrase(prompt: &str) -> Result<String> {
+    if let Ok(given) = std::env::var(PASSPHRASE) {
+        return Ok(given);
+    }
+    if !std::io::stdin().is_terminal() {
+        return Err(
+            Error::Input(format!("nobody is there to type the passphrase; give it in {PASSPHRASE}")).into()
+        );
+    }
+    Ok(rpassword::prompt_password(prompt)?)
+}
+
+fn new_passphrase() -> Result<String> {
+    let first = passphrase("Passphrase for the vault's key: ")?;
+    if first.is_empty() {
+        return Err(Error::Input(
+            "an empty passphrase protects nothing; leave --passphrase away instead".into(),
+        )
+        .into());
+    }
+    if std::env::var(PASSPHRASE).is_err() && passphrase("Once more: ")? != first {
+        return Err(Error::Input("the two differ; nothing was made".into()).into());
+    }
+    Ok(first)
+}
+
+async fn init(folder: PathBuf, args: &InitArgs) -> Result<u8> {
+    let passphrase = if args.passphrase { Some(new_passphrase()?) } else { None };
+    let protected = passphrase.is_some();
+    let access = Access { folder, passphrase };
+    let vault = Vault::create(&access, args.database.as_deref(), &mut Ports::system()?).await?;
+    say::line(&format!("Made the vault {}.", vault.folder().display()));
+    match protected {
+        true => say::line(
+            "Its key is under your passphrase: without the passphrase nobody can trace, you neither.",
+        ),
+        false => say::line(
+            "Its key is in keys/master.key: whoever has it can make anybody's copy. Keep a backup elsewhere.",
+        ),
+    }
+    Ok(EXIT_DONE)
+}
+
+fn mark_options(args: &MarkArgs) -> MarkOptions {
+    let verbatim = match (args.verbatim, args.reported) {
+        (true, _) => Some(true),
+        (_, true) => Some(false),
+        _ => None,
+    };
+    let mut channels = args.channels.clone();
+    channels.sort();
+    channels.dedup();
+    MarkOptions { channels, verbatim, allow_speech: args.allow_speech }
+}
+
+fn file_name(path: &Path) -> Result<String> {
+    match path.file_name().and_then(|name| name.to_str()) {
+        Some(name) => Ok(name.to_owned()),
+        None => Err(Error::Input(format!("{} does not name a file in UTF-8", path.display())).into()),
+    }
+}
+
+fn show_plan(args: &PlanArgs) -> Result<u8> {
+    let bytes = files::read_limited(&args.file, limits::DOCUMENT_BYTES_MAX)?;
+    let name = file_name(&args.file)?;
+    let summary = plan::plan(&name, bytes, &mark_options(&args.mark))?;
+    if let Some(out) = &args.html {
+        files::write_whole(out, plan::html(&name, &summary).as_bytes(), args.force)?;
+    }
+    if args.json {
+        say::json(&summary)?;
+        return Ok(EXIT_DONE);
+    }
+    say::headline(&format!("{name}: {} words, {} sentences", summary.words, summary.sentences));
+    let counts: Vec<String> =
+        summary.sites.iter().filter(|(_, n)| **n > 0).map(|(c, n)| format!("{n} {c}")).collect();
+    match counts.is_empty() {
+        true => say::line("No site: all copies of this document would be the same."),
+        false => say::line(&format!("Sites: {} ({:.1} bits)", counts.join(", "), summary.bits)),
+    }
+    say::line("\nWhat an excerpt would name, read cleanly, with one site in twenty wrong:");
+    summary.lines.iter().for_each(|line| say::line(&format!("  {line}")));
+    if !summary.rules.is_empty() {
+        say::line("\nRules:");
+        let rows = summary.rules.iter().map(|(rule, n)| vec![format!("  {rule}"), n.to_string()]).collect();
+        say::table(&["  rule", "sites"], rows);
+    }
+    if !summary.bare.is_empty() {
+        say::line("\nPassages that carry nothing (give them variants {like this|such as this}):");
+        for range in &summary.bare {
+            say::line(&format!(
+                "  bytes {}-{}: {}",
+                range.start,
+                range.end,
+                beginning(&summary.text[range.clone()])
+            ));
+        }
+    }
+    summary.notes.iter().for_each(|note| say::warning(note));
+    Ok(EXIT_DONE)
+}
+
+fn beginning(text: &str) -> String {
+    let mut words = text.split_whitespace();
+    let shown: Vec<&str> = words.by_ref().take(9).collect();
+    let more = if words.next().is_some() { " …" } else { "" };
+    format!("{}{more}", shown.join(" "))
+}
+
+async fn seal_copies(folder: PathBuf, args: SealArgs, quiet: bool, line: &Line) -> Result<u8> {
+    let vault = open(folder).await?;
+    let roster = files::read_limited(&args.to, limits::ROSTER_BYTES_MAX)?;
+    let roster_name = args.to.display().to_string();
+    let mut ports = Ports::system()?;
+    let summary = match (&args.extend, &args.file) {
+        (Some(release), _) => {
+            let late = seal::ExtendRequest {
+                release: release.clone(),
+                roster,
+                roster_name,
+                out: args.out.clone(),
+                force: args.force,
+            };
+            seal::extend(&vault, &late, &mut ports, line).await?
+        }
+        (None, Some(file)) => {
+            let request = SealRequest {
+                file_name: file_name(file)?,
+                document: files::read_limited(file, limits::DOCUMENT_BYTES_MAX)?,
+                roster,
+                roster_name,
+                out: args.out.clone(),
+                name: args.name,
+                alpha: args.alpha,
+                mark: mark_options(&args.mark),
+                revises: args.revises,
+                new: args.new,
+                force: args.force,
+            };
+            seal::seal(&vault, &request, &mut ports, line).await?
+        }
+        (None, None) => bail!("neither a document nor --extend was given"),
+    };
+    if args.json {
+        say::json(&summary)?;
+    } else {
+        show_seal(&summary, &args.out);
+    }
+    if !quiet {
+        summary.notes.iter().for_each(|note| say::warning(note));
+    }
+    Ok(EXIT_DONE)
+}
+
+fn show_seal(summary: &SealSummary, out: &Path) {
+    let SealSummary { release, name, copies, written, .. } = summary;
+    let what = match (summary.resumed, summary.batch) {
+        (true, _) => format!("Release {release} ({name}) was sealed before; delivery is complete"),
+        (false, 1) => format!("Sealed {name} as release {release}"),
+        (false, batch) => format!("Extended release {release} ({name}) by batch {batch}"),
+    };
+    say::headline(&what);
+    let there = match copies - written {
+        0 => String::new(),
+        there => format!(", {there} were there already, byte for byte"),
+    };
+    say::line(&format!("{copies} copies in {}: {written} written{there}.", out.display()));
+    let counts: Vec<String> =
+        summary.sites.iter().filter(|(_, n)| **n > 0).map(|(c, n)| format!("{n} {c}")).collect();
+    say::line(&format!("Sites: {} ({:.1} bits).", counts.join(", "), summary.bits));
+    say::line(&format!("What an excerpt would name, {}.", summary.promise));
+    if summary.bare_passages > 0 {
+        say::line(&format!("{} passages carry nothing; `tellmark plan` lists them.", summary.bare_passages));
+    }
+    if let Some(revision) = &summary.revision {
+        let (kept, added, dropped) = (revision.kept, revision.added, revision.dropped);
+        say::line(&format!(
+            "Against release {}: {kept} sites keep every copy's variant, {added} are new, {dropped} are gone, {} became public.",
+            revision.revises,
+            revision.public.len()
+        ));
+        revision.changes.iter().for_each(|change| say::line(&format!("  {change}")));
+    }
+}
+
+async fn check_copies(folder: PathBuf, args: &CheckArgs, line: &Line) -> Result<u8> {
+    let vault = open(folder).await?;
+    let summary = check::check(&vault, &args.dir, line).await?;
+    if args.json {
+        say::json(&summary)?;
+    } else {
+        say::headline(&match summary.wrong.is_empty() {
+            true => format!("All {} files are the copy that their folder says.", summary.right),
+            false => format!("{} files are right, {} are not.", summary.right, summary.wrong.len()),
+        });
+        for wrong in &summary.wrong {
+            let file = wrong.file.display();
+            say::line(&match &wrong.state {
+                check::State::Mixed { is, .. } => {
+                    format!("  {file}: this is the copy of {is}; sending it would accuse the wrong one")
+                }
+                check::State::Changed => {
+                    format!("  {file}: no copy of this vault; it was changed, or made elsewhere")
+                }
+                check::State::Missing { release } => format!("  {file}: missing (release {release})"),
+                check::State::Unreadable { because } => format!("  {because}"),
+                check::State::Right { .. } => continue,
+            });
+        }
+    }
+    Ok(if summary.wrong.is_empty() { EXIT_DONE } else { EXIT_NOBODY })
+}
+
+async fn withdraw(folder: PathBuf, args: &WithdrawArgs) -> Result<u8> {
+    let vault = open(folder).await?;
+    let copy = copies::withdraw(&vault, &args.release, &args.copy, &args.because, &Ports::system()?).await?;
+    say::line(&format!("Copy {copy} is withdrawn. It is still tested when something leaks."));
+    Ok(EXIT_DONE)
+}
+
+async fn copy(folder: PathBuf, args: &CopyArgs) -> Result<u8> {
+    let vault = open(folder).await?;
+    let release = copies::copy_again(&vault, &args.release, &args.copy, &args.out, args.force).await?;
+    say::line(&format!("Made copy {} of {} again: {}.", args.copy, release.name, args.out.display()));
+    Ok(EXIT_DONE)
+}
+
+async fn trace_exhibits(folder: PathBuf, args: TraceArgs, quiet: bool, line: &Line) -> Result<u8> {
+    if let Some(out) = args.report.as_deref().filter(|out| !args.force && out.exists()) {
+        return Err(files::exists(out).into());
+    }
+    let exhibits = args.exhibits.iter().map(|path| exhibit(path)).collect::<Result<Vec<_>>>()?;
+    let vault = open(folder).await?;
+    let request = TraceRequest {
+        exhibits,
+        case: args.case,
+        because: args.because,
+        identities: args.identities,
+        command: std::env::args().collect::<Vec<_>>().join(" "),
+    };
+    let Traced { finding, page } = trace::trace(&vault, &request, &Ports::system()?, line).await?;
+    if let Some(out) = &args.report {
+        files::write_whole(out, tellmark_app::trace::html(&page).as_bytes(), args.force)?;
+    }
+    if args.json {
+        say::json(&finding)?;
+    } else {
+        show_finding(&finding);
+        if !quiet && let Some(out) = &args.report {
+            say::line(&format!("\nThe report: {}", out.display()));
+        }
+    }
+    Ok(if finding.verdict == Verdict::Nobody { EXIT_NOBODY } else { EXIT_DONE })
+}
+
+fn exhibit(path: &Path) -> Result<ExhibitFile> {
+    if path.as_os_str() == "-" {
+        let bytes =
+            files::read_stream_limited(std::io::stdin().lock(), "standard input", limits::EXHIBIT_BYTES_MAX)?;
+        return Ok(ExhibitFile { name: "standard input".into(), bytes });
+    }
+    let bytes = files::read_limited(path, limits::EXHIBIT_BYTES_MAX)?;
+    Ok(ExhibitFile { name: file_name(path)?, bytes })
+}
+
+/// The finding in words; also used by the demo.
+pub fn show_finding(finding: &Finding) {
+    match finding.verdict {
+        Verdict::Copy => {
+            for named in &finding.named {
+                let holders = match named.holders.is_empty() {
+                    true => "holders unknown".to_owned(),
+                    false => format!("held by {}", named.holders.join(", ")),
+                };
+                say::headline(&format!("This derives from copy {} ({holders}).", named.copy));
+                say::line(&format!(
+                    "  ratio 10^{:.1}; an innocent copy does as well with chance {:.1e}, any of all with {:.1e}",
+                    named.e_log10, named.p, named.p_familywise
+                ));
+            }
+        }
+        Verdict::Group => {
+            say::headline(&format!(
+                "This derives from a copy of {}; which one cannot be told.",
+                finding.groups_named.join(", ")
+            ));
+        }
+        Verdict::Nobody if finding.releases.is_empty() => {
+            say::headline("Nobody is named: nothing of this vault's documents was found in it.");
+        }
+        Verdict::Nobody => say::headline("Nobody is named."),
+    }
+    for release in &finding.releases {
+        let channels: Vec<String> = release
+            .channels
+            .iter()
+            .map(|(name, c)| format!("{} of {} {name} sites", c.read, c.sites))
+            .collect();
+        say::line(&format!("  {} ({}): read {}", release.document, release.release, channels.join(", ")));
+    }
+    if finding.tested > 0 {
+        say::line(&format!(
+            "  {} copies tested at alpha {:e}; threshold 10^{:.1}, best of 10,000 decoys 10^{:.1}; {} contradicted as sole source",
+            finding.tested,
+            finding.alpha,
+            finding.threshold_e_log10,
+            finding.best_decoy_e_log10,
+            finding.contradicted
+        ));
+    }
+    if finding.verdict != Verdict::Copy && finding.sites_needed > 0 && finding.tested > 0 {
+        say::line(&format!("  Some {} further sites like these would decide.", finding.sites_needed));
+    }
+    say::line(&format!(
+        "  Case {}, look {}. The finding is about a copy, not about a person.",
+        finding.case, finding.look
+    ));
+}
+
+async fn cases(folder: PathBuf, args: &ListArgs) -> Result<u8> {
+    let lines = copies::cases(&open(folder).await?).await?;
+    if args.json {
+        say::json(&serde_json::json!({ "cases": lines }))?;
+        return Ok(EXIT_DONE);
+    }
+    let rows = lines.iter().flat_map(|case| {
+        case.looks.iter().map(|look| {
+            let exhibits: Vec<&str> = look.exhibits.iter().map(|(name, _)| name.as_str()).collect();
+            let named = if look.named.is_empty() { look.verdict.clone() } else { look.named.join(", ") };
+            vec![case.case.clone(), look.look.to_string(), say::date(look.at), exhibits.join(", "), named]
+        })
+    });
+    say::table(&["case", "look", "when (UTC)", "exhibits", "named"], rows.collect());
+    Ok(EXIT_DONE)
+}
+
+async fn releases(folder: PathBuf, args: &ListArgs) -> Result<u8> {
+    let lines = copies::releases(&open(folder).await?).await?;
+    if args.json {
+        say::json(&serde_json::json!({ "releases": lines }))?;
+        return Ok(EXIT_DONE);
+    }
+    let rows = lines.iter().map(|r| {
+        let revises = r.revises.map_or(String::new(), |id| id.to_string());
+        let copies = r.copies.to_string();
+        vec![r.release.to_string(), r.name.clone(), copies, r.alpha.clone(), say::date(r.created_at), revises]
+    });
+    say::table(&["release", "name", "copies", "alpha", "sealed (UTC)", "revises"], rows.collect());
+    Ok(EXIT_DONE)
+}
+
+async fn list_copies(folder: PathBuf, args: &CopiesArgs) -> Result<u8> {
+    let lines = copies::copies(&open(folder).await?, args.release.as_deref()).await?;
+    if args.json {
+        say::json(&serde_json::json!({ "copies": lines }))?;
+        return Ok(EXIT_DONE);
+    }
+    let rows = lines.iter().map(|c| {
+        let withdrawn = c.withdrawn.as_ref().map_or(String::new(), |because| format!("withdrawn: {because}"));
+        vec![
+            c.release.to_string(),
+            c.copy.to_string(),
+            c.name.clone(),
+            c.group.clone(),
+            c.batch.to_string(),
+            withdrawn,
+        ]
+    });
+    say::table(&["release", "copy", "holder", "group", "batch", ""], rows.collect());
+    Ok(EXIT_DONE)
+}
+
+async fn backup(folder: PathBuf, args: &BackupArgs) -> Result<u8> {
+    let vault = open(folder).await?;
+    archive::backup(&vault, &args.file, Ports::system()?.now).await?;
+    say::line(&format!(
+        "Wrote {}. It holds the vault's key: keep it as you keep the vault.",
+        args.file.display()
+    ));
+    Ok(EXIT_DONE)
+}
+
+async fn restore(folder: PathBuf, args: &RestoreArgs) -> Result<u8> {
+    let access = Access { folder, passphrase: None };
+    archive::restore(&access, args.database.as_deref(), &args.file).await?;
+    say::line(&format!("Restored the vault {}.", access.folder.display()));
+    Ok(EXIT_DONE)
+}
+
+fn completions(shell: clap_complete::Shell) -> Result<u8> {
+    clap_complete::generate(shell, &mut Cli::command(), "tellmark", &mut std::io::stdout());
+    Ok(EXIT_DONE)
+}
+
+fn man(dir: &Path) -> Result<u8> {
+    std::fs::create_dir_all(dir)?;
+    clap_mangen::generate_to(Cli::command(), dir)?;
+    say::line(&format!("Wrote the manual pages into {}.", dir.display()));
+    Ok(EXIT_DONE)
+}

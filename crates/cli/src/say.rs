@@ -1,0 +1,89 @@
+//! Words for people: on standard error, with colours only where a terminal shows them.
+
+use anstream::{eprintln, println};
+use anstyle::{AnsiColor, Style};
+
+const BOLD: Style = Style::new().bold();
+const RED: Style = AnsiColor::Red.on_default().bold();
+const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
+
+/// What went wrong, with the chain of causes.
+pub fn error(error: &anyhow::Error) {
+    let mut said = error.to_string();
+    eprintln!("{RED}error:{RED:#} {}", harmless(&said));
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        // A wrapped error often repeats its cause in its own words.
+        if !said.contains(&cause) {
+            eprintln!("  because {}", harmless(&cause));
+        }
+        said.push_str(&cause);
+    }
+}
+
+/// Something the user should know although it went well.
+pub fn warning(text: &str) {
+    eprintln!("{YELLOW}note:{YELLOW:#} {}", harmless(text));
+}
+
+/// A line of the result, on standard output.
+pub fn line(text: &str) {
+    println!("{}", harmless(text));
+}
+
+/// A headline of the result, on standard output.
+pub fn headline(text: &str) {
+    println!("{BOLD}{}{BOLD:#}", harmless(text));
+}
+
+/// One JSON object on standard output.
+///
+/// # Errors
+/// When standard output is closed.
+pub fn json(value: &impl serde::Serialize) -> anyhow::Result<()> {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    serde_json::to_writer(&mut out, value)?;
+    writeln!(out)?;
+    Ok(())
+}
+
+/// Text from outside must not steer a terminal: control characters are shown, not obeyed.
+fn harmless(text: &str) -> String {
+    let steers = |c: char| {
+        (c.is_control() && c != '\n' && c != '\t')
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().map(|c| if steers(c) { '\u{fffd}' } else { c }).collect()
+}
+
+/// A table on standard output, in columns as wide as their widest cell.
+pub fn table(header: &[&str], rows: Vec<Vec<String>>) {
+    let rows: Vec<Vec<String>> = std::iter::once(header.iter().map(|cell| (*cell).to_owned()).collect())
+        .chain(rows.into_iter().map(|row| row.iter().map(|cell| harmless(cell)).collect()))
+        .collect();
+    let width = |column: usize| {
+        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..header.len()).map(width).collect();
+    for row in &rows {
+        let cells: Vec<String> =
+            row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        println!("{}", cells.join("  ").trim_end());
+    }
+}
+
+/// Seconds since 1970 as people write them, UTC.
+pub fn date(seconds: i64) -> String {
+    jiff::Timestamp::from_second(seconds)
+        .map_or_else(|_| seconds.to_string(), |t| t.strftime("%Y-%m-%d %H:%M").to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_do_not_reach_the_terminal() {
+        assert_eq!(harmless("a\u{1b}[2Jb\u{202e}c\nd"), "a\u{fffd}[2Jb\u{fffd}c\nd");
+    }
+}
