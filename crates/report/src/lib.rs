@@ -13,7 +13,10 @@
 //! assert!(html.contains("No copy can be named."));
 //! ```
 
+mod chart;
 pub mod finding;
+mod html;
+mod marked;
 pub mod plan;
 mod quantity;
 

@@ -20,8 +20,6 @@ pub struct Seen {
     pub marking: Marking,
     /// What the exhibits show at each of them.
     pub reading: Reading,
-    /// How much of it the exhibits carry, in bits of surprise: the closest release of a lineage comes first.
-    pub weight: u64,
 }
 
 /// All releases that the exhibits carry, lineage by lineage, the closest release of each first.
@@ -83,8 +81,7 @@ async fn read_release(
         .collect();
     let mut reading = read(release.id, &original, &pairs);
     reading.erase_public(|site| public.contains(&site));
-    let weight = weight_of(alignments);
-    Ok(Seen { release, marking, reading, weight })
+    Ok(Seen { release, marking, reading })
 }
 
 type Candidate = (Release, Vec<(usize, Alignment)>);

@@ -322,21 +322,3 @@ pub struct Parameters {
     /// Anything else, by name.
     pub other: Vec<(String, String)>,
 }
-
-/// What the page leaves out when there is too much of it; it says so where it does.
-pub struct Limits;
-
-impl Limits {
-    /// Ranks listed in the table.
-    pub const RANKS: usize = 25;
-    /// Named copies described in full.
-    pub const NAMED: usize = 50;
-    /// Marks shown in the exhibits' text, over all exhibits.
-    pub const MARKS: usize = 600;
-    /// Bytes of an exhibit's text shown on each side of a mark when the text is long.
-    pub const AROUND_BYTES: usize = 400;
-    /// Bytes of an exhibit's text that are shown whole.
-    pub const WHOLE_BYTES: usize = 20_000;
-    /// Characters of one value (a name, a file name, a variant).
-    pub const VALUE_CHARS: usize = 400;
-}

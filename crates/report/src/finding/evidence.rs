@@ -1,0 +1,123 @@
+//! Every copy's evidence: the figure, and the first ranks.
+
+use super::{Page, Verdict};
+use crate::chart::{Chart, Point, svg};
+use crate::html::{Column, Html, table};
+use crate::quantity::{counted, grouped};
+
+/// Ranks that are listed.
+const RANKS_MAX: usize = 25;
+/// Ranks that have a label in the figure.
+const POINTS_MAX: usize = 6;
+
+/// Writes the section.
+pub(super) fn write(h: &mut Html, page: &Page) {
+    h.tag("figure", |h| {
+        figure(h, page);
+        h.tag("figcaption", |h| caption(h, page));
+    });
+    ranking(h, page);
+    contradicted(h, page);
+}
+
+fn figure(h: &mut Html, page: &Page) {
+    let labels: Vec<(String, usize)> = (0..page.ranking.len())
+        .filter(|&rank| rank == 0 || page.ranking[rank].named)
+        .take(POINTS_MAX)
+        .map(|rank| (page.label(rank), rank))
+        .collect();
+    let points: Vec<Point<'_>> = labels
+        .iter()
+        .map(|(label, rank)| Point {
+            label,
+            at: page.ranking[*rank].e_log10,
+            named: page.ranking[*rank].named,
+        })
+        .collect();
+    let copies: Vec<_> = page.ranking.iter().map(|evidence| evidence.e_log10).collect();
+    let threshold = page.threshold.as_ref().map(|threshold| threshold.e_log10);
+    svg(h, &Chart { copies: &copies, points: &points, decoys: &page.decoys, threshold });
+}
+
+fn caption(h: &mut Html, page: &Page) {
+    h.text("Each copy stands at its ratio, on a scale of powers of ten. Right of 10");
+    h.words("sup", "0").text(" the exhibit is likelier if the copy is a source; left of it, less likely.");
+    if page.decoys.best.is_some() {
+        h.text(" Below the axis hang copies that were never made, traced alongside: what chance alone does.");
+    }
+    h.text(" At the left end stands everything that lies further left.");
+}
+
+fn ranking(h: &mut Html, page: &Page) {
+    let columns = [
+        Column::number("Rank"),
+        Column::words("Copy"),
+        Column::number("Ratio"),
+        Column::number("p"),
+        Column::number("Agree"),
+        Column::number("Contradict"),
+        Column::words("Remark"),
+    ];
+    let shown = page.ranking.len().min(RANKS_MAX);
+    let caption = match page.ranking.len() {
+        all if all > shown => format!("The first {shown} of {} copies", grouped(all as u64)),
+        all => format!("All copies: {all}"),
+    };
+    table(h, &caption, &columns, 0..shown, |h, &rank, column| cell(h, page, rank, column));
+    pseudonyms(h, page);
+}
+
+fn cell(h: &mut Html, page: &Page, rank: usize, column: usize) {
+    let evidence = &page.ranking[rank];
+    match column {
+        0 => _ = h.count(rank as u64 + 1),
+        1 => _ = h.value(&page.label(rank)),
+        2 => _ = h.ratio(evidence.e_log10),
+        3 => _ = h.chance(&evidence.p),
+        4 => _ = h.count(u64::from(evidence.agree)),
+        5 => _ = h.count(u64::from(evidence.against)),
+        _ => {
+            let remarks = [
+                (evidence.named, "named"),
+                (evidence.contradicted, "contradicted as sole source"),
+                (evidence.withdrawn, "withdrawn"),
+            ];
+            let said: Vec<&str> = remarks.iter().filter(|(holds, _)| *holds).map(|(_, word)| *word).collect();
+            h.text(&said.join(", "));
+        }
+    }
+}
+
+fn pseudonyms(h: &mut Html, page: &Page) {
+    match (&page.verdict, &page.identities) {
+        (Verdict::Nobody { .. }, None) => {
+            h.class("p", "note", |h| {
+                h.text(
+                    "Nobody is named, so the ranking carries pseudonyms by rank. Some copy is always first; ",
+                );
+                h.text("a rank below the threshold points at nobody.");
+            });
+        }
+        (Verdict::Nobody { .. }, Some(order)) => {
+            h.class("p", "note", |h| {
+                h.text("Nobody is named. The ranking shows ids by a separate order, which is recorded: ");
+                h.value(order).text(". A rank below the threshold points at nobody.");
+            });
+        }
+        _ => {}
+    }
+}
+
+fn contradicted(h: &mut Html, page: &Page) {
+    let count = page.ranking.iter().filter(|evidence| evidence.contradicted).count() as u64;
+    if count == 0 {
+        return;
+    }
+    let copies = counted(count, "copy is", "copies are");
+    let all = grouped(page.ranking.len() as u64);
+    h.class("p", "note", |h| {
+        h.text(&format!("{copies} contradicted as sole source, of {all}: at the sites read, "));
+        h.text("the exhibit differs from them more often than errors of reading explain. This leans on the model ");
+        h.text("of such errors, and does not speak about a copy as one of several sources.");
+    });
+}

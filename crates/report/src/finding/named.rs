@@ -1,0 +1,119 @@
+//! The named copies and groups with all that the finding says of them.
+
+use super::{Grounds, NamedCopy, NamedGroup, Page, Verdict};
+use crate::html::{Column, Html, table};
+use crate::quantity::grouped;
+
+/// Named copies that are listed.
+const COPIES_MAX: usize = 100;
+/// Holders of one copy that are listed.
+const HOLDERS_MAX: usize = 50;
+
+/// Writes the section.
+pub(super) fn write(h: &mut Html, page: &Page) {
+    let (copies, groups): (&[NamedCopy], &[NamedGroup]) = match &page.verdict {
+        Verdict::Copy { copies, groups } => (copies, groups),
+        Verdict::Group { groups } => (&[], groups),
+        Verdict::Nobody { .. } => return,
+    };
+    copies.iter().take(COPIES_MAX).for_each(|copy| describe(h, copy));
+    if copies.len() > COPIES_MAX {
+        h.words("p", &format!("{} more copies are named.", grouped((copies.len() - COPIES_MAX) as u64)));
+    }
+    if !groups.is_empty() {
+        group_table(h, groups);
+    }
+    explain(h, page);
+}
+
+fn describe(h: &mut Html, copy: &NamedCopy) {
+    h.class("article", "copy", |h| {
+        h.tag("h3", |h| _ = h.text("Copy ").value(&copy.copy));
+        h.class("dl", "facts", |h| {
+            fact(h, "Made for", |h| holders(h, copy));
+            if !copy.group.is_empty() {
+                fact(h, "Group", |h| _ = h.value(&copy.group));
+            }
+            fact(h, "Release", |h| _ = h.value(&copy.release));
+            fact(h, "Ratio", |h| _ = h.ratio(copy.e_log10));
+            fact(h, "p of this copy alone", |h| _ = h.chance(&copy.p));
+            fact(h, "p over all copies and looks", |h| _ = h.chance(&copy.p_familywise));
+            fact(h, "Sites", |h| sites(h, copy));
+            fact(h, "Named by", |h| _ = h.text(grounds(copy.grounds)));
+            if copy.withdrawn {
+                fact(h, "Remark", |h| _ = h.text("withdrawn before this look; tested all the same"));
+            }
+        });
+    });
+}
+
+fn fact(h: &mut Html, name: &str, value: impl FnOnce(&mut Html)) {
+    h.tag("div", |h| {
+        h.words("dt", name);
+        h.tag("dd", value);
+    });
+}
+
+fn holders(h: &mut Html, copy: &NamedCopy) {
+    if copy.holders.is_empty() {
+        h.text("nobody on record");
+    }
+    for (number, holder) in copy.holders.iter().take(HOLDERS_MAX).enumerate() {
+        h.text(if number > 0 { "; " } else { "" }).value(holder);
+    }
+    if copy.holders.len() > HOLDERS_MAX {
+        h.text(&format!("; and {} more", copy.holders.len() - HOLDERS_MAX));
+    }
+}
+
+fn sites(h: &mut Html, copy: &NamedCopy) {
+    let [read, agree, against] = [copy.read, copy.agree, copy.against].map(|n| grouped(u64::from(n)));
+    h.text(&format!("{read} read, {agree} agree, {against} contradict"));
+}
+
+fn grounds(grounds: Grounds) -> &'static str {
+    match grounds {
+        Grounds::Ratio => "its ratio",
+        Grounds::Tail => "its p (the exact tail); its ratio alone does not reach the threshold",
+        Grounds::Both => "its ratio, and by its p as well",
+    }
+}
+
+fn group_table(h: &mut Html, groups: &[NamedGroup]) {
+    let columns =
+        [Column::words("Group"), Column::number("Copies"), Column::number("Ratio"), Column::number("Needed")];
+    table(h, "Groups that are named", &columns, groups.iter().take(COPIES_MAX), |h, group, column| {
+        match column {
+            0 => {
+                for (number, name) in group.names.iter().take(HOLDERS_MAX).enumerate() {
+                    h.text(if number > 0 { " or " } else { "" }).value(name);
+                }
+            }
+            1 => _ = h.count(group.copies),
+            2 => _ = h.ratio(group.e_log10),
+            _ => _ = h.ratio(group.threshold_e_log10),
+        }
+    });
+}
+
+fn explain(h: &mut Html, page: &Page) {
+    h.class("div", "note", |h| {
+        h.tag("p", |h| {
+            h.words("strong", "The ratio");
+            h.text(" says how many times likelier the exhibit is if the copy is one of its sources than if the ");
+            h.text("copy has nothing to do with it, weighing in advance every way of leaking that is reckoned with.");
+        });
+        h.tag("p", |h| {
+            h.words("strong", "p");
+            h.text(" bounds how often a copy that has nothing to do with the leak would agree with the exhibit at ");
+            h.text("least this well; over all copies and looks, how often any of them would.");
+        });
+        if let Some(threshold) = &page.threshold {
+            h.tag("p", |h| {
+                h.text("A copy is named if its ratio reaches ").ratio(threshold.e_log10);
+                h.text(" or its p is at most ").chance(&threshold.p);
+                h.text(". A copy that joined later has a threshold of its own; see the shares of alpha.");
+            });
+        }
+    });
+}
