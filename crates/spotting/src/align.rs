@@ -27,9 +27,9 @@ const REACH_WORDS: usize = 48;
 /// Cells of one gap's table; a larger gap is only filled from its ends.
 const CELLS_MAX: usize = 40_000;
 /// A word on one side that has no partner.
-const SKIP: i32 = -3 * BIT / 4;
+const SKIP: i32 = -BIT;
 /// What any pair of equal words gets beside its weight.
-const SAME: i32 = BIT;
+const SAME: i32 = BIT * 3 / 4;
 
 /// Words that correspond, by their numbers on both sides.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -114,24 +114,27 @@ impl Index {
             return None;
         }
         let words = &self.words[bounds.start as usize..bounds.end as usize];
-        let mut taken = Taken::default();
         let source = Side { text: &self.texts[text], words };
-        for chain in chains.into_iter().take(CHAINS_MAX) {
-            self.take(source, exhibit, chain, &mut taken);
+        let mut chains = chains;
+        chains.truncate(CHAINS_MAX);
+        let mut taken = Taken { claims: claims(&chains), ..Taken::default() };
+        for chain in chains {
+            self.take(source, exhibit, &chain, &mut taken);
         }
         let passages = taken.passages();
         (!passages.is_empty()).then_some(Alignment { passages })
     }
 
     /// Aligns a chain where its words of the exhibit are still free.
-    fn take(&self, source: Side<'_>, exhibit: Side<'_>, chain: Chain, taken: &mut Taken) {
-        let heavy = chain.score >= i64::from(FURTHER_BITS) * i64::from(BIT);
-        let least = if heavy { PIECE_BITS } else { FURTHER_BITS };
-        for piece in pieces(&chain.runs) {
-            let (Some(first), Some(last)) = (piece.first(), piece.last()) else { continue };
+    fn take(&self, source: Side<'_>, exhibit: Side<'_>, chain: &Chain, taken: &mut Taken) {
+        let least = if is_heavy(chain) { PIECE_BITS } else { FURTHER_BITS };
+        let mut rest = chain.runs.as_slice();
+        loop {
+            let piece = next_piece(&mut rest, taken);
+            let (Some(first), Some(last)) = (piece.first(), piece.last()) else { return };
             let span = first.exhibit as usize..last.exhibit_end() as usize;
-            let Some(free) = taken.free_around(&span, exhibit.words.len()) else { continue };
-            let passage = align::passage(source, exhibit, &self.weights, piece, free);
+            let bounds = taken.free_around(&span, exhibit.words.len());
+            let passage = align::passage(source, exhibit, &self.weights, &piece, bounds);
             if let Some(passage) = passage.filter(|passage| passage.weight >= least) {
                 taken.add(exhibit.words, passage);
             }
@@ -139,13 +142,44 @@ impl Index {
     }
 }
 
-/// Cuts a chain where many words are missing or added.
-fn pieces(runs: &[Run]) -> impl Iterator<Item = &[Run]> {
-    runs.chunk_by(|a, b| {
+/// Whether a chain is no chance where its original is quoted anyway.
+fn is_heavy(chain: &Chain) -> bool {
+    chain.score >= i64::from(FURTHER_BITS) * i64::from(BIT)
+}
+
+/// The exhibit's words in the runs of all chains that are heavy, in order: no other chain extends into them.
+fn claims(chains: &[Chain]) -> Vec<Range<usize>> {
+    let runs = chains.iter().filter(|chain| is_heavy(chain)).flat_map(|chain| &chain.runs);
+    let mut claims: Vec<_> = runs.map(|run| run.exhibit as usize..run.exhibit_end() as usize).collect();
+    claims.sort_unstable_by_key(|claim| (claim.start, claim.end));
+    let mut merged: Vec<Range<usize>> = Vec::new();
+    for claim in claims {
+        match merged.last_mut() {
+            Some(last) if claim.start < last.end => last.end = last.end.max(claim.end),
+            _ => merged.push(claim),
+        }
+    }
+    merged
+}
+
+/// Takes the next runs of a chain up to where many words are missing or added, or words between are taken.
+fn next_piece(rest: &mut &[Run], taken: &Taken) -> Vec<Run> {
+    let joins = |a: &Run, b: &Run| {
         let source = b.source.saturating_sub(a.source_end());
         let exhibit = b.exhibit.saturating_sub(a.exhibit_end());
-        source.max(exhibit) < HOLE_WORDS
-    })
+        source.max(exhibit) < HOLE_WORDS && !taken.is_between(a.exhibit_end() as usize, b.exhibit as usize)
+    };
+    let mut piece: Vec<Run> = Vec::new();
+    while let Some((run, behind)) = rest.split_first() {
+        if let Some(run) = taken.clip(run) {
+            if piece.last().is_some_and(|last| !joins(last, &run)) {
+                break;
+            }
+            piece.push(run);
+        }
+        *rest = behind;
+    }
+    piece
 }
 
 /// Passages of one original so far, which do not overlap in the exhibit.
@@ -153,14 +187,38 @@ fn pieces(runs: &[Run]) -> impl Iterator<Item = &[Run]> {
 struct Taken {
     /// By the number of their first word in the exhibit, with the number after their last.
     spans: std::collections::BTreeMap<usize, (usize, Passage)>,
+    /// Words of the exhibit that heavy chains will want, in order.
+    claims: Vec<Range<usize>>,
 }
 
 impl Taken {
-    /// The free words around some of the exhibit's, or nothing if those are not all free.
-    fn free_around(&self, span: &Range<usize>, words: usize) -> Option<Range<usize>> {
+    /// The part of a run whose words of the exhibit are free: the beginning or the rest.
+    fn clip(&self, run: &Run) -> Option<Run> {
+        let mut start = run.exhibit as usize;
+        if let Some((_, (end, _))) = self.spans.range(..=start).next_back() {
+            start = start.max(*end);
+        }
+        let next = self.spans.range(start..).next().map_or(usize::MAX, |(next, _)| *next);
+        let end = next.min(run.exhibit_end() as usize);
+        let cut = (start as u32).checked_sub(run.exhibit)?;
+        let length = end.checked_sub(start).filter(|&length| length > 0)? as u32;
+        let weight = (i64::from(run.weight) * i64::from(length) / i64::from(run.length)) as i32;
+        Some(Run { source: run.source + cut, exhibit: run.exhibit + cut, length, weight })
+    }
+
+    fn is_between(&self, from: usize, to: usize) -> bool {
+        self.spans.range(from..to.max(from)).next().is_some()
+    }
+
+    /// The words around some of the exhibit's that are neither taken nor claimed.
+    fn free_around(&self, span: &Range<usize>, words: usize) -> Range<usize> {
         let before = self.spans.range(..span.end).next_back().map_or(0, |(_, (end, _))| *end);
         let after = self.spans.range(span.start..).next().map_or(words, |(start, _)| *start);
-        (before <= span.start && after >= span.end).then_some(before..after)
+        let claim = self.claims.partition_point(|claim| claim.start < span.start);
+        let claimed_before = claim.checked_sub(1).map_or(0, |at| self.claims[at].end);
+        let claim = self.claims.partition_point(|claim| claim.start < span.end);
+        let claimed_after = self.claims.get(claim).map_or(words, |claim| claim.start);
+        before.max(claimed_before).min(span.start)..after.min(claimed_after).max(span.end)
     }
 
     fn add(&mut self, words: &[Word], passage: Passage) {

@@ -106,12 +106,16 @@ fn affordable(found: &[(u32, &[u64])]) -> usize {
         return usize::MAX;
     }
     lengths.sort_unstable();
+    let mut longest = 0;
     let mut total = 0;
-    let within = lengths.iter().take_while(|&&n| {
-        total += n as u64;
-        total <= HITS_MAX
-    });
-    within.last().copied().unwrap_or(0)
+    for group in lengths.chunk_by(|a, b| a == b) {
+        total += group.iter().map(|&n| n as u64).sum::<u64>();
+        if total > HITS_MAX {
+            break;
+        }
+        longest = group[0];
+    }
+    longest
 }
 
 fn key(words: &[Word]) -> u32 {

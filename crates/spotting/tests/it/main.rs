@@ -1,0 +1,4 @@
+//! What an index finds and what it leaves alone.
+
+mod chance;
+mod quotes;
