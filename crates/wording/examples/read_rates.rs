@@ -100,11 +100,6 @@ fn measure(
     for (at, site) in reading.sites.iter().enumerate() {
         count(tally, at, site, inside[at], &choices, &plan, &copy, arguments.show, seed);
     }
-    if std::env::var("PASSAGES").is_ok() {
-        for p in &found.alignment.passages {
-            eprintln!("{seed} {:?} {:?} {} {}", p.source, p.exhibit, p.pairs.len(), p.weight);
-        }
-    }
     Ok(())
 }
 
@@ -172,6 +167,15 @@ fn name(reason: Erasure) -> &'static str {
 
 /// For each site, whether the attacked copy holds one of its places with three words to either side.
 fn insides(copy: &Rendered, leaked: &str, sites: usize) -> Vec<bool> {
+    if let Some(start) = copy.text.find(leaked.trim()) {
+        let excerpt = start..start + leaked.trim().len();
+        let inside = |site| {
+            let mut ranges =
+                copy.places.iter().filter(|p| p.site == site).map(|p| around(&copy.text, &p.range));
+            ranges.any(|range| excerpt.start <= range.start && range.end <= excerpt.end)
+        };
+        return (0..sites).map(inside).collect();
+    }
     let plain = squeeze(leaked);
     let mut inside = vec![false; sites];
     for place in &copy.places {

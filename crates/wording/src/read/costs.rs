@@ -40,7 +40,8 @@ impl Costs {
             space: space * BIT,
             mark: mark * BIT,
             case: case * BIT,
-            dash: if ascii { BIT } else { 6 * BIT },
+            // A copy desk has one dash for everything: the form says little.
+            dash: if ascii { BIT } else { 4 * BIT },
             slack: slack16,
             ascii,
         };

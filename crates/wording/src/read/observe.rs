@@ -106,9 +106,8 @@ impl Reader<'_> {
         let found = lattice::costs(&stretch.pieces, &chars, &self.costs)
             .or_else(|| self.by_words(&stretch, &mut shown));
         let Some(found) = found else { return all(&stretch, Erasure::Unclear) };
-        let words = (window.anchors.start, track.anchors.len() - window.anchors.end);
         let note = |(&place, costed): (&usize, Costed)| {
-            let note = match self.original.repeats.is_ambiguous(place, words.0, words.1) {
+            let note = match self.original.repeats.is_ambiguous(place, track) {
                 true => Note::Erased(Erasure::Unclear),
                 false => self.note(place, &costed, window, &shown, missing),
             };

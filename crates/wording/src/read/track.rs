@@ -17,6 +17,10 @@ pub(super) struct Track {
 pub(super) struct Anchor {
     pub source: Range<usize>,
     pub exhibit: Range<usize>,
+    /// The words agree, not merely resemble each other.
+    pub exact: bool,
+    /// Words are missing or added between this word and the next, where no site accounts for it.
+    pub gap_behind: bool,
     /// The original's word belongs to no site.
     pub solid: bool,
     /// Firm enough to be the left border of what is compared.
@@ -34,6 +38,24 @@ pub(super) struct Window {
     pub anchors: Range<usize>,
     /// One border is the beginning or the end of both texts.
     pub at_edge: bool,
+}
+
+/// A side of a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    Left,
+    Right,
+}
+
+/// Whether a track shows a word of the original.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sight {
+    /// It stands there.
+    Shown,
+    /// The track goes on beyond it, but something else stands there.
+    Missing,
+    /// The track does not reach it.
+    Beyond,
 }
 
 /// Bytes between two passages that may be one site's variants.
@@ -73,11 +95,17 @@ impl Track {
 
     fn new(original: &Original, exhibit: &str, pairs: &[Pair]) -> Track {
         let solid: Vec<bool> = pairs.iter().map(|pair| is_solid(original, &pair.source)).collect();
+        let touch = |text: &str, a: &Range<usize>, b: &Range<usize>| {
+            text.get(a.end..b.start).is_some_and(|between| !between.chars().any(char::is_alphanumeric))
+        };
+        let gap = |k: usize| {
+            let (Some(a), Some(b)) = (pairs.get(k), pairs.get(k + 1)) else { return false };
+            let explained = !original.places_in(&(a.source.start..b.source.end)).is_empty();
+            !explained
+                && !(touch(&original.text, &a.source, &b.source) && touch(exhibit, &a.exhibit, &b.exhibit))
+        };
         let beside = |k: usize| {
             let (Some(a), Some(b)) = (pairs.get(k), pairs.get(k + 1)) else { return false };
-            let touch = |text: &str, a: &Range<usize>, b: &Range<usize>| {
-                text.get(a.end..b.start).is_some_and(|between| !between.chars().any(char::is_alphanumeric))
-            };
             solid[k]
                 && solid[k + 1]
                 && (a.exact || b.exact)
@@ -90,6 +118,8 @@ impl Track {
             Anchor {
                 source: pair.source.clone(),
                 exhibit: pair.exhibit.clone(),
+                exact: pair.exact,
+                gap_behind: gap(k),
                 solid: solid[k],
                 left: solid[k] && (long || k.checked_sub(1).is_some_and(beside)),
                 right: solid[k] && (long || beside(k)),
@@ -119,6 +149,25 @@ impl Track {
             anchors: left.map_or(0, |k| k + 1)..right.unwrap_or(anchors.len()),
             at_edge: left.is_none() || right.is_none(),
         })
+    }
+
+    /// What the track says about a word of the original that begins at a byte: whether the word stands in the
+    /// exhibit, and next to the same word as in the original on the side given.
+    pub fn sight(&self, byte: usize, inner: Side) -> Sight {
+        let after = self.anchors.partition_point(|anchor| anchor.source.start <= byte);
+        let Some(at) = after.checked_sub(1) else { return Sight::Beyond };
+        let anchor = &self.anchors[at];
+        if anchor.exact && byte < anchor.source.end {
+            let joined = match inner {
+                Side::Right => !anchor.gap_behind,
+                Side::Left => at.checked_sub(1).is_none_or(|before| !self.anchors[before].gap_behind),
+            };
+            if joined { Sight::Shown } else { Sight::Missing }
+        } else if after == self.anchors.len() {
+            Sight::Beyond
+        } else {
+            Sight::Missing
+        }
     }
 
     /// The beginning of both texts, where the track begins there.
