@@ -1,0 +1,116 @@
+//! Redrafts, late copies, and edits that came back from one copy.
+
+use std::fs;
+
+use tellmark_app::copies;
+use tellmark_app::seal::{ExtendRequest, extend};
+use tellmark_app::{Silent, check};
+
+use crate::office::{CALL, DRAFT_2, Office, middle, named};
+
+#[tokio::test]
+async fn two_drafts_of_a_copy_differ_only_where_the_author_changed_them() {
+    let mut office = Office::open(11).await;
+    office.seal_call().await;
+    // A redraft that changes one sentence and adds one.
+    let redraft = CALL.replace("Everyone agreed.", "Everyone agreed at once. The interpreters were thanked.");
+    let mut request = office.request("call.md", redraft.as_bytes(), "draft2");
+    request.revises = Some("call.md".into());
+    let summary = office.seal(&request).await.unwrap();
+    let revision = summary.revision.unwrap();
+    assert!(revision.public.is_empty(), "{:?}", revision.public);
+    for id in ["r01", "r12", "r24"] {
+        let (old, new) = (office.copy("call", id, "call.md"), office.copy("draft2", id, "call.md"));
+        let back = new.replace(" at once. The interpreters were thanked.", ".");
+        let differ = old.split_whitespace().zip(back.split_whitespace()).filter(|(a, b)| a != b).count();
+        // The one word pair at the edit itself may be a new site.
+        assert!(differ <= 1, "{id}: {differ} words differ");
+    }
+}
+
+#[tokio::test]
+async fn an_edit_that_came_back_from_a_copy_never_accuses_its_holder() {
+    let mut office = Office::open(12).await;
+    let first = office.seal_call().await.release.to_string();
+    // r05 sends back the whole text with an edit, and the author takes it over as the new draft.
+    let edited = office.copy("call", "r05", "call.md").replace("Everyone agreed", "They all agreed");
+    let mut request = office.request("call.md", edited.as_bytes(), "merged");
+    request.revises = Some(first.clone());
+    match office.seal(&request).await {
+        // The merged text has no author's variants any more; should too little be left, refusing is right.
+        Err(error) => assert!(error.to_string().contains("differ"), "{error}"),
+        Ok(summary) => {
+            assert!(!summary.revision.unwrap().public.is_empty());
+            for leaker in ["r02", "r17"] {
+                let finding = office.trace(&office.copy("merged", leaker, "call.md")).await;
+                assert!(!named(&finding).contains(&"r05"), "{:?}", named(&finding));
+            }
+        }
+    }
+    // The usual way: one paragraph of r05's copy replaces the author's own.
+    let theirs = office.copy("call", "r05", "call.md");
+    let paragraph = |text: &str| {
+        text.split("\n\n").find(|p| p.contains("schedule agreed in Tolmouth")).unwrap().to_owned()
+    };
+    let merged = DRAFT_2.replace(
+        &paragraph(DRAFT_2),
+        &format!("{} The delegation confirmed this in writing.", paragraph(&theirs)),
+    );
+    let mut request = office.request("call.md", merged.as_bytes(), "draft2");
+    request.revises = Some(first.clone());
+    let summary = office.seal(&request).await.unwrap();
+    assert!(!summary.revision.unwrap().public.is_empty());
+    for leaker in ["r02", "r17", "r23"] {
+        let copy = office.copy("draft2", leaker, "call.md");
+        for leak in [copy.clone(), middle(&copy), paragraph_of(&copy)] {
+            assert!(!named(&office.trace(&leak).await).contains(&"r05"));
+        }
+        assert_eq!(named(&office.trace(&copy).await), [leaker]);
+    }
+}
+
+fn paragraph_of(text: &str) -> String {
+    text.split("\n\n").find(|p| p.contains("schedule agreed in Tolmouth")).unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn late_copies_are_traced_like_the_others() {
+    let mut office = Office::open(13).await;
+    let release = office.seal_call().await.release.to_string();
+    let request = ExtendRequest {
+        release: release.clone(),
+        roster: b"id,name\nlate-1,Ada Orr\nlate-2,Bo Venn\n".to_vec(),
+        roster_name: "late.csv".into(),
+        out: office.path("call"),
+        force: false,
+    };
+    let summary = extend(&office.vault, &request, &mut office.ports, &Silent).await.unwrap();
+    assert_eq!((summary.batch, summary.copies, summary.resumed), (2, 2, false));
+    let again = extend(&office.vault, &request, &mut office.ports, &Silent).await.unwrap();
+    assert!(again.resumed && again.written == 0);
+    let finding = office.trace(&middle(&office.copy("call", "late-2", "call.md"))).await;
+    assert_eq!((named(&finding), finding.tested), (vec!["late-2"], 26));
+    let taken = ExtendRequest { roster: b"id\nR01\n".to_vec(), ..request };
+    assert!(extend(&office.vault, &taken, &mut office.ports, &Silent).await.unwrap_err().is_input());
+}
+
+#[tokio::test]
+async fn files_are_checked_and_made_again() {
+    let mut office = Office::open(14).await;
+    let release = office.seal_call().await.release.to_string();
+    let folder = office.path("call");
+    let clean = check::check(&office.vault, &folder, &Silent).await.unwrap();
+    assert_eq!((clean.right, clean.wrong.len()), (24, 0));
+    fs::copy(folder.join("r02/call.md"), folder.join("r01/call.md")).unwrap();
+    fs::write(folder.join("r03/call.md"), "changed").unwrap();
+    fs::remove_file(folder.join("r04/call.md")).unwrap();
+    let wrong = check::check(&office.vault, &folder, &Silent).await.unwrap();
+    assert_eq!((wrong.right, wrong.wrong.len()), (21, 3));
+    let out = office.path("again.md");
+    copies::copy_again(&office.vault, &release, "R02", &out, false).await.unwrap();
+    assert_eq!(fs::read(&out).unwrap(), fs::read(folder.join("r02/call.md")).unwrap());
+    assert!(copies::copy_again(&office.vault, &release, "r99", &out, true).await.unwrap_err().is_input());
+    copies::withdraw(&office.vault, &release, "r02", "returned", &office.ports).await.unwrap();
+    let finding = office.trace(&middle(&fs::read_to_string(&out).unwrap())).await;
+    assert_eq!(named(&finding), ["r02"], "a withdrawn copy is tested all the same");
+}

@@ -1,0 +1,81 @@
+//! Who is named, and that nobody is when nobody can be.
+
+use tellmark_app::trace::Verdict;
+
+use crate::office::{CALL, Office, middle, named};
+
+#[tokio::test]
+async fn the_copy_that_leaked_is_named_and_nothing_else() {
+    let mut office = Office::open(1).await;
+    office.seal_call().await;
+    for id in ["r01", "r09", "r24"] {
+        let leak = middle(&office.copy("call", id, "call.md"));
+        let finding = office.trace(&leak).await;
+        assert_eq!((finding.verdict, named(&finding)), (Verdict::Copy, vec![id]));
+        assert_eq!(finding.tested, 24);
+        assert!(finding.contradicted >= 20 && finding.best_decoy_e_log10 < finding.threshold_e_log10);
+    }
+}
+
+#[tokio::test]
+async fn the_original_and_foreign_copies_name_nobody() {
+    let mut office = Office::open(2).await;
+    let mut foreign = Office::open(3).await;
+    office.seal_call().await;
+    foreign.seal_call().await;
+    let original = CALL.replace('{', "").replace('}', "");
+    for text in [&foreign.copy("call", "r05", "call.md"), &original, "Nothing of ours stands in here."] {
+        let finding = office.trace(text).await;
+        assert_eq!((finding.verdict, named(&finding)), (Verdict::Nobody, vec![]));
+        assert!(finding.ranking.iter().all(|ranked| ranked.copy.starts_with('#')), "pseudonyms");
+    }
+}
+
+#[tokio::test]
+async fn reading_is_blind_to_keys() {
+    let leak = middle(&{
+        let mut office = Office::open(4).await;
+        office.seal_call().await;
+        office.copy("call", "r11", "call.md")
+    });
+    let mut outcomes = Vec::new();
+    for seed in [5, 6] {
+        let mut office = Office::open(seed).await;
+        office.seal_call().await;
+        let finding = office.trace(&leak).await;
+        let bytes = office.vault.store.reading(&finding.case, 1).await.unwrap().unwrap();
+        let record: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+        let sites = record["readings"][0]["sites"].as_array().unwrap().clone();
+        outcomes.push(sites.into_iter().map(|site| site["outcome"].clone()).collect::<Vec<_>>());
+    }
+    assert_eq!(outcomes[0], outcomes[1]);
+}
+
+#[tokio::test]
+async fn looks_of_a_case_add_up_and_each_spends_its_share() {
+    let mut office = Office::open(7).await;
+    office.seal_call().await;
+    let copy = office.copy("call", "r03", "call.md");
+    let lines: Vec<&str> = copy.lines().collect();
+    let mut last = None;
+    for (look, part) in lines.chunks(lines.len() / 6 + 1).enumerate() {
+        let finding = office.trace_in(Some("series"), &part.join("\n")).await;
+        assert_eq!((finding.case.as_str(), finding.look), ("series", look as u32 + 1));
+        assert!(named(&finding).iter().all(|id| *id == "r03"));
+        last = Some(finding);
+    }
+    assert_eq!(named(&last.unwrap()), ["r03"], "together the looks suffice, and a name once given stays");
+}
+
+#[tokio::test]
+async fn the_same_input_gives_the_same_finding() {
+    let mut office = Office::open(8).await;
+    office.seal_call().await;
+    let leak = middle(&office.copy("call", "r20", "call.md"));
+    let strip = |mut finding: tellmark_app::trace::Finding| {
+        finding.seconds = 0.0;
+        finding.case.clear();
+        serde_json::to_string(&finding).unwrap()
+    };
+    assert_eq!(strip(office.trace(&leak).await), strip(office.trace(&leak).await));
+}

@@ -1,0 +1,197 @@
+//! The command as scripts see it: exit codes, JSON, files, messages.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+const CALL: &str = include_str!("../../../app/samples/call.md");
+const ROSTER: &str = include_str!("../../../app/samples/roster.csv");
+
+struct Desk(tempfile::TempDir);
+
+struct Outcome {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Outcome {
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|e| panic!("{e}: {}", self.out))
+    }
+}
+
+impl Desk {
+    fn new() -> Desk {
+        let desk = Desk(tempfile::tempdir().unwrap());
+        fs::write(desk.path("call.md"), CALL).unwrap();
+        fs::write(desk.path("roster.csv"), ROSTER).unwrap();
+        desk
+    }
+
+    fn sealed() -> Desk {
+        let desk = Desk::new();
+        assert_eq!(desk.run(&["init"]).code, 0);
+        assert_eq!(desk.run(&["seal", "call.md", "--to", "roster.csv", "--out", "copies"]).code, 0);
+        desk
+    }
+
+    fn path(&self, name: &str) -> std::path::PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn run(&self, args: &[&str]) -> Outcome {
+        self.run_with(args, "")
+    }
+
+    fn run_with(&self, args: &[&str], input: &str) -> Outcome {
+        let output = Command::cargo_bin("tellmark")
+            .unwrap()
+            .current_dir(self.0.path())
+            .env_remove("TELLMARK_VAULT")
+            .env_remove("TELLMARK_PASSPHRASE")
+            .args(args)
+            .write_stdin(input)
+            .output()
+            .unwrap();
+        Outcome {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap()
+}
+
+#[test]
+fn the_main_way_keeps_its_contract() {
+    let desk = Desk::new();
+    assert_eq!(desk.run(&["init"]).code, 0);
+    let plan = desk.run(&["plan", "call.md", "--json", "--html", "plan.html"]).json();
+    for key in ["words", "sentences", "sites", "bits", "per_sentence", "promise"] {
+        assert!(!plan[key].is_null(), "{key}");
+    }
+    assert!(read(&desk.path("plan.html")).contains("<html"));
+    let sealed = desk.run(&["seal", "call.md", "--to", "roster.csv", "--out", "copies", "--json"]).json();
+    for key in ["release", "lineage", "copies", "sites", "bits", "seconds"] {
+        assert!(!sealed[key].is_null(), "{key}");
+    }
+    assert_eq!(sealed["copies"], 24);
+    assert_eq!(desk.run(&["check", "copies"]).code, 0);
+
+    let found =
+        desk.run(&["trace", "copies/r07/call.md", "--json", "--report", "r.html", "--because", "a test"]);
+    let finding = found.json();
+    assert_eq!(
+        (found.code, &finding["verdict"], &finding["named"][0]["copy"]),
+        (0, &"copy".into(), &"r07".into())
+    );
+    for key in [
+        "version",
+        "alpha",
+        "tested",
+        "case",
+        "look",
+        "threshold_e_log10",
+        "groups_named",
+        "contradicted",
+        "best_decoy_e_log10",
+        "ranking",
+        "releases",
+        "sites_needed",
+        "seconds",
+    ] {
+        assert!(!finding[key].is_null(), "{key}");
+    }
+    for key in ["copy", "holders", "group", "release", "e_log10", "p", "p_familywise"] {
+        assert!(!finding["named"][0][key].is_null(), "{key}");
+    }
+    assert!(read(&desk.path("r.html")).contains("r07"));
+    let nobody =
+        desk.run_with(&["trace", "-", "--json"], "Nothing of ours stands here, only weather and football.");
+    assert_eq!((nobody.code, &nobody.json()["verdict"]), (1, &"nobody".into()));
+    for list in ["releases", "copies", "cases"] {
+        assert!(desk.run(&[list, "--json"]).json()[list].as_array().unwrap().len() > 0);
+        assert_eq!(desk.run(&[list]).code, 0);
+    }
+}
+
+#[test]
+fn wrong_usage_and_wrong_input_exit_with_2_and_say_what_to_do() {
+    let desk = Desk::sealed();
+    fs::write(desk.path("empty.txt"), "").unwrap();
+    fs::write(desk.path("rubbish.bin"), [0u8, 1, 2, 255, 254, 0]).unwrap();
+    fs::write(desk.path("cut.docx"), b"PK\x03\x04 cut").unwrap();
+    fs::write(desk.path("bad.csv"), "name\nAda\n").unwrap();
+    fs::File::create(desk.path("large.txt")).unwrap().set_len(200 << 20).unwrap();
+    let cases: [(&[&str], &str); 12] = [
+        (&["nonsense"], "nonsense"),
+        (&["trace"], "EXHIBIT"),
+        (&["trace", "none.txt"], "none.txt"),
+        (&["trace", "empty.txt"], "empty"),
+        (&["trace", "rubbish.bin"], "binary"),
+        (&["trace", "cut.docx"], "damaged"),
+        (&["trace", "large.txt"], "64 MiB"),
+        (&["seal", "call.md", "--to", "bad.csv", "--out", "x"], "column `id`"),
+        (&["seal", "call.md", "--to", "roster.csv", "--out", "x", "--alpha", "2"], "alpha"),
+        (&["copy", "call.md", "r99", "--out", "x"], "r99"),
+        (&["copy", "nothing", "r01", "--out", "x"], "nothing"),
+        (&["--vault", "elsewhere", "releases"], "tellmark init"),
+    ];
+    for (args, said) in cases {
+        let outcome = desk.run(args);
+        assert_eq!(outcome.code, 2, "{args:?}: {}", outcome.err);
+        assert!(outcome.err.contains(said), "{args:?}: {}", outcome.err);
+        assert!(outcome.out.is_empty(), "{args:?}");
+    }
+    assert!(!desk.path("x").exists());
+    assert_eq!(desk.run(&["cases", "--json"]).json()["cases"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn a_passphrase_protects_the_key() {
+    let desk = Desk::new();
+    let run = |args: &[&str], pass: Option<&str>| {
+        let mut command = Command::cargo_bin("tellmark").unwrap();
+        command.current_dir(desk.0.path()).env_remove("TELLMARK_VAULT").env_remove("TELLMARK_PASSPHRASE");
+        if let Some(pass) = pass {
+            command.env("TELLMARK_PASSPHRASE", pass);
+        }
+        command.args(args).output().unwrap().status.code()
+    };
+    assert_eq!(run(&["init", "--passphrase"], Some("correct horse")), Some(0));
+    assert_eq!(run(&["releases"], Some("correct horse")), Some(0));
+    assert_eq!(run(&["releases"], Some("wrong")), Some(2));
+    assert_eq!(run(&["releases"], None), Some(2));
+}
+
+#[test]
+fn the_demo_does_the_whole_way_and_may_be_repeated() {
+    let desk = Desk::new();
+    for _ in 0..2 {
+        let outcome = desk.run(&["demo", "--out", "show"]);
+        assert_eq!(outcome.code, 0, "{}", outcome.err);
+        assert!(!outcome.out.contains("WRONG") && outcome.out.contains("This derives from copy r17"));
+    }
+    assert!(read(&desk.path("show/report.html")).contains("<html"));
+    fs::create_dir(desk.path("mine")).unwrap();
+    fs::write(desk.path("mine/thesis.txt"), "years of work").unwrap();
+    assert_eq!(desk.run(&["demo", "--out", "mine"]).code, 2);
+    assert!(desk.path("mine/thesis.txt").exists());
+}
+
+#[test]
+fn help_completions_and_manual_pages_are_there() {
+    let desk = Desk::new();
+    for args in [&["--help"][..], &["seal", "--help"], &["trace", "--help"], &["completions", "bash"]] {
+        let outcome = desk.run(args);
+        assert!(outcome.code == 0 && outcome.out.contains("tellmark"), "{args:?}");
+    }
+    assert_eq!(desk.run(&["man", "man"]).code, 0);
+    assert!(desk.path("man/tellmark-seal.1").exists());
+}
