@@ -69,6 +69,8 @@ fn ranking(h: &mut Html, page: &Page) {
 
 fn cell(h: &mut Html, page: &Page, rank: usize, column: usize) {
     let evidence = &page.ranking[rank];
+    // Few copies are withdrawn: the word would tell who stands behind a pseudonym.
+    let is_pseudonym = page.label(rank) == format!("#{}", rank + 1);
     match column {
         0 => _ = h.count(rank as u64 + 1),
         1 => _ = h.value(&page.label(rank)),
@@ -80,7 +82,7 @@ fn cell(h: &mut Html, page: &Page, rank: usize, column: usize) {
             let remarks = [
                 (evidence.named, "named"),
                 (evidence.contradicted, "contradicted as sole source"),
-                (evidence.withdrawn, "withdrawn"),
+                (evidence.withdrawn && !is_pseudonym, "withdrawn"),
             ];
             let said: Vec<&str> = remarks.iter().filter(|(holds, _)| *holds).map(|(_, word)| *word).collect();
             h.text(&said.join(", "));
