@@ -1,0 +1,5 @@
+//! The public interface of the crate, on texts written for it.
+
+mod read;
+mod read_attacks;
+mod read_marking;
