@@ -75,6 +75,8 @@ pub struct SealSummary {
     pub revision: Option<Revision>,
     /// What else there is to say.
     pub notes: Vec<String>,
+    /// How long it took; filled by whoever asked.
+    pub seconds: f64,
 }
 
 /// Seals a document for a roster.
@@ -153,6 +155,7 @@ pub async fn seal(
         bare_passages: excerpts.bare(2).len(),
         revision,
         notes: planned.plan.notes.clone(),
+        seconds: 0.0,
     })
 }
 
@@ -262,6 +265,7 @@ async fn summary(
         bare_passages: excerpts.bare(2).len(),
         revision: None,
         notes: planned.plan.notes.clone(),
+        seconds: 0.0,
     })
 }
 

@@ -163,11 +163,12 @@ fn beginning(text: &str) -> String {
 }
 
 async fn seal_copies(folder: PathBuf, args: SealArgs, quiet: bool, line: &Line) -> Result<u8> {
+    let started = std::time::Instant::now();
     let vault = open(folder).await?;
     let roster = files::read_limited(&args.to, limits::ROSTER_BYTES_MAX)?;
     let roster_name = args.to.display().to_string();
     let mut ports = Ports::system()?;
-    let summary = match (&args.extend, &args.file) {
+    let mut summary = match (&args.extend, &args.file) {
         (Some(release), _) => {
             let late = seal::ExtendRequest {
                 release: release.clone(),
@@ -196,6 +197,7 @@ async fn seal_copies(folder: PathBuf, args: SealArgs, quiet: bool, line: &Line) 
         }
         (None, None) => bail!("neither a document nor --extend was given"),
     };
+    summary.seconds = (started.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
     if args.json {
         say::json(&summary)?;
     } else {
