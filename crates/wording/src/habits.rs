@@ -7,7 +7,7 @@ use std::ops::Range;
 use tellmark_core::{Channel, Occurrence, ReleaseId, Site, SiteId};
 
 use crate::clean::Clean;
-use crate::rules::engine::{View, is_prose};
+use crate::rules::view::{View, Word, views};
 
 /// A place of a habit, by bytes of the clean text.
 struct Found {
@@ -18,12 +18,7 @@ struct Found {
 
 /// The habits of a document. `taken` are the sites found so far, which come first.
 pub(crate) fn sites(clean: &Clean<'_>, keeps_speech: bool, taken: &[Site]) -> Vec<Site> {
-    let views: Vec<View<'_>> = clean
-        .blocks
-        .iter()
-        .filter(|block| is_prose(block))
-        .map(|block| View::new(clean.text(), block))
-        .collect();
+    let views = views(clean);
     let all = |find: fn(&View<'_>) -> Vec<Found>| views.iter().flat_map(find).collect::<Vec<_>>();
     let mut habits = vec![("dash", all(dashes))];
     if keeps_speech {
@@ -104,10 +99,7 @@ fn percent(view: &View<'_>) -> Vec<Found> {
         let next = view.words.get(index + 1);
         if shown == "percent" {
             all.extend(found(view, word.range.clone(), &["percent", "per cent"], 0));
-        } else if shown == "per"
-            && view.gap(index) == Some(" ")
-            && next.is_some_and(|next| next.lower == "cent")
-        {
+        } else if shown == "per" && view.gap(index) == " " && next.is_some_and(|next| next.lower == "cent") {
             let end = next.map_or(word.range.end, |next| next.range.end);
             all.extend(found(view, word.range.start..end, &["percent", "per cent"], 1));
         }
@@ -142,7 +134,7 @@ fn united_states(view: &View<'_>) -> Vec<Found> {
 }
 
 fn okay(view: &View<'_>) -> Vec<Found> {
-    let of = |word: &crate::rules::engine::Word| match &view.text[word.range.clone()] {
+    let of = |word: &Word| match &view.text[word.range.clone()] {
         "OK" => found(view, word.range.clone(), &["OK", "okay"], 0),
         "okay" => found(view, word.range.clone(), &["OK", "okay"], 1),
         _ => None,
@@ -160,7 +152,7 @@ fn serial(views: &[View<'_>]) -> Vec<Found> {
         for index in 0..view.words.len() {
             if !matches!(view.words[index].lower.as_str(), "and" | "or")
                 || index == 0
-                || view.gap(index - 1) != Some(", ")
+                || view.gap(index - 1) != ", "
             {
                 continue;
             }
@@ -170,7 +162,7 @@ fn serial(views: &[View<'_>]) -> Vec<Found> {
             };
             let list = index >= 2
                 && index + 1 < view.words.len()
-                && view.gap(index - 2) == Some(", ")
+                && view.gap(index - 2) == ", "
                 && [index - 2, index - 1, index + 1].into_iter().all(lower);
             if !list {
                 return Vec::new();

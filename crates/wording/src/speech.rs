@@ -2,7 +2,7 @@
 
 use crate::clean::Clean;
 use crate::plan::Hit;
-use crate::rules::engine::{View, is_prose};
+use crate::rules::view::{Found, views};
 
 /// A text with so many turns, and a fifth of its blocks, is a transcript.
 const TURNS_MIN: usize = 3;
@@ -41,8 +41,7 @@ fn is_turn(block: &str) -> bool {
 /// The transcriber's own conventions.
 pub(crate) fn hits(clean: &Clean<'_>) -> Vec<Hit> {
     let mut hits = Vec::new();
-    for block in clean.blocks.iter().filter(|block| is_prose(block)) {
-        let view = View::new(clean.text(), block);
+    for view in views(clean) {
         for word in &view.words {
             let bracketed = clean.text()[..word.range.start].ends_with(['[', '('])
                 && clean.text()[word.range.end..].starts_with([']', ')']);
@@ -54,7 +53,7 @@ pub(crate) fn hits(clean: &Clean<'_>) -> Vec<Hit> {
             };
             if let Some((rule, forms)) = pair {
                 let original = usize::from(forms[1] == shown);
-                hits.extend(view.hit(word.range.clone(), rule, forms.map(str::to_owned).to_vec(), original));
+                hits.extend(view.hit(rule, Found::new(word.range.clone(), &forms, original)));
             }
         }
     }

@@ -1,0 +1,341 @@
+//! Optional *that*, and verb forms that may stand for each other.
+
+use super::Rule;
+use super::grammar::{self, ACTIONS, DEFINITE, FINITE, HELPED, PRONOUNS};
+use super::view::{At, Found, View};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule::words(
+        "optional-that",
+        SAYING,
+        optional_that,
+        "Behind these verbs the conjunction may stand or go; the clause that follows is recognised by its verb.",
+    )
+    .matches(&[
+        ("He said that he would come.", &["that ", ""]),
+        ("He said he would come.", &["", "that "]),
+        ("She said that the dam was safe.", &["that ", ""]),
+        ("They agreed this could be a step.", &["", "that "]),
+        ("They noted the talks had been useful.", &["", "that "]),
+    ])
+    .not(&[
+        "It was said that he would come.",
+        "She said that.",
+        "He said it.",
+        "They agreed that the dam was safe.",
+        "as she said he would be",
+        "She felt that way.",
+        "the things which he said they had done",
+        "She said that he would come and that they would wait.",
+        "“No,” said the man who would know.",
+    ]),
+    Rule::words(
+        "make-sure-that",
+        &["sure"],
+        make_sure,
+        "Behind *make sure* the conjunction may stand or go.",
+    )
+    .matches(&[
+        ("They must make sure that it is safe.", &["that ", ""]),
+        ("They made sure the lists were complete.", &["", "that "]),
+    ])
+    .not(&["They are sure of it.", "They made sure of the lists."]),
+    Rule::words(
+        "certain-that",
+        &["confident", "glad", "certain", "convinced", "pleased", "hopeful"],
+        certain_that,
+        "Behind these adjectives and before a pronoun the conjunction may stand or go.",
+    )
+    .matches(&[
+        ("They are confident that they will agree.", &["that ", ""]),
+        ("She was glad he had come.", &["", "that "]),
+    ])
+    .not(&["It is certain that the dam is safe.", "A certain he is here."]),
+    Rule::words(
+        "ensure-that",
+        &["ensure", "ensures", "ensured", "ensuring"],
+        ensure_that,
+        "Before a pronoun the conjunction may stand or go.",
+    )
+    .matches(&[("The lists ensure that they are paid.", &["that ", ""])])
+    .not(&["They ensure that the rules are kept.", "They ensure it."]),
+    Rule::words(
+        "all-that",
+        &["everything", "anything", "something", "nothing"],
+        everything_that,
+        "Behind these pronouns a relative object may stand or go.",
+    )
+    .matches(&[
+        ("Everything that they had said was noted.", &["that ", ""]),
+        ("They noted everything he said.", &["", "that "]),
+    ])
+    .not(&["Everything that fell was noted.", "They said nothing, they left."]),
+    Rule::first("way-that", &["the way that", "the way"], "The conjunction may go behind this noun.")
+        .when(|view, at| {
+            PRONOUNS.contains(&view.after(at, 0)) && !["by", "on", "all", "in", "such"].contains(&view.before(at.first, 1))
+        })
+        .matches(&[("He likes the way that they work.", &["the way that", "the way"])])
+        .not(&["It is the way that leads home."]),
+    Rule::first("time-that", &["time that", "time"], "Behind *the first time* and its like the conjunction may go.")
+        .when(|view, at| {
+            ["first", "second", "third", "last", "only"].contains(&view.before(at.first, 1)) && PRONOUNS.contains(&view.after(at, 0))
+        })
+        .matches(&[("It was the first time that they met.", &["time that", "time"])])
+        .not(&["It is a time that they like."]),
+    Rule::words(
+        "help-to",
+        &["help", "helps", "helped", "helping"],
+        help_to,
+        "Behind this verb the infinitive stands with *to* or without.",
+    )
+    .matches(&[
+        ("The lists help to ensure order.", &["to ", ""]),
+        ("It helped restore trust.", &["", "to "]),
+    ])
+    .not(&["They want to help restore trust.", "The help to ensure order came.", "It helped the sides."]),
+    Rule::words(
+        "continue-to",
+        &["continue", "continues", "continued", "begin", "begins", "began", "start", "started"],
+        continue_to,
+        "Behind these verbs both the infinitive and the form in -ing name the action that goes on or begins.",
+    )
+    .matches(&[
+        ("They will continue working on it.", &["to work", "working"]),
+        ("They began to discuss the list.", &["to discuss", "discussing"]),
+    ])
+    .not(&["They continue to be friends.", "They continued, working late.", "Since the start working hours fell."]),
+    Rule::words(
+        "also-position",
+        &["also"],
+        also_position,
+        "The adverb may stand on either side of the auxiliary.",
+    )
+    .matches(&[
+        ("They will also remain in contact.", &["will also", "also will"]),
+        ("They also would come.", &["would also", "also would"]),
+        ("She has also proposed a list.", &["has also", "also has"]),
+    ])
+    .not(&["They will not only come but also will wait.", "He also had a list.", "Also will you come.", "The sides shall also meet."]),
+];
+
+/// Verbs of saying and thinking; behind the first ones *that* may also go.
+const SAYING: &[&str] = &[
+    "said",
+    "says",
+    "agreed",
+    "believed",
+    "believes",
+    "believe",
+    "thought",
+    "felt",
+    "hoped",
+    "hopes",
+    "hope",
+    "knew",
+    "promised",
+    "insisted",
+    "feared",
+    "admitted",
+    "announced",
+    "confirmed",
+    "think",
+    // Behind these it may come, but is missed where it goes.
+    "noted",
+    "added",
+    "explained",
+    "replied",
+    "stressed",
+    "recalled",
+    "concluded",
+    "warned",
+    "stated",
+    "emphasized",
+    "acknowledged",
+    "argued",
+];
+const THAT_MAY_GO: usize = 19;
+
+fn optional_that(view: &View<'_>, index: usize) -> Option<Found> {
+    if !SAYING.contains(&view.shown(index)) || is_passive_or_relative(view, index) || is_inverted(view, index)
+    {
+        return None;
+    }
+    let says_that = view.word(index + 1) == "that" && view.is_joined(index);
+    if !says_that {
+        return insert_that(view, index);
+    }
+    let at = At { first: index, next: index + 2 };
+    let may_go = SAYING[..THAT_MAY_GO].contains(&view.word(index));
+    let pronoun = PRONOUNS.contains(&view.after(at, 0)) && FINITE.contains(&view.after(at, 1));
+    let noun = view.word(index) == "said" && DEFINITE.contains(&view.after(at, 0)) && view.clause_follows(at);
+    if !may_go || !(pronoun || noun) {
+        return None;
+    }
+    remove_that(view, index + 1)
+}
+
+/// Takes away the `that` at a word, unless the clause has a second one that leans on it.
+fn remove_that(view: &View<'_>, that: usize) -> Option<Found> {
+    let clause = view.clause(that + 1);
+    let leans = [" and that ", " or that ", " but that "].iter().any(|second| clause.contains(second));
+    let range = view.words[that].range.start..view.words.get(that + 1)?.range.start;
+    let plain = view.shown(that) == "that" && view.gap(that) == " ";
+    (plain && !leans).then(|| Found::new(range, &["that ", ""], 0))
+}
+
+/// Puts `that` behind a word, where a subject and its verb follow.
+fn insert_that(view: &View<'_>, index: usize) -> Option<Found> {
+    const LOOK_WORDS: usize = 5;
+    let at = At { first: index, next: index + 1 };
+    let next = view.after(at, 0);
+    let pronoun = PRONOUNS.contains(&next) && FINITE.contains(&view.after(at, 1));
+    let opens = DEFINITE.contains(&next) || ["all", "both", "any", "each"].contains(&next);
+    let joint = |i: usize| {
+        ["and", "or", "but", "that", "which", "who", "to", "as", "when", "while"].contains(&view.after(at, i))
+    };
+    let verb = (1..=LOOK_WORDS).take_while(|&i| !joint(i)).find(|&i| FINITE.contains(&view.after(at, i)));
+    let demonstrative = ["this", "these", "those"].contains(&next) && FINITE.contains(&view.after(at, 1));
+    let noun = opens && verb.is_some_and(|i| i >= 2);
+    let spaced = view.gap(index) == " ";
+    let start = view.words.get(index + 1)?.range.start;
+    (spaced && (pronoun || noun || demonstrative)).then(|| Found::new(start..start, &["", "that "], 0))
+}
+
+/// Whether the verb is passive, or stands in a clause into which another `that` would not fit.
+fn is_passive_or_relative(view: &View<'_>, index: usize) -> bool {
+    const OPENERS: [&str; 12] =
+        ["as", "than", "what", "which", "who", "whom", "where", "how", "whatever", "did", "do", "does"];
+    const LOOK_WORDS: usize = 5;
+    let be = grammar::BE.contains(&view.before(index, 1));
+    let clause_start = index.saturating_sub(LOOK_WORDS);
+    be || (clause_start..index)
+        .any(|i| OPENERS.contains(&view.word(i)) || (view.word(i) == "that" && i + 3 >= index))
+}
+
+/// `…,” said the man`: the words before are what was said.
+fn is_inverted(view: &View<'_>, index: usize) -> bool {
+    index == 0 || view.gap(index - 1).contains([',', '”', '"', '’', '—', '–', '(', '?', '!'])
+}
+
+fn make_sure(view: &View<'_>, index: usize) -> Option<Found> {
+    let made = ["make", "makes", "made", "making"].contains(&view.before(index, 1));
+    let that = view.word(index + 1) == "that" && view.is_joined(index);
+    let at = At { first: index, next: index + 2 };
+    match (made, that) {
+        (false, _) => None,
+        (true, true) if view.clause_follows(at) => remove_that(view, index + 1),
+        (true, true) => None,
+        (true, false) => insert_that(view, index),
+    }
+}
+
+fn certain_that(view: &View<'_>, index: usize) -> Option<Found> {
+    let is = ["is", "are", "was", "were", "am", "i'm", "we're", "they're", "he's", "she's"];
+    let (verb, subject) = (view.before(index, 1), view.before(index, 2));
+    if !is.contains(&verb) || subject == "it" || subject == "that" {
+        return None;
+    }
+    pronoun_clause(view, index)
+}
+
+fn ensure_that(view: &View<'_>, index: usize) -> Option<Found> {
+    (view.word(index + 1) == "that").then(|| pronoun_clause(view, index)).flatten()
+}
+
+/// `that` behind a word, present or missing, where a pronoun and its finite verb follow.
+fn pronoun_clause(view: &View<'_>, index: usize) -> Option<Found> {
+    let that = view.word(index + 1) == "that" && view.is_joined(index);
+    let at = At { first: index, next: index + 1 + usize::from(that) };
+    if !PRONOUNS.contains(&view.after(at, 0)) || !FINITE.contains(&view.after(at, 1)) {
+        return None;
+    }
+    if that { remove_that(view, index + 1) } else { insert_that(view, index) }
+}
+
+fn everything_that(view: &View<'_>, index: usize) -> Option<Found> {
+    const SUBJECTS: [&str; 6] = ["he", "she", "they", "we", "i", "you"];
+    let that = view.word(index + 1) == "that" && view.is_joined(index);
+    let at = At { first: index, next: index + 1 + usize::from(that) };
+    let subject = SUBJECTS.contains(&view.after(at, 0)) && !view.after(at, 1).is_empty();
+    if !subject {
+        return None;
+    }
+    if that {
+        return remove_that(view, index + 1);
+    }
+    let start = view.words[index + 1].range.start;
+    (view.gap(index) == " ").then(|| Found::new(start..start, &["", "that "], 0))
+}
+
+fn help_to(view: &View<'_>, index: usize) -> Option<Found> {
+    let before = view.before(index, 1);
+    let is_noun =
+        grammar::DETERMINERS.contains(&before) || ["with", "of", "for", "and", "without"].contains(&before);
+    // A subject that is a name or noun may make "help" a noun; only pronouns, modals and plurals are sure.
+    let is_verb = view.word(index) != "help"
+        || PRONOUNS.contains(&before)
+        || FINITE.contains(&before)
+        || (before.len() > 3 && before.ends_with('s') && !before.ends_with("ss"));
+    let to = view.word(index + 1) == "to" && view.is_joined(index);
+    let verb = view.word(index + 1 + usize::from(to));
+    let joined = view.is_joined(index) && (!to || view.is_joined(index + 1));
+    if is_noun || !is_verb || before == "to" || !joined || !HELPED.contains(&verb) {
+        return None;
+    }
+    let start = view.words[index + 1].range.start;
+    match to {
+        true if view.gap(index + 1) == " " => {
+            Some(Found::new(start..view.words[index + 2].range.start, &["to ", ""], 0))
+        }
+        false if view.gap(index) == " " => Some(Found::new(start..start, &["", "to "], 0)),
+        _ => None,
+    }
+}
+
+fn continue_to(view: &View<'_>, index: usize) -> Option<Found> {
+    if !view.is_joined(index) || grammar::DETERMINERS.contains(&view.before(index, 1)) {
+        return None;
+    }
+    let first = &view.words.get(index + 1)?.range;
+    if let Some((stem, ing)) = ACTIONS.iter().find(|(_, ing)| view.shown(index + 1) == *ing) {
+        // A noun behind the form in -ing may belong to it: "start working hours".
+        let is_noun = view.word(index) == "start"
+            && !PRONOUNS.contains(&view.before(index, 1))
+            && !FINITE.contains(&view.before(index, 1))
+            && view.before(index, 1) != "to";
+        return (!is_noun).then(|| Found::new(first.clone(), &[&format!("to {stem}"), ing], 1));
+    }
+    let second = &view.words.get(index + 2)?.range;
+    let (stem, ing) = ACTIONS.iter().find(|(stem, _)| view.shown(index + 2) == *stem)?;
+    let to = view.shown(index + 1) == "to" && view.gap(index + 1) == " ";
+    to.then(|| Found::new(first.start..second.end, &[&format!("to {stem}"), ing], 0))
+}
+
+fn also_position(view: &View<'_>, index: usize) -> Option<Found> {
+    const MODALS: [&str; 5] = ["will", "would", "can", "could", "should"];
+    if view.shown(index) != "also" {
+        return None;
+    }
+    let (start, end) = (view.words[index].range.start, view.words[index].range.end);
+    let at = At { first: index, next: index + 1 };
+    let but = (1..4).any(|i| ["but", "not"].contains(&view.before(index, i)));
+    let before = view.before(index, 1);
+    let perfect =
+        |aux: &str, next: &str| ["has", "have", "had"].contains(&aux) && grammar::is_participle(next);
+    let next = view.after(at, 0);
+    let negated = next == "not" || view.after(at, 1) == "not";
+    if but || negated || next.is_empty() {
+        return None;
+    }
+    if index > 1 && !view.before(index, 2).is_empty() && (MODALS.contains(&before) || perfect(before, next)) {
+        let aux = view.shown(index - 1);
+        let spaced = view.gap(index - 1) == " " && aux == before;
+        return spaced.then(|| {
+            Found::new(start - 1 - aux.len()..end, &[&format!("{aux} also"), &format!("also {aux}")], 0)
+        });
+    }
+    let aux = view.shown(index + 1);
+    let movable = MODALS.contains(&aux) || perfect(aux, view.after(at, 1));
+    (movable && index > 0 && view.gap(index) == " " && !before.is_empty())
+        .then(|| Found::new(start..end + 1 + aux.len(), &[&format!("{aux} also"), &format!("also {aux}")], 1))
+}

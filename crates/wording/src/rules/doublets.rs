@@ -1,0 +1,508 @@
+//! Formal phrases and the shorter or longer wording that says the same.
+
+use super::Rule;
+use super::grammar::{self, BE, DEFINITE};
+use super::view::{At, View};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule::first(
+        "until-such-time",
+        &["until such time as", "until"],
+        "The long form adds nothing but length.",
+    )
+    .matches(&[("It stays until such time as both sides object.", &["until such time as", "until"])])
+    .not(&["It stays until noon."]),
+    Rule::first("in-the-event-that", &["in the event that", "if"], "Both open the same condition.")
+        .when(|view, at| view.noun_phrase_follows(at) || grammar::PRONOUNS.contains(&view.after(at, 0)))
+        .matches(&[
+            ("In the event that the talks fail, the text lapses.", &["In the event that", "If"]),
+            ("It lapses in the event that they fail.", &["in the event that", "if"]),
+        ])
+        .not(&["In that event the text lapses.", "It was the event that changed the talks."]),
+    Rule::first(
+        "in-order-to",
+        &["in order to", "to"],
+        "Both give the purpose of what stands before, where nothing before could take the bare infinitive.",
+    )
+    .when(takes_no_infinitive)
+    .matches(&[
+        ("In order to save time, they met.", &["In order to", "To"]),
+        ("They met on Tuesday in order to prepare the talks.", &["in order to", "to"]),
+    ])
+    .not(&[
+        "The papers are in order.",
+        "They agreed in order to avoid a vote.",
+        "She asked him in order to be sure.",
+        "They spoke so as in order to win.",
+        "The right in order to vote.",
+    ]),
+    Rule::either(
+        "respect-regard",
+        &["with respect to", "with regard to"],
+        "The two phrases are one, word for word.",
+    )
+    .when(|view, at| !["treat", "treated", "due"].contains(&view.before(at.first, 1)))
+    .matches(&[
+        ("Their duties with respect to the border remain.", &["with respect to", "with regard to"]),
+        ("With regard to the border they agreed.", &["With respect to", "With regard to"]),
+    ])
+    .not(&["They listened with respect.", "Paid without regard to price."]),
+    Rule::either(
+        "about-topic",
+        &["with respect to", "with regard to", "regarding", "concerning"],
+        "Behind a noun of speech or knowledge all four name its subject.",
+    )
+    .when(|view, at| TOPIC_NOUNS.contains(&view.before(at.first, 1)) && view.noun_phrase_follows(at))
+    .matches(&[(
+        "They have questions concerning the border.",
+        &["with respect to", "with regard to", "regarding", "concerning"],
+    )])
+    .not(&["It raises questions concerning trade.", "He wrote regarding the border."]),
+    Rule::first("prior-to", &["prior to", "before"], "Both put one thing earlier than another.")
+        .when(no_gerund_clause)
+        .matches(&[
+            ("They spoke prior to the vote.", &["prior to", "before"]),
+            ("Prior to leaving, they spoke.", &["Prior to", "Before"]),
+            ("They spoke prior to the opening of the talks.", &["prior to", "before"]),
+        ])
+        .not(&["A prior agreement exists.", "Prior to the sides providing lists, they met."]),
+    Rule::first("subsequent-to", &["subsequent to", "after"], "Both put one thing later than another.")
+        .when(no_gerund_clause)
+        .matches(&[("Subsequent to the vote they left.", &["Subsequent to", "After"])])
+        .not(&["Subsequent votes failed.", "The note is subsequent to it."]),
+    Rule::either(
+        "course-of",
+        &["in the course of", "over the course of"],
+        "Both stretch something over the same time.",
+    )
+    .when(|view, at| DEFINITE.contains(&view.after(at, 0)))
+    .matches(&[(
+        "Two lists changed hands over the course of the visit.",
+        &["in the course of", "over the course of"],
+    )])
+    .not(&["The course of the river is fixed.", "It is corrected in the course of using it."]),
+    Rule::either(
+        "past-last",
+        &["over the past", "over the last", "during the past", "during the last"],
+        "Each of the four names the same stretch of time up to now.",
+    )
+    .when(several_units)
+    .matches(&[
+        (
+            "Prices rose over the past three years.",
+            &["over the past", "over the last", "during the past", "during the last"],
+        ),
+        (
+            "During the last few months, it fell.",
+            &["Over the past", "Over the last", "During the past", "During the last"],
+        ),
+    ])
+    .not(&[
+        "He stepped over the last stone.",
+        "It rained during the last two weeks of March.",
+        "It fell over the last year.",
+    ]),
+    Rule::either(
+        "for-past-last",
+        &["for the past", "for the last"],
+        "Both name the same stretch of time up to now.",
+    )
+    .when(several_units)
+    .matches(&[("It has been open for the last ten days.", &["for the past", "for the last"])])
+    .not(&["He came for the last time.", "He stayed for the last ten days of May."]),
+    Rule::either(
+        "in-past-last",
+        &["in the past", "in the last"],
+        "Both name the same stretch of time up to now.",
+    )
+    .when(several_units)
+    .matches(&[("Nothing happened in the past few days.", &["in the past", "in the last"])])
+    .not(&["That lies in the past.", "In the last two days of the talks it rained."]),
+    Rule::first(
+        "over-coming",
+        &["over the coming", "in the coming"],
+        "Both place something within the same time ahead.",
+    )
+    .when(|view, at| grammar::UNITS.contains(&view.after(at, 0)))
+    .matches(&[("Names will follow over the coming weeks.", &["over the coming", "in the coming"])])
+    .not(&["They fought over the coming budget."]),
+    Rule::either("no-later-than", &["no later than", "not later than"], "Both set the same latest time.")
+        .when(|view, at| {
+            let next = view.after(at, 0);
+            grammar::is_number(next)
+                || DEFINITE.contains(&next)
+                || grammar::CALENDAR.contains(&next)
+                || ["noon", "midnight", "a", "an"].contains(&next)
+        })
+        .matches(&[(
+            "Answers are due not later than 45 days after it.",
+            &["no later than", "not later than"],
+        )])
+        .not(&["It is no later than usual."]),
+    Rule::either(
+        "no-more-than",
+        &["no more than", "not more than"],
+        "Both set the same limit before a figure.",
+    )
+    .when(|view, at| grammar::is_number(view.after(at, 0)))
+    .matches(&[("It takes not more than 30 days.", &["no more than", "not more than"])])
+    .not(&["It is no more than fair."]),
+    Rule::either(
+        "no-less-than",
+        &["no less than", "not less than"],
+        "Both set the same limit before a figure.",
+    )
+    .when(|view, at| grammar::is_number(view.after(at, 0)))
+    .matches(&[("It takes not less than 30 days.", &["no less than", "not less than"])])
+    .not(&["The treatment is no less favorable than before.", "It is no less than fair."]),
+    Rule::first("in-excess-of", &["in excess of", "more than"], "Before a figure both mean the same.")
+        .when(|view, at| grammar::is_number(view.after(at, 0)) || is_money(view, at))
+        .matches(&[("The fund holds in excess of 400 claims.", &["in excess of", "more than"])])
+        .not(&["It is an excess of zeal."]),
+    Rule::first("due-to-the-fact", &["due to the fact that", "because"], "Both give the same reason.")
+        .matches(&[("It failed due to the fact that nobody came.", &["due to the fact that", "because"])])
+        .not(&["It is due to the fact they know."])
+        .when(|view, at| !BE.contains(&view.before(at.first, 1))),
+    Rule::first("exception-of", &["with the exception of", "except for"], "Both take the same thing out.")
+        .matches(&[("All came with the exception of the chair.", &["with the exception of", "except for"])])
+        .not(&["It was an exception to the rule."]),
+    Rule::either(
+        "regardless-of",
+        &["regardless of", "irrespective of"],
+        "Both say that something makes no difference.",
+    )
+    .matches(&[("It applies regardless of origin.", &["regardless of", "irrespective of"])])
+    .not(&["They went on regardless."]),
+    Rule::first("in-lieu-of", &["in lieu of", "instead of"], "Both name what is replaced.")
+        .matches(&[("A list may serve in lieu of the report.", &["in lieu of", "instead of"])])
+        .not(&["It was given in lieu."]),
+    Rule::first("in-light-of", &["in light of", "in view of"], "Both name what is taken into account.")
+        .when(|view, at| view.noun_phrase_follows(at))
+        .matches(&[("In light of the storm, they waited.", &["In light of", "In view of"])])
+        .not(&["It came to light."]),
+    Rule::first("in-advance-of", &["in advance of", "ahead of"], "Both put one thing earlier than another.")
+        .when(|view, at| view.noun_phrase_follows(at))
+        .matches(&[("They spoke in advance of the vote.", &["in advance of", "ahead of"])])
+        .not(&["It was paid in advance."]),
+    Rule::either("in-spite-of", &["in spite of", "despite"], "Both concede the same thing.")
+        .matches(&[("They met despite the storm.", &["in spite of", "despite"])])
+        .not(&["Out of spite he left."]),
+    Rule::first("period-of", &["for a period of", "for"], "Before a number of units both give the duration.")
+        .when(|view, at| grammar::is_number(view.after(at, 0)))
+        .matches(&[("It is valid for a period of 30 days.", &["for a period of", "for"])])
+        .not(&["It was a period of calm.", "It lasts for a period of calm."]),
+    Rule::first(
+        "regular-basis",
+        &["on a regular basis", "regularly"],
+        "Both say that something happens again and again.",
+    )
+    .when(|view, at| !BE.contains(&view.before(at.first, 1)))
+    .matches(&[("The two meet on a regular basis.", &["on a regular basis", "regularly"])])
+    .not(&["It is on a regular basis that they meet.", "They met on a regular bus."]),
+    Rule::first(
+        "daily-basis",
+        &["on a daily basis", "every day"],
+        "Both say that something happens each day.",
+    )
+    .when(|view, at| !BE.contains(&view.before(at.first, 1)))
+    .matches(&[("They meet on a daily basis.", &["on a daily basis", "every day"])])
+    .not(&["It is a daily paper."]),
+    Rule::first(
+        "annual-basis",
+        &["on an annual basis", "annually"],
+        "Both say that something happens each year.",
+    )
+    .when(|view, at| !BE.contains(&view.before(at.first, 1)))
+    .matches(&[("Lists are exchanged on an annual basis.", &["on an annual basis", "annually"])])
+    .not(&["It is an annual report."]),
+    Rule::either(
+        "to-this-end",
+        &["to this end,", "to that end,"],
+        "At the head of a sentence both point back to the aim just named.",
+    )
+    .when(|view, at| view.begins_sentence(view.words[at.first].range.start))
+    .matches(&[("To that end, the sides will meet.", &["To this end,", "To that end,"])])
+    .not(&["They came to that end, at last."]),
+];
+
+/// Nouns that have a subject matter.
+const TOPIC_NOUNS: &[&str] = &[
+    "question",
+    "questions",
+    "information",
+    "discussion",
+    "discussions",
+    "talks",
+    "negotiations",
+    "concern",
+    "concerns",
+    "decision",
+    "decisions",
+    "view",
+    "views",
+    "instructions",
+    "details",
+    "proposal",
+    "proposals",
+    "statement",
+    "statements",
+    "report",
+    "reports",
+    "rules",
+    "dispute",
+    "disputes",
+    "guidance",
+    "data",
+    "update",
+    "updates",
+    "consultations",
+    "note",
+    "notes",
+    "remarks",
+    "provisions",
+    "requirements",
+    "understanding",
+];
+
+/// Words that take an infinitive of their own, or an object and an infinitive.
+const TAKE_INFINITIVE: &[&str] = &[
+    "so",
+    "as",
+    "not",
+    "only",
+    "just",
+    "how",
+    "what",
+    "where",
+    "when",
+    "whether",
+    "agree",
+    "agrees",
+    "agreed",
+    "agreeing",
+    "want",
+    "wants",
+    "wanted",
+    "need",
+    "needs",
+    "needed",
+    "try",
+    "tries",
+    "tried",
+    "trying",
+    "decide",
+    "decides",
+    "decided",
+    "plan",
+    "plans",
+    "planned",
+    "continue",
+    "continues",
+    "continued",
+    "fail",
+    "fails",
+    "failed",
+    "seek",
+    "seeks",
+    "sought",
+    "refuse",
+    "refused",
+    "begin",
+    "began",
+    "begun",
+    "start",
+    "started",
+    "propose",
+    "proposed",
+    "offer",
+    "offered",
+    "hope",
+    "hopes",
+    "hoped",
+    "expect",
+    "expects",
+    "expected",
+    "promise",
+    "promised",
+    "intend",
+    "intends",
+    "intended",
+    "undertake",
+    "undertook",
+    "undertaken",
+    "ask",
+    "asks",
+    "asked",
+    "ability",
+    "right",
+    "rights",
+    "ready",
+    "able",
+    "unable",
+    "effort",
+    "efforts",
+    "decision",
+    "decisions",
+    "willing",
+    "willingness",
+    "readiness",
+    "commitment",
+    "committed",
+    "obligation",
+    "obligations",
+    "duty",
+    "duties",
+    "authority",
+    "power",
+    "powers",
+    "opportunity",
+    "chance",
+    "plan",
+    "way",
+    "ways",
+    "time",
+    "need",
+    "used",
+    "have",
+    "has",
+    "had",
+    "is",
+    "are",
+    "was",
+    "were",
+    "be",
+    "been",
+    "likely",
+    "free",
+    "eager",
+    "prepared",
+    "bound",
+    "required",
+    "permitted",
+    "allowed",
+    "authorized",
+    "designed",
+    "enough",
+    "attempt",
+    "attempts",
+    "attempted",
+    "measures",
+    "steps",
+    "order",
+    "orders",
+    "request",
+    "requests",
+    "requested",
+    "refusal",
+    "proposal",
+    "permission",
+    "freedom",
+    "tendency",
+    "reason",
+    "reasons",
+    "place",
+    "first",
+    "last",
+    "next",
+    "chose",
+    "choose",
+    "chosen",
+    "prefer",
+    "preferred",
+    "managed",
+    "manage",
+    "tend",
+    "tends",
+    "appear",
+    "appears",
+    "seem",
+    "seems",
+    "claim",
+    "claims",
+    "claimed",
+    "threatened",
+    "go",
+    "going",
+    "goes",
+    "went",
+    "come",
+    "came",
+    "coming",
+    "stop",
+    "stopped",
+    "wait",
+    "waited",
+    "like",
+    "liked",
+    "love",
+    "help",
+    "helps",
+    "helped",
+    "get",
+    "him",
+    "her",
+    "them",
+    "us",
+    "me",
+    "you",
+    "it",
+    "everyone",
+    "everybody",
+    "nothing",
+    "something",
+    "anything",
+    "others",
+    "people",
+    "parties",
+    "party",
+    "sides",
+    "side",
+    "states",
+    "governments",
+    "members",
+    "delegations",
+    "countries",
+    "man",
+    "woman",
+    "men",
+    "women",
+];
+
+/// At the head of a sentence or behind a comma nothing takes an infinitive; elsewhere the word before decides.
+fn takes_no_infinitive(view: &View<'_>, at: At) -> bool {
+    const NEVER_NEXT: [&str; 4] = ["not", "be", "have", "him"];
+    if NEVER_NEXT.contains(&view.after(at, 0)) {
+        return false;
+    }
+    let start = view.words[at.first].range.start;
+    if view.begins_sentence(start) {
+        return true;
+    }
+    let before = view.before(at.first, 1);
+    let is_name = at.first > 0 && view.shown(at.first - 1).starts_with(char::is_uppercase);
+    let is_day = grammar::CALENDAR.contains(&before);
+    !before.is_empty() && (!is_name || is_day) && !TAKE_INFINITIVE.contains(&before)
+}
+
+/// No subject with a form in *-ing* follows ("prior to the sides leaving"), which *before* would not bear.
+fn no_gerund_clause(view: &View<'_>, at: At) -> bool {
+    const LOOK_WORDS: usize = 12;
+    !BE.contains(&view.before(at.first, 1))
+        && (1..LOOK_WORDS)
+            .take_while(|&i| !view.after(at, i).is_empty())
+            .all(|i| !grammar::is_gerund(view.after(at, i)))
+}
+
+/// A number of units of time follows, and not "of" something: *the last two weeks of March* end it.
+fn several_units(view: &View<'_>, at: At) -> bool {
+    let count = view.after(at, 0);
+    let counted = grammar::is_number(count) || grammar::FEW.contains(&count);
+    let unit = (1..4).find(|&i| grammar::UNITS.contains(&view.after(at, i)));
+    counted && unit.is_some_and(|unit| !["of", "before", "in", "prior"].contains(&view.after(at, unit + 1)))
+}
+
+fn is_money(view: &View<'_>, at: At) -> bool {
+    let Some(word) = view.words.get(at.next) else { return false };
+    let end = view.words[at.next - 1].range.end;
+    matches!(view.text[end..word.range.start].trim(), "$" | "€" | "£") && grammar::is_digits(&word.lower)
+}

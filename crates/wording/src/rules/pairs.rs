@@ -1,0 +1,332 @@
+//! Closed pairs: two words or phrases that good prose uses alike.
+
+use super::Rule;
+use super::grammar::{self, DEFINITE, FINITE};
+use super::view::{At, Found, View};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule::either("everyone", &["everyone", "everybody"], "The two pronouns are used alike.")
+        .when(not_of)
+        .matches(&[
+            ("Everyone agreed.", &["Everyone", "Everybody"]),
+            ("Thanks to everybody for coming.", &["everyone", "everybody"]),
+        ])
+        .not(&["Every one of them agreed.", "They thanked everyone of them."]),
+    Rule::either("everyone-s", &["everyone's", "everybody's"], "The two pronouns are used alike.")
+        .matches(&[("It is in everyone's interest.", &["everyone's", "everybody's"])])
+        .not(&["It is everyone."]),
+    Rule::either("someone", &["someone", "somebody"], "The two pronouns are used alike.")
+        .when(not_of)
+        .matches(&[("Someone had spoken.", &["Someone", "Somebody"])])
+        .not(&["Some one thing was missing."]),
+    Rule::either("anyone", &["anyone", "anybody"], "The two pronouns are used alike.")
+        .when(not_of)
+        .matches(&[("He asked whether anybody objected.", &["anyone", "anybody"])])
+        .not(&["Any one of them may object."]),
+    Rule::either("no-one", &["no one", "nobody"], "Both deny every person, where a verb follows.")
+        .when(verb_follows)
+        .matches(&[("No one objected.", &["No one", "Nobody"]), ("Nobody was there.", &["No one", "Nobody"])])
+        .not(&["No one side objected.", "No one of them came.", "He is a nobody."]),
+    Rule::either(
+        "each-other",
+        &["each other", "one another"],
+        "The old distinction between two and more is not observed in good prose.",
+    )
+    .when(|view, at| view.after(at, 0) != "one")
+    .matches(&[("The two sides trust each other.", &["each other", "one another"])])
+    .not(&["Each trusts the other.", "It was one and another."]),
+    Rule::either(
+        "each-other-s",
+        &["each other's", "one another's"],
+        "The old distinction between two and more is not observed in good prose.",
+    )
+    .matches(&[("They know each other’s aims.", &["each other’s", "one another’s"])])
+    .not(&["They know each other."]),
+    Rule::either("as-if", &["as if", "as though"], "Both open the same comparison.")
+        .when(|view, at| {
+            grammar::PRONOUNS.contains(&view.after(at, 0))
+                || view.noun_phrase_follows(at)
+                || view.after(at, 0) == "nothing"
+        })
+        .matches(&[("She spoke as if nothing had happened.", &["as if", "as though"])])
+        .not(&["It is the same as if not more.", "She reached out as if to speak."]),
+    Rule::first(
+        "although",
+        &["although", "though"],
+        "At the head of a clause both open the same concession.",
+    )
+    .when(|view, at| view.clause_follows(at) && !["even", "as"].contains(&view.before(at.first, 1)))
+    .matches(&[("They agreed, although it was long.", &["although", "though"])])
+    .not(&["It was, though, too long.", "It is old although useful."]),
+    Rule::either("in-addition", &["in addition,", "additionally,"], "Both add a further point.")
+        .matches(&[("In addition, the sides agreed on a date.", &["In addition,", "Additionally,"])])
+        .not(&["In addition to that, they met."]),
+    Rule::either(
+        "furthermore",
+        &["furthermore,", "moreover,"],
+        "Both add a further point of the same weight.",
+    )
+    .when(at_sentence)
+    .matches(&[("Moreover, the dam held.", &["Furthermore,", "Moreover,"])])
+    .not(&["It went furthermore to the north."]),
+    Rule::either("nevertheless", &["nevertheless", "nonetheless"], "The two adverbs are one.")
+        .matches(&[("It rained; nevertheless, they came.", &["nevertheless", "nonetheless"])])
+        .not(&["It was none the less good."]),
+    Rule::either("for-example", &["for example", "for instance"], "Both open an example.")
+        .when(between_stops)
+        .matches(&[
+            ("For example, the dam held.", &["For example", "For instance"]),
+            ("The dam, for instance, held.", &["for example", "for instance"]),
+        ])
+        .not(&["It served for example and warning."]),
+    Rule::either("in-the-meantime", &["in the meantime,", "meanwhile,"], "Both name the time between.")
+        .when(at_sentence)
+        .matches(&[("Meanwhile, the rules stay.", &["In the meantime,", "Meanwhile,"])])
+        .not(&["The rules stay in the meantime."]),
+    Rule::either("so-far", &["so far", "thus far"], "Both mean up to now, where nothing is measured.")
+        .when(up_to_now)
+        .matches(&[
+            ("It has so far failed.", &["so far", "thus far"]),
+            ("Nothing has come of it thus far.", &["so far", "thus far"]),
+        ])
+        .not(&[
+            "So far, so good.",
+            "It lies so far away.",
+            "It is so far as we know.",
+            "He went so far that it hurt.",
+        ]),
+    Rule::first(
+        "to-date",
+        &["to date", "so far", "thus far"],
+        "At the end of a clause all three mean up to now.",
+    )
+    .when(|view, at| ends_clause(view, at) && !["up", "how", "hard"].contains(&view.before(at.first, 1)))
+    .matches(&[("Ten lists have come to date.", &["to date", "so far", "thus far"])])
+    .not(&["They had to date the letter.", "The list is up to date."]),
+    Rule::either("at-this-time", &["at this time", "at present"], "Both mean now, in records and notes.")
+        .when(|view, at| {
+            ends_clause(view, at) && !["only", "just", "later"].contains(&view.before(at.first, 1))
+        })
+        .matches(&[("No visit is planned at this time.", &["at this time", "at present"])])
+        .not(&["At this time of year it rains.", "The child at present day rates."]),
+    Rule::words(
+        "singled-out",
+        &["especially", "particularly"],
+        |view, index| {
+            const NEXT: &[&str] = &[
+                "the", "in", "on", "at", "when", "if", "where", "for", "with", "those", "its", "their", "as",
+                "since", "after",
+            ];
+            let start = view.words[index].range.start;
+            let set_off = index > 0 && view.gap(index - 1) == ", ";
+            let at = At { first: index, next: index + 1 };
+            let original = usize::from(view.shown(index) == "particularly");
+            let lower = ["especially", "particularly"].contains(&view.shown(index));
+            (lower && set_off && NEXT.contains(&view.after(at, 0))).then(|| {
+                Found::new(start..view.words[index].range.end, &["especially", "particularly"], original)
+            })
+        },
+        "Behind a comma and before a phrase both single out the same thing.",
+    )
+    .matches(&[("He thanked them, especially the drivers.", &["especially", "particularly"])])
+    .not(&["It was particularly cold.", "It rained, especially hard."]),
+    Rule::either("each-every", &["each", "every"], "Before a unit of time both repeat it without exception.")
+        .when(|view, at| {
+            const UNITS: &[&str] =
+                &["day", "week", "month", "year", "quarter", "morning", "evening", "night"];
+            UNITS.contains(&view.after(at, 0))
+                && !["of", "has", "is"].contains(&view.after(at, 1))
+                && !["nearly", "almost", "practically", "not", "once", "per", "for", "of", "and"]
+                    .contains(&view.before(at.first, 1))
+        })
+        .matches(&[("They meet every week in Bern.", &["each", "every"])])
+        .not(&[
+            "They meet every two weeks.",
+            "Almost every day it rains.",
+            "Each side left.",
+            "They lost each year of the two.",
+        ]),
+    Rule::either("all-of", &["all of", "all"], "Before a definite noun phrase the preposition may go.")
+        .when(|view, at| {
+            const THE: &[&str] = &["these", "those", "its", "their", "his", "her", "our"];
+            let next = view.after(at, 0);
+            let behind = view.after(at, 1);
+            let plural = behind.len() > 3 && behind.ends_with('s') && !behind.ends_with("ss");
+            let before = view.before(at.first, 1);
+            let is_quantifier = ![
+                "of", "at", "above", "after", "first", "most", "they", "we", "you", "them", "us", "it", "be",
+                "are", "were", "is",
+            ]
+            .contains(&before);
+            is_quantifier
+                && plural
+                && (THE.contains(&next)
+                    || next == "the" && !["others", "means", "times", "sudden"].contains(&behind))
+        })
+        .matches(&[
+            ("All of the points were met.", &["All of", "All"]),
+            ("He settled all their debts.", &["all of", "all"]),
+        ])
+        .not(&[
+            "All the while it rained.",
+            "First of all the sides met.",
+            "They all the same left.",
+            "All of it fell.",
+        ]),
+    Rule::first(
+        "half-of",
+        &["half of the", "half the"],
+        "Before a definite noun phrase the preposition may go.",
+    )
+    .when(|view, at| {
+        !["first", "second", "other", "latter", "a", "one", "and", "the", "better"]
+            .contains(&view.before(at.first, 1))
+    })
+    .matches(&[("Half of the fields were dry.", &["Half of the", "Half the"])])
+    .not(&["In the first half of the year it rained."]),
+    Rule::either(
+        "almost-number",
+        &["almost", "nearly"],
+        "Before a figure or a whole both stop just short of it.",
+    )
+    .when(|view, at| {
+        let next = view.after(at, 0);
+        grammar::is_number(next) || ["all", "every", "half"].contains(&next)
+    })
+    .matches(&[("It feeds almost 9,000 fields.", &["almost", "nearly"])])
+    .not(&["It almost failed.", "It nearly always rains."]),
+    Rule::first(
+        "approximately",
+        &["approximately", "about", "roughly"],
+        "Before a figure all three round it.",
+    )
+    .when(|view, at| {
+        grammar::is_digits(view.after(at, 0))
+            && !["of", "to", "from", "is", "was"].contains(&view.before(at.first, 1))
+    })
+    .matches(&[("The dam released approximately 310 tons.", &["approximately", "about", "roughly"])])
+    .not(&["They spoke approximately as before.", "A total of approximately 30 came."]),
+    Rule::first("more-than", &["more than", "over"], "Before a figure both mean the same excess.")
+        .when(|view, at| {
+            grammar::is_number(view.after(at, 0))
+                && !["no", "not", "any", "little", "by", "be", "is", "was", "are", "were", "much", "never"]
+                    .contains(&view.before(at.first, 1))
+        })
+        .matches(&[("The fund holds more than 400 claims.", &["more than", "over"])])
+        .not(&[
+            "It is more than likely.",
+            "It takes no more than 3 days.",
+            "It rose by more than 5 percent.",
+        ]),
+    Rule::first(
+        "over-number",
+        &["over", "more than"],
+        "Before a number of years gone by both mean the same excess.",
+    )
+    .when(|view, at| {
+        let number = grammar::is_number(view.after(at, 0));
+        let unit = grammar::UNITS.contains(&view.after(at, 1));
+        number && unit && (view.after(at, 2) == "ago" || view.before(at.first, 1) == "for")
+    })
+    .matches(&[("It began over 10 years ago.", &["over", "more than"])])
+    .not(&["It was paid over 10 years.", "They argued over 3 points."]),
+    Rule::either(
+        "upcoming",
+        &["forthcoming", "upcoming"],
+        "Before a noun of meeting both mean that it will be soon.",
+    )
+    .when(|view, at| {
+        [
+            "meeting",
+            "meetings",
+            "talks",
+            "visit",
+            "session",
+            "sessions",
+            "summit",
+            "conference",
+            "round",
+            "elections",
+            "election",
+        ]
+        .contains(&view.after(at, 0))
+    })
+    .matches(&[("They prepared the upcoming talks.", &["forthcoming", "upcoming"])])
+    .not(&["He was not forthcoming.", "The upcoming storm."]),
+    Rule::first(
+        "whether-or-not",
+        &["whether or not", "whether"],
+        "Behind a verb of asking the rest is understood.",
+    )
+    .when(|view, at| {
+        [
+            "asked",
+            "asks",
+            "ask",
+            "determine",
+            "decide",
+            "decided",
+            "discussed",
+            "discuss",
+            "consider",
+            "considered",
+            "know",
+            "examine",
+        ]
+        .contains(&view.before(at.first, 1))
+            && grammar::DETERMINERS.iter().chain(grammar::PRONOUNS).any(|word| *word == view.after(at, 0))
+    })
+    .matches(&[("They asked whether or not the dam was safe.", &["whether or not", "whether"])])
+    .not(&["They will come whether or not it rains."]),
+    Rule::first("outside-of", &["outside of", "outside"], "Before a noun phrase the preposition may go.")
+        .when(|view, at| {
+            DEFINITE.contains(&view.after(at, 0))
+                && !DEFINITE.contains(&view.before(at.first, 1))
+                && view.before(at.first, 1) != "an"
+        })
+        .matches(&[("They met outside of the hall.", &["outside of", "outside"])])
+        .not(&["The outside of the hall is old."]),
+];
+
+fn not_of(view: &View<'_>, at: At) -> bool {
+    view.after(at, 0) != "of" && view.before(at.first, 1) != "a"
+}
+
+/// A finite verb follows, or one of the few words that only follow the pronoun.
+fn verb_follows(view: &View<'_>, at: At) -> bool {
+    const AFTER: &[&str] = &[
+        "else", "knows", "knew", "thought", "thinks", "said", "says", "told", "spoke", "came", "left",
+        "wants", "wanted", "believes", "believed", "expects", "doubts", "should", "saw", "took", "gave",
+        "made", "got",
+    ];
+    let next = view.after(at, 0);
+    let past = next.len() > 4 && next.ends_with("ed");
+    (FINITE.contains(&next) || AFTER.contains(&next) || past) && view.before(at.first, 1) != "a"
+}
+
+fn at_sentence(view: &View<'_>, at: At) -> bool {
+    view.begins_sentence(view.words[at.first].range.start)
+}
+
+/// Whether the match stands between punctuation, or the head of a sentence and a comma.
+fn between_stops(view: &View<'_>, at: At) -> bool {
+    let (start, end) = (view.words[at.first].range.start, view.words[at.next - 1].range.end);
+    let open = view.begins_sentence(start) || view.text[..start].trim_end().ends_with([',', ';', '(']);
+    open && view.rest(end).starts_with(',')
+}
+
+/// Whether a stop or the block's end follows.
+fn ends_clause(view: &View<'_>, at: At) -> bool {
+    let end = view.words[at.next - 1].range.end;
+    let rest = view.rest(end);
+    rest.is_empty() || rest.starts_with(['.', ',', ';', ')'])
+}
+
+/// *So far* means up to now behind a form of *have*, or at the end of a sentence that has one.
+fn up_to_now(view: &View<'_>, at: At) -> bool {
+    let start = at.first.saturating_sub(12);
+    let has = (start..at.first).any(|i| grammar::HAVE.contains(&view.word(i)));
+    let near = grammar::HAVE.contains(&view.before(at.first, 1)) && grammar::is_participle(view.after(at, 0));
+    let end = ends_clause(view, at) && !view.rest(view.words[at.next - 1].range.end).starts_with(", so");
+    near || (has && end)
+}

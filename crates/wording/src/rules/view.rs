@@ -1,0 +1,321 @@
+//! A block cut into words, and what guards ask about the words around a place.
+
+use std::ops::Range;
+
+use tellmark_core::BlockKind;
+
+use super::grammar;
+use crate::clean::{Clean, CleanBlock};
+use crate::plan::Hit;
+
+/// A word of the clean text.
+#[derive(Debug)]
+pub(crate) struct Word {
+    /// Bytes of the clean text.
+    pub range: Range<usize>,
+    /// In lower case, with straight apostrophes.
+    pub lower: String,
+}
+
+/// A block cut into words, with the quotations that touch it.
+#[derive(Debug)]
+pub(crate) struct View<'a> {
+    pub text: &'a str,
+    pub block: &'a CleanBlock,
+    pub words: Vec<Word>,
+    quoted: Vec<Range<usize>>,
+}
+
+/// The words that a match covers: from `first` up to `next`, exclusive.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct At {
+    pub first: usize,
+    pub next: usize,
+}
+
+/// What a rule found at a place.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub range: Range<usize>,
+    pub forms: Vec<String>,
+    pub original: usize,
+}
+
+impl Found {
+    pub fn new(range: Range<usize>, forms: &[&str], original: usize) -> Found {
+        Found { range, forms: forms.iter().map(|form| (*form).to_owned()).collect(), original }
+    }
+}
+
+/// The blocks of running prose, cut into words.
+pub(crate) fn views<'a>(clean: &'a Clean<'_>) -> Vec<View<'a>> {
+    let quotations = quotations(clean);
+    let prose = clean.blocks.iter().filter(|block| is_prose(clean.text(), block));
+    prose.map(|block| View::new(clean.text(), block, &quotations)).collect()
+}
+
+/// Headings and block quotations are left alone; in plain text, a heading is known by its looks.
+fn is_prose(text: &str, block: &CleanBlock) -> bool {
+    matches!(block.kind, BlockKind::Paragraph | BlockKind::Item | BlockKind::Cell)
+        && !looks_like_heading(&text[block.range.clone()])
+}
+
+/// A short line without an end, most of whose longer words have a capital.
+fn looks_like_heading(body: &str) -> bool {
+    const WORDS_MAX: usize = 16;
+    const SMALL: [&str; 15] =
+        ["of", "and", "the", "in", "on", "to", "for", "with", "a", "an", "or", "as", "at", "by", "from"];
+    if body.ends_with(['.', '!', '?', ';', ':', ',', '”', '"', ')']) || body.contains('\n') {
+        return false;
+    }
+    let long: Vec<&str> = body
+        .split_whitespace()
+        .filter(|word| word.starts_with(char::is_alphabetic) && !SMALL.contains(word))
+        .take(WORDS_MAX + 1)
+        .collect();
+    let capitals = long.iter().filter(|word| word.starts_with(char::is_uppercase)).count();
+    long.len() <= WORDS_MAX && long.len() >= 2 && capitals * 3 >= long.len() * 2
+}
+
+impl<'a> View<'a> {
+    fn new(text: &'a str, block: &'a CleanBlock, quotations: &[Range<usize>]) -> View<'a> {
+        let from = quotations.partition_point(|quoted| quoted.end <= block.range.start);
+        let to = quotations.partition_point(|quoted| quoted.start < block.range.end);
+        let quoted = quotations[from.min(to)..to].to_vec();
+        View { text, block, words: words(text, &block.range), quoted }
+    }
+
+    /// Whether a range stands inside or across a quotation.
+    pub fn is_quoted(&self, range: &Range<usize>) -> bool {
+        let next = self.quoted.partition_point(|quoted| quoted.end <= range.start);
+        self.quoted.get(next).is_some_and(|quoted| quoted.start < range.end.max(range.start + 1))
+    }
+
+    /// A word in lower case; empty outside the block.
+    pub fn word(&self, index: usize) -> &str {
+        self.words.get(index).map_or("", |word| &word.lower)
+    }
+
+    /// A word as it is written; empty outside the block.
+    pub fn shown(&self, index: usize) -> &'a str {
+        self.words.get(index).map_or("", |word| &self.text[word.range.clone()])
+    }
+
+    /// What stands between a word and the next one; empty at the block's end.
+    pub fn gap(&self, index: usize) -> &'a str {
+        match (self.words.get(index), self.words.get(index + 1)) {
+            (Some(word), Some(next)) => &self.text[word.range.end..next.range.start],
+            _ => "",
+        }
+    }
+
+    /// Whether nothing but white space parts a word from the next one.
+    pub fn is_joined(&self, index: usize) -> bool {
+        let gap = self.gap(index);
+        !gap.is_empty() && gap.chars().all(char::is_whitespace)
+    }
+
+    /// The word `count` places before `index` (1 is the neighbour), where only white space lies between.
+    pub fn before(&self, index: usize, count: usize) -> &str {
+        match index.checked_sub(count) {
+            Some(from) if (from..index).all(|i| self.is_joined(i)) => self.word(from),
+            _ => "",
+        }
+    }
+
+    /// The word `count` places behind the match (0 is the neighbour), where only white space lies between.
+    pub fn after(&self, at: At, count: usize) -> &str {
+        let from = at.next.saturating_sub(1);
+        if (from..at.next + count).all(|i| self.is_joined(i)) { self.word(at.next + count) } else { "" }
+    }
+
+    /// Whether a noun phrase opens behind the match: with a determiner or a name.
+    pub fn noun_phrase_follows(&self, at: At) -> bool {
+        let next = self.after(at, 0);
+        !next.is_empty()
+            && (grammar::DETERMINERS.contains(&next)
+                || self.shown(at.next).starts_with(char::is_uppercase) && next != "i")
+    }
+
+    /// Whether a subject and its finite verb open behind the match, the verb at most five words away.
+    pub fn clause_follows(&self, at: At) -> bool {
+        let next = self.after(at, 0);
+        if grammar::PRONOUNS.contains(&next) {
+            return grammar::FINITE.contains(&self.after(at, 1));
+        }
+        self.noun_phrase_follows(at) && (1..6).any(|i| grammar::FINITE.contains(&self.after(at, i)))
+    }
+
+    /// Bytes from a word to the end of its sentence, at most some words away.
+    pub fn clause(&self, index: usize) -> &'a str {
+        const WORDS_MAX: usize = 60;
+        let Some(start) = self.words.get(index).map(|word| word.range.start) else { return "" };
+        let last = self.words.get(index + WORDS_MAX).map_or(self.block.range.end, |word| word.range.start);
+        let text = &self.text[start..last];
+        let end = text.find(". ").or_else(|| text.find(['!', '?', ';'])).unwrap_or(text.len());
+        &text[..end]
+    }
+
+    /// Whether nothing but an opening stands between the end of a sentence, or the block's start, and here.
+    pub fn begins_sentence(&self, start: usize) -> bool {
+        let before = self.text[self.block.range.start..start].trim_end_matches([' ', '(', '[', '\n', '\r']);
+        before.is_empty() || before.ends_with(['.', '!', '?', ';', ':', '*', '-', ')'])
+    }
+
+    /// What stands from a byte to the block's end.
+    pub fn rest(&self, byte: usize) -> &'a str {
+        &self.text[byte.min(self.block.range.end)..self.block.range.end]
+    }
+
+    /// A finding as a hit, unless it is quoted or crosses a line.
+    pub fn hit(&self, rule: &str, found: Found) -> Option<Hit> {
+        let crosses = self.text[found.range.clone()].contains(['\n', '\r', '\u{a0}', '\t']);
+        (!crosses && !self.is_quoted(&found.range)).then(|| Hit {
+            range: found.range,
+            rule: rule.into(),
+            forms: found.forms,
+            original: found.original as u8,
+            part: self.block.part,
+        })
+    }
+}
+
+/// Words: letters and digits with apostrophes, points and hyphens inside.
+fn words(text: &str, block: &Range<usize>) -> Vec<Word> {
+    let mut found = Vec::new();
+    let mut start = None;
+    let inner = |c: char| matches!(c, '\'' | '’' | '-' | '.');
+    let body = &text[block.clone()];
+    for (at, c) in body.char_indices() {
+        match (start, c.is_alphanumeric()) {
+            (None, true) => start = Some(at),
+            (Some(from), false)
+                if !(inner(c) && body[at + c.len_utf8()..].starts_with(char::is_alphanumeric)) =>
+            {
+                found.push(word(body, from..at, block.start));
+                start = None;
+            }
+            _ => {}
+        }
+    }
+    found.extend(start.map(|from| word(body, from..body.len(), block.start)));
+    found
+}
+
+fn word(body: &str, range: Range<usize>, offset: usize) -> Word {
+    let shown = &body[range.clone()];
+    let lower =
+        if shown.is_ascii() { shown.to_ascii_lowercase() } else { shown.to_lowercase().replace('’', "'") };
+    Word { range: offset + range.start..offset + range.end, lower }
+}
+
+/// All quotations of a text, in order and without overlap.
+///
+/// A quotation that its block leaves open ends with the block, or, where the next mark in a later block closes
+/// it, there: everything between is quoted.
+pub(crate) fn quotations(clean: &Clean<'_>) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> = Vec::new();
+    let mut open_from: Option<usize> = None;
+    for block in &clean.blocks {
+        let mut quotes =
+            Quotes { text: clean.text(), block: block.range.clone(), found: Vec::new(), open: None };
+        let closed_at = quotes.scan();
+        if let (Some(from), Some(end)) = (open_from, closed_at) {
+            found.truncate(found.partition_point(|quoted| quoted.start < from));
+            found.push(from..end);
+        }
+        let has_marks = closed_at.is_some() || !quotes.found.is_empty() || quotes.open.is_some();
+        found.append(&mut quotes.found);
+        if let Some(start) = quotes.open {
+            found.push(start..block.range.end);
+            open_from = Some(start);
+        } else if has_marks {
+            open_from = None;
+        }
+    }
+    found
+}
+
+/// The quotations of one block.
+struct Quotes<'a> {
+    text: &'a str,
+    block: Range<usize>,
+    found: Vec<Range<usize>>,
+    open: Option<usize>,
+}
+
+impl Quotes<'_> {
+    /// Scans the block; returns the end of a closing mark that comes before any opening one.
+    fn scan(&mut self) -> Option<usize> {
+        let mut closed_at = None;
+        let mut single: Option<usize> = None;
+        let mut before = ' ';
+        for (at, c) in self.text[self.block.clone()].char_indices() {
+            let at = self.block.start + at;
+            let end = at + c.len_utf8();
+            match (self.open, c) {
+                (None, '"' | '“' | '«' | '„') => self.open = Some(at),
+                (Some(start), '"' | '”' | '»') | (Some(start), '“')
+                    if c != '“' || self.text[start..].starts_with('„') =>
+                {
+                    self.found.push(start..end);
+                    self.open = None;
+                }
+                (None, '”') if self.found.is_empty() && closed_at.is_none() => closed_at = Some(end),
+                (None, '‘') => single = Some(at),
+                (None, '\'') if before.is_whitespace() || before == '(' => single = Some(at),
+                (None, '’' | '\'') if !self.text[end..].starts_with(char::is_alphanumeric) => {
+                    if let Some(start) = single.take() {
+                        self.found.push(start..end);
+                    }
+                }
+                _ => {}
+            }
+            before = c;
+        }
+        self.found.sort_unstable_by_key(|quoted| quoted.start);
+        self.found.dedup_by(|next, kept| {
+            let inside = next.start < kept.end;
+            kept.end = if inside { kept.end.max(next.end) } else { kept.end };
+            inside
+        });
+        closed_at
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tellmark_core::Prose;
+
+    fn check(text: &str, expected: &[&str]) {
+        let prose = Prose::plain(text);
+        let clean = Clean::new(&prose, &Default::default()).unwrap();
+        let found: Vec<&str> = quotations(&clean).into_iter().map(|range| &clean.text()[range]).collect();
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn quotations_are_found_over_blocks() {
+        check("He said “yes” and \"no\".", &["“yes”", "\"no\""]);
+        check("“One.\n\nTwo.\n\nThree.” Four.", &["“One.\n\nTwo.\n\nThree.”"]);
+        check("“One.\n\n“Two.”\n\nThree.", &["“One.", "“Two.”"]);
+        check("Open “here.\n\nNot here.", &["“here."]);
+        check("The ‘last stone’ of the sides’ bridge isn’t old.", &["‘last stone’"]);
+        check("It's the 'old' one.", &["'old'"]);
+    }
+
+    #[test]
+    fn headings_of_plain_text_are_known_by_their_looks() {
+        assert!(looks_like_heading("Article 2.2: Technical Regulations, Standards, and Assessment"));
+        assert!(!looks_like_heading("They met in Bern on Tuesday and left"));
+        assert!(!looks_like_heading("The Delegation Of Halvara left."));
+    }
+
+    #[test]
+    fn words_keep_their_inner_signs() {
+        let text = "The U.S. side’s well-known ‘plan’ isn't 3.5.";
+        let found: Vec<String> = words(text, &(0..text.len())).into_iter().map(|word| word.lower).collect();
+        assert_eq!(found, ["the", "u.s", "side's", "well-known", "plan", "isn't", "3.5"]);
+    }
+}
