@@ -65,7 +65,8 @@ impl Scale {
         let ratios = || chart.copies.iter().copied().chain(marks.into_iter().flatten()).map(|ratio| ratio.0);
         let low = ratios().min().unwrap_or(0).min(chart.decoys.from.0);
         let low = low.clamp(LOWEST, -100).div_euclid(100) * 100;
-        let high = ratios().max().unwrap_or(100).min(1_000_000) + 80;
+        let high = ratios().max().unwrap_or(100).min(1_000_000);
+        let high = high + 80 + (high - low) / 8;
         let bin = Decoys::BIN * ((high - low) / (Decoys::BIN * BINS_MAX) + 1);
         Scale { low, high, bin }
     }
@@ -78,6 +79,11 @@ impl Scale {
     /// Whether a place lies in the right half, where labels grow to the left.
     fn is_right(&self, at: i64) -> bool {
         2 * at.clamp(self.low, self.high) > self.low + self.high
+    }
+
+    /// Whether a place is so close to the right end that a short label would not fit beside it.
+    fn is_at_end(&self, at: i64) -> bool {
+        at.clamp(self.low, self.high) > self.high - (self.high - self.low) / 10
     }
 
     /// How many values stand in each bin, from the lowest; values below the scale stand in the first.
@@ -218,7 +224,7 @@ fn points(h: &mut Html, scale: &Scale, points: &[Point<'_>]) {
             h.el("circle", &[("class", "head"), ("cx", &x), ("cy", &y), ("r", "4.5")], |_| ());
             h.el("circle", &[("class", "foot"), ("cx", &x), ("cy", &below), ("r", "3")], |_| ());
             let (words, rest) = clip(point.label, LABEL_CHARS_MAX);
-            let anchor = if scale.is_right(point.at.0) { "end" } else { "start" };
+            let anchor = if scale.is_at_end(point.at.0) { "end" } else { "start" };
             let gap = "\u{A0}\u{A0}\u{A0}";
             label(h, "id", &x, top + 4, anchor, |h| {
                 _ = h.plain(gap).plain(words).plain(if rest { "…" } else { "" }).plain(gap);

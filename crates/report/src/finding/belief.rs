@@ -22,8 +22,10 @@ pub(super) fn write(h: &mut Html, page: &Page) {
          it depends on who had access and on what else is known. The prior odds below are examples.",
     );
     for (name, ratio) in ratios.iter().take(RATIOS_MAX) {
-        h.tag("p", |h| _ = h.text("With the ratio ").ratio(*ratio).text(" of ").value(name).text(":"));
-        odds(h, *ratio);
+        h.class("div", "keep", |h| {
+            h.tag("p", |h| _ = h.text("With the ratio ").ratio(*ratio).text(" of ").value(name).text(":"));
+            odds(h, *ratio);
+        });
     }
 }
 

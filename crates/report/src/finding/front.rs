@@ -7,17 +7,23 @@ use crate::quantity::{counted, grouped};
 /// Named copies, holders of one, exhibits, and warnings on the first page; the rest stands behind it.
 const COPIES_MAX: usize = 3;
 const HOLDERS_MAX: usize = 4;
-const EXHIBITS_MAX: usize = 3;
-const WARNINGS_MAX: usize = 3;
+const HOLDERS_OF_SEVERAL_MAX: usize = 2;
+const EXHIBITS_MAX: usize = 2;
+const WARNINGS_MAX: usize = 2;
 /// Characters of a name and of a warning on the first page.
-const NAME_CHARS_MAX: usize = 60;
-const WARNING_CHARS_MAX: usize = 240;
+const NAME_CHARS_MAX: usize = 44;
+const WARNING_CHARS_MAX: usize = 180;
+/// Characters of an id: none is cut, lest two look alike.
+const ID_CHARS_MAX: usize = 64;
+/// Characters of a headline above which it is set smaller.
+const HEADLINE_CHARS_MAX: usize = 60;
 
 /// Writes the first page.
 pub(super) fn write(h: &mut Html, page: &Page, sections: &[Section]) {
     h.el("section", &[("class", "verdict"), ("aria-labelledby", "verdict")], |h| {
         h.class("p", "label", |h| _ = h.text("Verdict"));
-        h.el("h1", &[("id", "verdict")], |h| headline(h, page));
+        let class = if headline_chars(page) > HEADLINE_CHARS_MAX { "long" } else { "short" };
+        h.el("h1", &[("id", "verdict"), ("class", class)], |h| headline(h, page));
         h.class("p", "lead", |h| lead(h, page));
     });
     warnings(h, &page.warnings);
@@ -52,6 +58,24 @@ fn headline(h: &mut Html, page: &Page) {
     }
 }
 
+/// How long the names in the headline are.
+fn headline_chars(page: &Page) -> usize {
+    let names: Vec<&str> = match &page.verdict {
+        Verdict::Copy { copies, .. } => copies.iter().map(|c| c.copy.as_str()).take(COPIES_MAX).collect(),
+        Verdict::Group { groups } => {
+            let of_group = |g: &'_ NamedGroup| g.names.len().min(COPIES_MAX);
+            groups
+                .iter()
+                .take(COPIES_MAX)
+                .flat_map(|g| g.names[..of_group(g)].iter())
+                .map(String::as_str)
+                .collect()
+        }
+        Verdict::Nobody { .. } => Vec::new(),
+    };
+    names.iter().map(|name| name.chars().count()).sum()
+}
+
 /// "This exhibit" takes "derives", "These exhibits" do not: the sentence is built so that the verb stays.
 fn derives(page: &Page) -> &'static str {
     if page.exhibits.len() > 1 { "The text of these exhibits" } else { page.exhibit_word() }
@@ -73,20 +97,23 @@ fn lead(h: &mut Html, page: &Page) {
 
 fn holders(h: &mut Html, copy: &NamedCopy, several: bool) {
     if several {
-        h.text("Copy ").clipped(&copy.copy, NAME_CHARS_MAX);
+        h.text("Copy ").clipped(&copy.copy, ID_CHARS_MAX);
     } else {
         h.text("The copy");
     }
+    let max = if several { HOLDERS_OF_SEVERAL_MAX } else { HOLDERS_MAX };
     if copy.holders.is_empty() {
         h.text(" has no holder on record");
     } else {
         h.text(" was made for ");
-        list(h, copy.holders.iter().map(String::as_str), HOLDERS_MAX, "and", "strong");
+        list(h, copy.holders.iter().map(String::as_str), max, "and", "strong");
     }
     if !copy.group.is_empty() {
         h.text(" (").clipped(&copy.group, NAME_CHARS_MAX).text(")");
     }
-    h.text(", in release ").clipped(&copy.release, NAME_CHARS_MAX);
+    if !several {
+        h.text(", in release ").clipped(&copy.release, NAME_CHARS_MAX);
+    }
     h.text(if copy.withdrawn { "; it had been withdrawn. " } else { ". " });
 }
 
@@ -256,7 +283,7 @@ fn site_measure(h: &mut Html, page: &Page) {
             if let Some(copy) = copies.first() {
                 let (agree, against) = (u64::from(copy.agree), u64::from(copy.against));
                 let (agree, against) = (grouped(agree), grouped(against));
-                h.text("Places at which copies differ. ").clipped(&copy.copy, NAME_CHARS_MAX);
+                h.text("Places at which copies differ. ").clipped(&copy.copy, ID_CHARS_MAX);
                 h.text(&format!(" agrees at {agree}, differs at {against}."));
             }
         },
@@ -267,7 +294,10 @@ fn bound(h: &mut Html, page: &Page) {
     h.words("h2", "What it rests on");
     h.tag("p", |h| {
         h.text("The chance that this case ever names any innocent copy, over all its looks, is at most ");
-        h.tag("strong", |h| _ = h.chance(&page.alpha).one_in(&page.alpha));
+        h.tag("strong", |h| match page.alpha.as_str() {
+            "" => _ = h.text("alpha"),
+            alpha => _ = h.chance(alpha).one_in(alpha),
+        });
         h.text(". The bound was fixed when the document was sealed.");
     });
     h.tag("p", |h| {
@@ -362,7 +392,7 @@ fn list<'a>(
             _ => h.text(", "),
         };
         match tag {
-            "" => h.clipped(value, NAME_CHARS_MAX),
+            "" => h.clipped(value, ID_CHARS_MAX),
             tag => h.tag(tag, |h| _ = h.clipped(value, NAME_CHARS_MAX)),
         };
     }

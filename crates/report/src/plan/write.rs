@@ -62,7 +62,9 @@ fn front(h: &mut Html, page: &Page) {
         h.words("h2", "What a clean quotation would name");
         h.class("ul", "promise", |h| page.promise.iter().for_each(|line| item(h, line)));
         h.class("p", "note", |h| {
-            h.text("Worked out for a quotation without changes from one copy, one site in twenty read wrongly.");
+            h.text(
+                "Worked out for a quotation without changes from one copy, one site in twenty read wrongly.",
+            );
         });
     }
     if !page.notes.is_empty() {
@@ -114,7 +116,7 @@ fn text(h: &mut Html, page: &Page) {
         h.text(" Sites are underlined and numbered. A bit halves the copies that fit.");
     });
     let end = page.text.floor_char_boundary(TEXT_BYTES_MAX);
-    h.el("div", &[("class", "text"), ("dir", "auto")], |h| {
+    h.el("div", &[("class", "text sentences"), ("dir", "auto")], |h| {
         let stretches = stretches(page, end);
         marked::write(h, &page.text, &(0..end), &stretches, |h, words, what| stretch(h, words, what));
     });
