@@ -101,8 +101,9 @@ impl Track {
         let gap = |k: usize| {
             let (Some(a), Some(b)) = (pairs.get(k), pairs.get(k + 1)) else { return false };
             let explained = !original.places_in(&(a.source.start..b.source.end)).is_empty();
-            !explained
-                && !(touch(&original.text, &a.source, &b.source) && touch(exhibit, &a.exhibit, &b.exhibit))
+            let joined =
+                touch(&original.text, &a.source, &b.source) && touch(exhibit, &a.exhibit, &b.exhibit);
+            !explained && !joined
         };
         let beside = |k: usize| {
             let (Some(a), Some(b)) = (pairs.get(k), pairs.get(k + 1)) else { return false };
