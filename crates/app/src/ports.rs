@@ -1,10 +1,13 @@
 //! What a use case takes from the world: the time, randomness, and somebody to tell how far it is.
 
+/// Fills bytes with randomness.
+type Source = Box<dyn FnMut(&mut [u8]) + Send>;
+
 /// The time and the randomness of one command; fixed in tests and in the demo.
 pub struct Ports {
     /// Seconds since 1970, UTC.
     pub now: i64,
-    random: Box<dyn FnMut(&mut [u8]) + Send>,
+    random: Source,
 }
 
 impl std::fmt::Debug for Ports {

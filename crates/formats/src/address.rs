@@ -54,7 +54,7 @@ fn addresses(text: &str) -> Vec<Range<usize>> {
 
 fn is_address(token: &str) -> bool {
     let starts = |prefix: &&str| token.get(..prefix.len()).is_some_and(|t| t.eq_ignore_ascii_case(prefix));
-    if STARTS.iter().any(|prefix| starts(&prefix)) {
+    if STARTS.iter().any(starts) {
         return true;
     }
     let Some((local, domain)) = token.split_once('@') else { return false };

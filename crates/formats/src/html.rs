@@ -66,12 +66,10 @@ impl<'a> Builder<'a> {
             return Ok(());
         }
         // Paragraphs and items end by themselves.
-        if matches!(name, "p" | "li" | "td" | "th" | "tr" | "dt" | "dd" | "option") {
-            if let Some(at) =
-                self.open.iter().rposition(|open| open == name).filter(|&at| at + 1 == self.open.len())
-            {
-                self.open.truncate(at);
-            }
+        if matches!(name, "p" | "li" | "td" | "th" | "tr" | "dt" | "dd" | "option")
+            && self.open.last().is_some_and(|open| open == name)
+        {
+            self.open.pop();
         }
         if self.open.len() >= limits::DEPTH_MAX {
             return Err(Error::Limit { what: "the depth of nested tags", limit: limits::DEPTH_MAX as u64 });

@@ -1,6 +1,7 @@
 //! Cases: append-only rows of looks, each with its exhibits, its reading and its finding.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
@@ -197,7 +198,7 @@ impl Store {
         if find(&mut tx, case).await?.is_none() {
             return Err(Error::missing(format!("case {case:?}")));
         }
-        looks_of(&mut tx, case).await
+        looks_of(&mut tx, case, 0..=i64::MAX).await
     }
 
     /// One look of a case.
@@ -205,8 +206,8 @@ impl Store {
     /// # Errors
     /// [`Error::Missing`] when there is no such look.
     pub async fn look(&self, case: &str, number: u32) -> Result<Look> {
-        let found = self.looks(case).await?.into_iter().find(|look| look.number == number);
-        found.ok_or_else(|| missing_look(case, number))
+        check_name("the case's name", case)?;
+        look_of(&mut *self.snapshot().await?, case, number).await
     }
 
     /// The exhibits of a look by their number.
@@ -258,9 +259,7 @@ impl Store {
     ) -> Result<()> {
         check_name("the case's name", case)?;
         let mut tx = self.writer().await?;
-        let looks = looks_of(&mut tx, case).await?;
-        let found = looks.iter().find(|l| l.number == look).ok_or_else(|| missing_look(case, look))?;
-        check_step(found, to)?;
+        check_step(&look_of(&mut tx, case, look).await?, to)?;
         let hash = match content {
             Some(content) => Some(blobs::put(&mut tx, content).await?),
             None => None,
@@ -404,12 +403,19 @@ async fn find(conn: &mut AnyConnection, name: &str) -> Result<Option<Case>> {
     query.fetch_optional(conn).await?.as_ref().map(from_row).transpose()
 }
 
-async fn looks_of(conn: &mut AnyConnection, case: &str) -> Result<Vec<Look>> {
-    let query = sqlx::query("SELECT * FROM looks WHERE case_name = $1").bind(case);
+async fn look_of(conn: &mut AnyConnection, case: &str, number: u32) -> Result<Look> {
+    let found = looks_of(conn, case, i64::from(number)..=i64::from(number)).await?.pop();
+    found.ok_or_else(|| missing_look(case, number))
+}
+
+async fn looks_of(conn: &mut AnyConnection, case: &str, numbers: RangeInclusive<i64>) -> Result<Vec<Look>> {
+    let sql = "SELECT * FROM looks WHERE case_name = $1 AND number BETWEEN $2 AND $3";
+    let query = sqlx::query(sql).bind(case).bind(*numbers.start()).bind(*numbers.end());
     let rows = query.fetch_all(&mut *conn).await?;
     let looks = rows.iter().map(look_from_row).collect::<Result<Vec<_>>>()?;
     let mut looks: BTreeMap<u32, Look> = looks.into_iter().map(|look| (look.number, look)).collect();
-    let query = sqlx::query("SELECT * FROM steps WHERE case_name = $1").bind(case);
+    let sql = "SELECT * FROM steps WHERE case_name = $1 AND look BETWEEN $2 AND $3";
+    let query = sqlx::query(sql).bind(case).bind(*numbers.start()).bind(*numbers.end());
     for row in query.fetch_all(conn).await? {
         let number: u32 = row.count("look")?;
         let look =

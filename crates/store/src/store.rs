@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
+use sqlx::error::DatabaseError;
 use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyConnection, AnyPool, Row as _, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Row as _, Transaction};
 
 use crate::address::Address;
 use crate::{Backend, Error, Result, SCHEMA_VERSION, schema};
@@ -45,10 +46,10 @@ impl Store {
         if address.backend == Backend::Sqlite {
             make_private_file(&address.place)?;
         }
-        let store = Store::connect(&address).await?;
-        store.check_encoding().await?;
-        if store.backend == Backend::Sqlite {
-            store.switch_to_wal().await?;
+        let (store, mut first) = Store::connect(&address).await?;
+        match store.backend {
+            Backend::Sqlite => switch_to_wal(&mut first).await?,
+            Backend::Postgres => check_encoding(&mut first).await?,
         }
         let mut tx = store.begin_unlocked().await?;
         if schema::version(&mut tx, store.backend).await?.is_some() {
@@ -56,6 +57,7 @@ impl Store {
         }
         schema::migrate(&mut tx, store.backend, 0).await?;
         tx.commit().await?;
+        first.close().await?;
         Ok(store)
     }
 
@@ -72,13 +74,21 @@ impl Store {
         {
             return Err(no_ledger(error.to_string()));
         }
-        let store = Store::connect(&address).await?;
-        let found = schema::version(&mut *store.reader().await?, store.backend).await?;
+        let (store, mut first) = match Store::connect(&address).await {
+            Err(Error::Database(sqlx::Error::Database(error))) if is_no_database(error.as_ref()) => {
+                return Err(no_ledger(error.message().into()));
+            }
+            connected => connected?,
+        };
+        let found = schema::version(&mut first, store.backend).await?;
         let found = found.ok_or_else(|| no_ledger("the database has no tables of a ledger".into()))?;
         schema::check_version("ledger", found, SCHEMA_VERSION)?;
         if found < SCHEMA_VERSION {
             store.update().await?;
         }
+        // SQLite tidies its files up when the last connection closes: this must not be the last.
+        drop(store.reader().await?);
+        first.close().await?;
         Ok(store)
     }
 
@@ -130,12 +140,16 @@ impl Store {
         }
     }
 
-    async fn connect(address: &Address) -> Result<Store> {
+    /// The store, and a first connection outside of the pool: the pool would not say what is wrong with the
+    /// database but try again until its time is over.
+    async fn connect(address: &Address) -> Result<(Store, AnyConnection)> {
         install_default_drivers();
         let settings = match address.backend {
             Backend::Sqlite => SQLITE_SETTINGS,
             Backend::Postgres => POSTGRES_SETTINGS,
         };
+        let mut first = AnyConnection::connect_with(&address.options).await?;
+        sqlx::raw_sql(settings).execute(&mut first).await?;
         let pool = AnyPoolOptions::new()
             .max_connections(CONNECTIONS_MAX)
             .min_connections(0)
@@ -146,33 +160,8 @@ impl Store {
                     Ok(())
                 })
             })
-            .connect_with(address.options.clone())
-            .await?;
-        Ok(Store { pool, backend: address.backend })
-    }
-
-    async fn check_encoding(&self) -> Result<()> {
-        if self.backend == Backend::Sqlite {
-            return Ok(());
-        }
-        let row = sqlx::query("SELECT current_setting('server_encoding')").fetch_one(&self.pool).await?;
-        let encoding: String = row.try_get(0)?;
-        if encoding == "UTF8" {
-            return Ok(());
-        }
-        Err(Error::Address(format!("the database's encoding is {encoding}; make one with ENCODING 'UTF8'")))
-    }
-
-    /// The file keeps this setting for ever.
-    async fn switch_to_wal(&self) -> Result<()> {
-        let row = sqlx::query("PRAGMA journal_mode = WAL").fetch_one(&self.pool).await?;
-        let mode: String = row.try_get(0)?;
-        if mode == "wal" {
-            return Ok(());
-        }
-        Err(Error::Address(format!(
-            "SQLite cannot keep a write-ahead log there (it uses {mode}); use a local disk"
-        )))
+            .connect_lazy_with(address.options.clone());
+        Ok((Store { pool, backend: address.backend }, first))
     }
 
     async fn update(&self) -> Result<()> {
@@ -182,6 +171,31 @@ impl Store {
         schema::migrate(&mut tx, self.backend, found).await?;
         Ok(tx.commit().await?)
     }
+}
+
+/// PostgreSQL's "invalid catalog name".
+fn is_no_database(error: &dyn DatabaseError) -> bool {
+    error.code().as_deref() == Some("3D000")
+}
+
+async fn check_encoding(conn: &mut AnyConnection) -> Result<()> {
+    let row = sqlx::query("SELECT current_setting('server_encoding')").fetch_one(conn).await?;
+    let encoding: String = row.try_get(0)?;
+    if encoding == "UTF8" {
+        return Ok(());
+    }
+    Err(Error::Address(format!("the database's encoding is {encoding}; make one with ENCODING 'UTF8'")))
+}
+
+/// The file keeps this setting for ever.
+async fn switch_to_wal(conn: &mut AnyConnection) -> Result<()> {
+    let row = sqlx::query("PRAGMA journal_mode = WAL").fetch_one(conn).await?;
+    let mode: String = row.try_get(0)?;
+    if mode == "wal" {
+        return Ok(());
+    }
+    let why = format!("SQLite cannot keep a write-ahead log there (it uses {mode}); use a local disk");
+    Err(Error::Address(why))
 }
 
 async fn lock(conn: &mut AnyConnection, sql: &'static str) -> Result<()> {

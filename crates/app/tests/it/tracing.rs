@@ -23,7 +23,7 @@ async fn the_original_and_foreign_copies_name_nobody() {
     let mut foreign = Office::open(3).await;
     office.seal_call().await;
     foreign.seal_call().await;
-    let original = CALL.replace('{', "").replace('}', "");
+    let original = CALL.replace(['{', '}'], "");
     for text in [&foreign.copy("call", "r05", "call.md"), &original, "Nothing of ours stands in here."] {
         let finding = office.trace(text).await;
         assert_eq!((finding.verdict, named(&finding)), (Verdict::Nobody, vec![]));
