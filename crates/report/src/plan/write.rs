@@ -118,7 +118,7 @@ fn text(h: &mut Html, page: &Page) {
     let end = page.text.floor_char_boundary(TEXT_BYTES_MAX);
     h.el("div", &[("class", "text sentences"), ("dir", "auto")], |h| {
         let stretches = stretches(page, end);
-        marked::write(h, &page.text, &(0..end), &stretches, |h, words, what| stretch(h, words, what));
+        marked::write(h, &page.text, &(0..end), &stretches, stretch);
     });
     if end < page.text.len() {
         let left_out = counted((page.text.len() - end) as u64, "byte", "bytes");
