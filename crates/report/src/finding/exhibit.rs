@@ -97,7 +97,7 @@ fn text(h: &mut Html, exhibit: &Exhibit, marks: &[(Range<usize>, &Numbered<'_>)]
         let inside = marks.partition_point(|(range, _)| range.start < window.start)
             ..marks.partition_point(|(range, _)| range.start <= window.end);
         h.el("div", &[("class", "text"), ("dir", "auto")], |h| {
-            marked::write(h, &exhibit.text, window, &marks[inside], mark);
+            marked::write(h, &exhibit.text, window, &marks[inside], |h, words, what| mark(h, words, what));
         });
         at = window.end;
     }
