@@ -31,6 +31,9 @@ const SKIP: i32 = -BIT;
 /// What any pair of equal words gets beside its weight.
 const SAME: i32 = BIT * 3 / 4;
 
+/// What words without a partner between two pairs take from a passage's weight at most, in bits; one a word.
+const GAP_BITS_MAX: usize = 6;
+
 /// Words that correspond, by their numbers on both sides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Match {
@@ -158,10 +161,16 @@ impl Aligner<'_> {
         let gain = |m: &Match| {
             let words = &self.source.words[m.source.clone()];
             let weight: i32 = words.iter().map(|word| self.weights.of(word.hash)).sum();
-            if m.exact { weight } else { weight / 2 }
+            i64::from(if m.exact { weight } else { weight / 2 })
         };
-        let total: i64 = matches.iter().map(|m| i64::from(gain(m))).sum();
-        (total / i64::from(BIT)) as u32
+        let cost = |two: &[Match]| {
+            let lost = two[1].source.start - two[0].source.end;
+            let added = two[1].exhibit.start - two[0].exhibit.end;
+            i64::from(BIT) * (lost + added).min(GAP_BITS_MAX) as i64
+        };
+        let gains: i64 = matches.iter().map(gain).sum();
+        let costs: i64 = matches.windows(2).map(cost).sum();
+        ((gains - costs).max(0) / i64::from(BIT)) as u32
     }
 }
 

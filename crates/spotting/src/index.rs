@@ -38,12 +38,12 @@ pub struct Index {
     weights: Weights,
 }
 
-/// Weight, in bits, that the best chain of an original must have when little is searched in little.
-const SIGNIFICANT_BITS: i64 = 27;
+/// Weight, in bits, that the best passage of an original must have when little is searched in little.
+const SIGNIFICANT_BITS: i64 = 32;
 /// Weight, in bits, of a further passage of an original that has a significant one.
-const FURTHER_BITS: u32 = 18;
+const FURTHER_BITS: u32 = 20;
 /// Weight, in bits, of a piece of a chain that is cut where many words are missing or added.
-const PIECE_BITS: u32 = 12;
+const PIECE_BITS: u32 = 16;
 /// Words that are missing or added where a chain is cut into passages.
 const HOLE_WORDS: u32 = 16;
 /// Further chains of one original that are looked at.
@@ -92,7 +92,7 @@ impl Index {
         found
     }
 
-    /// Units of weight that the best chain must have: one bit more whenever twice as much is compared.
+    /// Units of weight that the best passage must have: one bit more whenever twice as much is compared.
     fn threshold(&self, exhibit_words: usize) -> i64 {
         let doublings = |words: usize| i64::from((1 + words / 1024).ilog2());
         (SIGNIFICANT_BITS + doublings(exhibit_words) + doublings(self.words.len())) * i64::from(BIT)
@@ -122,7 +122,8 @@ impl Index {
             self.take(source, exhibit, &chain, &mut taken);
         }
         let passages = taken.passages();
-        (!passages.is_empty()).then_some(Alignment { passages })
+        let best = passages.iter().map(|passage| i64::from(passage.weight)).max()?;
+        (best * i64::from(BIT) >= threshold).then_some(Alignment { passages })
     }
 
     /// Aligns a chain where its words of the exhibit are still free.

@@ -21,7 +21,9 @@ mod medium;
 mod merge;
 mod observe;
 mod repeats;
+mod solid;
 mod track;
+mod twins;
 
 /// What reading needs of a release: its original as it was rendered, and what each site can show.
 ///
@@ -32,6 +34,7 @@ pub struct Original {
     sites: Vec<Entry>,
     places: Vec<Place>,
     repeats: repeats::Repeats,
+    twins: twins::Twins,
 }
 
 /// A site as reading sees it.
@@ -56,12 +59,15 @@ impl Original {
             variants: site.variants() as u8,
             forms: site.occurrences.iter().map(|occurrence| occurrence.forms.clone()).collect(),
         };
-        let repeats = repeats::Repeats::find(&rendered.text, &rendered.places);
+        let (words, borders) = solid::words(&rendered.text, &rendered.places);
+        let repeats = repeats::Repeats::find(&words, &borders);
+        let twins = twins::Twins::find(words);
         Ok(Original {
             text: rendered.text,
             sites: marking.sites.iter().map(entry).collect(),
             places: rendered.places,
             repeats,
+            twins,
         })
     }
 

@@ -1,5 +1,7 @@
 //! Invented findings and plans that use every field.
 
+#![allow(clippy::unwrap_used)] // Its own words are in its own text.
+
 use tellmark_core::{Channel, Erasure, Likelihood};
 use tellmark_report::finding::*;
 use tellmark_report::{Log10, plan};

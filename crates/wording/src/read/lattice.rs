@@ -37,13 +37,19 @@ pub(super) struct Costed {
     pub best: usize,
 }
 
-/// Cells of the tables that one stretch may take.
-const CELLS_MAX: usize = 1 << 22;
+/// Cells of the tables that one stretch may take when it is compared by letters.
+pub(super) const LETTER_CELLS_MAX: usize = 1 << 22;
+/// The same when it is compared by words: sixteen variants of the greatest length still fit.
+pub(super) const WORD_CELLS_MAX: usize = 1 << 24;
 
-/// The costs of all sites of a stretch, in order; nothing where the stretch is too large.
-pub(super) fn costs(pieces: &[Piece], shown: &[char], costs: &Costs) -> Option<Vec<Costed>> {
-    let characters: usize = pieces.iter().flat_map(Piece::ways).map(|way| way.len() + 1).sum();
-    if characters.saturating_mul(shown.len() + 1) > CELLS_MAX {
+/// The costs of all sites of a stretch, in order; nothing where its tables had more cells than allowed.
+pub(super) fn costs(
+    pieces: &[Piece],
+    shown: &[char],
+    costs: &Costs,
+    cells_max: usize,
+) -> Option<Vec<Costed>> {
+    if cells(pieces, shown) > cells_max {
         return None;
     }
     let forward = Walk { shown: shown.to_vec(), costs, turned: false };
@@ -59,6 +65,23 @@ pub(super) fn costs(pieces: &[Piece], shown: &[char], costs: &Costs) -> Option<V
         row = least(outs);
     }
     Some(found)
+}
+
+fn cells(pieces: &[Piece], shown: &[char]) -> usize {
+    let characters: usize = pieces.iter().flat_map(Piece::ways).map(|way| way.len() + 1).sum();
+    characters.saturating_mul(shown.len() + 1)
+}
+
+/// The cost of the cheapest rendering; nothing where the stretch is too large.
+pub(super) fn cheapest(pieces: &[Piece], shown: &[char], costs: &Costs) -> Option<i32> {
+    if cells(pieces, shown) > LETTER_CELLS_MAX {
+        return None;
+    }
+    let forward = Walk { shown: shown.to_vec(), costs, turned: false };
+    let through = |row: Vec<i32>, piece: &Piece| {
+        least(piece.ways().iter().map(|way| forward.through(&row, way.iter())).collect())
+    };
+    pieces.iter().fold(forward.start(), through).last().copied()
 }
 
 /// For each border between pieces, the cost of everything behind it from each character of the exhibit.
@@ -191,7 +214,8 @@ mod tests {
             Piece::Fixed(chars(after)),
         ];
         let shown = chars(shown);
-        let found = costs(&pieces, &shown, &Costs::of(Noise::Clean, false)).unwrap().remove(0);
+        let found =
+            costs(&pieces, &shown, &Costs::of(Noise::Clean, false), LETTER_CELLS_MAX).unwrap().remove(0);
         assert_eq!(found.best, best, "{shown:?} {found:?}");
         assert_eq!(shown[found.span.clone()].iter().collect::<String>(), seen, "{found:?}");
     }
@@ -210,16 +234,17 @@ mod tests {
     fn neighbouring_sites_are_weighed_together() {
         let site = |forms: &[&str]| Piece::Site(forms.iter().map(|form| chars(form)).collect());
         let pieces = [site(&["ab", "a"]), site(&["c", "bc"])];
-        let found = costs(&pieces, &chars("abc"), &Costs::of(Noise::Clean, false)).unwrap();
+        let found = costs(&pieces, &chars("abc"), &Costs::of(Noise::Clean, false), LETTER_CELLS_MAX).unwrap();
         assert_eq!(found[0].costs, [0, 0]);
         assert_eq!(found[1].costs, [0, 0]);
-        let found = costs(&pieces, &chars("abbc"), &Costs::of(Noise::Clean, false)).unwrap();
+        let found =
+            costs(&pieces, &chars("abbc"), &Costs::of(Noise::Clean, false), LETTER_CELLS_MAX).unwrap();
         assert!(found[0].costs[1] >= 8 * BIT && found[0].costs[0] == 0);
     }
 
     #[test]
     fn work_is_bounded() {
         let pieces = [Piece::Site(vec![vec!['a'; 4096]; 16])];
-        assert!(costs(&pieces, &['a'; 4096], &Costs::of(Noise::Clean, false)).is_none());
+        assert!(costs(&pieces, &['a'; 4096], &Costs::of(Noise::Clean, false), LETTER_CELLS_MAX).is_none());
     }
 }

@@ -9,8 +9,11 @@ use super::{Note, UNSEEN};
 #[derive(Debug, Clone, Default)]
 pub(super) struct Notes(pub Vec<Note>);
 
-/// The most, in bits, that a site's variants may differ after all its places are taken together.
+/// The most, in bits, that a site's variants may differ.
 const CAP: i32 = 13 * BIT;
+/// What all places of a site together may say, in bits, beyond the most telling one: whoever changes a habit
+/// changes it everywhere.
+const BEYOND_ONE: i32 = 2 * BIT;
 /// How much less likely, in bits, all other variants must be for a place to speak for one.
 const DECISIVE: i32 = 4 * BIT;
 
@@ -26,8 +29,10 @@ impl Notes {
         let sum = |v: usize| rows.iter().map(|row| i64::from(row[v])).sum::<i64>();
         let sums: Vec<i64> = (0..first.len()).map(sum).collect();
         let least = sums.iter().copied().min().unwrap_or(0);
+        let most = rows.iter().flat_map(|row| row.iter()).copied().max().unwrap_or(0);
+        let cap = i64::from(CAP.min(most + BEYOND_ONE));
         let likelihoods: Vec<Likelihood> =
-            sums.iter().map(|sum| likelihood((sum - least).min(i64::from(CAP)) as i32)).collect();
+            sums.iter().map(|sum| likelihood((sum - least).min(cap) as i32)).collect();
         if likelihoods.iter().all(|&l| l == Likelihood::ONE) {
             return Outcome::Erased(Erasure::Unclear);
         }
@@ -87,11 +92,11 @@ mod tests {
     fn places_add_up_and_are_capped() {
         let outcome = Notes(vec![seen(&[0, 3]), seen(&[0, 4]), Note::Erased(Erasure::Context)]).outcome();
         let Outcome::Read { likelihoods, places } = outcome else { panic!("{outcome:?}") };
-        assert_eq!(likelihoods, [Likelihood::ONE, Likelihood(1 << 17)]);
+        assert_eq!(likelihoods, [Likelihood::ONE, Likelihood(1 << 18)]);
         assert_eq!(places.len(), 2);
         let outcome = Notes(vec![seen(&[0, 10]); 9]).outcome();
         let Outcome::Read { likelihoods, .. } = outcome else { panic!("{outcome:?}") };
-        assert_eq!(likelihoods[1], Likelihood(1 << 11));
+        assert_eq!(likelihoods[1], Likelihood(1 << 12));
     }
 
     #[test]

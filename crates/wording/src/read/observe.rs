@@ -11,12 +11,17 @@ use super::lattice::{self, Costed, Piece};
 use super::medium::{self, Medium};
 use super::merge::Notes;
 use super::track::{Track, Window, is_word_char};
+use super::twins::Doubt;
 use super::{Note, Original};
 
 /// Difference, in bits, below which a place shows nothing.
 const TELLING: i32 = 2 * BIT;
 /// Fixed words around a site that may be missing before its context does not agree.
 const MISSING_MAX: usize = 2;
+/// How much cheaper, in bits, a stretch must be than its twin.
+const CLEARLY: i32 = 10 * BIT;
+/// Stretches with a twin that are compared in one track; the rest is not read.
+const DOUBTS_MAX: usize = 64;
 /// Characters that an exhibit may have more than the longest rendering.
 const ADDED_CHARS_MAX: usize = 80;
 
@@ -56,8 +61,13 @@ struct Stretch {
 impl Reader<'_> {
     fn track(&self, track: &Track, notes: &mut [Notes]) {
         let mut done: Option<(Window, Vec<(usize, Note)>)> = None;
+        let doubtful = self.doubtful(track);
         for number in self.inside(track) {
             let place = &self.original.places[number];
+            if doubtful.iter().any(|range| range.start <= place.range.start && place.range.end <= range.end) {
+                notes[place.site].0.push(Note::Erased(Erasure::Unclear));
+                continue;
+            }
             let Some(window) = track.window(&place.range, self.original, self.text) else {
                 notes[place.site].0.push(Note::Erased(Erasure::Context));
                 continue;
@@ -72,6 +82,32 @@ impl Reader<'_> {
         }
     }
 
+    /// The stretches of the original whose twin explains what a track shows as well, or nearly.
+    fn doubtful(&self, track: &Track) -> Vec<Range<usize>> {
+        let as_well = |doubt: &Doubt| {
+            if doubt.certain {
+                return true;
+            }
+            let Some(shown) = self.text.get(doubt.exhibit.clone()) else { return true };
+            let shown = folded(shown, self.medium);
+            let cost = |source: &Range<usize>| {
+                let pieces = self.stretch(source).pieces;
+                lattice::cheapest(&pieces, &shown, &self.costs)
+            };
+            match (cost(&doubt.source), cost(&doubt.twin)) {
+                (Some(own), Some(twin)) => own + CLEARLY > twin,
+                _ => true,
+            }
+        };
+        self.original
+            .twins
+            .doubts(track, self.text)
+            .enumerate()
+            .filter(|(number, doubt)| *number >= DOUBTS_MAX || as_well(doubt))
+            .map(|(_, doubt)| doubt.source)
+            .collect()
+    }
+
     /// The places that a track runs over, with those before its first and behind its last word at the edges.
     fn inside(&self, track: &Track) -> Range<usize> {
         let (Some(first), Some(last)) = (track.anchors.first(), track.anchors.last()) else { return 0..0 };
@@ -84,12 +120,12 @@ impl Reader<'_> {
 
     /// Notes on all sites between two borders.
     fn window(&self, track: &Track, window: &Window) -> Vec<(usize, Note)> {
-        let mut stretch = self.stretch(window);
+        let mut stretch = self.stretch(&window.source);
         let all = |stretch: &Stretch, reason| {
             stretch.places.iter().map(|&place| (place, Note::Erased(reason))).collect::<Vec<_>>()
         };
         let inner = &track.anchors[window.anchors.clone()];
-        let missing = stretch.fixed_words.saturating_sub(inner.iter().filter(|anchor| anchor.solid).count());
+        let missing = stretch.fixed_words.saturating_sub(inner.len());
         if missing > MISSING_MAX && !window.at_edge
             || window.exhibit.len() > 2 * stretch.longest + ADDED_CHARS_MAX
         {
@@ -103,7 +139,7 @@ impl Reader<'_> {
         if guard::is_edited(&stretch.pieces, &chars) {
             return all(&stretch, Erasure::Context);
         }
-        let found = lattice::costs(&stretch.pieces, &chars, &self.costs)
+        let found = lattice::costs(&stretch.pieces, &chars, &self.costs, lattice::LETTER_CELLS_MAX)
             .or_else(|| self.by_words(&stretch, &mut shown));
         let Some(found) = found else { return all(&stretch, Erasure::Unclear) };
         let note = |(&place, costed): (&usize, Costed)| {
@@ -116,13 +152,13 @@ impl Reader<'_> {
         stretch.places.iter().zip(found).map(note).collect()
     }
 
-    fn stretch(&self, window: &Window) -> Stretch {
+    fn stretch(&self, source: &Range<usize>) -> Stretch {
         let mut stretch = Stretch { pieces: vec![], places: vec![], fixed_words: 0, longest: 0 };
-        let mut from = window.source.start;
-        let numbers = self.original.places_in(&window.source);
+        let mut from = source.start;
+        let numbers = self.original.places_in(source);
         for number in numbers {
             let place = &self.original.places[number];
-            if place.range.start < from || place.range.end > window.source.end {
+            if place.range.start < from || place.range.end > source.end {
                 continue;
             }
             stretch.fix(&self.original.text[from..place.range.start], self.medium);
@@ -132,7 +168,7 @@ impl Reader<'_> {
             stretch.places.push(number);
             from = place.range.end;
         }
-        stretch.fix(&self.original.text[from..window.source.end], self.medium);
+        stretch.fix(&self.original.text[from..source.end], self.medium);
         stretch
     }
 
@@ -182,7 +218,7 @@ impl Reader<'_> {
         let pieces: Option<Vec<Piece>> = stretch.pieces.iter().map(|piece| alphabet.piece(piece)).collect();
         let words = alphabet.shown(shown)?;
         let chars: Vec<char> = words.iter().map(|symbol| symbol.c).collect();
-        let found = lattice::costs(&pieces?, &chars, &self.costs)?;
+        let found = lattice::costs(&pieces?, &chars, &self.costs, lattice::WORD_CELLS_MAX)?;
         *shown = words;
         Some(found)
     }

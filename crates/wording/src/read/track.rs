@@ -12,7 +12,7 @@ pub(super) struct Track {
     pub anchors: Vec<Anchor>,
 }
 
-/// A pair of words.
+/// A pair of words, the original's outside all sites.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Anchor {
     pub source: Range<usize>,
@@ -21,8 +21,6 @@ pub(super) struct Anchor {
     pub exact: bool,
     /// Words are missing or added between this word and the next, where no site accounts for it.
     pub gap_behind: bool,
-    /// The original's word belongs to no site.
-    pub solid: bool,
     /// Firm enough to be the left border of what is compared.
     pub left: bool,
     /// Firm enough to be the right border.
@@ -68,12 +66,15 @@ const BORDERS_MAX: usize = 24;
 const EDGE_BYTES_MAX: usize = 300;
 
 impl Track {
-    /// The tracks of an alignment. Passages that do not fit the texts are left out.
+    /// The tracks of an alignment. What does not fit the texts is left out, and so are words that belong to
+    /// sites: the words of another variant may stand anywhere.
     pub fn all(original: &Original, exhibit: &str, alignment: &Alignment) -> Vec<Track> {
         let fits = |pair: &&Pair| {
             let word =
                 |text: &str, range: &Range<usize>| text.get(range.clone()).is_some_and(|w| !w.is_empty());
-            word(&original.text, &pair.source) && word(exhibit, &pair.exhibit)
+            word(&original.text, &pair.source)
+                && word(exhibit, &pair.exhibit)
+                && is_solid(original, &pair.source)
         };
         let mut rows: Vec<Vec<Pair>> = Vec::new();
         for passage in &alignment.passages {
@@ -94,7 +95,6 @@ impl Track {
     }
 
     fn new(original: &Original, exhibit: &str, pairs: &[Pair]) -> Track {
-        let solid: Vec<bool> = pairs.iter().map(|pair| is_solid(original, &pair.source)).collect();
         let touch = |text: &str, a: &Range<usize>, b: &Range<usize>| {
             text.get(a.end..b.start).is_some_and(|between| !between.chars().any(char::is_alphanumeric))
         };
@@ -107,9 +107,7 @@ impl Track {
         };
         let beside = |k: usize| {
             let (Some(a), Some(b)) = (pairs.get(k), pairs.get(k + 1)) else { return false };
-            solid[k]
-                && solid[k + 1]
-                && (a.exact || b.exact)
+            (a.exact || b.exact)
                 && touch(&original.text, &a.source, &b.source)
                 && touch(exhibit, &a.exhibit, &b.exhibit)
                 && original.places_in(&(a.source.end..b.source.start)).is_empty()
@@ -121,9 +119,8 @@ impl Track {
                 exhibit: pair.exhibit.clone(),
                 exact: pair.exact,
                 gap_behind: gap(k),
-                solid: solid[k],
-                left: solid[k] && (long || k.checked_sub(1).is_some_and(beside)),
-                right: solid[k] && (long || beside(k)),
+                left: long || k.checked_sub(1).is_some_and(beside),
+                right: long || beside(k),
             }
         };
         Track { anchors: pairs.iter().enumerate().map(anchor).collect() }
@@ -150,6 +147,12 @@ impl Track {
             anchors: left.map_or(0, |k| k + 1)..right.unwrap_or(anchors.len()),
             at_edge: left.is_none() || right.is_none(),
         })
+    }
+
+    /// The anchor that shows, exactly, the word of the original that begins at a byte.
+    pub fn anchor_of(&self, byte: usize) -> Option<usize> {
+        let at = self.anchors.partition_point(|anchor| anchor.source.start <= byte).checked_sub(1)?;
+        (self.anchors[at].exact && byte < self.anchors[at].source.end).then_some(at)
     }
 
     /// What the track says about a word of the original that begins at a byte: whether the word stands in the

@@ -188,3 +188,19 @@ fn nearly_repeated_paragraphs_are_not_mixed_up() {
         }
     }
 }
+
+#[test]
+fn variants_as_long_as_they_may_be_are_read() {
+    let variant = |n: u64| tellmark_testkit::document::prose(n, 640, 0.0).replace("\n\n", " ");
+    let variants: Vec<String> =
+        (0..16).map(variant).map(|text| text[..text.floor_char_boundary(3_900)].into()).collect();
+    let marked = Marked::new(&format!(
+        "The ambassador of Quellin opened the sitting and read out the following: {{{}}} Then the sitting was \
+         suspended for the herring season, and the sluices at Karrow {{stayed|remained}} shut.",
+        variants.join("|")
+    ));
+    for choice in [0, 15] {
+        let copy = marked.copy(&Choices(vec![choice, 1]));
+        assert_eq!(seen(&look(&marked, &[&copy])), [Ok(usize::from(choice)), Ok(1)]);
+    }
+}
