@@ -46,6 +46,8 @@ const FURTHER_BITS: u32 = 20;
 const PIECE_BITS: u32 = 16;
 /// Words that are missing or added where a chain is cut into passages.
 const HOLE_WORDS: u32 = 16;
+/// Weight, in bits, from which a chain is aligned at all.
+const CHAIN_BITS_MIN: i64 = 10;
 /// Further chains of one original that are looked at.
 const CHAINS_MAX: usize = 20_000;
 
@@ -116,14 +118,17 @@ impl Index {
         let words = &self.words[bounds.start as usize..bounds.end as usize];
         let source = Side { text: &self.texts[text], words };
         let mut chains = chains;
+        chains.retain(|chain| chain.score >= CHAIN_BITS_MIN * i64::from(BIT));
         chains.truncate(CHAINS_MAX);
         let mut taken = Taken { claims: claims(&chains), ..Taken::default() };
         for chain in chains {
+            // A chain that light grows into no significant passage: the others are formulas.
+            if 2 * chain.score < threshold && taken.best_bits * i64::from(BIT) < threshold {
+                return None;
+            }
             self.take(source, exhibit, &chain, &mut taken);
         }
-        let passages = taken.passages();
-        let best = passages.iter().map(|passage| i64::from(passage.weight)).max()?;
-        (best * i64::from(BIT) >= threshold).then_some(Alignment { passages })
+        (taken.best_bits * i64::from(BIT) >= threshold).then(|| Alignment { passages: taken.passages() })
     }
 
     /// Aligns a chain where its words of the exhibit are still free.
@@ -190,6 +195,8 @@ struct Taken {
     spans: std::collections::BTreeMap<usize, (usize, Passage)>,
     /// Words of the exhibit that heavy chains will want, in order.
     claims: Vec<Range<usize>>,
+    /// Bits of the heaviest passage.
+    best_bits: i64,
 }
 
 impl Taken {
@@ -225,6 +232,7 @@ impl Taken {
     fn add(&mut self, words: &[Word], passage: Passage) {
         let first = words.partition_point(|word| (word.start as usize) < passage.exhibit.start);
         let end = words.partition_point(|word| (word.start as usize) < passage.exhibit.end);
+        self.best_bits = self.best_bits.max(i64::from(passage.weight));
         self.spans.insert(first, (end, passage));
     }
 

@@ -150,6 +150,10 @@ fn take_slowly(text: &str, start: usize, found: &mut Vec<Word>) -> usize {
         letters.extend(step.letter);
         at = step.next;
     }
+    if at == start {
+        // Never reached, and never a reason to stand still.
+        return start + char_at(text, start).len_utf8();
+    }
     if letters.iter().any(|&c| is_unspaced(c)) {
         take_unspaced(text, start..at, found);
         return at;
@@ -175,7 +179,8 @@ fn char_at(text: &str, at: usize) -> char {
 }
 
 fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '\u{0300}'..='\u{036f}')
+    // The modifier letter apostrophe is an apostrophe: alone it is no word.
+    (c.is_alphanumeric() && c != '\u{02bc}') || matches!(c, '\u{0300}'..='\u{036f}')
 }
 
 /// Scripts without spaces between words: a run of their letters is no word.
@@ -244,6 +249,16 @@ mod tests {
         check("条約 of 1994", &["条", "約", "of", "1994"]);
         check("", &[]);
         check("' - & <", &[]);
+    }
+
+    #[test]
+    fn every_character_is_passed() {
+        for c in '\0'..=char::MAX {
+            let text = format!("{c} {c}a a{c}a a{c}");
+            let found = words(&text);
+            assert!(found.len() <= 8, "{c:?}: {found:?}");
+            assert!(found.iter().all(|word| word.start < word.end), "{c:?}: {found:?}");
+        }
     }
 
     #[test]
