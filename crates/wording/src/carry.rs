@@ -1,18 +1,20 @@
 //! Redrafts: a site that the redraft left alone keeps its id, so that every copy keeps its variant.
 //!
-//! Sites are recognised by their rule, their variants and the words around them, wherever in the text they
-//! stand now: a paragraph that moved keeps its sites. Where words around a site are those of another site, any
-//! of that site's variants counts as the same word.
+//! The words of the two drafts are compared, a site counting as one word whichever of its variants stands there.
+//! A site that corresponds to an older one with the same rule and the same variants keeps its id. What moved is
+//! recognised by the words around it, an author's choice also by its variants alone. Habits are known by their
+//! rule.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
+use tellmark_core::site::Edit;
 use tellmark_core::{Channel, Marking, Prose, Site, SiteId};
 
+use crate::diff;
 use crate::plan::Plan;
 
-/// How many words before and behind must agree, from the safest to the least safe. One word on both sides, or
-/// three on one, is the least: below that two places are two places.
-const CONTEXTS: [(usize, usize); 7] = [(12, 12), (6, 6), (3, 3), (2, 2), (4, 0), (0, 4), (1, 1)];
+/// How many words before and behind must agree for a site that moved, from the safest to the least safe.
+const CONTEXTS: [(usize, usize); 5] = [(8, 8), (3, 3), (2, 2), (4, 0), (0, 4)];
 
 /// What became of the older draft's sites.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,113 +32,237 @@ pub struct Carried {
 /// It can be called for one ancestor after the other, the nearest first: sites that carry an older id stay as
 /// they are, and no id is given twice.
 pub fn carry_over(old: &Prose, old_marking: &Marking, new: &Prose, plan: &mut Plan) -> Carried {
-    let old_places = places(old, old_marking);
-    let new_places = places(new, &plan.marking);
-    let mut used: BTreeSet<SiteId> = plan.marking.sites.iter().map(|site| site.id).collect();
-    let mut open: BTreeSet<usize> =
-        (0..plan.marking.sites.len()).filter(|&i| plan.marking.sites[i].id.origin == plan.origin).collect();
-    let mut pairs: Vec<(usize, usize)> = Vec::new();
-    let mut taken: BTreeSet<usize> = BTreeSet::new();
+    let mut words = Words::default();
+    let old_stream = words.stream(old, old_marking);
+    let new_stream = words.stream(new, &plan.marking);
+    let mut pairing = Pairing::new(old_marking, plan);
+    pairing.by_habit(old_marking, &plan.marking);
+    pairing.by_diff(&old_stream, &new_stream);
+    pairing.by_key(|index| old_stream.sentence(index), |index| new_stream.sentence(index));
     for (before, behind) in CONTEXTS {
-        let free = |i: &usize| !taken.contains(i) && !used.contains(&old_marking.sites[*i].id);
-        let candidates: Vec<usize> = (0..old_marking.sites.len()).filter(free).collect();
-        let mut by_key: BTreeMap<Key, Vec<usize>> = BTreeMap::new();
-        for index in candidates.into_iter().rev() {
-            by_key
-                .entry(old_places.key(&old_marking.sites[index], index, before, behind))
-                .or_default()
-                .push(index);
-        }
-        for index in open.clone() {
-            let key = new_places.key(&plan.marking.sites[index], index, before, behind);
-            if let Some(old_index) = by_key.get_mut(&key).and_then(Vec::pop) {
-                pairs.push((old_index, index));
-                taken.insert(old_index);
-                open.remove(&index);
-            }
-        }
+        let (old, new) = (&old_stream, &new_stream);
+        pairing
+            .by_key(|index| old.context(index, before, behind), |index| new.context(index, before, behind));
     }
+    pairing.by_choice(&old_stream, &new_stream, &plan.marking);
     let mut carried = Carried::default();
-    for (old_index, index) in pairs {
-        let old_site = &old_marking.sites[old_index];
-        adopt(&mut plan.marking.sites[index], old_site);
-        used.insert(old_site.id);
-        carried.kept.push(old_site.id);
+    for (&new_site, &old_site) in &pairing.pairs {
+        let older = &old_marking.sites[old_site];
+        adopt(&mut plan.marking.sites[new_site], older);
+        carried.kept.push(older.id);
     }
     carried.kept.sort_unstable();
-    let still = |site: &&Site| !used.contains(&site.id);
-    carried.dropped = old_marking.sites.iter().filter(still).map(|site| site.id).collect();
-    carried.added = open.into_iter().map(|index| plan.marking.sites[index].id).collect();
+    let present: BTreeSet<SiteId> = plan.marking.sites.iter().map(|site| site.id).collect();
+    let gone = old_marking.sites.iter().filter(|site| !present.contains(&site.id));
+    carried.dropped = gone.map(|site| site.id).collect();
+    let own = plan.marking.sites.iter().filter(|site| site.id.origin == plan.origin);
+    carried.added = own.map(|site| site.id).collect();
     carried
 }
 
-type Key = (Channel, String, Vec<String>, Vec<String>, Vec<String>);
-
-/// The words of a text, with each site as one word of its own, and where each site's first occurrence stands.
-struct Places {
-    words: Vec<String>,
-    at: Vec<usize>,
+/// Which old site each new one continues, as far as it is known.
+struct Pairing {
+    /// By the new site's index.
+    pairs: BTreeMap<usize, usize>,
+    /// Old sites that are still to be given.
+    old_open: BTreeSet<usize>,
+    /// New sites that have no older id yet.
+    new_open: BTreeSet<usize>,
 }
 
-fn places(prose: &Prose, marking: &Marking) -> Places {
-    let mut words = Vec::new();
-    let mut at = vec![0; marking.sites.len()];
-    let mut from = 0;
-    for edit in marking.edits() {
-        let span = edit.span();
-        push_words(&prose.text[from..span.start], &mut words);
-        match edit {
-            tellmark_core::site::Edit::Fixed(fixed) => push_words(&fixed.text, &mut words),
-            tellmark_core::site::Edit::Site { site, occurrence, .. } => {
-                let entry = &marking.sites[site];
-                if occurrence == 0 {
-                    at[site] = words.len();
-                }
-                // Habits are punctuation here and there: they are no words of their neighbours' context.
-                if entry.channel != Channel::Style {
-                    words.push(format!("\u{0}{}", sorted_forms(entry).join("\u{0}")));
-                }
+impl Pairing {
+    fn new(old: &Marking, plan: &Plan) -> Pairing {
+        let used: BTreeSet<SiteId> = plan.marking.sites.iter().map(|site| site.id).collect();
+        let is_own = |index: &usize| plan.marking.sites[*index].id.origin == plan.origin;
+        Pairing {
+            pairs: BTreeMap::new(),
+            old_open: (0..old.sites.len()).filter(|&i| !used.contains(&old.sites[i].id)).collect(),
+            new_open: (0..plan.marking.sites.len()).filter(is_own).collect(),
+        }
+    }
+
+    fn pair(&mut self, old: usize, new: usize) {
+        if self.old_open.contains(&old) && self.new_open.remove(&new) {
+            self.old_open.remove(&old);
+            self.pairs.insert(new, old);
+        }
+    }
+
+    /// A habit is one site a document.
+    fn by_habit(&mut self, old: &Marking, new: &Marking) {
+        for index in self.new_open.clone() {
+            let site = &new.sites[index];
+            let same = |other: &usize| {
+                let other = &old.sites[*other];
+                other.channel == Channel::Style
+                    && other.rule == site.rule
+                    && other.variants() == site.variants()
+            };
+            if site.channel == Channel::Style
+                && let Some(other) = self.old_open.iter().copied().find(same)
+            {
+                self.pair(other, index);
             }
         }
-        from = span.end;
     }
-    push_words(&prose.text[from..], &mut words);
-    Places { words, at }
+
+    fn by_diff(&mut self, old: &Stream, new: &Stream) {
+        for (i, j) in diff::matches(&old.words, &new.words) {
+            if let (Some(&a), Some(&b)) = (old.site_at.get(&i), new.site_at.get(&j)) {
+                self.pair(a, b);
+            }
+        }
+    }
+
+    /// Pairs the sites whose surroundings are equal, in the order of the texts.
+    fn by_key(&mut self, old: impl Fn(usize) -> Option<Vec<u32>>, new: impl Fn(usize) -> Option<Vec<u32>>) {
+        let mut by_key: HashMap<Vec<u32>, VecDeque<usize>> = HashMap::new();
+        for &index in &self.old_open {
+            if let Some(key) = old(index) {
+                by_key.entry(key).or_default().push_back(index);
+            }
+        }
+        for index in self.new_open.clone() {
+            let candidates = new(index).and_then(|key| by_key.get_mut(&key));
+            if let Some(other) = candidates.and_then(VecDeque::pop_front) {
+                self.pair(other, index);
+            }
+        }
+    }
+
+    /// An author's choice whose variants stand once among what is left in both drafts.
+    fn by_choice(&mut self, old: &Stream, new: &Stream, marking: &Marking) {
+        let mut by_word: HashMap<u32, Vec<usize>> = HashMap::new();
+        for &index in &self.old_open {
+            by_word.entry(old.word_of(index)).or_default().push(index);
+        }
+        let mut counts: HashMap<u32, usize> = HashMap::new();
+        for &index in &self.new_open {
+            *counts.entry(new.word_of(index)).or_default() += 1;
+        }
+        for index in self.new_open.clone() {
+            let word = new.word_of(index);
+            let authored = marking.sites[index].channel == Channel::Author;
+            if let (true, Some(1), Some(&[other])) =
+                (authored, counts.get(&word), by_word.get(&word).map(Vec::as_slice))
+            {
+                self.pair(other, index);
+            }
+        }
+    }
 }
 
-fn push_words(text: &str, words: &mut Vec<String>) {
-    let plain = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
-    words.extend(text.split_whitespace().map(plain).filter(|word| !word.is_empty()));
+/// Numbers for words, the same in both drafts.
+#[derive(Default)]
+struct Words {
+    numbers: HashMap<String, u32>,
 }
 
-fn sorted_forms(site: &Site) -> Vec<String> {
-    let mut forms = site.occurrences.first().map(|o| o.forms.clone()).unwrap_or_default();
+/// The words of a text, with each site but habits as one word of its own.
+struct Stream {
+    words: Vec<u32>,
+    /// Where each site stands; of a habit, nowhere.
+    at: Vec<Option<usize>>,
+    site_at: HashMap<usize, usize>,
+    /// Where sentences begin, roughly: behind words with a stop.
+    begins: Vec<usize>,
+}
+
+impl Words {
+    fn number(&mut self, word: String) -> u32 {
+        let next = self.numbers.len() as u32;
+        *self.numbers.entry(word).or_insert(next)
+    }
+
+    fn push(&mut self, text: &str, stream: &mut Stream) {
+        for word in text.split_whitespace() {
+            let plain = word.trim_matches(|c: char| !c.is_alphanumeric());
+            if !plain.is_empty() {
+                stream.words.push(self.number(plain.to_lowercase()));
+            }
+            if word.trim_end_matches(['"', '”', '’', ')']).ends_with(['.', '!', '?', ':']) {
+                stream.begins.push(stream.words.len());
+            }
+        }
+    }
+
+    fn stream(&mut self, prose: &Prose, marking: &Marking) -> Stream {
+        let at = vec![None; marking.sites.len()];
+        let mut stream = Stream { words: vec![], at, site_at: HashMap::new(), begins: vec![0] };
+        let mut from = 0;
+        for edit in marking.edits() {
+            let span = edit.span();
+            // A marking of another text is no reason to fall over: what does not fit is left out.
+            self.push(prose.text.get(from..span.start).unwrap_or(""), &mut stream);
+            match edit {
+                Edit::Fixed(fixed) => self.push(&fixed.text, &mut stream),
+                Edit::Site { site, occurrence, .. } if marking.sites[site].channel != Channel::Style => {
+                    let entry = &marking.sites[site];
+                    if occurrence == 0 {
+                        stream.at[site] = Some(stream.words.len());
+                        stream.site_at.insert(stream.words.len(), site);
+                    }
+                    let word = self.number(format!("\0{}\0{}", entry.rule, folded(entry).join("\0")));
+                    stream.words.push(word);
+                }
+                Edit::Site { at, .. } => {
+                    self.push(prose.text.get(at.span.clone()).unwrap_or(""), &mut stream)
+                }
+            }
+            from = span.end;
+        }
+        self.push(prose.text.get(from..).unwrap_or(""), &mut stream);
+        stream
+    }
+}
+
+impl Stream {
+    /// The number of the word that a site is; habits share one that no word has.
+    fn word_of(&self, site: usize) -> u32 {
+        self.at[site].map_or(u32::MAX, |at| self.words[at])
+    }
+
+    /// A site with the words around it; `None` for habits and where the text has too few words.
+    fn context(&self, site: usize, before: usize, behind: usize) -> Option<Vec<u32>> {
+        let at = self.at[site]?;
+        let range = at.checked_sub(before)?..(at + 1 + behind);
+        self.words.get(range).map(<[u32]>::to_vec)
+    }
+
+    /// A site with its whole sentence and its place in it; `None` for habits and in very long sentences.
+    fn sentence(&self, site: usize) -> Option<Vec<u32>> {
+        const WORDS_MAX: usize = 80;
+        let at = self.at[site]?;
+        let next = self.begins.partition_point(|&begin| begin <= at);
+        let begin = self.begins.get(next.checked_sub(1)?)?;
+        let end = self.begins.get(next).copied().unwrap_or(self.words.len());
+        let words = self.words.get(*begin..end).filter(|words| (2..=WORDS_MAX).contains(&words.len()))?;
+        Some(words.iter().copied().chain([(at - begin) as u32]).collect())
+    }
+}
+
+/// A site's variants without regard to case and order, where that keeps them apart.
+fn folded(site: &Site) -> Vec<String> {
+    let mut forms = lower_forms(site);
     forms.sort_unstable();
     forms
 }
 
-impl Places {
-    fn key(&self, site: &Site, index: usize, before: usize, behind: usize) -> Key {
-        let forms = sorted_forms(site);
-        if site.channel == Channel::Style {
-            return (site.channel, site.rule.clone(), forms, vec![], vec![]);
-        }
-        let at = self.at[index];
-        let left = self.words[at.saturating_sub(before)..at].to_vec();
-        let right =
-            self.words[(at + 1).min(self.words.len())..(at + 1 + behind).min(self.words.len())].to_vec();
-        (site.channel, site.rule.clone(), forms, left, right)
-    }
+fn lower_forms(site: &Site) -> Vec<String> {
+    let forms = site.occurrences.first().map_or(&[][..], |occurrence| &occurrence.forms);
+    let lower: Vec<String> = forms.iter().map(|form| form.to_lowercase().replace('’', "'")).collect();
+    let distinct: BTreeSet<&String> = lower.iter().collect();
+    if distinct.len() == lower.len() { lower } else { forms.to_vec() }
 }
 
 /// Takes over the old id and the old order of variants; `original` says which one the new text shows.
 fn adopt(site: &mut Site, old: &Site) {
-    let order: Vec<usize> = old.occurrences[0]
-        .forms
-        .iter()
-        .filter_map(|form| site.occurrences[0].forms.iter().position(|own| own == form))
-        .collect();
-    if order.len() == site.variants() {
+    let own = lower_forms(site);
+    let wanted = lower_forms(old);
+    let order: Vec<usize> =
+        wanted.iter().filter_map(|form| own.iter().position(|other| other == form)).collect();
+    // The variants of a habit are in the order of its rule already; their spelling may depend on the place.
+    if order.len() == site.variants() && site.channel != Channel::Style {
         for occurrence in &mut site.occurrences {
             occurrence.forms = order.iter().map(|&from| occurrence.forms[from].clone()).collect();
         }
@@ -217,11 +343,60 @@ mod tests {
     }
 
     #[test]
+    fn a_sentence_that_moves_into_another_place_keeps_its_sites() {
+        let old = "They left early in order to save time. Nobody objected.";
+        let new = "Nobody objected. In order to save time, they left early.";
+        let (first, second, carried) = drafts(old, new);
+        assert_eq!(carried.kept.len(), 2, "{first:?} {second:?}");
+        assert_eq!(second.marking.sites[1].occurrences[0].forms, ["In order to", "To"]);
+    }
+
+    #[test]
     fn what_was_rewritten_is_new() {
         let (_, _, carried) = drafts(
             OLD,
             &OLD.replace("{fell|came down} all day on the old bridge", "{poured|streamed} on roofs"),
         );
         assert_eq!((carried.dropped.len(), carried.added.len()), (1, 1));
+    }
+
+    /// A draft of numbered words with a choice after every seventh.
+    fn draft(words: &[u32]) -> String {
+        let mut text = String::new();
+        for (index, word) in words.iter().enumerate() {
+            text.push_str(&format!("w{word} "));
+            if index % 7 == 6 {
+                text.push_str(&format!("{{a{index}|b{index}}} "));
+            }
+        }
+        text
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn edits_outside_sites_change_no_site(
+            words in proptest::collection::vec(0_u32..50, 20..150),
+            edits in proptest::collection::vec((0_usize..300, 0_u8..3), 0..20),
+        ) {
+            let old = draft(&words);
+            let mut tokens: Vec<String> = old.split_whitespace().map(str::to_owned).collect();
+            for (place, kind) in edits {
+                let place = place % tokens.len();
+                if tokens[place].starts_with('{') {
+                    continue;
+                }
+                match kind {
+                    0 => tokens[place] = "other".into(),
+                    1 => tokens.insert(place, "new".into()),
+                    _ => tokens[place] = String::new(),
+                }
+            }
+            let (first, second, carried) = drafts(&old, &tokens.join(" "));
+            proptest::prop_assert_eq!(&carried.dropped, &Vec::<SiteId>::new());
+            for (old, new) in first.sites.iter().zip(&second.marking.sites) {
+                proptest::prop_assert_eq!(old.id, new.id);
+                proptest::prop_assert_eq!(&old.occurrences[0].forms, &new.occurrences[0].forms);
+            }
+        }
     }
 }

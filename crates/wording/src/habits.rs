@@ -1,177 +1,240 @@
 //! Habits of spelling and punctuation: one choice for the whole document, so that no copy contradicts itself.
 //!
-//! A habit is used only where the document has one form of it; a document that mixes them is left alone.
+//! A habit is used only where the document has one form of it, and only where every place outside quotations can
+//! be changed; otherwise the document is left alone.
 
 use std::ops::Range;
 
 use tellmark_core::{Channel, Occurrence, ReleaseId, Site, SiteId};
 
 use crate::clean::Clean;
-use crate::rules::view::{View, Word, views};
+use crate::rules::view::{View, views};
+
+/// How far the bracket of a title is looked for, in characters.
+const TITLE_CHARS_MAX: usize = 300;
+
+/// Spellings of which a document uses one: the rule and the two forms.
+const SPELLINGS: &[(&str, &str, &str)] = &[
+    ("okay", "OK", "okay"),
+    ("ceasefire", "ceasefire", "cease-fire"),
+    ("longstanding", "longstanding", "long-standing"),
+    ("policymaker", "policymakers", "policy-makers"),
+    ("email", "email", "e-mail"),
+    ("emails", "emails", "e-mails"),
+    ("website", "website", "web site"),
+    ("percent", "percent", "per cent"),
+];
 
 /// A place of a habit, by bytes of the clean text.
 struct Found {
     range: Range<usize>,
     forms: Vec<String>,
     original: usize,
+    part: u16,
 }
 
-/// The habits of a document. `taken` are the sites found so far, which come first.
-pub(crate) fn sites(clean: &Clean<'_>, keeps_speech: bool, taken: &[Site]) -> Vec<Site> {
+/// The places of a habit; `None` where the document leaves a doubt.
+type Places = Option<Vec<Found>>;
+
+/// The habits of a document. `taken` are the spans of the sites found so far, which come first.
+pub(crate) fn sites(clean: &Clean<'_>, keeps_speech: bool, taken: &[Range<usize>]) -> Vec<Site> {
     let views = views(clean);
-    let all = |find: fn(&View<'_>) -> Vec<Found>| views.iter().flat_map(find).collect::<Vec<_>>();
-    let mut habits = vec![("dash", all(dashes))];
-    if keeps_speech {
-        habits.push(("okay", all(okay)));
-    } else {
-        habits.extend([
-            ("percent", all(percent)),
-            ("united-states", all(united_states)),
-            ("serial-comma", serial(&views)),
-        ]);
+    let mut habits = vec![("dash", dashes(&views)), ("united-states", united_states(&views))];
+    habits.extend(SPELLINGS.iter().map(|&(rule, one, other)| (rule, spelling(&views, one, other))));
+    if !keeps_speech {
+        habits.push(("serial-comma", serial(&views)));
     }
-    let sites = habits.into_iter().filter_map(|(rule, found)| site(clean, rule, found, taken));
+    let mut taken = taken.to_vec();
+    taken.sort_unstable_by_key(|span| span.start);
+    let sites = habits.into_iter().filter_map(|(rule, found)| site(clean, rule, found?, &taken));
     sites.collect()
 }
 
-fn site(clean: &Clean<'_>, rule: &str, found: Vec<Found>, taken: &[Site]) -> Option<Site> {
+fn site(clean: &Clean<'_>, rule: &str, found: Vec<Found>, taken: &[Range<usize>]) -> Option<Site> {
     let original = found.first()?.original;
-    if found.iter().any(|found| found.original != original) {
+    if found.iter().any(|found| found.original != original) || !is_shared(clean, &found) {
         return None;
     }
-    let busy = |span: &Range<usize>| {
-        let touches = |o: &Occurrence| o.span.start <= span.end && span.start <= o.span.end;
-        taken.iter().flat_map(|site| &site.occurrences).any(touches)
+    let is_busy = |span: &Range<usize>| {
+        let next = taken.partition_point(|taken| taken.end < span.start);
+        taken.get(next).is_some_and(|taken| taken.start <= span.end)
     };
-    let occurrences: Vec<Occurrence> = found
-        .into_iter()
-        .filter_map(|found| Some(Occurrence { span: clean.raw(&found.range)?, forms: found.forms }))
-        .filter(|occurrence| !busy(&occurrence.span))
-        .collect();
-    (!occurrences.is_empty()).then(|| Site {
+    let occurrence = |found: Found| {
+        let span = clean.raw(&found.range)?;
+        (!is_busy(&span)).then_some(Occurrence { span, forms: found.forms })
+    };
+    let occurrences: Option<Vec<Occurrence>> = found.into_iter().map(occurrence).collect();
+    Some(Site {
         id: SiteId { origin: ReleaseId([0; 8]), ordinal: 0 },
         channel: Channel::Style,
         rule: rule.into(),
         original: original as u8,
-        occurrences,
+        occurrences: occurrences?,
     })
+}
+
+/// Whether every alternative of the document shows the habit equally often: a reader may hold one to the other.
+fn is_shared(clean: &Clean<'_>, found: &[Found]) -> bool {
+    let last = clean.blocks.iter().map(|block| block.part).max().unwrap_or(0);
+    let count = |part: u16| found.iter().filter(|found| found.part == part).count();
+    last > 8 || (1..=last).all(|part| count(part) == count(0))
 }
 
 fn found(view: &View<'_>, range: Range<usize>, forms: &[&str], original: usize) -> Option<Found> {
     let forms = forms.iter().map(|form| (*form).to_owned()).collect();
-    (!view.is_quoted(&range)).then_some(Found { range, forms, original })
+    let line = view.text[range.clone()].contains(['\n', '\r']);
+    (!view.is_quoted(&range) && !line).then_some(Found { range, forms, original, part: view.block.part })
 }
 
 /// An em dash without or with spaces, or an en dash with spaces.
-fn dashes(view: &View<'_>) -> Vec<Found> {
+fn dashes(views: &[View<'_>]) -> Places {
     const FORMS: [&str; 3] = ["—", " — ", " – "];
     let mut all = Vec::new();
-    let body = &view.text[view.block.range.clone()];
-    for (at, c) in body.char_indices().filter(|(_, c)| matches!(c, '—' | '–')) {
-        let start = view.block.range.start + at;
-        let end = start + c.len_utf8();
-        let before = view.text[..start].ends_with(' ');
-        let after = view.text[end..].starts_with(' ');
-        let inside = |text: &str| {
-            text.chars().next_back().is_some_and(|c| c.is_alphanumeric() || matches!(c, ',' | ')' | '.'))
-        };
-        let outside = |text: &str| text.chars().next().is_some_and(char::is_alphanumeric);
-        let (range, original) = match (c, before, after) {
-            ('—', false, false) => (start..end, 0),
-            ('—', true, true) => (start - 1..end + 1, 1),
-            ('–', true, true) => (start - 1..end + 1, 2),
-            _ => continue,
-        };
-        if inside(&view.text[..range.start])
-            && outside(&view.text[range.end..])
-            && range.start > view.block.range.start
-        {
+    for view in views {
+        let body = &view.text[view.block.range.clone()];
+        for (at, c) in body.char_indices().filter(|(_, c)| matches!(c, '—' | '–')) {
+            let start = view.block.range.start + at;
+            let Some((range, original)) = dash(view, start, c) else { continue };
             all.extend(found(view, range, &FORMS, original));
         }
     }
-    all
+    Some(all)
 }
 
-fn percent(view: &View<'_>) -> Vec<Found> {
-    let mut all = Vec::new();
-    for (index, word) in view.words.iter().enumerate() {
-        let shown = &view.text[word.range.clone()];
-        let next = view.words.get(index + 1);
-        if shown == "percent" {
-            all.extend(found(view, word.range.clone(), &["percent", "per cent"], 0));
-        } else if shown == "per" && view.gap(index) == " " && next.is_some_and(|next| next.lower == "cent") {
-            let end = next.map_or(word.range.end, |next| next.range.end);
-            all.extend(found(view, word.range.start..end, &["percent", "per cent"], 1));
-        }
-    }
-    all
-}
-
-/// `U.S.`; at the end of a sentence its last point is also the sentence's.
-fn united_states(view: &View<'_>) -> Vec<Found> {
-    let mut all = Vec::new();
-    for (index, word) in view.words.iter().enumerate() {
-        let (shown, end) = (&view.text[word.range.clone()], word.range.end);
-        match shown {
-            "U.S" if view.text[end..].starts_with('.') => {
-                let next = view.words.get(index + 1).map(|next| &view.text[next.range.clone()]);
-                let ends = view.text[end + 1..view.block.range.end].trim().is_empty()
-                    || next.is_some_and(|next| {
-                        [
-                            "The", "He", "She", "It", "They", "In", "On", "At", "A", "An", "This", "That",
-                            "We", "But", "And",
-                        ]
-                        .contains(&next)
-                    });
-                let forms = if ends { ["U.S.", "US."] } else { ["U.S.", "US"] };
-                all.extend(found(view, word.range.start..end + 1, &forms, 0));
-            }
-            "US" => all.extend(found(view, word.range.clone(), &["U.S.", "US"], 1)),
-            _ => {}
-        }
-    }
-    all
-}
-
-fn okay(view: &View<'_>) -> Vec<Found> {
-    let of = |word: &Word| match &view.text[word.range.clone()] {
-        "OK" => found(view, word.range.clone(), &["OK", "okay"], 0),
-        "okay" => found(view, word.range.clone(), &["OK", "okay"], 1),
-        _ => None,
+/// A dash between two words, with its spaces, and which form it is.
+fn dash(view: &View<'_>, start: usize, c: char) -> Option<(Range<usize>, usize)> {
+    let end = start + c.len_utf8();
+    let before = view.text[view.block.range.start..start].ends_with(' ');
+    let after = view.rest(end).starts_with(' ');
+    let (range, original) = match (c, before, after) {
+        ('—', false, false) => (start..end, 0),
+        ('—', true, true) => (start - 1..end + 1, 1),
+        ('–', true, true) => (start - 1..end + 1, 2),
+        _ => return None,
     };
-    view.words.iter().filter_map(of).collect()
+    let left = view.text[view.block.range.start..range.start].chars().next_back()?;
+    let right = view.rest(range.end).chars().next()?;
+    ((left.is_alphanumeric() || matches!(left, ',' | ')' | '.')) && right.is_alphanumeric())
+        .then_some((range, original))
+}
+
+/// A spelling in one or two words, in lower case where it has one.
+fn spelling(views: &[View<'_>], one: &str, other: &str) -> Places {
+    let mut all = Vec::new();
+    for view in views {
+        for index in 0..view.words.len() {
+            let original = [one, other].iter().position(|form| stands_at(view, index, form));
+            let Some(original) = original else {
+                if is_capitalised(view.shown(index), one) || is_capitalised(view.shown(index), other) {
+                    return None;
+                }
+                continue;
+            };
+            let start = view.words[index].range.start;
+            all.extend(found(view, start..start + [one, other][original].len(), &[one, other], original));
+        }
+    }
+    Some(all)
+}
+
+/// Whether one or two whole words stand at a word.
+fn stands_at(view: &View<'_>, index: usize, form: &str) -> bool {
+    match form.split_once(' ') {
+        None => view.shown(index) == form,
+        Some((first, second)) => {
+            view.shown(index) == first && view.shown(index + 1) == second && view.gap(index) == " "
+        }
+    }
+}
+
+/// Whether a word is the form with a capital, as in a name, which would keep its spelling.
+fn is_capitalised(shown: &str, form: &str) -> bool {
+    shown != form && shown.eq_ignore_ascii_case(form)
+}
+
+/// `U.S.` and with it `U.N.`, `U.K.`; at the end of a sentence the last point is also the sentence's.
+fn united_states(views: &[View<'_>]) -> Places {
+    const PLAIN: [(&str, &str); 3] = [("U.S", "US"), ("U.N", "UN"), ("U.K", "UK")];
+    let mut all = Vec::new();
+    for view in views {
+        for (index, word) in view.words.iter().enumerate() {
+            let shown = view.shown(index);
+            let end = word.range.end;
+            let pointed =
+                PLAIN.iter().find(|(pointed, _)| *pointed == shown && view.rest(end).starts_with('.'));
+            if let Some((pointed, plain)) = pointed {
+                if in_title(view, index) {
+                    return None;
+                }
+                let point = if ends_sentence(view, index, end + 1) { "." } else { "" };
+                let forms = [format!("{pointed}."), format!("{plain}{point}")];
+                all.extend(found(view, word.range.start..end + 1, &[&forms[0], &forms[1]], 0));
+            } else if shown == "US" || shown.starts_with("US-") {
+                all.extend(plain_states(view, index)?);
+            }
+        }
+    }
+    Some(all)
+}
+
+/// `US` without points; `None` where it may be a pronoun in capitals, a currency or part of a title.
+fn plain_states(view: &View<'_>, index: usize) -> Option<Option<Found>> {
+    let start = view.words[index].range.start;
+    let end = start + "US".len();
+    let before = view.shown(index.wrapping_sub(1));
+    let shouted = before.len() > 2 && before.chars().all(char::is_uppercase);
+    if shouted || in_title(view, index) || view.rest(end).starts_with('$') {
+        return None;
+    }
+    let point = view.rest(end).starts_with('.');
+    let (range, forms) = if point { (start..end + 1, ["U.S.", "US."]) } else { (start..end, ["U.S.", "US"]) };
+    Some(found(view, range, &forms, 1))
+}
+
+/// Whether a point that ends an abbreviation ends its sentence, too.
+fn ends_sentence(view: &View<'_>, index: usize, end: usize) -> bool {
+    const OPENERS: [&str; 16] = [
+        "The", "He", "She", "It", "They", "In", "On", "At", "A", "An", "This", "That", "We", "But", "And",
+        "These",
+    ];
+    let rest = view.rest(end);
+    rest.is_empty()
+        || rest.starts_with(['\n', '\r'])
+        || (view.gap(index) == ". " && OPENERS.contains(&view.shown(index + 1)))
+}
+
+/// Whether a word stands in brackets before a word with a capital, as in the title of an act.
+fn in_title(view: &View<'_>, index: usize) -> bool {
+    let named = view.shown(index + 1).starts_with(char::is_uppercase);
+    let before = &view.text[view.block.range.start..view.words[index].range.start];
+    let near = before.chars().rev().take(TITLE_CHARS_MAX).find(|c| matches!(c, '(' | ')'));
+    named && near == Some('(')
 }
 
 /// The comma before the last of three or more single words. Only a document in which no other comma stands
 /// before `and` or `or` has the habit without doubt, and only taking the comma away is always right.
-fn serial(views: &[View<'_>]) -> Vec<Found> {
+fn serial(views: &[View<'_>]) -> Places {
     const ADVERBS: [&str; 8] =
         ["however", "therefore", "too", "then", "instead", "moreover", "again", "also"];
     let mut all = Vec::new();
     for view in views {
-        for index in 0..view.words.len() {
-            if !matches!(view.words[index].lower.as_str(), "and" | "or")
-                || index == 0
-                || view.gap(index - 1) != ", "
-            {
+        for index in 1..view.words.len() {
+            if !matches!(view.word(index), "and" | "or") || view.gap(index - 1) != ", " {
                 continue;
             }
-            let lower = |i: usize| {
-                let shown = &view.text[view.words[i].range.clone()];
-                shown.chars().all(char::is_lowercase) && !ADVERBS.contains(&shown)
+            let is_item = |i: usize| {
+                let shown = view.shown(i);
+                !shown.is_empty() && shown.chars().all(char::is_lowercase) && !ADVERBS.contains(&shown)
             };
-            let list = index >= 2
-                && index + 1 < view.words.len()
-                && view.gap(index - 2) == ", "
-                && [index - 2, index - 1, index + 1].into_iter().all(lower);
-            if !list {
-                return Vec::new();
+            let list = index >= 2 && view.gap(index - 2) == ", ";
+            if !list || ![index - 2, index - 1, index + 1].into_iter().all(is_item) {
+                return None;
             }
             let comma = view.words[index - 1].range.end;
             all.extend(found(view, comma..comma + 1, &[",", ""], 0));
         }
     }
-    all
+    Some(all)
 }
 
 #[cfg(test)]
@@ -185,6 +248,15 @@ mod tests {
         sites(&clean, false, &[]).into_iter().map(|s| (s.rule, s.occurrences.len(), s.original)).collect()
     }
 
+    fn in_all(text: &str, variant: usize) -> String {
+        let prose = Prose::plain(text);
+        let clean = Clean::new(&prose, &Default::default()).unwrap();
+        let marking = tellmark_core::Marking { sites: sites(&clean, false, &[]), fixed: vec![] };
+        marking.validate(text).unwrap();
+        let choices = marking.sites.iter().map(|site| variant.min(site.variants() - 1) as u8).collect();
+        marking.render(text, &tellmark_core::Choices(choices)).unwrap().text
+    }
+
     #[test]
     fn one_form_is_a_habit_and_two_are_none() {
         assert_eq!(check("It rose by 3 percent and fell by 2 percent."), [("percent".into(), 2, 0)]);
@@ -192,7 +264,30 @@ mod tests {
         assert_eq!(check("The dam — the old one — held."), [("dash".into(), 2, 1)]);
         assert_eq!(check("The dam—the old one—held, and then – gone."), []);
         assert_eq!(check("From 2023–2025 it held."), []);
+        assert_eq!(check("The ceasefire held. “A cease-fire,” he said."), [("ceasefire".into(), 1, 0)]);
+        assert_eq!(check("The ceasefire held. See the Ceasefire Accord."), []);
+        assert_eq!(check("It is okay."), [("okay".into(), 1, 1)]);
+    }
+
+    #[test]
+    fn points_of_initials_are_one_habit() {
         assert_eq!(check("The U.S. side and the U.S. The end."), [("united-states".into(), 2, 0)]);
+        assert_eq!(
+            in_all("The U.S.-led talks of the U.S. The end.", 1),
+            "The US-led talks of the US. The end."
+        );
+        assert_eq!(
+            in_all("The US-led talks of the US. The end.", 0),
+            "The U.S.-led talks of the U.S. The end."
+        );
+        assert_eq!(in_all("U.S. and U.N. envoys left the U.S.", 1), "US and UN envoys left the US.");
+        for text in [
+            "It cost US$5 in the US now.",
+            "JOIN US here.",
+            "An act (Rules on U.S. Operations) and U.S. law.",
+        ] {
+            assert_eq!(check(text), [], "{text}");
+        }
     }
 
     #[test]

@@ -20,7 +20,9 @@
 mod author;
 mod carry;
 mod clean;
+mod diff;
 mod habits;
+mod language;
 mod plan;
 pub mod read;
 pub mod rules;

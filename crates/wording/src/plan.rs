@@ -1,12 +1,12 @@
 //! From a document to its sites: the author's, the rules', and the document's habits, in one marking.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
 
 use tellmark_core::{BlockKind, Channel, Marking, Occurrence, Prose, ReleaseId, Site, SiteId, limits};
 
 use crate::clean::{Clean, author_marking};
-use crate::{Error, author, habits, rules, sentences, speech};
+use crate::{Error, author, habits, language, rules, sentences, speech};
 
 /// What decides which sites are used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,8 +54,12 @@ pub fn plan(prose: &Prose, origin: ReleaseId, options: &Options) -> Result<Plan,
     let verbatim = options.verbatim.unwrap_or_else(|| speech::is_transcript(&clean));
     let mut notes = Vec::new();
     let keeps_speech = verbatim && !options.allow_speech;
+    let is_english = language::is_english(clean.text());
+    if !is_english {
+        notes.push("the text is not in English: only the author's own variants are used".into());
+    }
     let mut hits = Vec::new();
-    if options.channels.contains(&Channel::Wording) {
+    if options.channels.contains(&Channel::Wording) && is_english {
         hits = if keeps_speech { speech::hits(&clean) } else { rules::engine::hits(&clean) };
     }
     if keeps_speech {
@@ -67,16 +71,21 @@ pub fn plan(prose: &Prose, origin: ReleaseId, options: &Options) -> Result<Plan,
     }
     let hits = spaced(&clean, hits);
     let mut sites = share_parts(wording_sites(&clean, hits));
-    if options.channels.contains(&Channel::Style) {
-        sites.extend(habits::sites(&clean, keeps_speech, &sites));
+    if options.channels.contains(&Channel::Style) && is_english {
+        let taken: Vec<Range<usize>> = sites
+            .iter()
+            .flat_map(|site| &site.occurrences)
+            .map(|occurrence| occurrence.span.clone())
+            .collect();
+        sites.extend(habits::sites(&clean, keeps_speech, &taken));
     }
     if options.channels.contains(&Channel::Author) {
         sites.extend(author_sites(&authored, origin, prose, &mut notes));
     } else {
         fix_choices(&mut authored);
     }
+    limit(&mut sites, &mut notes);
     sites.sort_by_key(|site| site.occurrences[0].span.start);
-    sites.truncate(limits::SITES_MAX);
     for (ordinal, site) in sites.iter_mut().enumerate() {
         site.id = SiteId { origin, ordinal: ordinal as u32 };
     }
@@ -87,6 +96,16 @@ pub fn plan(prose: &Prose, origin: ReleaseId, options: &Options) -> Result<Plan,
     Ok(Plan { origin, marking, verbatim, notes, sentences: raw_sentences(&clean) })
 }
 
+/// Keeps as many sites as a release may have: the author's and the habits first, then the rules' from the start.
+fn limit(sites: &mut Vec<Site>, notes: &mut Vec<String>) {
+    if sites.len() <= limits::SITES_MAX {
+        return;
+    }
+    sites.sort_by_key(|site| (site.channel == Channel::Wording, site.occurrences[0].span.start));
+    sites.truncate(limits::SITES_MAX);
+    notes.push(format!("only the first {} places are used", limits::SITES_MAX));
+}
+
 /// Without the author channel every copy gets the author's first variant.
 fn fix_choices(authored: &mut author::Authored) {
     for choice in std::mem::take(&mut authored.choices) {
@@ -95,36 +114,42 @@ fn fix_choices(authored: &mut author::Authored) {
     }
 }
 
-/// The author's sites. In a message with alternatives, the n-th choice of each must be the same.
+/// The author's sites. In a message with alternatives, equal choices are one site, in the order of the text.
 fn author_sites(
     authored: &author::Authored,
     origin: ReleaseId,
     prose: &Prose,
     notes: &mut Vec<String>,
 ) -> Vec<Site> {
-    let sites = author_marking(authored, origin).sites;
     let part_of = |site: &Site| prose.block_at(site.occurrences[0].span.start).map_or(0, |block| block.part);
-    let last = prose.blocks.iter().map(|block| block.part).max().unwrap_or(0);
-    if last == 0 {
-        return sites;
-    }
-    let mut parts: Vec<Vec<Site>> = vec![Vec::new(); usize::from(last) + 1];
-    for site in sites {
+    let mut sites: Vec<Site> = Vec::new();
+    // By part and variants: the sites of the first part, each to be met once by every other part.
+    let mut open: BTreeMap<(u16, Vec<String>), VecDeque<usize>> = BTreeMap::new();
+    let parts: BTreeSet<u16> = prose.blocks.iter().map(|block| block.part).filter(|&part| part > 0).collect();
+    let mut alone = 0;
+    for site in author_marking(authored, origin).sites {
+        let forms = site.occurrences[0].forms.clone();
         let part = part_of(&site);
-        parts[usize::from(part)].push(site);
-    }
-    let mut parts = parts.into_iter();
-    let mut first = parts.next().unwrap_or_default();
-    for other in parts {
-        let same = |a: &Site, b: &Site| a.occurrences[0].forms == b.occurrences[0].forms;
-        if other.len() != first.len() || !first.iter().zip(&other).all(|(a, b)| same(a, b)) {
-            notes.push("the author's variants differ between the message's parts; they must be the same in each, or copies would contradict themselves".into());
+        if part == 0 {
+            for &other in &parts {
+                open.entry((other, forms.clone())).or_default().push_back(sites.len());
+            }
+            sites.push(site);
+        } else if let Some(first) = open.get_mut(&(part, forms)).and_then(VecDeque::pop_front) {
+            sites[first].occurrences.extend(site.occurrences);
+        } else {
+            alone += 1;
+            sites.push(site);
         }
-        for (site, twin) in first.iter_mut().zip(other).filter(|(a, b)| same(a, b)) {
-            site.occurrences.extend(twin.occurrences);
-        }
     }
-    first
+    alone += open.values().map(VecDeque::len).sum::<usize>();
+    if alone > 0 {
+        notes.push(format!(
+            "{alone} of the author's choices stand in only one part of the message; write them into each part, or a \
+             reader who compares the parts sees them"
+        ));
+    }
+    sites
 }
 
 /// Leaves at least one whole word between neighbouring sites: a reader must see what a site stands in.
@@ -183,12 +208,12 @@ fn share_parts(found: Vec<(Site, u16, String)>) -> Vec<Site> {
     if last == 0 {
         return found.into_iter().map(|(site, _, _)| site).collect();
     }
-    let mut others: BTreeMap<(u16, String, String), Vec<Site>> = BTreeMap::new();
+    let mut others: BTreeMap<(u16, String, String), VecDeque<Site>> = BTreeMap::new();
     let mut first = Vec::new();
     for (site, part, context) in found {
         match part {
             0 => first.push((site, context)),
-            _ => others.entry((part, site.rule.clone(), context)).or_default().push(site),
+            _ => others.entry((part, site.rule.clone(), context)).or_default().push_back(site),
         }
     }
     let mut sites = Vec::new();
@@ -196,7 +221,7 @@ fn share_parts(found: Vec<(Site, u16, String)>) -> Vec<Site> {
         let mut complete = true;
         for part in 1..=last {
             let twins = others.get_mut(&(part, site.rule.clone(), context.clone()));
-            let twin = twins.filter(|t| !t.is_empty()).map(|t| t.remove(0));
+            let twin = twins.and_then(VecDeque::pop_front);
             match twin.filter(|twin| {
                 twin.occurrences[0].forms == site.occurrences[0].forms && twin.original == site.original
             }) {

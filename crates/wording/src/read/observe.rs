@@ -177,16 +177,9 @@ impl Reader<'_> {
         let forms = self.original.forms(place);
         let best = costed.costs[costed.best];
         let highest = costed.costs.iter().copied().max().unwrap_or(best);
-        let shape = |form: &String| {
-            let mut chars = folded(form, self.medium);
-            if self.medium.ascii || chars.iter().all(|c| *c == ' ') {
-                chars.retain(|c| *c != ' ' || chars_matter(form));
-            }
-            chars
-        };
         if highest - best < TELLING {
-            let first = shape(&forms[0]);
-            let same = forms.iter().all(|form| shape(form) == first);
+            let shape = |form: &String| self.shape(form);
+            let same = forms.iter().map(shape).all(|form| form == shape(&forms[0]));
             return Note::Erased(if same { Erasure::Unshowable } else { Erasure::Unclear });
         }
         let exact = best == 0;
@@ -212,6 +205,15 @@ impl Reader<'_> {
         }
     }
 
+    /// What is left of a form in this medium; of white space and dashes alone, the dashes.
+    fn shape(&self, form: &str) -> Vec<char> {
+        let mut chars = folded(form, self.medium);
+        if !form.contains(char::is_alphanumeric) {
+            chars.retain(|c| *c != ' ');
+        }
+        chars
+    }
+
     /// A stretch too large for letters is compared by words: each word becomes one letter of a large alphabet.
     fn by_words(&self, stretch: &Stretch, shown: &mut Vec<Symbol>) -> Option<Vec<Costed>> {
         let mut alphabet = Alphabet::default();
@@ -222,11 +224,6 @@ impl Reader<'_> {
         *shown = words;
         Some(found)
     }
-}
-
-/// Whether a form is more than white space and dashes.
-fn chars_matter(form: &str) -> bool {
-    form.chars().any(char::is_alphanumeric)
 }
 
 impl Stretch {
