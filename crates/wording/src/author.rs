@@ -27,97 +27,135 @@ pub struct Authored {
 /// Finds the author's choices and escapes. Braces without a bar, unbalanced ones, and those in code are text.
 ///
 /// # Errors
-/// When a choice has more than 16 variants, two equal ones, one that is too long, or another choice inside.
+/// When a choice has more than 16 variants, two equal ones, one that is too long, another choice inside, or
+/// reaches into a stretch that never changes; when there are more choices than a release may have sites.
 pub fn parse(prose: &Prose) -> Result<Authored, Error> {
     let mut found = Authored::default();
     for block in prose.blocks.iter().filter(|block| block.kind != BlockKind::Code) {
+        let mut scan = Scan { prose, end: block.range.end, found: &mut found };
         let mut at = block.range.start;
-        while let Some(next) = next_mark(&prose.text[at..block.range.end]) {
-            let start = at + next;
-            at = match prose.text.as_bytes()[start] {
-                b'\\' => escape(prose, start, &mut found),
-                _ => choice(prose, start, block.range.end, &mut found)?,
+        while let Some(next) = scan.next_mark(at) {
+            at = match prose.text.as_bytes()[next] {
+                b'\\' => scan.escape(next),
+                _ => scan.choice(next)?,
             };
         }
+    }
+    if let Some(first) = found.choices.get(limits::SITES_MAX) {
+        return Err(wrong(prose, first.span.start, "the document has too many choices; mark fewer places"));
     }
     Ok(found)
 }
 
-fn next_mark(text: &str) -> Option<usize> {
-    text.bytes().position(|byte| byte == b'{' || byte == b'\\')
+/// The scan of one block.
+struct Scan<'a> {
+    prose: &'a Prose,
+    end: usize,
+    found: &'a mut Authored,
 }
 
-fn escape(prose: &Prose, start: usize, found: &mut Authored) -> usize {
-    let end = start + 2;
-    match prose.text.get(start..end) {
-        Some(text @ ("\\{" | "\\}")) => {
-            if prose.is_markable(&(start..end)) {
-                found.fixed.push(Fixed { span: start..end, text: text[1..].into() });
+impl Scan<'_> {
+    /// The next brace or backslash that stands in no frozen stretch.
+    fn next_mark(&self, mut at: usize) -> Option<usize> {
+        loop {
+            let rest = self.prose.text.get(at..self.end)?;
+            let next = at + rest.bytes().position(|byte| byte == b'{' || byte == b'\\')?;
+            match self.frozen_at(next) {
+                Some(frozen) => at = frozen.end,
+                None => return Some(next),
             }
-            end
         }
-        Some("\\\\") => end,
-        _ => start + 1,
     }
-}
 
-/// Reads the choice that opens at `start`; returns where to go on.
-fn choice(prose: &Prose, start: usize, limit: usize, found: &mut Authored) -> Result<usize, Error> {
-    let body = &prose.text[start + 1..limit];
-    let mut forms = vec![String::new()];
-    let mut escaped = false;
-    for (at, c) in body.char_indices() {
-        let count = forms.len();
-        let Some(form) = forms.last_mut() else { break };
-        match c {
-            _ if escaped => {
-                if !matches!(c, '{' | '|' | '}' | '\\') {
-                    form.push('\\');
+    /// The frozen stretch that a byte stands in.
+    fn frozen_at(&self, byte: usize) -> Option<&Range<usize>> {
+        let next = self.prose.frozen.partition_point(|frozen| frozen.end <= byte);
+        self.prose.frozen.get(next).filter(|frozen| frozen.start <= byte)
+    }
+
+    /// Reads the escape at a backslash outside choices; returns where to go on.
+    fn escape(&mut self, start: usize) -> usize {
+        let end = start + 2;
+        match self.prose.text.get(start..end.min(self.end)) {
+            Some(text @ ("\\{" | "\\}")) => {
+                if self.prose.is_markable(&(start..end)) {
+                    self.found.fixed.push(Fixed { span: start..end, text: text[1..].into() });
                 }
-                form.push(c);
-                escaped = false;
+                end
             }
-            '\\' => escaped = true,
-            '|' => forms.push(String::new()),
-            '{' if count > 1 => {
-                return Err(wrong(prose, start, "a choice stands inside another; write it out"));
-            }
-            // Not a choice after all: the text goes on, and the inner brace may open one.
-            '{' => return Ok(start + 1 + at),
-            '}' => {
-                let end = start + 1 + at + 1;
-                return finish(prose, start..end, forms, found).map(|()| end);
-            }
-            _ => form.push(c),
-        }
-        if forms.len() > 4 * limits::VARIANTS_MAX || at > 64 * limits::VARIANT_BYTES_MAX {
-            break;
+            Some("\\\\") => end,
+            _ => start + 1,
         }
     }
-    Ok(start + 1)
-}
 
-fn finish(prose: &Prose, span: Range<usize>, forms: Vec<String>, found: &mut Authored) -> Result<(), Error> {
-    let frozen = prose.frozen.iter().any(|f| f.start <= span.start && f.end >= span.end);
-    if forms.len() < 2 || frozen {
-        return Ok(());
+    /// Reads the choice that opens at `start`; returns where to go on.
+    fn choice(&mut self, start: usize) -> Result<usize, Error> {
+        const BODY_BYTES_MAX: usize = 2 * limits::VARIANTS_MAX * limits::VARIANT_BYTES_MAX;
+        let body = &self.prose.text[start + 1..self.end];
+        let mut forms = vec![String::new()];
+        let mut escaped = false;
+        for (at, c) in body.char_indices() {
+            let place = start + 1 + at;
+            let count = forms.len();
+            let Some(form) = forms.last_mut() else { break };
+            match c {
+                _ if escaped => {
+                    if !matches!(c, '{' | '|' | '}' | '\\') {
+                        form.push('\\');
+                    }
+                    form.push(c);
+                    escaped = false;
+                }
+                '\\' => escaped = true,
+                '|' => forms.push(String::new()),
+                '{' if count > 1 => {
+                    let why =
+                        "a choice stands inside another; write the variants out, or put \\ before a brace";
+                    return Err(wrong(self.prose, start, why));
+                }
+                // No choice after all: the text goes on, and the inner brace may open one.
+                '{' => return Ok(place),
+                '}' => return self.finish(start..place + 1, forms).map(|()| place + 1),
+                _ => form.push(c),
+            }
+            if at > BODY_BYTES_MAX && count > 1 {
+                let why = "a choice is longer than 131,072 bytes, or its closing brace is missing; shorten or close it";
+                return Err(wrong(self.prose, start, why));
+            }
+        }
+        // Without its closing brace it is text, and no other brace stands behind it.
+        Ok(start + 1)
     }
-    if forms.len() > limits::VARIANTS_MAX {
-        return Err(wrong(prose, span.start, "a choice has more than 16 variants; leave some out"));
+
+    fn finish(&mut self, span: Range<usize>, forms: Vec<String>) -> Result<(), Error> {
+        if forms.len() < 2 {
+            return Ok(());
+        }
+        let fault = if forms.len() > limits::VARIANTS_MAX {
+            Some("a choice has more than 16 variants; leave some out")
+        } else if forms.iter().any(|form| form.len() > limits::VARIANT_BYTES_MAX) {
+            Some("a variant is longer than 4,096 bytes; shorten it")
+        } else if (1..forms.len()).any(|b| forms[..b].contains(&forms[b])) {
+            Some("two variants of a choice are the same; change or remove one")
+        } else if !self.prose.is_markable(&span) {
+            Some("a choice reaches into code or an address, which never change; move it out")
+        } else {
+            None
+        };
+        match fault {
+            Some(why) => Err(wrong(self.prose, span.start, why)),
+            None => {
+                self.found.choices.push(Choice { span, forms });
+                Ok(())
+            }
+        }
     }
-    if forms.iter().any(|form| form.len() > limits::VARIANT_BYTES_MAX) {
-        return Err(wrong(prose, span.start, "a variant is longer than 4,096 bytes; shorten it"));
-    }
-    if (1..forms.len()).any(|b| forms[..b].contains(&forms[b])) {
-        return Err(wrong(prose, span.start, "two variants of a choice are the same; change or remove one"));
-    }
-    found.choices.push(Choice { span, forms });
-    Ok(())
 }
 
 fn wrong(prose: &Prose, at: usize, why: &'static str) -> Error {
+    const SHOWN_CHARS: usize = 40;
     let line = prose.text[..at].bytes().filter(|&byte| byte == b'\n').count() + 1;
-    let shown: String = prose.text[at..].chars().take(40).collect();
+    let shown: String = prose.text[at..].chars().take(SHOWN_CHARS).collect();
     Error::Author { line, shown, why }
 }
 
@@ -141,28 +179,35 @@ mod tests {
         check("\\{a|b} {a\\|b|c\\}}", &[&["a|b", "c}"]]);
         check("{two\nlines|one line}", &[&["two\nlines", "one line"]]);
         check("{{{|", &[]);
+        check("an open {a|b\n\nand {c|d} then", &[&["c", "d"]]);
     }
 
     #[test]
     fn escapes_are_resolved_in_every_copy() {
-        let found = parse(&Prose::plain("set \\{a, b\\}")).unwrap();
+        let found = parse(&Prose::plain("set \\{a, b\\} in \\\\")).unwrap();
         assert_eq!(found.fixed.len(), 2);
         assert_eq!((found.fixed[0].span.clone(), found.fixed[0].text.as_str()), (4..6, "{"));
     }
 
     #[test]
     fn faults_are_named_with_their_line() {
-        for (text, why) in [
-            ("x\n{a|a}", "the same"),
-            ("{a|{b|c}}", "inside"),
-            (
-                &format!("{{{}}}", ["a"; 1].join("") + &(0..17).map(|i| format!("|{i}")).collect::<String>()),
-                "more than 16",
-            ),
-        ] {
+        let many = format!("{{a{}}}", (0..17).map(|i| format!("|{i}")).collect::<String>());
+        let long = format!("{{a|{}}}", "b".repeat(limits::VARIANT_BYTES_MAX + 1));
+        for (text, why) in
+            [("x\n{a|a}", "the same"), ("{a|{b|c}}", "inside"), (&many, "more than 16"), (&long, "4,096")]
+        {
             let error = parse(&Prose::plain(text)).unwrap_err().to_string();
             assert!(error.contains(why), "{error}");
         }
         assert!(parse(&Prose::plain("x\n{a|a}")).unwrap_err().to_string().contains("line 2"));
+    }
+
+    #[test]
+    fn frozen_stretches_are_no_markup() {
+        let mut prose = Prose::plain("see {a|b} and {c|http} x");
+        prose.frozen = vec![4..9];
+        assert_eq!(parse(&prose).unwrap().choices.len(), 1);
+        prose.frozen = vec![17..21];
+        assert!(parse(&prose).unwrap_err().to_string().contains("never change"));
     }
 }

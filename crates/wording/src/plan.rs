@@ -1,12 +1,12 @@
 //! From a document to its sites: the author's, the rules', and the document's habits, in one marking.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
 
 use tellmark_core::{BlockKind, Channel, Marking, Occurrence, Prose, ReleaseId, Site, SiteId, limits};
 
 use crate::clean::{Clean, author_marking};
-use crate::{Error, author, habits, rules, sentences, speech};
+use crate::{Error, author, habits, language, rules, sentences, speech};
 
 /// What decides which sites are used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,8 +54,12 @@ pub fn plan(prose: &Prose, origin: ReleaseId, options: &Options) -> Result<Plan,
     let verbatim = options.verbatim.unwrap_or_else(|| speech::is_transcript(&clean));
     let mut notes = Vec::new();
     let keeps_speech = verbatim && !options.allow_speech;
+    let is_english = language::is_english(clean.text());
+    if !is_english {
+        notes.push("the text is not in English: only the author's own variants are used".into());
+    }
     let mut hits = Vec::new();
-    if options.channels.contains(&Channel::Wording) {
+    if options.channels.contains(&Channel::Wording) && is_english {
         hits = if keeps_speech { speech::hits(&clean) } else { rules::engine::hits(&clean) };
     }
     if keeps_speech {
@@ -67,16 +71,21 @@ pub fn plan(prose: &Prose, origin: ReleaseId, options: &Options) -> Result<Plan,
     }
     let hits = spaced(&clean, hits);
     let mut sites = share_parts(wording_sites(&clean, hits));
-    if options.channels.contains(&Channel::Style) {
-        sites.extend(habits::sites(&clean, keeps_speech, &sites));
+    if options.channels.contains(&Channel::Style) && is_english {
+        let taken: Vec<Range<usize>> = sites
+            .iter()
+            .flat_map(|site| &site.occurrences)
+            .map(|occurrence| occurrence.span.clone())
+            .collect();
+        sites.extend(habits::sites(&clean, keeps_speech, &taken));
     }
     if options.channels.contains(&Channel::Author) {
         sites.extend(author_sites(&authored, origin, prose, &mut notes));
     } else {
         fix_choices(&mut authored);
     }
+    limit(&mut sites, &mut notes);
     sites.sort_by_key(|site| site.occurrences[0].span.start);
-    sites.truncate(limits::SITES_MAX);
     for (ordinal, site) in sites.iter_mut().enumerate() {
         site.id = SiteId { origin, ordinal: ordinal as u32 };
     }
@@ -87,6 +96,16 @@ pub fn plan(prose: &Prose, origin: ReleaseId, options: &Options) -> Result<Plan,
     Ok(Plan { origin, marking, verbatim, notes, sentences: raw_sentences(&clean) })
 }
 
+/// Keeps as many sites as a release may have: the author's and the habits first, then the rules' from the start.
+fn limit(sites: &mut Vec<Site>, notes: &mut Vec<String>) {
+    if sites.len() <= limits::SITES_MAX {
+        return;
+    }
+    sites.sort_by_key(|site| (site.channel == Channel::Wording, site.occurrences[0].span.start));
+    sites.truncate(limits::SITES_MAX);
+    notes.push(format!("only the first {} places are used", limits::SITES_MAX));
+}
+
 /// Without the author channel every copy gets the author's first variant.
 fn fix_choices(authored: &mut author::Authored) {
     for choice in std::mem::take(&mut authored.choices) {
@@ -95,36 +114,42 @@ fn fix_choices(authored: &mut author::Authored) {
     }
 }
 
-/// The author's sites. In a message with alternatives, the n-th choice of each must be the same.
+/// The author's sites. In a message with alternatives, equal choices are one site, in the order of the text.
 fn author_sites(
     authored: &author::Authored,
     origin: ReleaseId,
     prose: &Prose,
     notes: &mut Vec<String>,
 ) -> Vec<Site> {
-    let sites = author_marking(authored, origin).sites;
     let part_of = |site: &Site| prose.block_at(site.occurrences[0].span.start).map_or(0, |block| block.part);
-    let last = prose.blocks.iter().map(|block| block.part).max().unwrap_or(0);
-    if last == 0 {
-        return sites;
-    }
-    let mut parts: Vec<Vec<Site>> = vec![Vec::new(); usize::from(last) + 1];
-    for site in sites {
+    let mut sites: Vec<Site> = Vec::new();
+    // By part and variants: the sites of the first part, each to be met once by every other part.
+    let mut open: BTreeMap<(u16, Vec<String>), VecDeque<usize>> = BTreeMap::new();
+    let parts: BTreeSet<u16> = prose.blocks.iter().map(|block| block.part).filter(|&part| part > 0).collect();
+    let mut alone = 0;
+    for site in author_marking(authored, origin).sites {
+        let forms = site.occurrences[0].forms.clone();
         let part = part_of(&site);
-        parts[usize::from(part)].push(site);
-    }
-    let mut parts = parts.into_iter();
-    let mut first = parts.next().unwrap_or_default();
-    for other in parts {
-        let same = |a: &Site, b: &Site| a.occurrences[0].forms == b.occurrences[0].forms;
-        if other.len() != first.len() || !first.iter().zip(&other).all(|(a, b)| same(a, b)) {
-            notes.push("the author's variants differ between the message's parts; they must be the same in each, or copies would contradict themselves".into());
+        if part == 0 {
+            for &other in &parts {
+                open.entry((other, forms.clone())).or_default().push_back(sites.len());
+            }
+            sites.push(site);
+        } else if let Some(first) = open.get_mut(&(part, forms)).and_then(VecDeque::pop_front) {
+            sites[first].occurrences.extend(site.occurrences);
+        } else {
+            alone += 1;
+            sites.push(site);
         }
-        for (site, twin) in first.iter_mut().zip(other).filter(|(a, b)| same(a, b)) {
-            site.occurrences.extend(twin.occurrences);
-        }
     }
-    first
+    alone += open.values().map(VecDeque::len).sum::<usize>();
+    if alone > 0 {
+        notes.push(format!(
+            "{alone} of the author's choices stand in only one part of the message; write them into each part, or a \
+             reader who compares the parts sees them"
+        ));
+    }
+    sites
 }
 
 /// Leaves at least one whole word between neighbouring sites: a reader must see what a site stands in.
@@ -183,12 +208,12 @@ fn share_parts(found: Vec<(Site, u16, String)>) -> Vec<Site> {
     if last == 0 {
         return found.into_iter().map(|(site, _, _)| site).collect();
     }
-    let mut others: BTreeMap<(u16, String, String), Vec<Site>> = BTreeMap::new();
+    let mut others: BTreeMap<(u16, String, String), VecDeque<Site>> = BTreeMap::new();
     let mut first = Vec::new();
     for (site, part, context) in found {
         match part {
             0 => first.push((site, context)),
-            _ => others.entry((part, site.rule.clone(), context)).or_default().push(site),
+            _ => others.entry((part, site.rule.clone(), context)).or_default().push_back(site),
         }
     }
     let mut sites = Vec::new();
@@ -196,7 +221,7 @@ fn share_parts(found: Vec<(Site, u16, String)>) -> Vec<Site> {
         let mut complete = true;
         for part in 1..=last {
             let twins = others.get_mut(&(part, site.rule.clone(), context.clone()));
-            let twin = twins.filter(|t| !t.is_empty()).map(|t| t.remove(0));
+            let twin = twins.and_then(VecDeque::pop_front);
             match twin.filter(|twin| {
                 twin.occurrences[0].forms == site.occurrences[0].forms && twin.original == site.original
             }) {
@@ -277,5 +302,63 @@ mod tests {
         let plan = plan(&Prose::plain(text), ReleaseId([1; 8]), &only).unwrap();
         let rendered = plan.marking.render(text, &plan.marking.original()).unwrap();
         assert_eq!(rendered.text, "They met here.");
+    }
+
+    #[test]
+    fn an_author_s_choice_in_one_part_only_stays_and_is_told() {
+        let mut prose = Prose::plain("They met in {Bern|town}.\n\nThey met in {Bern|town} {early|late}.");
+        prose.blocks[1].part = 1;
+        let plan = plan(&prose, ReleaseId([1; 8]), &options()).unwrap();
+        let shape: Vec<_> = plan.marking.sites.iter().map(|s| s.occurrences.len()).collect();
+        assert_eq!((shape, plan.notes.len()), (vec![2, 1], 1));
+    }
+
+    #[test]
+    fn other_languages_keep_their_words() {
+        let text = "Die U.S. Delegation — die alte — traf sich mit der anderen in der Hauptstadt und sprach lange mit ihr.";
+        let plan = plan(&Prose::plain(text), ReleaseId([1; 8]), &options()).unwrap();
+        assert_eq!((plan.marking.sites.len(), plan.notes.len()), (0, 1));
+    }
+
+    /// Words that rules look for, signs that confuse, and a few that are neither.
+    fn fragment() -> impl proptest::strategy::Strategy<Value = String> {
+        use proptest::prelude::*;
+        let words = rules::all().flat_map(|rule| {
+            let examples = rule.matches.iter().map(|(text, _)| *text).chain(rule.not.iter().copied());
+            examples.flat_map(|text| text.split(' ').map(str::to_owned)).collect::<Vec<_>>()
+        });
+        let signs = [
+            "“", "”", "\"", "—", " — ", "\n", "\r\n", "\n\n", "\u{a0}", "U.S.", "US.", ".", ",", ";", "'",
+            "’", "\\{", "{a|b}", "{|so }", "(", "é", "👍", "12", "percent", "okay", "ﬁ", "\t",
+        ];
+        let all: Vec<String> = words.chain(signs.map(str::to_owned)).collect();
+        prop::sample::select(all)
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn every_marking_fits_its_text(
+            pieces in proptest::collection::vec((fragment(), proptest::bool::ANY), 0..120),
+            seams in proptest::collection::vec(0_usize..400, 0..5),
+        ) {
+            let text: String =
+                pieces.iter().map(|(piece, spaced)| if *spaced { format!("{piece} ") } else { piece.clone() }).collect();
+            let mut prose = Prose::plain(&text);
+            prose.seams = seams.into_iter().filter(|&seam| text.is_char_boundary(seam) && seam < text.len()).collect();
+            prose.seams.sort_unstable();
+            let Ok(plan) = plan(&prose, ReleaseId([1; 8]), &options()) else { return Ok(()) };
+            for site in plan.marking.sites.iter().filter(|site| site.channel != Channel::Author) {
+                for occurrence in &site.occurrences {
+                    proptest::prop_assert!(prose.is_markable(&occurrence.span) || occurrence.span.is_empty());
+                    proptest::prop_assert!(!prose.has_seam_inside(&occurrence.span));
+                    let shown = &text[occurrence.span.clone()];
+                    proptest::prop_assert_eq!(&occurrence.forms[usize::from(site.original)], shown);
+                    proptest::prop_assert!(!shown.contains(['\n', '\r']));
+                }
+            }
+            // Every copy of the text is a text that can be read again, and the original is the author's.
+            plan.marking.render(&text, &plan.marking.original()).unwrap();
+            proptest::prop_assert!(plan.sentences.windows(2).all(|pair| pair[0].end <= pair[1].start));
+        }
     }
 }

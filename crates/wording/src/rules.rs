@@ -97,3 +97,8 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         .into_iter()
         .flatten()
 }
+
+fn capitalise(form: &str) -> String {
+    let mut chars = form.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}

@@ -15,6 +15,7 @@ pub(super) const RULES: &[Rule] = &[
         ("He said that he would come.", &["that ", ""]),
         ("He said he would come.", &["", "that "]),
         ("She said that the dam was safe.", &["that ", ""]),
+        ("It means that the dam was safe.", &["that ", ""]),
         ("They agreed this could be a step.", &["", "that "]),
         ("They noted the talks had been useful.", &["", "that "]),
     ])
@@ -25,6 +26,7 @@ pub(super) const RULES: &[Rule] = &[
         "They agreed that the dam was safe.",
         "as she said he would be",
         "She felt that way.",
+        "It is sent in the hope that it will help.",
         "the things which he said they had done",
         "She said that he would come and that they would wait.",
         "“No,” said the man who would know.",
@@ -116,6 +118,56 @@ pub(super) const RULES: &[Rule] = &[
         ("She has also proposed a list.", &["has also", "also has"]),
     ])
     .not(&["They will not only come but also will wait.", "He also had a list.", "Also will you come.", "The sides shall also meet."]),
+    Rule::words(
+        "whiz",
+        &["that", "who", "which"],
+        relative_participle,
+        "Before a participle with its preposition the relative pronoun and its verb may go.",
+    )
+    .matches(&[
+        ("They list goods that are produced in the valley.", &["that are ", ""]),
+        ("People who were displaced by the flood came back.", &["who were ", ""]),
+    ])
+    .not(&[
+        "They said that are produced in the valley.",
+        "It is the valley that is affected by the dam.",
+        "Goods, which are produced in the valley, fell.",
+        "All that is needed for peace is time.",
+        "They list goods that are cheap in the valley.",
+    ]),
+    Rule::words(
+        "which-that",
+        &["which"],
+        which_that,
+        "In a clause that defines its noun both pronouns are right.",
+    )
+    .matches(&[("The dispute which we resolved was old.", &["which", "that"])])
+    .not(&[
+        "The dispute, which we resolved, was old.",
+        "The way in which we work.",
+        "They asked which was the old one.",
+        "They know which we prefer.",
+    ]),
+    Rule::words(
+        "began-started",
+        &["began", "started"],
+        began,
+        "Of what goes on for a time both verbs tell the beginning.",
+    )
+    .matches(&[
+        ("The talks began in March.", &["began", "started"]),
+        ("They started to clear the road in March.", &["began", "started"]),
+    ])
+    .not(&["They started over.", "He started the engine.", "They got started in March."]),
+    Rule::first("but-also", &["but also", "but"], "Behind *not only* the adverb may stand or go.")
+        .when(|view, at| {
+            const LOOK_WORDS: usize = 14;
+            let first = at.first.saturating_sub(LOOK_WORDS);
+            let after = view.after(at, 0);
+            !after.is_empty() && (first..at.first).any(|i| view.word(i) == "only" && view.before(i, 1) == "not")
+        })
+        .matches(&[("It is not only old but also weak.", &["but also", "but"])])
+        .not(&["It is old but also strong."]),
 ];
 
 /// Verbs of saying and thinking; behind the first ones *that* may also go.
@@ -139,6 +191,7 @@ const SAYING: &[&str] = &[
     "announced",
     "confirmed",
     "think",
+    "means",
     // Behind these it may come, but is missed where it goes.
     "noted",
     "added",
@@ -153,7 +206,14 @@ const SAYING: &[&str] = &[
     "acknowledged",
     "argued",
 ];
-const THAT_MAY_GO: usize = 19;
+const THAT_MAY_GO: usize = 20;
+/// Verbs that a bare noun phrase does not follow, so that a clause without *that* misleads nobody.
+const BEFORE_NOUNS: &[&str] = &["said", "says", "think", "thought", "hope", "hopes", "hoped", "means"];
+/// A pronoun and its verb in one word.
+const SHORT: &[&str] = &[
+    "it's", "we're", "they're", "he's", "she's", "there's", "i'm", "you're", "we'll", "they'll", "i'll",
+    "we've", "they've", "i've",
+];
 
 fn optional_that(view: &View<'_>, index: usize) -> Option<Found> {
     if !SAYING.contains(&view.shown(index)) || is_passive_or_relative(view, index) || is_inverted(view, index)
@@ -166,8 +226,11 @@ fn optional_that(view: &View<'_>, index: usize) -> Option<Found> {
     }
     let at = At { first: index, next: index + 2 };
     let may_go = SAYING[..THAT_MAY_GO].contains(&view.word(index));
-    let pronoun = PRONOUNS.contains(&view.after(at, 0)) && FINITE.contains(&view.after(at, 1));
-    let noun = view.word(index) == "said" && DEFINITE.contains(&view.after(at, 0)) && view.clause_follows(at);
+    let pronoun = (PRONOUNS.contains(&view.after(at, 0)) && FINITE.contains(&view.after(at, 1)))
+        || SHORT.contains(&view.after(at, 0));
+    let noun = BEFORE_NOUNS.contains(&view.word(index))
+        && DEFINITE.contains(&view.after(at, 0))
+        && view.clause_follows(at);
     if !may_go || !(pronoun || noun) {
         return None;
     }
@@ -188,7 +251,7 @@ fn insert_that(view: &View<'_>, index: usize) -> Option<Found> {
     const LOOK_WORDS: usize = 5;
     let at = At { first: index, next: index + 1 };
     let next = view.after(at, 0);
-    let pronoun = PRONOUNS.contains(&next) && FINITE.contains(&view.after(at, 1));
+    let pronoun = (PRONOUNS.contains(&next) && FINITE.contains(&view.after(at, 1))) || SHORT.contains(&next);
     let opens = DEFINITE.contains(&next) || ["all", "both", "any", "each"].contains(&next);
     let joint = |i: usize| {
         ["and", "or", "but", "that", "which", "who", "to", "as", "when", "while"].contains(&view.after(at, i))
@@ -206,7 +269,9 @@ fn is_passive_or_relative(view: &View<'_>, index: usize) -> bool {
     const OPENERS: [&str; 12] =
         ["as", "than", "what", "which", "who", "whom", "where", "how", "whatever", "did", "do", "does"];
     const LOOK_WORDS: usize = 5;
-    let be = grammar::BE.contains(&view.before(index, 1));
+    // "The hope that it holds" is a noun.
+    let before = view.before(index, 1);
+    let be = grammar::BE.contains(&before) || grammar::DETERMINERS.contains(&before);
     let clause_start = index.saturating_sub(LOOK_WORDS);
     be || (clause_start..index)
         .any(|i| OPENERS.contains(&view.word(i)) || (view.word(i) == "that" && i + 3 >= index))
@@ -338,4 +403,151 @@ fn also_position(view: &View<'_>, index: usize) -> Option<Found> {
     let movable = MODALS.contains(&aux) || perfect(aux, view.after(at, 1));
     (movable && index > 0 && view.gap(index) == " " && !before.is_empty())
         .then(|| Found::new(start..end + 1 + aux.len(), &[&format!("{aux} also"), &format!("also {aux}")], 1))
+}
+
+/// `goods that are produced in`: the pronoun and its verb, behind a noun and before a participle.
+fn relative_participle(view: &View<'_>, index: usize) -> Option<Found> {
+    const VERBS: [&str; 4] = ["is", "are", "was", "were"];
+    const PREPOSITIONS: [&str; 10] =
+        ["by", "in", "under", "for", "with", "on", "at", "from", "into", "through"];
+    const LOOK_WORDS: usize = 8;
+    let (verb, participle) = (view.shown(index + 1), view.shown(index + 2));
+    let plain = view.gap(index) == " " && view.gap(index + 1) == " " && view.is_joined(index + 2);
+    let regular = participle.len() > 4
+        && participle.ends_with("ed")
+        && !["indeed", "need", "concerned", "interested"].contains(&participle);
+    let fits = VERBS.contains(&verb) && regular && PREPOSITIONS.contains(&view.word(index + 3));
+    let cleft = (index.saturating_sub(LOOK_WORDS)..index)
+        .any(|i| ["it", "it's", "there", "what"].contains(&view.word(i)));
+    if !plain || !fits || cleft || !is_plain_noun(view, index) || view.shown(index) != view.word(index) {
+        return None;
+    }
+    // The verb agrees with the word before, so that this word is what the pronoun stands for.
+    let plural = view.before(index, 1).ends_with('s') || view.before(index, 1) == "people";
+    if plural != ["are", "were"].contains(&verb) {
+        return None;
+    }
+    let (start, end) = (view.words[index].range.start, view.words[index + 2].range.start);
+    Some(Found::new(start..end, &[&view.text[start..end], ""], 0))
+}
+
+/// Whether the word before is likely a common noun: long enough, and none of those that are not.
+fn is_plain_noun(view: &View<'_>, index: usize) -> bool {
+    const NOT_NOUNS: &[&str] = &[
+        "those",
+        "these",
+        "that",
+        "everything",
+        "something",
+        "anything",
+        "nothing",
+        "what",
+        "said",
+        "says",
+        "know",
+        "knows",
+        "knew",
+        "asked",
+        "asks",
+        "decide",
+        "decides",
+        "decided",
+        "determine",
+        "determined",
+        "consider",
+        "considered",
+        "discuss",
+        "discussed",
+        "explain",
+        "explained",
+        "show",
+        "shows",
+        "showed",
+        "indicate",
+        "indicates",
+        "wonder",
+        "clear",
+        "unclear",
+        "sure",
+        "question",
+        "choose",
+        "identify",
+        "specify",
+        "upon",
+        "with",
+        "from",
+        "into",
+        "through",
+        "under",
+        "about",
+        "over",
+        "between",
+        "among",
+        "both",
+        "such",
+        "same",
+        "than",
+        "then",
+        "also",
+        "only",
+        "when",
+        "where",
+        "while",
+        "have",
+        "been",
+        "means",
+        "ensures",
+        "provides",
+        "believes",
+        "thinks",
+        "feels",
+        "hopes",
+        "notes",
+        "states",
+        "considers",
+        "time",
+        "matter",
+        "during",
+        "within",
+        "against",
+        "toward",
+        "towards",
+        "because",
+        "regarding",
+        "concerning",
+        "behind",
+        "after",
+        "before",
+        "without",
+    ];
+    let before = view.before(index, 1);
+    before.len() > 3 && !NOT_NOUNS.contains(&before) && !before.ends_with("ly") && !before.ends_with("ed")
+}
+
+fn which_that(view: &View<'_>, index: usize) -> Option<Found> {
+    let next = view.word(index + 1);
+    let clause = FINITE.contains(&next) || (PRONOUNS.contains(&next) && !view.word(index + 2).is_empty());
+    let fits = view.shown(index) == "which" && view.is_joined(index) && clause && is_plain_noun(view, index);
+    fits.then(|| Found::new(view.words[index].range.clone(), &["which", "that"], 0))
+}
+
+fn began(view: &View<'_>, index: usize) -> Option<Found> {
+    const NEVER_BEFORE: [&str; 8] = ["get", "gets", "got", "getting", "be", "is", "was", "been"];
+    let original = ["began", "started"].iter().position(|form| *form == view.shown(index))?;
+    let to = view.word(index + 1) == "to"
+        && !view.word(index + 2).is_empty()
+        && view.is_joined(index + 1)
+        && !ACTIONS.iter().any(|(stem, _)| *stem == view.word(index + 2));
+    let dated = ["in", "on", "at"].contains(&view.word(index + 1))
+        && (grammar::is_digits(view.word(index + 2))
+            || grammar::CALENDAR.contains(&view.word(index + 2))
+            || ["late", "early", "noon", "dawn"].contains(&view.word(index + 2)));
+    // "has started" would need another form of the other verb.
+    let perfect = (1..3).any(|i| grammar::HAVE.contains(&view.before(index, i)));
+    let fits = (to || dated)
+        && view.is_joined(index)
+        && index > 0
+        && !perfect
+        && !NEVER_BEFORE.contains(&view.before(index, 1));
+    fits.then(|| Found::new(view.words[index].range.clone(), &["began", "started"], original))
 }

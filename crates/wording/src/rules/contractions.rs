@@ -12,12 +12,39 @@ pub(super) const RULES: &[Rule] = &[
         .not(&["They do not agree and did not come."]),
     Rule::words(
         "contraction-is",
-        &["it", "that", "there", "we", "they", "he", "she", "you", "it's", "that's", "there's", "we're", "they're", "he's", "she's", "you're"],
+        &["it", "that", "there", "we", "they", "he", "she", "you", "it's", "that's", "there's", "we're", "they're", "he's", "she's", "you're", "i", "i'm"],
         with_is,
         "In a document that contracts, both forms are its own; the verb is never the last word of its clause.",
     )
     .matches(&[("It isn't late. They don't mind. We know it is a dam.", &["it is", "it's"])])
     .not(&["It isn't late. They don't know what it is.", "They know it is a dam."]),
+    Rule::words(
+        "contraction-will",
+        &["we", "they", "he", "she", "you", "we'll", "they'll", "he'll", "she'll", "you'll", "i", "i'll"],
+        with_will,
+        "In a document that contracts, both forms are its own.",
+    )
+    .matches(&[("It isn't late. They don't mind. If so, we'll add a list.", &["we will", "we'll"])])
+    .not(&["It isn't late. They don't know whether we will.", "They know we will come."]),
+    Rule::words(
+        "contraction-have",
+        &["we", "they", "you", "we've", "they've", "you've", "i", "i've"],
+        with_have,
+        "In a document that contracts, both forms are its own.",
+    )
+    .matches(&[("It isn't late. They don't mind. If so, we have seen it.", &["we have", "we've"])])
+    .not(&["It isn't late. They don't know whether we have time."]),
+    Rule::words(
+        "contraction-would",
+        &["we", "they", "he", "she", "you", "i", "we'd", "they'd", "he'd", "she'd", "you'd", "i'd"],
+        |view, index| {
+            let (at, found) = form_at(view, index, WITH_WOULD)?;
+            (view.after(at, 0) == "like" && !view.after(at, 1).is_empty()).then_some(found)
+        },
+        "In a document that contracts, both forms are its own; before *like* the short one is *would*.",
+    )
+    .matches(&[("It isn't late. They don't mind. If so, we would like a list.", &["we would", "we'd"])])
+    .not(&["It isn't late. They don't know whether we would go."]),
 ];
 
 /// The long forms and the short ones.
@@ -79,6 +106,27 @@ const WITH_BE: &[(&str, &str)] = &[
     ("he is", "he's"),
     ("she is", "she's"),
     ("you are", "you're"),
+    ("i am", "i'm"),
+];
+
+const WITH_WILL: &[(&str, &str)] = &[
+    ("we will", "we'll"),
+    ("they will", "they'll"),
+    ("he will", "he'll"),
+    ("she will", "she'll"),
+    ("you will", "you'll"),
+    ("i will", "i'll"),
+];
+const WITH_HAVE: &[(&str, &str)] =
+    &[("we have", "we've"), ("they have", "they've"), ("you have", "you've"), ("i have", "i've")];
+
+const WITH_WOULD: &[(&str, &str)] = &[
+    ("we would", "we'd"),
+    ("they would", "they'd"),
+    ("he would", "he'd"),
+    ("she would", "she'd"),
+    ("you would", "you'd"),
+    ("i would", "i'd"),
 ];
 
 /// A document contracts when it has at least so many contractions outside quotations.
@@ -111,10 +159,14 @@ fn form_at(view: &View<'_>, index: usize, pairs: &[(&'static str, &'static str)]
         (word.lower == first && two).then(|| (long, short, 0, index + 1 + usize::from(!second.is_empty())))
     })?;
     let range = word.range.start..view.words[next - 1].range.end;
-    let shown = &view.text[range.clone()];
-    let form = [long, short][original];
-    let lower = shown.replace('’', "'") == form;
-    lower.then(|| (At { first: index, next }, Found::new(range, &[long, short], original)))
+    let shown = view.text[range.clone()].replace('’', "'");
+    let at = At { first: index, next };
+    if shown == [long, short][original] {
+        return Some((at, Found::new(range, &[long, short], original)));
+    }
+    let forms = [super::capitalise(long), super::capitalise(short)];
+    let capital = shown == forms[original] && (long.starts_with("i ") || view.begins_sentence(range.start));
+    capital.then(|| (at, Found { range, forms: forms.to_vec(), original }))
 }
 
 /// The engine calls this only for documents that contract; it puts the document's apostrophe in.
@@ -123,51 +175,48 @@ fn with_not(view: &View<'_>, index: usize) -> Option<Found> {
         ["only", "but", "the", "a", "this", "that", "just", "even", "so", "necessarily"];
     let (at, found) = form_at(view, index, WITH_NOT)?;
     let next = view.after(at, 0);
-    let question = PRONOUNS.contains(&next);
+    let question = PRONOUNS.contains(&next) || view.shown(index).starts_with(char::is_uppercase);
     let tail = ["or", "whether", "if", "why"].contains(&view.before(at.first, 1));
     (!next.is_empty() && !question && !tail && !NEVER.contains(&next)).then_some(found)
 }
 
 fn with_is(view: &View<'_>, index: usize) -> Option<Found> {
-    const NEXT: &[&str] = &[
-        "a",
-        "an",
-        "the",
-        "also",
-        "very",
-        "important",
-        "clear",
-        "possible",
-        "impossible",
-        "likely",
-        "unlikely",
-        "true",
-        "hard",
-        "difficult",
-        "easy",
-        "good",
-        "bad",
-        "great",
-        "going",
-        "really",
-        "our",
-        "their",
-        "his",
-        "her",
-        "my",
-        "your",
-        "no",
-        "now",
-        "still",
-    ];
+    const NEVER_NEXT: &[&str] =
+        &["not", "or", "and", "that", "if", "for", "as", "when", "now", "here", "there", "but"];
     let (at, found) = form_at(view, index, WITH_BE)?;
-    let next = view.after(at, 0);
-    let behind = view.after(at, 1);
-    let verb = NEXT.contains(&next) || grammar::is_gerund(next);
-    // "What that is a sign of", "such as it is": the verb may carry the stress.
-    let stressed = ["what", "how", "as", "than", "where", "who", "which"].contains(&view.before(at.first, 1));
-    // "those that are": a relative pronoun does not contract as well.
-    let relative = view.word(index) == "that" && !view.begins_sentence(view.words[index].range.start);
-    let spread = found.forms[0].starts_with("that") && !view.before(at.first, 1).is_empty();
-    (verb && !behind.is_empty() && !stressed && !relative && !spread).then_some(found)
+    let (next, behind) = (view.after(at, 0), view.after(at, 1));
+    // "It's gone" may be "it has gone": the short form with -s before a participle stays.
+    let is_has = found.original == 1
+        && found.forms[1].ends_with("'s")
+        && (grammar::is_participle(next) || next == "got");
+    let relative = ["that", "that's"].contains(&view.word(index))
+        && !view.begins_sentence(view.words[index].range.start);
+    let closes = next.is_empty() || behind.is_empty() || NEVER_NEXT.contains(&next);
+    (!is_has && !relative && !closes && !is_stressed(view, index)).then_some(found)
+}
+
+/// Whether the clause opened with a word that leaves the verb its stress: *what it is*, *as they are*.
+fn is_stressed(view: &View<'_>, index: usize) -> bool {
+    const OPENERS: &[&str] = &[
+        "what", "how", "as", "than", "where", "who", "which", "whatever", "however", "way", "whoever",
+        "wherever",
+    ];
+    const LOOK_WORDS: usize = 6;
+    (1..=LOOK_WORDS)
+        .take_while(|&i| !view.before(index, i).is_empty())
+        .any(|i| OPENERS.contains(&view.before(index, i)))
+}
+
+/// `we'll add`: a verb follows, and no stop.
+fn with_will(view: &View<'_>, index: usize) -> Option<Found> {
+    let (at, found) = form_at(view, index, WITH_WILL)?;
+    let (next, behind) = (view.after(at, 0), view.after(at, 1));
+    (!next.is_empty() && !behind.is_empty() && next != "not" && !is_stressed(view, index)).then_some(found)
+}
+
+/// `we've seen`: a participle follows.
+fn with_have(view: &View<'_>, index: usize) -> Option<Found> {
+    let (at, found) = form_at(view, index, WITH_HAVE)?;
+    let participle = grammar::is_participle(view.after(at, 0)) && !view.after(at, 1).is_empty();
+    (participle && !is_stressed(view, index)).then_some(found)
 }

@@ -1,7 +1,7 @@
 //! Formal phrases and the shorter or longer wording that says the same.
 
 use super::Rule;
-use super::grammar::{self, BE, DEFINITE};
+use super::grammar::{self, BE, DEFINITE, FINITE};
 use super::view::{At, View};
 
 pub(super) const RULES: &[Rule] = &[
@@ -118,14 +118,6 @@ pub(super) const RULES: &[Rule] = &[
     .when(several_units)
     .matches(&[("Nothing happened in the past few days.", &["in the past", "in the last"])])
     .not(&["That lies in the past.", "In the last two days of the talks it rained."]),
-    Rule::first(
-        "over-coming",
-        &["over the coming", "in the coming"],
-        "Both place something within the same time ahead.",
-    )
-    .when(|view, at| grammar::UNITS.contains(&view.after(at, 0)))
-    .matches(&[("Names will follow over the coming weeks.", &["over the coming", "in the coming"])])
-    .not(&["They fought over the coming budget."]),
     Rule::either("no-later-than", &["no later than", "not later than"], "Both set the same latest time.")
         .when(|view, at| {
             let next = view.after(at, 0);
@@ -223,6 +215,348 @@ pub(super) const RULES: &[Rule] = &[
     .when(|view, at| view.begins_sentence(view.words[at.first].range.start))
     .matches(&[("To that end, the sides will meet.", &["To this end,", "To that end,"])])
     .not(&["They came to that end, at last."]),
+    Rule::first(
+        "pursuant-to",
+        &["pursuant to", "under"],
+        "Before a provision both name the law that something rests on.",
+    )
+    .when(|view, at| {
+        const PROVISIONS: &[&str] = &[
+            "article",
+            "articles",
+            "section",
+            "sections",
+            "paragraph",
+            "paragraphs",
+            "subsection",
+            "annex",
+            "chapter",
+            "regulation",
+            "rule",
+        ];
+        let again = (1..16).any(|i| view.word(at.next + i) == "pursuant");
+        !again
+            && (PROVISIONS.contains(&view.after(at, 0))
+                || (grammar::is_digits(view.after(at, 0)) && view.after(at, 1).starts_with("u.s")))
+    })
+    .matches(&[("It was sold pursuant to section 7.", &["pursuant to", "under"])])
+    .not(&["They act pursuant to a plan.", "It is sold pursuant to section 7 and pursuant to a plan."]),
+    Rule::either(
+        "relating-to",
+        &["relating to", "related to", "pertaining to"],
+        "Behind a noun all three say what it has to do with.",
+    )
+    .when(|view, at| {
+        const NOUNS: &[&str] = &[
+            "issue",
+            "issues",
+            "matter",
+            "matters",
+            "question",
+            "questions",
+            "information",
+            "measure",
+            "measures",
+            "obligations",
+            "requirements",
+            "provisions",
+            "laws",
+            "rules",
+            "procedures",
+            "activities",
+            "costs",
+            "commitments",
+            "regulations",
+            "policies",
+            "disputes",
+            "documents",
+            "data",
+            "work",
+            "steps",
+            "practices",
+            "concerns",
+            "aspects",
+            "decisions",
+            "records",
+            "expenses",
+            "standards",
+            "restrictions",
+            "actions",
+        ];
+        NOUNS.contains(&view.before(at.first, 1)) && !view.after(at, 0).is_empty()
+    })
+    .matches(&[("They raised issues related to the dam.", &["relating to", "related to", "pertaining to"])])
+    .not(&["It is closely related to that.", "The point relating to it."]),
+    Rule::either(
+        "view-to",
+        &["with a view to", "with the aim of"],
+        "Before a form in -ing both give the purpose.",
+    )
+    .when(|view, at| grammar::is_gerund(view.after(at, 0)))
+    .matches(&[("They met with a view to drafting it.", &["with a view to", "with the aim of"])])
+    .not(&["It is a room with a view to the sea.", "With the aim of peace they met."]),
+    Rule::either(
+        "not-consistent",
+        &["not consistent with", "inconsistent with"],
+        "The prefix says what the adverb says.",
+    )
+    .when(|view, at| {
+        !["not", "necessarily", "if", "or", "entirely", "fully", "wholly"].contains(&view.before(at.first, 1))
+    })
+    .matches(&[(
+        "It is used in a manner not consistent with the text.",
+        &["not consistent with", "inconsistent with"],
+    )])
+    .not(&["It is consistent with the text.", "It is not inconsistent with it."]),
+    Rule::either("not-able", &["not able to", "unable to"], "The prefix says what the adverb says.")
+        .when(|view, at| BE.contains(&view.before(at.first, 1)))
+        .matches(&[("They were not able to come.", &["not able to", "unable to"])])
+        .not(&["If not able to come, call."]),
+    Rule::either(
+        "coming-days",
+        &["in the coming days", "in the days ahead"],
+        "Both name the same time to come.",
+    )
+    .when(|view, at| view.after(at, 0) != "of")
+    .matches(&[("They will meet in the coming days.", &["in the coming days", "in the days ahead"])])
+    .not(&["They will meet in the coming year."]),
+    Rule::either(
+        "coming-weeks",
+        &["in the coming weeks", "in the weeks ahead"],
+        "Both name the same time to come.",
+    )
+    .when(|view, at| view.after(at, 0) != "of")
+    .matches(&[("They will meet in the weeks ahead.", &["in the coming weeks", "in the weeks ahead"])])
+    .not(&["It is one of the weeks ahead of us."]),
+    Rule::either(
+        "coming-months",
+        &["in the coming months", "in the months ahead"],
+        "Both name the same time to come.",
+    )
+    .when(|view, at| view.after(at, 0) != "of")
+    .matches(&[("They will meet in the coming months.", &["in the coming months", "in the months ahead"])])
+    .not(&["In the months ahead of the vote they met."]),
+    Rule::either(
+        "going-forward",
+        &["moving forward", "going forward"],
+        "At the end of a clause both mean from now on.",
+    )
+    .when(|view, at| {
+        let rest = view.rest(view.words[at.next - 1].range.end);
+        (rest.is_empty() || rest.starts_with(['.', ',']))
+            && !["is", "are", "was", "were", "of", "keep", "and"].contains(&view.before(at.first, 1))
+    })
+    .matches(&[("They need a list going forward.", &["moving forward", "going forward"])])
+    .not(&["The column is moving forward.", "Going forward to the gate, they met."]),
+    Rule::first("up-until", &["up until", "until"], "The first word adds nothing.")
+        .matches(&[("They stayed up until noon.", &["up until", "until"])])
+        .not(&["They stayed until noon."])
+        .when(|view, at| !["stay", "stays", "sat", "sit"].contains(&view.before(at.first, 1))),
+    Rule::either(
+        "in-this-regard",
+        &["in this regard,", "in that regard,", "in this respect,", "in that respect,"],
+        "At the head of a sentence all four point back to what was just said.",
+    )
+    .when(at_sentence)
+    .matches(&[(
+        "In this regard, the sides will meet.",
+        &["In this regard,", "In that regard,", "In this respect,", "In that respect,"],
+    )])
+    .not(&["He was good in that respect, they said."]),
+    Rule::either(
+        "for-this-reason",
+        &["for this reason,", "for that reason,"],
+        "Both point back to the reason just given.",
+    )
+    .when(at_sentence)
+    .matches(&[("For that reason, they left.", &["For this reason,", "For that reason,"])])
+    .not(&["They left for this reason, not that."]),
+    Rule::either(
+        "for-these-reasons",
+        &["for these reasons,", "for those reasons,"],
+        "Both point back to the reasons just given.",
+    )
+    .when(at_sentence)
+    .matches(&[("For these reasons, they left.", &["For these reasons,", "For those reasons,"])])
+    .not(&["They left for these reasons, not those."]),
+    Rule::either(
+        "as-a-result",
+        &["as a result,", "consequently,", "as a consequence,"],
+        "All three draw the same conclusion.",
+    )
+    .when(at_sentence)
+    .matches(&[("As a result, the gates closed.", &["As a result,", "Consequently,", "As a consequence,"])])
+    .not(&["It came as a result, not a cause."]),
+    Rule::first(
+        "in-the-field",
+        &["in the field of", "in the area of"],
+        "Before a bare noun both name a subject, not a place.",
+    )
+    .when(|view, at| {
+        let next = view.shown(at.next);
+        next.starts_with(char::is_lowercase)
+            && !grammar::DETERMINERS.contains(&view.after(at, 0))
+            && !["vision", "view", "battle", "fire"].contains(&next)
+    })
+    .matches(&[("They work in the field of energy.", &["in the field of", "in the area of"])])
+    .not(&["They met in the field of the cloth.", "It is in the field of vision."]),
+    Rule::either(
+        "days-after",
+        &["after", "following"],
+        "Behind a number of days both count from the same event.",
+    )
+    .when(|view, at| {
+        let unit = view.before(at.first, 1);
+        let counted = grammar::UNITS.contains(&unit) && grammar::is_number(view.before(at.first, 2));
+        counted
+            && DEFINITE.iter().chain(&["any", "such", "a", "an"]).any(|word| *word == view.after(at, 0))
+            && (1..10).all(|i| !FINITE.contains(&view.after(at, i)))
+    })
+    .matches(&[("It is due within 7 days following any report.", &["after", "following"])])
+    .not(&["It came 7 days after the dam was closed.", "They left after the vote."]),
+    Rule::first(
+        "following-event",
+        &["following", "after"],
+        "Before a noun of an event both put something later.",
+    )
+    .when(|view, at| {
+        let the = DEFINITE.contains(&view.after(at, 0)) || view.after(at, 0) == "a";
+        let event = (1..4).any(|i| EVENTS.contains(&view.after(at, i)));
+        the && event && !DEFINITE.contains(&view.before(at.first, 1))
+    })
+    .matches(&[("Following those discussions, they left.", &["Following", "After"])])
+    .not(&["The following talks failed.", "Following the rules, they left."]),
+    Rule::first(
+        "after-event",
+        &["after", "following"],
+        "Before a noun of an event and a comma both put something later.",
+    )
+    .when(|view, at| {
+        let event = (1..4).find(|&i| EVENTS.contains(&view.after(at, i)));
+        let comma = event.is_some_and(|i| view.gap(at.next + i) == ", ");
+        DEFINITE.contains(&view.after(at, 0)) && comma && at_sentence(view, at)
+    })
+    .matches(&[("After the talks, they left.", &["After", "Following"])])
+    .not(&["After the talks failed, they left."]),
+    Rule::either(
+        "for-purposes-of",
+        &["for purposes of", "for the purposes of"],
+        "The article may stand or go.",
+    )
+    .when(|view, at| view.noun_phrase_follows(at))
+    .matches(&[(
+        "For purposes of this memorandum, it is a list.",
+        &["For purposes of", "For the purposes of"],
+    )])
+    .not(&["It was for the purpose of trade."]),
+    Rule::first("upon-doing", &["upon", "on"], "Before a form in -ing both name what comes just before.")
+        .when(|view, at| grammar::is_gerund(view.after(at, 0)) && at_sentence(view, at))
+        .matches(&[("Upon receiving the list, they left.", &["Upon", "On"])])
+        .not(&["They insist upon receiving it.", "Upon the river it rains."]),
+    Rule::first(
+        "is-in-compliance",
+        &["is in compliance with", "complies with"],
+        "Both say that the rule is kept.",
+    )
+    .when(|view, at| !["not", "who"].contains(&view.before(at.first, 1)))
+    .matches(&[(
+        "It asks whether he is in compliance with the rule.",
+        &["is in compliance with", "complies with"],
+    )])
+    .not(&["It was in compliance with the rule."]),
+    Rule::first(
+        "in-compliance",
+        &["be in compliance with", "comply with"],
+        "Both say that the rule is kept.",
+    )
+    .matches(&[("They must be in compliance with the rule.", &["be in compliance with", "comply with"])])
+    .not(&["It is in compliance."]),
+    Rule::either("in-whole", &["wholly or in part", "in whole or in part"], "Both mean all or some of it.")
+        .matches(&[("It was made wholly or in part here.", &["wholly or in part", "in whole or in part"])])
+        .not(&["It was made in part here."]),
+    Rule::either("due-to", &["due to", "because of"], "Behind a full clause both give the reason.")
+        .when(|view, at| {
+            const NEVER: &[&str] = &[
+                "payment",
+                "payments",
+                "amount",
+                "amounts",
+                "sum",
+                "sums",
+                "fees",
+                "fee",
+                "tax",
+                "taxes",
+                "money",
+                "interest",
+                "not",
+                "partly",
+                "largely",
+                "mainly",
+                "mostly",
+                "primarily",
+                "solely",
+                "part",
+                "and",
+                "or",
+                "only",
+                "simply",
+                "just",
+                "chiefly",
+                "respect",
+                "is",
+                "are",
+                "was",
+                "were",
+                "be",
+                "been",
+                "being",
+            ];
+            let before = view.before(at.first, 1);
+            let fact = view.after(at, 1) == "fact";
+            // In a phrase without a verb it may belong to the noun before.
+            let verb = (at.first.saturating_sub(12)..at.first).any(|i| {
+                FINITE.contains(&view.word(i)) || view.word(i) == "shall" || view.word(i).ends_with("ed")
+            });
+            verb && !before.is_empty()
+                && !NEVER.contains(&before)
+                && DEFINITE.contains(&view.after(at, 0))
+                && !fact
+        })
+        .matches(&[("They closed the gates due to the storm.", &["due to", "because of"])])
+        .not(&[
+            "It is due to the storm.",
+            "They list payments due to the bank.",
+            "He came because of Bern.",
+            "Losses due to the storm.",
+        ]),
+];
+
+fn at_sentence(view: &View<'_>, at: At) -> bool {
+    view.begins_sentence(view.words[at.first].range.start)
+}
+
+/// Nouns of events that end.
+const EVENTS: &[&str] = &[
+    "discussions",
+    "talks",
+    "meeting",
+    "meetings",
+    "visit",
+    "vote",
+    "negotiations",
+    "war",
+    "election",
+    "elections",
+    "ceasefire",
+    "conference",
+    "summit",
+    "session",
+    "consultations",
+    "call",
+    "announcement",
+    "storm",
+    "flood",
 ];
 
 /// Nouns that have a subject matter.

@@ -191,6 +191,53 @@ pub(super) const RULES: &[Rule] = &[
         "They do not know whether it is or is not.",
         "They see it if it is there.",
     ]),
+    Rule::words(
+        "as-appropriate",
+        &["as", "where"],
+        as_appropriate,
+        "Between commas and behind a conjunction both restrict what follows to the cases that call for it.",
+    )
+    .matches(&[("They list goods and, as appropriate, services.", &["as", "where"])])
+    .not(&["The chair, as appropriate, shall report.", "It is as appropriate as the other."]),
+    Rule::first("per-day", &["per day", "a day"], "Behind a number both give the rate.")
+        .when(is_rate)
+        .matches(&[("They have less than two hours of light per day.", &["per day", "a day"])])
+        .not(&["The cost per day is high."]),
+    Rule::first("per-week", &["per week", "a week"], "Behind a number both give the rate.")
+        .when(is_rate)
+        .matches(&[("They meet two times per week.", &["per week", "a week"])])
+        .not(&["The cost per week is high."]),
+    Rule::first("per-month", &["per month", "a month"], "Behind a number both give the rate.")
+        .when(is_rate)
+        .matches(&[("They meet two times per month.", &["per month", "a month"])])
+        .not(&["The cost per month is high."]),
+    Rule::first("per-year", &["per year", "a year"], "Behind a number both give the rate.")
+        .when(is_rate)
+        .matches(&[("They meet two times per year.", &["per year", "a year"])])
+        .not(&["The cost per year is high."]),
+    Rule::first("per-second", &["per second", "a second"], "Behind a number both give the rate.")
+        .when(is_rate)
+        .matches(&[("It lets 310 tons per second pass.", &["per second", "a second"])])
+        .not(&["The cost per second is high."]),
+    Rule::either(
+        "condition-of",
+        &["as a condition for", "as a condition of"],
+        "Before a form in -ing both prepositions serve.",
+    )
+    .when(|view, at| grammar::is_gerund(view.after(at, 0)))
+    .matches(&[(
+        "They ask for it as a condition for trading here.",
+        &["as a condition for", "as a condition of"],
+    )])
+    .not(&["It is as a condition of peace that they ask."]),
+    Rule::words(
+        "impose-on",
+        &["on", "upon"],
+        impose_on,
+        "Behind *impose* and its object the two prepositions are one.",
+    )
+    .matches(&[("They shall not impose new duties on the goods.", &["on", "upon"])])
+    .not(&["They impose a tax of the state on trade.", "They impose a tax on Monday."]),
 ];
 
 /// The name of a document, or of a part of one, follows.
@@ -318,4 +365,35 @@ fn know_whether(view: &View<'_>, index: usize) -> Option<Found> {
     let which = ["whether", "if"].iter().position(|form| *form == shown)?;
     (asks && open_question(view, index + 1))
         .then(|| Found::new(view.words[index].range.clone(), &["whether", "if"], which))
+}
+
+/// `and, as appropriate, services`
+fn as_appropriate(view: &View<'_>, index: usize) -> Option<Found> {
+    const OPENERS: [&str; 3] = ["and", "or", "including"];
+    let original = ["as", "where"].iter().position(|form| *form == view.shown(index))?;
+    let word = ["appropriate", "applicable", "necessary"].contains(&view.shown(index + 1));
+    let opened = index > 0 && OPENERS.contains(&view.shown(index - 1)) && view.gap(index - 1) == ", ";
+    (word && opened && view.gap(index) == " " && view.gap(index + 1) == ", ")
+        .then(|| Found::new(view.words[index].range.clone(), &["as", "where"], original))
+}
+
+/// A number stands before, and the clause goes on with a stop or a preposition.
+fn is_rate(view: &View<'_>, at: At) -> bool {
+    const LOOK_WORDS: usize = 5;
+    let number = (1..=LOOK_WORDS).any(|i| grammar::is_number(view.before(at.first, i)));
+    let next = view.after(at, 0);
+    number && (next.is_empty() || ["in", "on", "to", "for", "from", "and", "pass", "at"].contains(&next))
+}
+
+fn impose_on(view: &View<'_>, index: usize) -> Option<Found> {
+    const LOOK_WORDS: usize = 5;
+    const OTHERS: [&str; 10] = ["of", "in", "by", "for", "to", "with", "from", "at", "and", "or"];
+    let original = ["on", "upon"].iter().position(|form| *form == view.shown(index))?;
+    let verb =
+        (2..=LOOK_WORDS).find(|&i| ["impose", "imposes", "imposing"].contains(&view.before(index, i)))?;
+    let direct = (1..verb).all(|i| !OTHERS.contains(&view.before(index, i)));
+    let at = At { first: index, next: index + 1 };
+    let next = view.after(at, 0);
+    let place = next.is_empty() || grammar::CALENDAR.contains(&next) || grammar::is_digits(next);
+    (direct && !place).then(|| Found::new(view.words[index].range.clone(), &["on", "upon"], original))
 }

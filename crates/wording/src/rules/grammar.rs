@@ -201,6 +201,22 @@ pub const ACTIONS: &[(&str, &str)] = &[
     ("search", "searching"),
     ("draft", "drafting"),
     ("rebuild", "rebuilding"),
+    ("offer", "offering"),
+    ("rely", "relying"),
+    ("serve", "serving"),
+    ("grow", "growing"),
+    ("hold", "holding"),
+    ("seek", "seeking"),
+    ("share", "sharing"),
+    ("pursue", "pursuing"),
+    ("address", "addressing"),
+    ("respond", "responding"),
+    ("reduce", "reducing"),
+    ("encourage", "encouraging"),
+    ("participate", "participating"),
+    ("promote", "promoting"),
+    ("study", "studying"),
+    ("report", "reporting"),
 ];
 
 /// Stems that are verbs after *help*, whatever they are elsewhere.

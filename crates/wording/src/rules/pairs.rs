@@ -44,12 +44,14 @@ pub(super) const RULES: &[Rule] = &[
     .not(&["They know each other."]),
     Rule::either("as-if", &["as if", "as though"], "Both open the same comparison.")
         .when(|view, at| {
-            grammar::PRONOUNS.contains(&view.after(at, 0))
-                || view.noun_phrase_follows(at)
-                || view.after(at, 0) == "nothing"
+            let compared = ["same", "such", "not", "equally"].contains(&view.before(at.first, 1));
+            !compared
+                && (grammar::PRONOUNS.contains(&view.after(at, 0))
+                    || view.noun_phrase_follows(at)
+                    || view.after(at, 0) == "nothing")
         })
         .matches(&[("She spoke as if nothing had happened.", &["as if", "as though"])])
-        .not(&["It is the same as if not more.", "She reached out as if to speak."]),
+        .not(&["It is the same as if the list was new.", "She reached out as if to speak."]),
     Rule::first(
         "although",
         &["although", "though"],
@@ -230,29 +232,6 @@ pub(super) const RULES: &[Rule] = &[
     })
     .matches(&[("It began over 10 years ago.", &["over", "more than"])])
     .not(&["It was paid over 10 years.", "They argued over 3 points."]),
-    Rule::either(
-        "upcoming",
-        &["forthcoming", "upcoming"],
-        "Before a noun of meeting both mean that it will be soon.",
-    )
-    .when(|view, at| {
-        [
-            "meeting",
-            "meetings",
-            "talks",
-            "visit",
-            "session",
-            "sessions",
-            "summit",
-            "conference",
-            "round",
-            "elections",
-            "election",
-        ]
-        .contains(&view.after(at, 0))
-    })
-    .matches(&[("They prepared the upcoming talks.", &["forthcoming", "upcoming"])])
-    .not(&["He was not forthcoming.", "The upcoming storm."]),
     Rule::first(
         "whether-or-not",
         &["whether or not", "whether"],
@@ -274,7 +253,8 @@ pub(super) const RULES: &[Rule] = &[
             "examine",
         ]
         .contains(&view.before(at.first, 1))
-            && grammar::DETERMINERS.iter().chain(grammar::PRONOUNS).any(|word| *word == view.after(at, 0))
+            && (grammar::DETERMINERS.contains(&view.after(at, 0))
+                || grammar::PRONOUNS.contains(&view.after(at, 0)))
     })
     .matches(&[("They asked whether or not the dam was safe.", &["whether or not", "whether"])])
     .not(&["They will come whether or not it rains."]),
@@ -286,6 +266,99 @@ pub(super) const RULES: &[Rule] = &[
         })
         .matches(&[("They met outside of the hall.", &["outside of", "outside"])])
         .not(&["The outside of the hall is old."]),
+    Rule::words(
+        "both-the-two",
+        &["both", "the"],
+        both_the_two,
+        "Of two that were named before, both phrases name the pair.",
+    )
+    .matches(&[
+        ("Both sides agreed on a date.", &["Both", "The two"]),
+        ("The two delegations agreed.", &["Both", "The two"]),
+    ])
+    .not(&[
+        "On both sides of the river it rained.",
+        "It is best for both sides.",
+        "Both Parties signed.",
+        "Both the sides and the chair left.",
+        "The two sides agreed with each other.",
+    ]),
+    Rule::words(
+        "together-along",
+        &["together", "along"],
+        together_with,
+        "Behind a comma both add something that goes with what was named.",
+    )
+    .matches(&[("The list, together with the note, was lost.", &["together with", "along with"])])
+    .not(&["They worked together with them.", "They get along with them."]),
+    Rule::either(
+        "prior-previous",
+        &["prior", "previous"],
+        "Before a noun of what comes in turns both name the one before.",
+    )
+    .when(|view, at| {
+        const TURNS: &[&str] = &[
+            "report",
+            "reports",
+            "meeting",
+            "meetings",
+            "round",
+            "rounds",
+            "session",
+            "sessions",
+            "year",
+            "years",
+            "draft",
+            "drafts",
+            "statement",
+            "statements",
+            "administration",
+            "administrations",
+            "discussions",
+            "talks",
+            "negotiations",
+            "deal",
+            "deals",
+            "decade",
+            "decades",
+            "version",
+            "versions",
+        ];
+        TURNS.contains(&view.after(at, 0))
+    })
+    .matches(&[("It repeats the prior report.", &["prior", "previous"])])
+    .not(&["It needs prior approval.", "They spoke prior to the vote."]),
+    Rule::first(
+        "a-number-of",
+        &["a number of", "several"],
+        "Before a plural both mean more than two and not many.",
+    )
+    .when(|view, at| view.after(at, 0).ends_with('s') || view.after(at, 1).ends_with('s'))
+    .matches(&[("They met for a number of reasons.", &["a number of", "several"])])
+    .not(&["The number of lists grew."]),
+    Rule::first(
+        "a-variety-of",
+        &["a variety of", "various"],
+        "Before a plural both mean several different ones.",
+    )
+    .when(|view, at| view.after(at, 0).ends_with('s') || view.after(at, 1).ends_with('s'))
+    .matches(&[("A variety of experts spoke.", &["A variety of", "Various"])])
+    .not(&["A wide variety of lists was read."]),
+    Rule::either("a-little", &["a little", "a bit"], "Before a comparative both soften it alike.")
+        .when(|view, at| {
+            ["more", "less", "longer", "later", "earlier", "better"].contains(&view.after(at, 0))
+                && view.before(at.first, 1) != "not"
+        })
+        .matches(&[("They waited a little longer.", &["a little", "a bit"])])
+        .not(&["It is a little bit more.", "It is not a little more."]),
+    Rule::either(
+        "thanks-for",
+        &["thank you for", "thanks for"],
+        "Before a form in -ing both thank for the same.",
+    )
+    .when(|view, at| grammar::is_gerund(view.after(at, 0)) && !view.before(at.first, 1).ends_with("to"))
+    .matches(&[("Thanks for coming here.", &["Thank you for", "Thanks for"])])
+    .not(&["Thanks for the list.", "I want to thank you for coming."]),
 ];
 
 fn not_of(view: &View<'_>, at: At) -> bool {
@@ -329,4 +402,47 @@ fn up_to_now(view: &View<'_>, at: At) -> bool {
     let near = grammar::HAVE.contains(&view.before(at.first, 1)) && grammar::is_participle(view.after(at, 0));
     let end = ends_clause(view, at) && !view.rest(view.words[at.next - 1].range.end).starts_with(", so");
     near || (has && end)
+}
+
+/// `Both sides` and `The two sides` as the subject of a sentence in which nothing reciprocal depends on it.
+fn both_the_two(view: &View<'_>, index: usize) -> Option<Found> {
+    const PAIRS: &[&str] = &[
+        "sides",
+        "delegations",
+        "governments",
+        "countries",
+        "leaders",
+        "presidents",
+        "ministers",
+        "capitals",
+        "teams",
+        "ministries",
+        "states",
+    ];
+    const LOOK_WORDS: usize = 10;
+    let (noun, original) = match view.shown(index) {
+        "Both" => (index + 1, 0),
+        "The" if view.word(index + 1) == "two" && view.gap(index) == " " => (index + 2, 1),
+        _ => return None,
+    };
+    let range = view.words[index].range.start..view.words.get(noun.checked_sub(1)?)?.range.end;
+    let at = At { first: index, next: noun + 1 };
+    let known = PAIRS.contains(&view.shown(noun)) && view.is_joined(noun - 1);
+    let of = ["of", "to"].contains(&view.after(at, 0));
+    let reciprocal = (0..LOOK_WORDS).any(|i| {
+        ["each", "another", "other", "jointly", "together", "differ", "differed", "met"]
+            .contains(&view.after(at, i))
+    });
+    let usable = known && !of && !reciprocal && view.begins_sentence(range.start);
+    usable.then(|| Found::new(range, &["Both", "The two"], original))
+}
+
+fn together_with(view: &View<'_>, index: usize) -> Option<Found> {
+    let set_off = index > 0 && view.gap(index - 1) == ", ";
+    let with = view.shown(index + 1) == "with" && view.gap(index) == " ";
+    let original = ["together", "along"].iter().position(|form| *form == view.shown(index))?;
+    (set_off && with).then(|| {
+        let end = view.words[index + 1].range.end;
+        Found::new(view.words[index].range.start..end, &["together with", "along with"], original)
+    })
 }
