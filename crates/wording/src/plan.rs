@@ -303,4 +303,62 @@ mod tests {
         let rendered = plan.marking.render(text, &plan.marking.original()).unwrap();
         assert_eq!(rendered.text, "They met here.");
     }
+
+    #[test]
+    fn an_author_s_choice_in_one_part_only_stays_and_is_told() {
+        let mut prose = Prose::plain("They met in {Bern|town}.\n\nThey met in {Bern|town} {early|late}.");
+        prose.blocks[1].part = 1;
+        let plan = plan(&prose, ReleaseId([1; 8]), &options()).unwrap();
+        let shape: Vec<_> = plan.marking.sites.iter().map(|s| s.occurrences.len()).collect();
+        assert_eq!((shape, plan.notes.len()), (vec![2, 1], 1));
+    }
+
+    #[test]
+    fn other_languages_keep_their_words() {
+        let text = "Die U.S. Delegation — die alte — traf sich mit der anderen in der Hauptstadt und sprach lange mit ihr.";
+        let plan = plan(&Prose::plain(text), ReleaseId([1; 8]), &options()).unwrap();
+        assert_eq!((plan.marking.sites.len(), plan.notes.len()), (0, 1));
+    }
+
+    /// Words that rules look for, signs that confuse, and a few that are neither.
+    fn fragment() -> impl proptest::strategy::Strategy<Value = String> {
+        use proptest::prelude::*;
+        let words = rules::all().flat_map(|rule| {
+            let examples = rule.matches.iter().map(|(text, _)| *text).chain(rule.not.iter().copied());
+            examples.flat_map(|text| text.split(' ').map(str::to_owned)).collect::<Vec<_>>()
+        });
+        let signs = [
+            "“", "”", "\"", "—", " — ", "\n", "\r\n", "\n\n", "\u{a0}", "U.S.", "US.", ".", ",", ";", "'",
+            "’", "\\{", "{a|b}", "{|so }", "(", "é", "👍", "12", "percent", "okay", "ﬁ", "\t",
+        ];
+        let all: Vec<String> = words.chain(signs.map(str::to_owned)).collect();
+        prop::sample::select(all)
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn every_marking_fits_its_text(
+            pieces in proptest::collection::vec((fragment(), proptest::bool::ANY), 0..120),
+            seams in proptest::collection::vec(0_usize..400, 0..5),
+        ) {
+            let text: String =
+                pieces.iter().map(|(piece, spaced)| if *spaced { format!("{piece} ") } else { piece.clone() }).collect();
+            let mut prose = Prose::plain(&text);
+            prose.seams = seams.into_iter().filter(|&seam| text.is_char_boundary(seam) && seam < text.len()).collect();
+            prose.seams.sort_unstable();
+            let Ok(plan) = plan(&prose, ReleaseId([1; 8]), &options()) else { return Ok(()) };
+            for site in plan.marking.sites.iter().filter(|site| site.channel != Channel::Author) {
+                for occurrence in &site.occurrences {
+                    proptest::prop_assert!(prose.is_markable(&occurrence.span) || occurrence.span.is_empty());
+                    proptest::prop_assert!(!prose.has_seam_inside(&occurrence.span));
+                    let shown = &text[occurrence.span.clone()];
+                    proptest::prop_assert_eq!(&occurrence.forms[usize::from(site.original)], shown);
+                    proptest::prop_assert!(!shown.contains(['\n', '\r']));
+                }
+            }
+            // Every copy of the text is a text that can be read again, and the original is the author's.
+            plan.marking.render(&text, &plan.marking.original()).unwrap();
+            proptest::prop_assert!(plan.sentences.windows(2).all(|pair| pair[0].end <= pair[1].start));
+        }
+    }
 }

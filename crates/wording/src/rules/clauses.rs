@@ -15,6 +15,7 @@ pub(super) const RULES: &[Rule] = &[
         ("He said that he would come.", &["that ", ""]),
         ("He said he would come.", &["", "that "]),
         ("She said that the dam was safe.", &["that ", ""]),
+        ("It means that the dam was safe.", &["that ", ""]),
         ("They agreed this could be a step.", &["", "that "]),
         ("They noted the talks had been useful.", &["", "that "]),
     ])
@@ -25,6 +26,7 @@ pub(super) const RULES: &[Rule] = &[
         "They agreed that the dam was safe.",
         "as she said he would be",
         "She felt that way.",
+        "It is sent in the hope that it will help.",
         "the things which he said they had done",
         "She said that he would come and that they would wait.",
         "“No,” said the man who would know.",
@@ -189,6 +191,7 @@ const SAYING: &[&str] = &[
     "announced",
     "confirmed",
     "think",
+    "means",
     // Behind these it may come, but is missed where it goes.
     "noted",
     "added",
@@ -203,7 +206,9 @@ const SAYING: &[&str] = &[
     "acknowledged",
     "argued",
 ];
-const THAT_MAY_GO: usize = 19;
+const THAT_MAY_GO: usize = 20;
+/// Verbs that a bare noun phrase does not follow, so that a clause without *that* misleads nobody.
+const BEFORE_NOUNS: &[&str] = &["said", "says", "think", "thought", "hope", "hopes", "hoped", "means"];
 /// A pronoun and its verb in one word.
 const SHORT: &[&str] = &[
     "it's", "we're", "they're", "he's", "she's", "there's", "i'm", "you're", "we'll", "they'll", "i'll",
@@ -223,7 +228,9 @@ fn optional_that(view: &View<'_>, index: usize) -> Option<Found> {
     let may_go = SAYING[..THAT_MAY_GO].contains(&view.word(index));
     let pronoun = (PRONOUNS.contains(&view.after(at, 0)) && FINITE.contains(&view.after(at, 1)))
         || SHORT.contains(&view.after(at, 0));
-    let noun = view.word(index) == "said" && DEFINITE.contains(&view.after(at, 0)) && view.clause_follows(at);
+    let noun = BEFORE_NOUNS.contains(&view.word(index))
+        && DEFINITE.contains(&view.after(at, 0))
+        && view.clause_follows(at);
     if !may_go || !(pronoun || noun) {
         return None;
     }
@@ -262,7 +269,9 @@ fn is_passive_or_relative(view: &View<'_>, index: usize) -> bool {
     const OPENERS: [&str; 12] =
         ["as", "than", "what", "which", "who", "whom", "where", "how", "whatever", "did", "do", "does"];
     const LOOK_WORDS: usize = 5;
-    let be = grammar::BE.contains(&view.before(index, 1));
+    // "The hope that it holds" is a noun.
+    let before = view.before(index, 1);
+    let be = grammar::BE.contains(&before) || grammar::DETERMINERS.contains(&before);
     let clause_start = index.saturating_sub(LOOK_WORDS);
     be || (clause_start..index)
         .any(|i| OPENERS.contains(&view.word(i)) || (view.word(i) == "that" && i + 3 >= index))

@@ -234,11 +234,13 @@ pub(super) const RULES: &[Rule] = &[
             "regulation",
             "rule",
         ];
-        PROVISIONS.contains(&view.after(at, 0))
-            || (grammar::is_digits(view.after(at, 0)) && view.after(at, 1).starts_with("u.s"))
+        let again = (1..16).any(|i| view.word(at.next + i) == "pursuant");
+        !again
+            && (PROVISIONS.contains(&view.after(at, 0))
+                || (grammar::is_digits(view.after(at, 0)) && view.after(at, 1).starts_with("u.s")))
     })
     .matches(&[("It was sold pursuant to section 7.", &["pursuant to", "under"])])
-    .not(&["They act pursuant to a plan."]),
+    .not(&["They act pursuant to a plan.", "It is sold pursuant to section 7 and pursuant to a plan."]),
     Rule::either(
         "relating-to",
         &["relating to", "related to", "pertaining to"],
@@ -285,14 +287,6 @@ pub(super) const RULES: &[Rule] = &[
     })
     .matches(&[("They raised issues related to the dam.", &["relating to", "related to", "pertaining to"])])
     .not(&["It is closely related to that.", "The point relating to it."]),
-    Rule::first("so-as-to", &["so as to", "in order to"], "Both give the purpose of what stands before.")
-        .when(|view, at| {
-            const MANNER: &[&str] =
-                &["arranged", "framed", "worded", "formed", "shaped", "built", "set", "not"];
-            !MANNER.contains(&view.before(at.first, 1)) && view.after(at, 0) != "not"
-        })
-        .matches(&[("They left early so as to save time.", &["so as to", "in order to"])])
-        .not(&["It is worded so as to fit.", "They left so as not to be late."]),
     Rule::either(
         "view-to",
         &["with a view to", "with the aim of"],
@@ -519,11 +513,23 @@ pub(super) const RULES: &[Rule] = &[
                 "being",
             ];
             let before = view.before(at.first, 1);
-            let fact = ["fact"].contains(&view.after(at, 1));
-            !before.is_empty() && !NEVER.contains(&before) && DEFINITE.contains(&view.after(at, 0)) && !fact
+            let fact = view.after(at, 1) == "fact";
+            // In a phrase without a verb it may belong to the noun before.
+            let verb = (at.first.saturating_sub(12)..at.first).any(|i| {
+                FINITE.contains(&view.word(i)) || view.word(i) == "shall" || view.word(i).ends_with("ed")
+            });
+            verb && !before.is_empty()
+                && !NEVER.contains(&before)
+                && DEFINITE.contains(&view.after(at, 0))
+                && !fact
         })
         .matches(&[("They closed the gates due to the storm.", &["due to", "because of"])])
-        .not(&["It is due to the storm.", "They list payments due to the bank.", "He came because of Bern."]),
+        .not(&[
+            "It is due to the storm.",
+            "They list payments due to the bank.",
+            "He came because of Bern.",
+            "Losses due to the storm.",
+        ]),
 ];
 
 fn at_sentence(view: &View<'_>, at: At) -> bool {

@@ -44,12 +44,14 @@ pub(super) const RULES: &[Rule] = &[
     .not(&["They know each other."]),
     Rule::either("as-if", &["as if", "as though"], "Both open the same comparison.")
         .when(|view, at| {
-            grammar::PRONOUNS.contains(&view.after(at, 0))
-                || view.noun_phrase_follows(at)
-                || view.after(at, 0) == "nothing"
+            let compared = ["same", "such", "not", "equally"].contains(&view.before(at.first, 1));
+            !compared
+                && (grammar::PRONOUNS.contains(&view.after(at, 0))
+                    || view.noun_phrase_follows(at)
+                    || view.after(at, 0) == "nothing")
         })
         .matches(&[("She spoke as if nothing had happened.", &["as if", "as though"])])
-        .not(&["It is the same as if not more.", "She reached out as if to speak."]),
+        .not(&["It is the same as if the list was new.", "She reached out as if to speak."]),
     Rule::first(
         "although",
         &["although", "though"],
@@ -349,6 +351,14 @@ pub(super) const RULES: &[Rule] = &[
         })
         .matches(&[("They waited a little longer.", &["a little", "a bit"])])
         .not(&["It is a little bit more.", "It is not a little more."]),
+    Rule::either(
+        "thanks-for",
+        &["thank you for", "thanks for"],
+        "Before a form in -ing both thank for the same.",
+    )
+    .when(|view, at| grammar::is_gerund(view.after(at, 0)) && !view.before(at.first, 1).ends_with("to"))
+    .matches(&[("Thanks for coming here.", &["Thank you for", "Thanks for"])])
+    .not(&["Thanks for the list.", "I want to thank you for coming."]),
 ];
 
 fn not_of(view: &View<'_>, at: At) -> bool {

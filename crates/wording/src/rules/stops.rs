@@ -91,6 +91,7 @@ pub(super) const RULES: &[Rule] = &[
         "In addition, they met.",
         "In the end, Bern agreed.",
         "In this way, they said, it works.",
+        "After the list was read, they left.",
         "On the other hand, they met.",
         "In this city, the old one, they met.",
     ]),
@@ -251,9 +252,13 @@ fn after_phrase(view: &View<'_>, index: usize) -> Option<Found> {
         || grammar::is_digits(view.word(index + 1));
     let plain = (index + 1..=last)
         .all(|i| view.shown(i).chars().all(|c| c.is_lowercase() || c.is_ascii_digit() || c == '-'));
-    let gerund = (index + 1..=last).any(|i| grammar::is_gerund(view.word(i)));
+    // "After the list was read" is a clause, and the comma ends it.
+    let verb = |word: &str| {
+        grammar::is_gerund(word) || grammar::is_participle(word) || grammar::FINITE.contains(&word)
+    };
+    let clause = (index + 1..=last).any(|i| verb(view.word(i)));
     let year = last == index + 1;
-    if !view.is_joined(index) || !opens || !plain || gerund || year || NEVER.contains(&view.word(last)) {
+    if !view.is_joined(index) || !opens || !plain || clause || year || NEVER.contains(&view.word(last)) {
         return None;
     }
     comma(view, index, last).filter(|found| found.original == 0 && found.forms[0] == ",")
