@@ -1,2 +1,46 @@
 //! Measurements and checks of the project itself.
-fn main() {}
+//!
+//! Progress goes to standard error, results to standard output, so that a table can be kept.
+
+mod tidy;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+const HELP: &str = "\
+Usage: cargo xtask COMMAND
+
+  tidy                        the invariants of ARCHITECTURE.md that can be checked on the files
+  help                        this text
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match run(&arguments) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Whether all is well.
+fn run(arguments: &[&str]) -> anyhow::Result<bool> {
+    match arguments {
+        ["tidy"] => tidy::run(&root()),
+        [] | ["help" | "--help" | "-h", ..] => {
+            print!("{HELP}");
+            Ok(true)
+        }
+        [other, ..] => anyhow::bail!("unknown command {other:?}; `cargo xtask help` lists them"),
+    }
+}
+
+/// The project's directory.
+fn root() -> PathBuf {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    manifest.parent().unwrap_or(manifest).to_path_buf()
+}
