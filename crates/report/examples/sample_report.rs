@@ -6,7 +6,6 @@ use tellmark_report::finding::{Verdict, html};
 use tellmark_report::plan;
 
 #[path = "../tests/it/sample.rs"]
-#[allow(clippy::unwrap_used)] // Invented data that is there.
 mod sample;
 
 fn main() -> std::io::Result<()> {

@@ -1,0 +1,115 @@
+//! Records to store, made from a number.
+
+use tellmark_core::{CopyId, Hash, LineageId, ReleaseId, SiteId};
+use tellmark_store::{NewBatch, NewExhibit, NewLook, NewPublicSite, NewRelease, Store};
+
+pub const NOW: i64 = 1_780_000_000;
+
+/// What a sample release is made of.
+pub struct Sample {
+    pub nonce: [u8; 32],
+    pub id: ReleaseId,
+    pub lineage: LineageId,
+    pub name: String,
+    pub text: String,
+    pub roster: Vec<u8>,
+    pub copies: u64,
+}
+
+impl Sample {
+    pub fn new(seed: u64) -> Sample {
+        let nonce = Hash::of(&seed.to_le_bytes()).0;
+        Sample {
+            nonce,
+            id: ReleaseId::from_nonce(&nonce),
+            lineage: LineageId(seed.to_be_bytes()),
+            name: format!("draft {seed}"),
+            text: format!("The delegations met on day {seed} and agreed to meet again.\n").repeat(20),
+            roster: roster(20, seed),
+            copies: 20,
+        }
+    }
+
+    /// The first release of a lineage of its own.
+    pub fn first(&self) -> NewRelease<'_> {
+        NewRelease {
+            id: self.id,
+            lineage: self.lineage,
+            new_lineage: Some(Hash::of(&self.lineage.0)),
+            after: None,
+            revises: None,
+            name: &self.name,
+            file_name: "minutes.txt",
+            format: "text",
+            nonce: self.nonce,
+            document: self.text.as_bytes(),
+            text: &self.text,
+            prose: b"{\"blocks\":[]}",
+            marking: b"{\"sites\":[],\"fixed\":[]}",
+            template: &self.nonce,
+            options: "{\"channels\":[\"wording\"]}",
+            fingerprint: self.fingerprint(),
+            alpha: "1e-6",
+            derivation_version: 1,
+            reader_version: 1,
+            created_at: NOW,
+            batch: self.batch(),
+            public_sites: &[],
+        }
+    }
+
+    /// A release in a lineage that exists.
+    pub fn in_lineage(&self, lineage: LineageId) -> NewRelease<'_> {
+        NewRelease { lineage, new_lineage: None, ..self.first() }
+    }
+
+    pub fn fingerprint(&self) -> Hash {
+        Hash::of_fields("sample", &[&self.nonce])
+    }
+
+    pub fn batch(&self) -> NewBatch<'_> {
+        NewBatch {
+            after: None,
+            roster: &self.roster,
+            copies: self.copies,
+            fingerprint: Hash::of(&self.roster),
+            created_at: NOW,
+        }
+    }
+}
+
+pub fn roster(copies: u64, seed: u64) -> Vec<u8> {
+    let line = |n| {
+        format!("{{\"id\":\"r{seed}-{n}\",\"name\":\"Delegate {n}\",\"email\":\"\",\"group\":\"north\"}}\n")
+    };
+    (0..copies).map(line).collect::<String>().into_bytes()
+}
+
+pub fn look<'a>(case: Option<&'a str>, exhibits: &'a [NewExhibit<'a>]) -> NewLook<'a> {
+    NewLook { case, alpha: "1e-6", because: "it was in the newspaper", at: NOW, exhibits }
+}
+
+pub fn article(bytes: &[u8]) -> [NewExhibit<'_>; 1] {
+    [NewExhibit { bytes, name: "article.html", reason: "bought at the kiosk" }]
+}
+
+/// A ledger with something in every table.
+pub async fn fill(store: &Store) {
+    let (one, two) = (Sample::new(1), Sample::new(2));
+    store.record_release(&one.first()).await.unwrap();
+    let site = SiteId { origin: one.id, ordinal: 3 };
+    let public = [NewPublicSite { site, since: NOW, because: "an edit of r1-4 was merged" }];
+    let draft = NewRelease { revises: Some(one.id), public_sites: &public, ..two.in_lineage(one.lineage) };
+    store.record_release(&draft).await.unwrap();
+    let late = roster(3, 77);
+    let batch = NewBatch { roster: &late, copies: 3, fingerprint: Hash::of(&late), ..one.batch() };
+    store.record_batch(one.id, &batch).await.unwrap();
+    let copy = CopyId::parse("делегат-1").unwrap();
+    store.withdraw(one.id, &copy, "returned unread", NOW + 5).await.unwrap();
+    store.begin_look(&look(None, &article(b"quoted"))).await.unwrap();
+    store.record_reading("case-1", 1, b"reading", NOW + 6).await.unwrap();
+    store.record_finding("case-1", 1, b"finding", NOW + 7).await.unwrap();
+    store.begin_look(&look(Some("Zürich \"leak\""), &article(b""))).await.unwrap();
+    store.record_failure("Zürich \"leak\"", 1, "the file was empty", NOW + 8).await.unwrap();
+    store.begin_look(&look(Some("case-1"), &article(b"another"))).await.unwrap();
+}
