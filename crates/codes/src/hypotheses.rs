@@ -114,12 +114,36 @@ impl Hypothesis {
                 self.strategy.shares(&held, &mut shares);
                 theta.iter_mut().zip(shares).for_each(|(sum, share)| *sum += share);
             }
-            let noise = self.noise_percent;
             for v in 0..variants {
-                row[v] = (100 - noise) * theta[v] * q1 + noise * (full - theta[v]);
+                row[v] = self.noisy(theta[v], full, q1);
             }
         }
         table
+    }
+
+    /// The chance of each shown variant given what two known members hold, `table[x * variants + y][v]`, for a
+    /// coalition of just these two; in the unit of a sole member's [`Self::unit`].
+    pub fn pair_table(&self, variants: usize) -> Vec<[u64; 16]> {
+        let q1 = variants as u64 - 1;
+        let pairs = (0..variants).flat_map(|x| (0..variants).map(move |y| (x, y)));
+        pairs
+            .map(|(x, y)| {
+                let mut held = [0u8; 16];
+                held[x] += 1;
+                held[y] += 1;
+                let mut theta = [0; 16];
+                self.strategy.shares(&held, &mut theta);
+                let mut row = [0; 16];
+                let shown = row.iter_mut().zip(theta).take(variants);
+                shown.for_each(|(p, theta)| *p = self.noisy(theta, TWELVE, q1));
+                row
+            })
+            .collect()
+    }
+
+    /// A share of `full` after noise.
+    fn noisy(&self, theta: u64, full: u64, q1: u64) -> u64 {
+        (100 - self.noise_percent) * theta * q1 + self.noise_percent * (full - theta)
     }
 
     /// The unit of [`Self::table`]: every row sums to it.

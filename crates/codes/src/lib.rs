@@ -26,6 +26,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod beside;
 mod decision;
 mod derivation;
 mod hypotheses;
@@ -33,11 +34,12 @@ mod outlook;
 mod score;
 mod tail;
 
+pub use beside::withheld;
 pub use decision::{
     Alpha, AlphaError, Batch, Threshold, copy_threshold, familywise_p, group_e, group_threshold, names,
 };
 pub use derivation::{Codebook, Column, DERIVATION_VERSION, LineageKey};
-pub use outlook::{power, sites_needed};
+pub use outlook::{power, sites_needed, sites_to_tell_apart};
 pub use score::{ABSENT, Observed, Rows, Score, TRACER_VERSION, score};
 
 /// What the tracer cannot work with: always a defect of the caller or damage, never a property of a leak.

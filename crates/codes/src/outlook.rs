@@ -52,6 +52,16 @@ pub fn sites_needed(observed: &[Observed], best: &Score, threshold: &Threshold) 
     if missing <= Log2::ZERO {
         return 0;
     }
+    sites_worth(observed, missing)
+}
+
+/// How many further sites like the read ones show a difference between two copies that agree so far, but for
+/// one chance in a hundred: a rough figure for people.
+pub fn sites_to_tell_apart(observed: &[Observed]) -> u32 {
+    sites_worth(observed, Log2::floor_ratio(100, 1))
+}
+
+fn sites_worth(observed: &[Observed], missing: Log2) -> u32 {
     // What an agreeing site is worth: the logarithm of its number of variants, less a tenth for noise.
     let bits: Log2 =
         observed.iter().map(|site| Log2::floor_ratio(site.likelihoods.len() as u128 * 9, 10)).sum();

@@ -54,7 +54,7 @@ impl Observed {
 }
 
 /// The variants of many copies at the read sites, one row a copy.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rows {
     /// Read sites.
     pub columns: usize,

@@ -3,6 +3,7 @@
 use anyhow::Context;
 use tellmark_codes::{
     Alpha, Batch, Codebook, Column, LineageKey, Observed, Rows, Threshold, copy_threshold, names, score,
+    withheld,
 };
 use tellmark_core::{Channel, Choices, CopyId, Outcome, Reading};
 use tellmark_testkit::{Attack, Random, document};
@@ -192,7 +193,12 @@ impl Leak {
         let rows = Rows { columns: self.columns.len(), symbols: symbols.collect() };
         let scores = score(&self.observed, &rows)?;
         let threshold = threshold()?;
-        Ok((0..COPIES).filter(|copy| names(&scores[*copy], &threshold, true)).collect())
+        let reached: Vec<_> = (0..COPIES)
+            .filter(|copy| names(&scores[*copy], &threshold, true))
+            .map(|copy| (copy, scores[copy].e))
+            .collect();
+        let withheld = withheld(&self.observed, &rows, &reached);
+        Ok(reached.into_iter().map(|(copy, _)| copy).filter(|copy| !withheld.contains(copy)).collect())
     }
 }
 

@@ -24,6 +24,9 @@ pub struct Decision {
     pub thresholds: Vec<Threshold>,
     /// The copies named up to this look.
     pub named: Vec<(LineageId, CopyId)>,
+    /// Copies that reached the threshold at this look and are not named, because another that did explains the
+    /// reading as well without them: indices of suspects.
+    pub withheld: Vec<usize>,
     /// The groups named up to this look.
     pub groups: Vec<String>,
     /// The evidence on each group.
@@ -52,13 +55,20 @@ pub async fn decide(vault: &Vault, case: &Case, evidence: &Evidence) -> Result<D
     let batches = batches(case, evidence);
     let thresholds: Vec<Threshold> = batches.iter().map(|batch| copy_threshold(alpha, batch)).collect();
     let mut named = case.named.clone();
-    for suspect in &evidence.suspects {
-        let batch = &batches[suspect.entry];
+    let reached = |suspect: &Suspect| {
+        names(&suspect.score, &thresholds[suspect.entry], batches[suspect.entry].look == 1)
+    };
+    let reached: Vec<usize> =
+        (0..evidence.suspects.len()).filter(|&index| reached(&evidence.suspects[index])).collect();
+    let withheld = evidence.withheld(&reached);
+    for index in reached.into_iter().filter(|index| !withheld.contains(index)) {
+        let suspect = &evidence.suspects[index];
         let id = (suspect.lineage, suspect.recipient.id.clone());
-        if names(&suspect.score, &thresholds[suspect.entry], batch.look == 1) && !named.contains(&id) {
+        if !named.contains(&id) {
             named.push(id);
         }
     }
+    let withheld = withheld.into_iter().filter(|&index| !is_in(&named, &evidence.suspects[index])).collect();
     let group_evidence = groups(case, evidence, alpha);
     let mut groups = case.groups.clone();
     for group in group_evidence.iter().filter(|group| group.named) {
@@ -67,13 +77,13 @@ pub async fn decide(vault: &Vault, case: &Case, evidence: &Evidence) -> Result<D
         }
     }
     groups.sort_unstable();
-    Ok(Decision { alpha, alpha_text, batches, thresholds, named, groups, group_evidence })
+    Ok(Decision { alpha, alpha_text, batches, thresholds, named, withheld, groups, group_evidence })
 }
 
 impl Decision {
     /// Whether a copy is named.
     pub fn is_named(&self, suspect: &Suspect) -> bool {
-        self.named.iter().any(|(lineage, id)| *lineage == suspect.lineage && *id == suspect.recipient.id)
+        is_in(&self.named, suspect)
     }
 
     /// The smallest e-value that names a copy of an entry at this look.
@@ -84,6 +94,10 @@ impl Decision {
             _ => threshold.e,
         }
     }
+}
+
+fn is_in(named: &[(LineageId, CopyId)], suspect: &Suspect) -> bool {
+    named.iter().any(|(lineage, id)| *lineage == suspect.lineage && *id == suspect.recipient.id)
 }
 
 fn batches(case: &Case, evidence: &Evidence) -> Vec<Batch> {

@@ -26,6 +26,8 @@ pub struct Suspect {
     pub entry: usize,
     /// The evidence.
     pub score: Score,
+    /// Which row of its lineage's codewords is its own.
+    row: usize,
 }
 
 /// The evidence of a look.
@@ -41,6 +43,27 @@ pub struct Evidence {
     pub entered: Vec<u64>,
     /// The read sites of all lineages.
     pub observed: BTreeMap<LineageId, BTreeMap<SiteId, Observed>>,
+    /// The codewords of the tested copies at these sites.
+    rows: BTreeMap<LineageId, Rows>,
+}
+
+impl Evidence {
+    /// Of the suspects that reached their threshold, given by index, those that are not needed beside a stronger
+    /// one of their lineage.
+    pub fn withheld(&self, reached: &[usize]) -> Vec<usize> {
+        let mut withheld = Vec::new();
+        for (lineage, observed) in &self.observed {
+            let Some(rows) = self.rows.get(lineage) else { continue };
+            let observed: Vec<Observed> = observed.values().cloned().collect();
+            let own = reached.iter().map(|&index| (index, &self.suspects[index]));
+            let own: Vec<(usize, &Suspect)> =
+                own.filter(|(_, suspect)| suspect.lineage == *lineage).collect();
+            let candidates: Vec<_> = own.iter().map(|(_, suspect)| (suspect.row, suspect.score.e)).collect();
+            let spare = tellmark_codes::withheld(&observed, rows, &candidates);
+            withheld.extend(own.iter().filter(|(_, s)| spare.contains(&s.row)).map(|(index, _)| *index));
+        }
+        withheld
+    }
 }
 
 /// Scores every tested copy and the decoys.
@@ -51,7 +74,7 @@ pub async fn weigh(vault: &Vault, case: &Case) -> Result<Evidence> {
     let entries = case.entries();
     let mut evidence =
         Evidence { entered: vec![0; entries.len()], observed: case.merged(), ..Evidence::default() };
-    for (&lineage, observed) in &evidence.observed {
+    for (&lineage, observed) in &case.merged() {
         if observed.is_empty() {
             continue;
         }
@@ -59,9 +82,10 @@ pub async fn weigh(vault: &Vault, case: &Case) -> Result<Evidence> {
         for copy in copies.values() {
             evidence.entered[copy.entry] += 1;
         }
-        let (suspects, decoys) = score_lineage(vault, lineage, observed, &mut copies).await?;
-        evidence.suspects.extend(suspects);
-        evidence.decoys.extend(decoys);
+        let scored = score_lineage(vault, lineage, observed, &mut copies).await?;
+        evidence.suspects.extend(scored.suspects);
+        evidence.decoys.extend(scored.decoys);
+        evidence.rows.insert(lineage, scored.rows);
     }
     evidence.suspects.sort_by(|a, b| {
         let key = |s: &Suspect| (std::cmp::Reverse(s.score.e), s.lineage, s.recipient.id.clone());
@@ -98,14 +122,21 @@ async fn copies_of(vault: &Vault, lineage: LineageId, entries: &[Entry]) -> Resu
     Ok(copies)
 }
 
+#[derive(Default)]
+struct Scored {
+    suspects: Vec<Suspect>,
+    decoys: Vec<Score>,
+    rows: Rows,
+}
+
 async fn score_lineage(
     vault: &Vault,
     lineage: LineageId,
     observed: &BTreeMap<SiteId, Observed>,
     copies: &mut BTreeMap<String, Tested>,
-) -> Result<(Vec<Suspect>, Vec<Score>)> {
+) -> Result<Scored> {
     let releases = vault.store.releases_of(lineage).await?;
-    let Some(any) = releases.first() else { return Ok(Default::default()) };
+    let Some(any) = releases.first() else { return Ok(Scored::default()) };
     let key = seal::lineage_key(vault, any).await?;
     let columns = vault.columns(observed.iter().map(|(&id, o)| (id, o.likelihoods.len() as u8))).await?;
     let codebook = codebook(&key, &columns)?;
@@ -127,15 +158,16 @@ async fn score_lineage(
     let rows = rows(&codebook, sites.len(), &tested, |copy| &masks[copy.releases.as_slice()]);
     let scores = tellmark_codes::score(&list, &rows)?;
     let decoys = tellmark_codes::score(&list, &decoy_rows(&codebook, sites.len()))?;
-    let suspects = std::mem::take(copies).into_values().zip(scores);
-    let suspects = suspects.map(|(copy, score)| Suspect {
+    let suspects = std::mem::take(copies).into_values().zip(scores).enumerate();
+    let suspects = suspects.map(|(row, (copy, score))| Suspect {
         lineage,
         releases: copy.releases,
         recipient: copy.recipient,
         entry: copy.entry,
         score,
+        row,
     });
-    Ok((suspects.collect(), decoys))
+    Ok(Scored { suspects: suspects.collect(), decoys, rows })
 }
 
 fn rows<'a>(

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use tellmark_codes::{familywise_p, sites_needed};
+use tellmark_codes::{familywise_p, sites_needed, sites_to_tell_apart};
 use tellmark_core::fixed::Log2;
 use tellmark_core::{Channel, Hash, Outcome, ReleaseId};
 use tellmark_formats::Exhibit;
@@ -232,5 +232,8 @@ fn needed(context: &Context<'_>, verdict: Verdict) -> u32 {
     let Some(best) = context.evidence.suspects.first().filter(|_| verdict != Verdict::Copy) else { return 0 };
     let Some(observed) = context.evidence.observed.get(&best.lineage) else { return 0 };
     let list: Vec<_> = observed.values().cloned().collect();
+    if !context.decision.withheld.is_empty() {
+        return sites_to_tell_apart(&list);
+    }
     sites_needed(&list, &best.score, &context.decision.thresholds[best.entry])
 }

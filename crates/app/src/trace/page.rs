@@ -279,6 +279,18 @@ fn warnings(context: &Context<'_>, finding: &Finding) -> Vec<String> {
             context.case.look()
         ));
     }
+    let spare = context.decision.withheld.len();
+    if spare > 0 && finding.verdict == Verdict::Copy {
+        warnings.push(format!(
+            "{spare} further {} the threshold too, but what was read is explained as well without {}: not named.",
+            if spare == 1 { "copy reached" } else { "copies reached" },
+            if spare == 1 { "it" } else { "them" },
+        ));
+    } else if spare > 0 {
+        warnings.push(format!(
+            "{spare} copies reached the threshold and none explains what was read better than another: they cannot be told apart, so none is named."
+        ));
+    }
     if finding.named.len() > 1 {
         warnings.push(
             "More than one copy is named: the leak may be a mixture, or they may have shared one.".into(),

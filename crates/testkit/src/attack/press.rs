@@ -68,7 +68,7 @@ fn quote(double: bool, curly: bool, opens: bool) -> &'static str {
 
 /// An article that quotes a text: passages of one to four sentences in any order, between quotation marks,
 /// among foreign sentences; in a third of them a few words give way to an ellipsis, in a third one word to
-/// a [bracketed] one.
+/// a \[bracketed\] one.
 ///
 /// `strength`: the share of the sentences that is quoted.
 pub fn journalist(text: &str, seed: u64, strength: f64) -> String {
