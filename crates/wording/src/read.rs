@@ -42,6 +42,8 @@ pub struct Original {
 struct Entry {
     id: SiteId,
     variants: u8,
+    /// A habit of the whole document, which any editor may have changed throughout.
+    is_style: bool,
     /// For each occurrence, what each variant puts there.
     forms: Vec<Vec<String>>,
 }
@@ -57,6 +59,7 @@ impl Original {
         let entry = |site: &tellmark_core::Site| Entry {
             id: site.id,
             variants: site.variants() as u8,
+            is_style: site.channel == tellmark_core::Channel::Style,
             forms: site.occurrences.iter().map(|occurrence| occurrence.forms.clone()).collect(),
         };
         let (words, borders) = solid::words(&rendered.text, &rendered.places);
@@ -105,7 +108,7 @@ pub fn read(release: ReleaseId, original: &Original, exhibits: &[(&str, &Alignme
     let sites = original.sites.iter().zip(notes).map(|(site, notes)| SiteReading {
         site: site.id,
         variants: site.variants,
-        outcome: notes.outcome(),
+        outcome: notes.outcome(if site.is_style { merge::STYLE_CAP } else { merge::CAP }),
     });
     Reading { release, sites: sites.collect() }
 }

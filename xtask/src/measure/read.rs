@@ -12,8 +12,8 @@ use super::{Source, in_parallel, truth};
 const CHANNELS: &[Channel] = &[Channel::Wording, Channel::Author, Channel::Style];
 /// Author's variants that are put into texts, a hundred words.
 const VARIANTS_PER_100_WORDS: usize = 3;
-/// Wrong readings that are shown on standard error for each attack.
-const SHOWN_MAX: usize = 3;
+/// Wrong or missing readings that are shown on standard error for each attack.
+const SHOWN_MAX: usize = 6;
 const REASONS: &[Erasure] = &[
     Erasure::Absent,
     Erasure::Context,
@@ -120,6 +120,12 @@ fn tally(sealed: &Sealed, copy: &Copy, other: &Copy, attack: &Attack, seed: u64,
         }
         if inside[i] && truth::showable(&site.occurrences, attack) {
             tally.read.count(is_read);
+            if !is_read {
+                tally.examples.push(format!(
+                    "unread: {}, {name}, seed {seed}, site {i} ({}) {:?}: {:?}",
+                    attack.name, site.rule, site.occurrences[0].forms, entry.outcome
+                ));
+            }
         }
         if let (true, Outcome::Erased(reason)) = (inside[i], &entry.outcome) {
             *tally.erased.entry(*reason).or_default() += 1;
@@ -147,7 +153,8 @@ fn print_table(sources: &[Source], seeds: u64, sums: &[Tally]) {
     println!(
         "exhibit that it can show; as wrong when another variant than the copy's is likeliest (of two mixed"
     );
-    println!("copies: than either's). Intervals are Wilson's, 95 %.\n");
+    println!("copies: than either's). Inside an excerpt is what stands there with two words on either side.");
+    println!("Intervals are Wilson's, 95 %.\n");
     let reasons: Vec<String> = REASONS.iter().map(|reason| format!("{reason:?}").to_lowercase()).collect();
     println!(
         "| attack | sites inside | read | wrong | wrong rate | not found | erased: {} |",

@@ -10,6 +10,9 @@ use super::sealed::{Copy, Sealed};
 /// Characters on either side by which a place is found again in an exhibit that has pieces of a copy.
 const SURROUNDINGS_CHARS: usize = 40;
 
+/// Words on either side that a place in an excerpt needs to count as inside.
+const CONTEXT_WORDS: usize = 2;
+
 /// Attacks that leave one piece of the text.
 const EXCERPTS: &[&str] = &["middle-third", "sentences-8", "sentences-2"];
 /// Attacks that leave pieces of it.
@@ -17,8 +20,9 @@ const PIECES: &[&str] = &["drop-paragraphs", "journalist"];
 
 /// For each site, whether the exhibit holds it: one of its occurrences with all letters.
 ///
-/// Of attacks that keep the whole text every site is inside. In one excerpt, a place is inside when all of it
-/// is; among pieces, when it stands there with the 40 characters on either side.
+/// Of attacks that keep the whole text every site is inside. In one excerpt, a place is inside when it stands
+/// there with two words on either side: at the very edge a site has no context, and what a quoting hand cut or
+/// added there cannot be told from a variant. Among pieces, when it stands there with the 40 characters on either side.
 pub fn inside(sealed: &Sealed, copy: &Copy, attack: &Attack, exhibit: &str) -> Vec<bool> {
     if !EXCERPTS.contains(&attack.name) && !PIECES.contains(&attack.name) {
         return vec![true; sealed.marking.sites.len()];
@@ -29,20 +33,31 @@ pub fn inside(sealed: &Sealed, copy: &Copy, attack: &Attack, exhibit: &str) -> V
     let exhibit = single_spaced(exhibit);
     for place in &copy.rendered.places {
         inside[place.site] |= match &range {
-            Some(range) => range.start <= place.range.start && place.range.end <= range.end,
+            Some(range) => {
+                has_context(&copy.text, range.start..place.range.start)
+                    && has_context(&copy.text, place.range.end..range.end)
+            }
             None => exhibit.contains(&surroundings(&copy.rendered.text, &place.range)),
         };
     }
     inside
 }
 
-/// Whether the variants of a site can be told apart after an attack: some are equal in ASCII or lower case.
+fn has_context(text: &str, range: Range<usize>) -> bool {
+    let between = if range.start < range.end { &text[range] } else { "" };
+    let words = between.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.take(CONTEXT_WORDS).count() == CONTEXT_WORDS
+}
+
+/// Whether the variants of a site can be told apart after an attack: some are equal in ASCII or lower case, and
+/// whoever types ASCII writes one or two hyphens for any dash.
 pub fn showable(occurrences: &[Occurrence], attack: &Attack) -> bool {
     if !["ascii", "lower-case"].contains(&attack.name) {
         return true;
     }
     occurrences.iter().any(|occurrence| {
-        let mut shown: Vec<String> = occurrence.forms.iter().map(|form| attack.run(form, form, 0)).collect();
+        let mut shown: Vec<String> =
+            occurrence.forms.iter().map(|form| attack.run(form, form, 0).replace("--", "-")).collect();
         shown.sort();
         shown.windows(2).all(|pair| pair[0] != pair[1])
     })

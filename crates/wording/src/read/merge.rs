@@ -10,7 +10,9 @@ use super::{Note, UNSEEN};
 pub(super) struct Notes(pub Vec<Note>);
 
 /// The most, in bits, that a site's variants may differ.
-const CAP: i32 = 13 * BIT;
+pub(super) const CAP: i32 = 13 * BIT;
+/// The same for a style site: whoever edits a text brings its dashes and abbreviations into a style of their own.
+pub(super) const STYLE_CAP: i32 = 4 * BIT;
 /// What all places of a site together may say, in bits, beyond the most telling one: whoever changes a habit
 /// changes it everywhere.
 const BEYOND_ONE: i32 = 2 * BIT;
@@ -18,9 +20,9 @@ const BEYOND_ONE: i32 = 2 * BIT;
 const DECISIVE: i32 = 4 * BIT;
 
 impl Notes {
-    /// Products of likelihoods, capped; [`Erasure::Conflict`] where a quarter of the places or more speak for
+    /// Products of likelihoods, at most `cap` apart; [`Erasure::Conflict`] where a quarter of the places or more speak for
     /// another variant than the rest; the most telling reason where none is read.
-    pub fn outcome(&self) -> Outcome {
+    pub fn outcome(&self, cap: i32) -> Outcome {
         let rows: Vec<&Vec<i32>> = self.seen().map(|(costs, ..)| costs).collect();
         let Some(first) = rows.first() else { return self.erasure().map_or(UNSEEN, Outcome::Erased) };
         if contradict(&rows) {
@@ -30,7 +32,7 @@ impl Notes {
         let sums: Vec<i64> = (0..first.len()).map(sum).collect();
         let least = sums.iter().copied().min().unwrap_or(0);
         let most = rows.iter().flat_map(|row| row.iter()).copied().max().unwrap_or(0);
-        let cap = i64::from(CAP.min(most + BEYOND_ONE));
+        let cap = i64::from(cap.min(most + BEYOND_ONE));
         let likelihoods: Vec<Likelihood> =
             sums.iter().map(|sum| likelihood((sum - least).min(cap) as i32)).collect();
         if likelihoods.iter().all(|&l| l == Likelihood::ONE) {
@@ -90,18 +92,18 @@ mod tests {
 
     #[test]
     fn places_add_up_and_are_capped() {
-        let outcome = Notes(vec![seen(&[0, 3]), seen(&[0, 4]), Note::Erased(Erasure::Context)]).outcome();
+        let outcome = Notes(vec![seen(&[0, 3]), seen(&[0, 4]), Note::Erased(Erasure::Context)]).outcome(CAP);
         let Outcome::Read { likelihoods, places } = outcome else { panic!("{outcome:?}") };
         assert_eq!(likelihoods, [Likelihood::ONE, Likelihood(1 << 18)]);
         assert_eq!(places.len(), 2);
-        let outcome = Notes(vec![seen(&[0, 10]); 9]).outcome();
+        let outcome = Notes(vec![seen(&[0, 10]); 9]).outcome(CAP);
         let Outcome::Read { likelihoods, .. } = outcome else { panic!("{outcome:?}") };
         assert_eq!(likelihoods[1], Likelihood(1 << 12));
     }
 
     #[test]
     fn contradictions_and_reasons_are_said() {
-        let erased = |notes: Vec<Note>| Notes(notes).outcome();
+        let erased = |notes: Vec<Note>| Notes(notes).outcome(CAP);
         assert_eq!(erased(vec![]), Outcome::Erased(Erasure::Absent));
         assert_eq!(erased(vec![seen(&[0, 9]), seen(&[9, 0])]), Outcome::Erased(Erasure::Conflict));
         assert_eq!(erased(vec![seen(&[0, 2]), seen(&[2, 0])]), Outcome::Erased(Erasure::Unclear));
