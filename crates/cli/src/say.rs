@@ -1,6 +1,8 @@
 //! Words for people: on standard error, with colours only where a terminal shows them.
 
-use anstream::{eprintln, println};
+use std::io::Write;
+
+use anstream::eprintln;
 use anstyle::{AnsiColor, Style};
 
 const BOLD: Style = Style::new().bold();
@@ -27,12 +29,13 @@ pub fn warning(text: &str) {
 
 /// A line of the result, on standard output.
 pub fn line(text: &str) {
-    println!("{}", harmless(text));
+    // A reader that went away (`| head`) does not make the command fail.
+    let _ = writeln!(anstream::stdout(), "{}", harmless(text));
 }
 
 /// A headline of the result, on standard output.
 pub fn headline(text: &str) {
-    println!("{BOLD}{}{BOLD:#}", harmless(text));
+    let _ = writeln!(anstream::stdout(), "{BOLD}{}{BOLD:#}", harmless(text));
 }
 
 /// One JSON object on standard output.
@@ -40,10 +43,9 @@ pub fn headline(text: &str) {
 /// # Errors
 /// When standard output is closed.
 pub fn json(value: &impl serde::Serialize) -> anyhow::Result<()> {
-    use std::io::Write;
-    let mut out = std::io::stdout().lock();
-    serde_json::to_writer(&mut out, value)?;
-    writeln!(out)?;
+    let mut line = serde_json::to_vec(value)?;
+    line.push(b'\n');
+    std::io::stdout().lock().write_all(&line)?;
     Ok(())
 }
 
@@ -68,7 +70,7 @@ pub fn table(header: &[&str], rows: Vec<Vec<String>>) {
     for row in &rows {
         let cells: Vec<String> =
             row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
-        println!("{}", cells.join("  ").trim_end());
+        let _ = writeln!(anstream::stdout(), "{}", cells.join("  ").trim_end());
     }
 }
 

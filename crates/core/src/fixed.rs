@@ -114,18 +114,20 @@ impl Log2 {
             return 1e-300;
         }
         let exponent = self.log10_hundredths().div_euclid(100) - 1;
-        for digits in 10..=101 {
-            let power = if exponent >= 0 {
-                Log2::floor_ratio(10, 1).times(exponent)
-            } else {
-                Log2::floor_ratio(1, 10).times(-exponent)
-            };
-            if Log2::floor_ratio(digits, 1) + power >= self {
-                let decimal = format!("{digits}e{exponent}").parse().unwrap_or(1.0);
-                return if self <= Log2::ZERO { f64::min(decimal, 1.0) } else { decimal };
-            }
+        let power = if exponent >= 0 {
+            Log2::floor_ratio(10, 1).times(exponent)
+        } else {
+            Log2::floor_ratio(1, 10).times(-exponent)
+        };
+        // The smallest two digits that reach it.
+        let (mut below, mut digits) = (9, 101);
+        while digits - below > 1 {
+            let middle = (below + digits) / 2;
+            let reaches = Log2::floor_ratio(middle, 1) + power >= self;
+            *(if reaches { &mut digits } else { &mut below }) = middle;
         }
-        1.0
+        let decimal = format!("{digits}e{exponent}").parse().unwrap_or(1.0);
+        if self <= Log2::ZERO { f64::min(decimal, 1.0) } else { decimal }
     }
 
     /// So many times this logarithm: the logarithm of a power.
@@ -200,19 +202,42 @@ const ROOTS: [u64; FRACTION_BITS as usize] = {
     roots
 };
 
-/// 2^x in units of 2^-62, rounded down, for x of at most 0; 0 where it is smaller than a unit.
+/// 2^(b * 2^-8(k+1)) for each byte b of a fraction, the highest byte first: the product of the roots of its bits
+/// from the highest, rounded down after each.
+static POWERS: [[u64; 256]; 4] = {
+    let mut powers = [[ONE; 256]; 4];
+    let mut k = 0;
+    while k < 4 {
+        let mut byte = 0;
+        while byte < 256 {
+            let mut bit = 0;
+            while bit < 8 {
+                if byte >> (7 - bit) & 1 == 1 {
+                    powers[k][byte] = times(powers[k][byte], ROOTS[8 * k + bit]);
+                }
+                bit += 1;
+            }
+            byte += 1;
+        }
+        k += 1;
+    }
+    powers
+};
+
+/// The product of two mantissas, rounded down.
+const fn times(a: u64, b: u64) -> u64 {
+    ((a as u128 * b as u128) >> MANTISSA_BITS) as u64
+}
+
+/// 2^x in units of 2^-62, rounded down, for x of at most 0; 0 where it is smaller than a unit. The four bytes of
+/// the fraction each give a factor: the first two and the last two are multiplied, then both products.
 fn exp2_down(x: Log2) -> u64 {
     let whole = x.0 >> FRACTION_BITS;
     if whole < -i64::from(MANTISSA_BITS) {
         return 0;
     }
-    let mut rest = x.0 as u32;
-    let mut product = ONE;
-    while rest != 0 {
-        let i = rest.leading_zeros();
-        product = ((u128::from(product) * u128::from(ROOTS[i as usize])) >> MANTISSA_BITS) as u64;
-        rest &= !(1 << (31 - i));
-    }
+    let [a, b, c, d] = (x.0 as u32).to_be_bytes().map(usize::from);
+    let product = times(times(POWERS[0][a], POWERS[1][b]), times(POWERS[2][c], POWERS[3][d]));
     if whole >= 0 { product << whole.min(1) } else { product >> -whole }
 }
 
