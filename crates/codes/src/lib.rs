@@ -31,6 +31,7 @@ mod decision;
 mod derivation;
 mod hypotheses;
 mod outlook;
+mod radix;
 mod score;
 mod tail;
 

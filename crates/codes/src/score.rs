@@ -17,6 +17,7 @@ use tellmark_core::Likelihood;
 use tellmark_core::fixed::Log2;
 
 use crate::hypotheses::{Hypothesis, SIZE_TENTHS, of_size};
+use crate::radix::Radix;
 use crate::{Error, tail};
 
 /// The version of the arithmetic of scores.
@@ -40,7 +41,7 @@ impl Observed {
         Observed { likelihoods: (0..variants).map(of).collect() }
     }
 
-    fn variants(&self) -> usize {
+    pub(crate) fn variants(&self) -> usize {
         self.likelihoods.len()
     }
 
@@ -95,10 +96,17 @@ pub fn score(observed: &[Observed], rows: &Rows) -> Result<Vec<Score>, Error> {
     let mut scores = vec![None; count];
     for (mask, members) in classes {
         let class = Class::new(observed, &tables, &mask);
-        let scored: Vec<Score> = members
-            .par_iter()
-            .map(|&index| class.score(&best, &rows.symbols[index * rows.columns..][..rows.columns]))
-            .collect();
+        let row = |index: usize| &rows.symbols[index * rows.columns..][..rows.columns];
+        let scored: Vec<Score> =
+            match Radix::new(observed, &mask).filter(|radix| radix.codewords < members.len()) {
+                // Fewer codewords than copies: each is scored once.
+                Some(radix) => {
+                    let known: Vec<Score> =
+                        (0..radix.codewords).map(|number| class.score(&best, &radix.row(number))).collect();
+                    members.iter().map(|&index| known[radix.number(row(index))]).collect()
+                }
+                None => members.par_iter().map(|&index| class.score(&best, row(index))).collect(),
+            };
         members.into_iter().zip(scored).for_each(|(index, score)| scores[index] = Some(score));
     }
     Ok(scores.into_iter().flatten().collect())
@@ -345,6 +353,18 @@ mod tests {
         let with = score(&observed, &rows).unwrap();
         let without = score(&observed[..6], &every_row(&observed[..6])).unwrap();
         assert_eq!(with, without);
+    }
+
+    #[test]
+    fn copies_with_one_codeword_have_one_score() {
+        let observed = vec![Observed::hard(2, 0), Observed::hard(3, 2), Observed::hard(5, 4)];
+        let row =
+            |i: usize| [i as u8 % 2, if i.is_multiple_of(7) { ABSENT } else { i as u8 % 3 }, i as u8 % 5];
+        let rows =
+            |range: std::ops::Range<usize>| Rows { columns: 3, symbols: range.flat_map(row).collect() };
+        let together = score(&observed, &rows(0..200)).unwrap();
+        let apart = (0..200).flat_map(|i| score(&observed, &rows(i..i + 1)).unwrap());
+        assert_eq!(together, apart.collect::<Vec<_>>());
     }
 
     #[test]

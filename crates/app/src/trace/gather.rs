@@ -48,7 +48,7 @@ pub async fn gather(vault: &Vault, exhibits: &[Exhibit]) -> Result<Gathered> {
     }
     let mut seen = Vec::new();
     let mut public: BTreeMap<LineageId, Vec<SiteId>> = BTreeMap::new();
-    for (release, alignments) in closest_first(candidates) {
+    for (release, alignments) in without_echoes(closest_first(candidates)) {
         let lineage = release.lineage;
         if let std::collections::btree_map::Entry::Vacant(entry) = public.entry(lineage) {
             let sites = vault.store.public_sites(lineage).await?;
@@ -107,6 +107,45 @@ fn closest_first(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
     }
     candidates.retain(|(_, alignments)| !alignments.is_empty());
     candidates
+}
+
+/// So many of the heaviest passages of an exhibit are looked at for those that they explain.
+const HEAVIEST: usize = 64;
+
+/// Takes away what another lineage explains much better: a sentence that many documents share, inside a passage
+/// that comes from one of them, says nothing about the others. Where two explain it equally, both stay.
+fn without_echoes(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
+    let mut heaviest: BTreeMap<usize, Vec<(u32, Range<usize>, LineageId)>> = BTreeMap::new();
+    for (release, alignments) in &candidates {
+        for (number, alignment) in alignments {
+            let passages = alignment.passages.iter().map(|p| (p.weight, p.exhibit.clone(), release.lineage));
+            heaviest.entry(*number).or_default().extend(passages);
+        }
+    }
+    for passages in heaviest.values_mut() {
+        passages.sort_by_key(|(weight, range, lineage)| (std::cmp::Reverse(*weight), range.start, *lineage));
+        passages.truncate(HEAVIEST);
+    }
+    for (release, alignments) in &mut candidates {
+        for (number, alignment) in alignments.iter_mut() {
+            alignment.passages.retain(|passage| {
+                !heaviest[number].iter().any(|(weight, range, lineage)| {
+                    *lineage != release.lineage
+                        && u64::from(*weight) >= 2 * u64::from(passage.weight)
+                        && covers(range, &passage.exhibit)
+                })
+            });
+        }
+        alignments.retain(|(_, alignment)| !alignment.passages.is_empty());
+    }
+    candidates.retain(|(_, alignments)| !alignments.is_empty());
+    candidates
+}
+
+/// Whether nine tenths of the inner range lie in the outer one.
+fn covers(outer: &Range<usize>, inner: &Range<usize>) -> bool {
+    let overlap = outer.end.min(inner.end).saturating_sub(outer.start.max(inner.start));
+    10 * overlap >= 9 * inner.len()
 }
 
 fn is_covered(range: &Range<usize>, taken: &[Range<usize>]) -> bool {

@@ -79,3 +79,35 @@ async fn the_same_input_gives_the_same_finding() {
     };
     assert_eq!(strip(office.trace(&leak).await), strip(office.trace(&leak).await));
 }
+
+/// A vault with the call and with another document that has one paragraph of it.
+async fn office_with_a_document_that_shares_a_paragraph() -> (Office, String) {
+    let mut office = Office::open(21).await;
+    office.seal_call().await;
+    let shared = CALL.split("\n\n").filter(|p| p.matches('{').count() >= 3).nth(2).unwrap().to_owned();
+    let own = "The board {met|came together} on Tuesday in the {small|lesser} hall. \
+               It {heard|listened to} the treasurer on the {new|recent} boiler and the {old|former} roof.";
+    let end = "The {meeting|session} rose at {noon|twelve}.";
+    let minutes = format!("# Minutes\n\n{own}\n\n{shared}\n\n{end}\n");
+    let request = office.request("minutes.md", minutes.as_bytes(), "minutes");
+    let request = tellmark_app::seal::SealRequest { alpha: "1e-2".into(), ..request };
+    office.seal(&request).await.unwrap();
+    (office, shared)
+}
+
+#[tokio::test]
+async fn a_shared_paragraph_inside_a_leak_says_nothing_about_other_documents() {
+    let (office, _) = office_with_a_document_that_shares_a_paragraph().await;
+    let finding = office.trace(&office.copy("call", "r12", "call.md")).await;
+    assert_eq!((named(&finding), finding.releases.len(), finding.tested), (vec!["r12"], 1, 24));
+}
+
+#[tokio::test]
+async fn a_shared_paragraph_alone_is_read_for_both_documents() {
+    let (office, shared) = office_with_a_document_that_shares_a_paragraph().await;
+    let start: String = shared.split(['{', '|', '}']).next().unwrap().into();
+    let copy = office.copy("call", "r12", "call.md");
+    let paragraph = copy.split("\n\n").find(|p| p.starts_with(&start)).unwrap();
+    let finding = office.trace(paragraph).await;
+    assert_eq!((finding.releases.len(), finding.tested), (2, 48));
+}
