@@ -8,12 +8,11 @@ use tellmark_codes::Codebook;
 use tellmark_core::{Choices, CopyId};
 use tellmark_formats::Template;
 
+use crate::partial::Partial;
 use crate::{Error, Progress, Result, files};
 
 /// So many copies are written between two synchronisations with the disk.
 const BATCH_COPIES: usize = 2048;
-/// Where copies stand while they are not whole. In the same file system, so that a rename is atomic.
-const PARTIAL_FOLDER: &str = ".tellmark-partial";
 
 /// Makes the copies of one release.
 pub struct Maker<'a> {
@@ -75,11 +74,9 @@ pub fn deliver(
     progress: &dyn Progress,
 ) -> Result<usize> {
     fs::create_dir_all(folder).map_err(Error::file("cannot make the folder", folder))?;
-    let partial = folder.join(PARTIAL_FOLDER).join(std::process::id().to_string());
-    let _ = fs::remove_dir_all(folder.join(PARTIAL_FOLDER));
+    let partial = Partial::new(folder)?;
     progress.begin("writing copies", Some(copies.len() as u64));
-    let written = deliver_batches(maker, copies, folder, file_name, force, &partial, progress);
-    let _ = fs::remove_dir_all(folder.join(PARTIAL_FOLDER));
+    let written = deliver_batches(maker, copies, folder, file_name, force, partial.folder(), progress);
     progress.end();
     written
 }
@@ -95,7 +92,6 @@ fn deliver_batches(
 ) -> Result<usize> {
     let mut written = 0;
     for batch in copies.chunks(BATCH_COPIES) {
-        fs::create_dir_all(partial).map_err(Error::file("cannot make the folder", partial))?;
         let prepared: Vec<Option<(PathBuf, PathBuf)>> = batch
             .par_iter()
             .map_init(Vec::new, |bytes, copy| {
@@ -111,8 +107,8 @@ fn deliver_batches(
             .collect::<Result<_>>()?;
         sync(folder)?;
         let moves: Vec<_> = prepared.into_iter().flatten().collect();
-        moves.par_iter().try_for_each(|(source, target)| put(source, target, force))?;
-        written += moves.len();
+        let put = |(source, target): &(PathBuf, PathBuf)| put(source, target, force).map(usize::from);
+        written += moves.par_iter().map(put).sum::<Result<usize>>()?;
         progress.advance(batch.len() as u64);
     }
     sync(folder)?;
@@ -132,19 +128,23 @@ fn is_needed(target: &Path, bytes: &[u8], force: bool) -> Result<bool> {
     }
 }
 
-fn put(source: &Path, target: &Path, force: bool) -> Result<()> {
+/// Whether the file was put there; another command may have put the same one there in between.
+fn put(source: &Path, target: &Path, force: bool) -> Result<bool> {
     let own = target.parent().unwrap_or(target);
     match fs::create_dir(own) {
         Ok(()) => {}
-        Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists && own.is_dir() => {
-            // Only here can somebody else's file be in the way.
-            if !force && target.symlink_metadata().is_ok() {
-                return Err(files::exists(target));
-            }
-        }
+        Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists && own.is_dir() => {}
         Err(e) => return Err(Error::file("cannot make the folder", own)(e)),
     }
-    fs::rename(source, target).map_err(Error::file("cannot write", target))
+    let renamed = if force { fs::rename(source, target) } else { files::rename_new(source, target) };
+    match renamed {
+        Ok(()) => Ok(true),
+        Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {
+            let bytes = fs::read(source).map_err(Error::file("cannot read", source))?;
+            is_needed(target, &bytes, false).map(|_| false)
+        }
+        Err(e) => Err(Error::file("cannot write", target)(e)),
+    }
 }
 
 /// One synchronisation for many files: as safe as one each, and a thousand times cheaper.

@@ -117,7 +117,7 @@ fn write_synced(path: &Path, bytes: &[u8], mode: Option<u32>) -> Result<()> {
 }
 
 /// Renames without replacing: two commands at once cannot both succeed.
-fn rename_new(from: &Path, to: &Path) -> std::io::Result<()> {
+pub(crate) fn rename_new(from: &Path, to: &Path) -> std::io::Result<()> {
     use rustix::fs::{CWD, RenameFlags, renameat_with};
     match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
         // Some file systems cannot refuse by themselves; a link can, everywhere that has links.

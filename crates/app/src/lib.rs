@@ -12,6 +12,7 @@ pub mod document;
 mod error;
 pub mod files;
 pub mod keys;
+mod partial;
 pub mod plan;
 mod ports;
 pub mod promise;

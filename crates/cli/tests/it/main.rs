@@ -1,5 +1,9 @@
 //! The command as scripts see it: exit codes, JSON, files, messages.
-#![allow(clippy::unwrap_used)] // A test that cannot go on has failed.
+#![allow(clippy::unwrap_used, clippy::expect_used)] // A test that cannot go on has failed.
+
+mod killed;
+#[path = "../../../store/tests/it/postgres.rs"]
+mod postgres;
 
 use std::fs;
 use std::path::Path;
@@ -195,4 +199,35 @@ fn help_completions_and_manual_pages_are_there() {
     }
     assert_eq!(desk.run(&["man", "man"]).code, 0);
     assert!(desk.path("man/tellmark-seal.1").exists());
+}
+
+#[test]
+fn a_vault_may_keep_its_ledger_in_postgresql() {
+    let desk = Desk::new();
+    let url = postgres::url("postgres");
+    assert_eq!(desk.run(&["init", "--database", &url]).code, 0);
+    assert_eq!(desk.run(&["seal", "call.md", "--to", "roster.csv", "--out", "copies"]).code, 0);
+    let found = desk.run(&["trace", "copies/r07/call.md", "--json"]);
+    assert_eq!((found.code, &found.json()["named"][0]["copy"]), (0, &"r07".into()), "{}", found.err);
+    // Another vault does not take a ledger that is in use.
+    let taken = desk.run(&["--vault", "second", "init", "--database", &url]);
+    assert!(taken.code != 0 && !desk.path("second/vault.toml").exists(), "{}", taken.err);
+    // A backup moves from one database to the other.
+    assert_eq!(desk.run(&["backup", "all.tar"]).code, 0);
+    assert_eq!(desk.run(&["--vault", "moved", "restore", "all.tar"]).code, 0);
+    let moved = desk.run(&["--vault", "moved", "releases", "--json"]);
+    assert_eq!(moved.json()["releases"], desk.run(&["releases", "--json"]).json()["releases"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn keys_are_their_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let desk = Desk::sealed();
+    let key = desk.path("tellmark-vault/keys/master.key");
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&key), mode(key.parent().unwrap())), (0o600, 0o700));
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+    let refused = desk.run(&["trace", "copies/r07/call.md"]);
+    assert!(refused.code != 0 && refused.err.contains("chmod 600"), "{}", refused.err);
 }
