@@ -30,6 +30,7 @@ pub(super) const RULES: &[Rule] = &[
         "the things which he said they had done",
         "She said that he would come and that they would wait.",
         "“No,” said the man who would know.",
+        "They left, you know they would.",
     ]),
     Rule::words(
         "make-sure-that",
@@ -72,6 +73,24 @@ pub(super) const RULES: &[Rule] = &[
         ("They noted everything he said.", &["", "that "]),
     ])
     .not(&["Everything that fell was noted.", "They said nothing, they left."]),
+    Rule::words(
+        "object-that",
+        OBJECTS,
+        object_that,
+        "Behind these nouns, which take no clause of content, the pronoun of an object may stand or go.",
+    )
+    .matches(&[
+        ("It is the work that they do in Bern.", &["that ", ""]),
+        ("They thank the people we serve every day.", &["", "that "]),
+    ])
+    .not(&[
+        "The fact that they left is known.",
+        "In the work they took their time.",
+        "After the talks they left.",
+        "The people that fell were saved.",
+        "It is a chance that they will come.",
+        "They know from the people, they said, of it.",
+    ]),
     Rule::first("way-that", &["the way that", "the way"], "The conjunction may go behind this noun.")
         .when(|view, at| {
             PRONOUNS.contains(&view.after(at, 0)) && !["by", "on", "all", "in", "such"].contains(&view.before(at.first, 1))
@@ -110,14 +129,13 @@ pub(super) const RULES: &[Rule] = &[
         "also-position",
         &["also"],
         also_position,
-        "The adverb may stand on either side of the auxiliary.",
+        "The adverb may stand on either side of the auxiliary; before it is a habit of some, behind it is everybody's.",
     )
     .matches(&[
-        ("They will also remain in contact.", &["will also", "also will"]),
         ("They also would come.", &["would also", "also would"]),
-        ("She has also proposed a list.", &["has also", "also has"]),
+        ("She also has proposed a list.", &["has also", "also has"]),
     ])
-    .not(&["They will not only come but also will wait.", "He also had a list.", "Also will you come.", "The sides shall also meet."]),
+    .not(&["They will not only come but also will wait.", "He also had a list.", "They will also remain in contact.", "Also will you come.", "The sides shall also meet."]),
     Rule::words(
         "whiz",
         &["that", "who", "which"],
@@ -134,6 +152,7 @@ pub(super) const RULES: &[Rule] = &[
         "Goods, which are produced in the valley, fell.",
         "All that is needed for peace is time.",
         "They list goods that are cheap in the valley.",
+        "It bears the name of his son who was killed in March.",
     ]),
     Rule::words(
         "which-that",
@@ -159,17 +178,45 @@ pub(super) const RULES: &[Rule] = &[
         ("They started to clear the road in March.", &["began", "started"]),
     ])
     .not(&["They started over.", "He started the engine.", "They got started in March."]),
-    Rule::first("but-also", &["but also", "but"], "Behind *not only* the adverb may stand or go.")
-        .when(|view, at| {
-            const LOOK_WORDS: usize = 14;
-            let first = at.first.saturating_sub(LOOK_WORDS);
-            let after = view.after(at, 0);
-            !after.is_empty() && (first..at.first).any(|i| view.word(i) == "only" && view.before(i, 1) == "not")
-        })
-        .matches(&[("It is not only old but also weak.", &["but also", "but"])])
-        .not(&["It is old but also strong."]),
 ];
 
+/// Nouns that no clause of content follows: *the work that they do*, never *the work that they left*.
+const OBJECTS: &[&str] = &[
+    "things",
+    "people",
+    "work",
+    "steps",
+    "tools",
+    "issues",
+    "challenges",
+    "problems",
+    "programs",
+    "countries",
+    "places",
+    "areas",
+    "investments",
+    "resources",
+    "measures",
+    "actions",
+    "goals",
+    "values",
+    "families",
+    "partners",
+    "communities",
+    "jobs",
+    "documents",
+    "topics",
+    "policies",
+    "services",
+    "systems",
+    "ones",
+    "kids",
+    "children",
+    "friends",
+    "workers",
+    "products",
+    "goods",
+];
 /// Verbs of saying and thinking; behind the first ones *that* may also go.
 const SAYING: &[&str] = &[
     "said",
@@ -192,6 +239,8 @@ const SAYING: &[&str] = &[
     "confirmed",
     "think",
     "means",
+    "know",
+    "knows",
     // Behind these it may come, but is missed where it goes.
     "noted",
     "added",
@@ -206,7 +255,7 @@ const SAYING: &[&str] = &[
     "acknowledged",
     "argued",
 ];
-const THAT_MAY_GO: usize = 20;
+const THAT_MAY_GO: usize = 22;
 /// Verbs that a bare noun phrase does not follow, so that a clause without *that* misleads nobody.
 const BEFORE_NOUNS: &[&str] = &["said", "says", "think", "thought", "hope", "hopes", "hoped", "means"];
 /// A pronoun and its verb in one word.
@@ -226,8 +275,7 @@ fn optional_that(view: &View<'_>, index: usize) -> Option<Found> {
     }
     let at = At { first: index, next: index + 2 };
     let may_go = SAYING[..THAT_MAY_GO].contains(&view.word(index));
-    let pronoun = (PRONOUNS.contains(&view.after(at, 0)) && FINITE.contains(&view.after(at, 1)))
-        || SHORT.contains(&view.after(at, 0));
+    let pronoun = opens_clause(view, at);
     let noun = BEFORE_NOUNS.contains(&view.word(index))
         && DEFINITE.contains(&view.after(at, 0))
         && view.clause_follows(at);
@@ -235,6 +283,13 @@ fn optional_that(view: &View<'_>, index: usize) -> Option<Found> {
         return None;
     }
     remove_that(view, index + 1)
+}
+
+/// Whether a pronoun opens a clause: one that can only be a subject, or another before a finite verb.
+fn opens_clause(view: &View<'_>, at: At) -> bool {
+    let (next, verb) = (view.after(at, 0), view.after(at, 1));
+    let nominative = ["he", "she", "they", "we", "i"].contains(&next) && !verb.is_empty();
+    nominative || (PRONOUNS.contains(&next) && FINITE.contains(&verb)) || SHORT.contains(&next)
 }
 
 /// Takes away the `that` at a word, unless the clause has a second one that leans on it.
@@ -251,7 +306,7 @@ fn insert_that(view: &View<'_>, index: usize) -> Option<Found> {
     const LOOK_WORDS: usize = 5;
     let at = At { first: index, next: index + 1 };
     let next = view.after(at, 0);
-    let pronoun = (PRONOUNS.contains(&next) && FINITE.contains(&view.after(at, 1))) || SHORT.contains(&next);
+    let pronoun = opens_clause(view, at);
     let opens = DEFINITE.contains(&next) || ["all", "both", "any", "each"].contains(&next);
     let joint = |i: usize| {
         ["and", "or", "but", "that", "which", "who", "to", "as", "when", "while"].contains(&view.after(at, i))
@@ -273,13 +328,39 @@ fn is_passive_or_relative(view: &View<'_>, index: usize) -> bool {
     let before = view.before(index, 1);
     let be = grammar::BE.contains(&before) || grammar::DETERMINERS.contains(&before);
     let clause_start = index.saturating_sub(LOOK_WORDS);
-    be || (clause_start..index)
-        .any(|i| OPENERS.contains(&view.word(i)) || (view.word(i) == "that" && i + 3 >= index))
+    // "You know" fills a pause.
+    let filler = before == "you" && view.word(index) == "know";
+    be || filler
+        || (clause_start..index)
+            .any(|i| OPENERS.contains(&view.word(i)) || (view.word(i) == "that" && i + 3 >= index))
 }
 
 /// `…,” said the man`: the words before are what was said.
 fn is_inverted(view: &View<'_>, index: usize) -> bool {
     index == 0 || view.gap(index - 1).contains([',', '”', '"', '’', '—', '–', '(', '?', '!'])
+}
+
+/// `the work that they do`: behind *the* and a noun, before a pronoun that can only be a subject.
+fn object_that(view: &View<'_>, index: usize) -> Option<Found> {
+    const OPENERS: &[&str] = &[
+        "after", "before", "during", "until", "since", "at", "on", "with", "without", "besides", "among",
+        "from", "in",
+    ];
+    let article = ["the", "those", "these"].contains(&view.before(index, 1));
+    let governor = view.before(index, 2);
+    let opened = governor.is_empty() || view.before(index, 3).is_empty() || OPENERS.contains(&governor);
+    let that = view.word(index + 1) == "that" && view.is_joined(index);
+    let at = At { first: index, next: index + 1 + usize::from(that) };
+    let subject =
+        ["we", "they", "he", "she", "i"].contains(&view.after(at, 0)) && !view.after(at, 1).is_empty();
+    if !article || !subject || (opened && !that) {
+        return None;
+    }
+    if that {
+        return remove_that(view, index + 1);
+    }
+    let start = view.words.get(index + 1)?.range.start;
+    (view.gap(index) == " ").then(|| Found::new(start..start, &["", "that "], 0))
 }
 
 fn make_sure(view: &View<'_>, index: usize) -> Option<Found> {
@@ -392,13 +473,6 @@ fn also_position(view: &View<'_>, index: usize) -> Option<Found> {
     if but || negated || next.is_empty() {
         return None;
     }
-    if index > 1 && !view.before(index, 2).is_empty() && (MODALS.contains(&before) || perfect(before, next)) {
-        let aux = view.shown(index - 1);
-        let spaced = view.gap(index - 1) == " " && aux == before;
-        return spaced.then(|| {
-            Found::new(start - 1 - aux.len()..end, &[&format!("{aux} also"), &format!("also {aux}")], 0)
-        });
-    }
     let aux = view.shown(index + 1);
     let movable = MODALS.contains(&aux) || perfect(aux, view.after(at, 1));
     (movable && index > 0 && view.gap(index) == " " && !before.is_empty())
@@ -424,7 +498,7 @@ fn relative_participle(view: &View<'_>, index: usize) -> Option<Found> {
     }
     // The verb agrees with the word before, so that this word is what the pronoun stands for.
     let plural = view.before(index, 1).ends_with('s') || view.before(index, 1) == "people";
-    if plural != ["are", "were"].contains(&verb) {
+    if plural != ["are", "were"].contains(&verb) || (!plural && view.shown(index) == "who") {
         return None;
     }
     let (start, end) = (view.words[index].range.start, view.words[index + 2].range.start);

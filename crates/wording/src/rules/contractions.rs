@@ -17,7 +17,15 @@ pub(super) const RULES: &[Rule] = &[
         "In a document that contracts, both forms are its own; the verb is never the last word of its clause.",
     )
     .matches(&[("It isn't late. They don't mind. We know it is a dam.", &["it is", "it's"])])
-    .not(&["It isn't late. They don't know what it is.", "They know it is a dam."]),
+    .not(&[
+        "It isn't late. They don't know what it is.",
+        "They know it is a dam.",
+        "It isn't late. They don't mind. If there's any lists left, we burn them.",
+        "It isn't late. They don't mind. Hello, it's Ann Orr with the Post.",
+        "It isn't late. They don't mind. He's laid it all out.",
+        "It isn't late. They don't mind. They have a list he's recently made.",
+        "It isn't late. They don't mind. Some of you are tired now.",
+    ]),
     Rule::words(
         "contraction-will",
         &["we", "they", "he", "she", "you", "we'll", "they'll", "he'll", "she'll", "you'll", "i", "i'll"],
@@ -25,7 +33,11 @@ pub(super) const RULES: &[Rule] = &[
         "In a document that contracts, both forms are its own.",
     )
     .matches(&[("It isn't late. They don't mind. If so, we'll add a list.", &["we will", "we'll"])])
-    .not(&["It isn't late. They don't know whether we will.", "They know we will come."]),
+    .not(&[
+        "It isn't late. They don't know whether we will.",
+        "They know we will come.",
+        "It isn't late. They don't mind. Ann and I will make a list.",
+    ]),
     Rule::words(
         "contraction-have",
         &["we", "they", "you", "we've", "they've", "you've", "i", "i've"],
@@ -33,13 +45,16 @@ pub(super) const RULES: &[Rule] = &[
         "In a document that contracts, both forms are its own.",
     )
     .matches(&[("It isn't late. They don't mind. If so, we have seen it.", &["we have", "we've"])])
-    .not(&["It isn't late. They don't know whether we have time."]),
+    .not(&[
+        "It isn't late. They don't know whether we have time.",
+        "It isn't late. They don't mind. Some of you have seen it before.",
+    ]),
     Rule::words(
         "contraction-would",
         &["we", "they", "he", "she", "you", "i", "we'd", "they'd", "he'd", "she'd", "you'd", "i'd"],
         |view, index| {
             let (at, found) = form_at(view, index, WITH_WOULD)?;
-            (view.after(at, 0) == "like" && !view.after(at, 1).is_empty()).then_some(found)
+            (view.after(at, 0) == "like" && !view.after(at, 1).is_empty() && is_subject(view, index)).then_some(found)
         },
         "In a document that contracts, both forms are its own; before *like* the short one is *would*.",
     )
@@ -185,14 +200,60 @@ fn with_is(view: &View<'_>, index: usize) -> Option<Found> {
         &["not", "or", "and", "that", "if", "for", "as", "when", "now", "here", "there", "but"];
     let (at, found) = form_at(view, index, WITH_BE)?;
     let (next, behind) = (view.after(at, 0), view.after(at, 1));
-    // "It's gone" may be "it has gone": the short form with -s before a participle stays.
-    let is_has = found.original == 1
-        && found.forms[1].ends_with("'s")
-        && (grammar::is_participle(next) || next == "got");
+    let is_has = found.original == 1 && found.forms[1].ends_with("'s") && may_be_has(view, at);
+    // "There's two of them" is heard, "there is two of them" is not: one thing must follow.
+    let several = ["there", "there's"].contains(&view.word(index))
+        && !["a", "an", "no", "nothing", "something", "another"].contains(&next);
+    // "It's Ann Orr with the Post" says a name.
+    let named = view.shown(at.next).starts_with(char::is_uppercase) && next != "i";
     let relative = ["that", "that's"].contains(&view.word(index))
         && !view.begins_sentence(view.words[index].range.start);
     let closes = next.is_empty() || behind.is_empty() || NEVER_NEXT.contains(&next);
-    (!is_has && !relative && !closes && !is_stressed(view, index)).then_some(found)
+    let kept = is_has || several || named || relative || closes;
+    (!kept && !is_stressed(view, index) && is_subject(view, index)).then_some(found)
+}
+
+/// *It's gone* may be *it has gone*: behind the short form and adverbs stands what may be a participle.
+fn may_be_has(view: &View<'_>, at: At) -> bool {
+    const ADVERBS: &[&str] = &[
+        "always",
+        "never",
+        "just",
+        "already",
+        "also",
+        "now",
+        "all",
+        "long",
+        "ever",
+        "even",
+        "not",
+        "since",
+        "not",
+        "still",
+        "often",
+        "so",
+        "far",
+        "only",
+        "since",
+        "both",
+        "sometimes",
+        "once",
+    ];
+    const LOOK_WORDS: usize = 4;
+    let adverb = |word: &str| ADVERBS.contains(&word) || word.ends_with("ly");
+    let next = (0..LOOK_WORDS).map(|i| view.after(at, i)).find(|word| !adverb(word)).unwrap_or("");
+    grammar::may_be_participle(next) || next.is_empty()
+}
+
+/// Whether the pronoun alone is the subject: not in *some of you have* or *Ann and I will*.
+fn is_subject(view: &View<'_>, index: usize) -> bool {
+    const NEVER: &[&str] = &[
+        "of", "for", "with", "to", "from", "about", "between", "at", "by", "on", "in", "or", "nor", "than",
+        "like",
+    ];
+    let before = view.before(index, 1);
+    let joined = before == "and" && !view.before(index, 2).is_empty();
+    !NEVER.contains(&before) && !joined
 }
 
 /// Whether the clause opened with a word that leaves the verb its stress: *what it is*, *as they are*.
@@ -211,12 +272,17 @@ fn is_stressed(view: &View<'_>, index: usize) -> bool {
 fn with_will(view: &View<'_>, index: usize) -> Option<Found> {
     let (at, found) = form_at(view, index, WITH_WILL)?;
     let (next, behind) = (view.after(at, 0), view.after(at, 1));
-    (!next.is_empty() && !behind.is_empty() && next != "not" && !is_stressed(view, index)).then_some(found)
+    (!next.is_empty()
+        && !behind.is_empty()
+        && next != "not"
+        && !is_stressed(view, index)
+        && is_subject(view, index))
+    .then_some(found)
 }
 
 /// `we've seen`: a participle follows.
 fn with_have(view: &View<'_>, index: usize) -> Option<Found> {
     let (at, found) = form_at(view, index, WITH_HAVE)?;
     let participle = grammar::is_participle(view.after(at, 0)) && !view.after(at, 1).is_empty();
-    (participle && !is_stressed(view, index)).then_some(found)
+    (participle && !is_stressed(view, index) && is_subject(view, index)).then_some(found)
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::view::{At, Found, View, views};
-use super::{Find, Guard, Rule, all, capitalise, contractions};
+use super::{Find, Guard, Register, Rule, all, capitalise, contractions};
 use crate::clean::Clean;
 use crate::plan::Hit;
 
@@ -65,6 +65,14 @@ impl Entry {
             Find::Wordings { forms, guard, .. } => wording(view, index, forms, self.form, guard)?,
             Find::Words { at, .. } => at(view, index)?,
         };
+        let fits = match self.rule.register {
+            Register::Any => true,
+            Register::Formal => apostrophe.is_none(),
+            Register::Informal => apostrophe.is_some(),
+        };
+        if !fits || view.is_restart(&found.range) || breaks_article(view, index, &found) {
+            return None;
+        }
         if self.rule.name.starts_with("contraction") {
             let own = apostrophe?.to_string();
             found.forms.iter_mut().for_each(|form| *form = form.replace('\'', &own));
@@ -74,6 +82,13 @@ impl Entry {
         let consistent = shown == found.forms.get(found.original).map(String::as_str);
         consistent.then(|| view.hit(self.rule.name, found)).flatten()
     }
+}
+
+/// Whether `a` or `an` stands before, and would fit one variant but not the other.
+fn breaks_article(view: &View<'_>, index: usize, found: &Found) -> bool {
+    let vowel = |form: &String| form.starts_with(['a', 'e', 'i', 'o', 'u']);
+    let first = found.forms.first().map(vowel);
+    ["a", "an"].contains(&view.before(index, 1)) && found.forms.iter().any(|form| Some(vowel(form)) != first)
 }
 
 /// Matches one wording at a word.
@@ -169,6 +184,31 @@ mod tests {
         ] {
             assert_eq!(forms(text), Vec::<Vec<String>>::new(), "{text}");
         }
+    }
+
+    #[test]
+    fn speakers_who_begin_anew_repeat_themselves() {
+        let contracting = "They don't agree. He didn't come. ";
+        for text in [
+            "Up until — up until March they met.",
+            "It works for everyone — everyone, she said.",
+            "We are — we are satisfied.",
+            "They were not — were not told.",
+        ] {
+            assert_eq!(check(&format!("{contracting}{text}")).len(), check(contracting).len(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_article_before_a_site_keeps_fitting() {
+        assert_eq!(check("It was a nearly 70 percent cut."), []);
+        assert_eq!(check("It was an almost 70 percent cut."), []);
+    }
+
+    #[test]
+    fn the_register_of_a_document_decides() {
+        assert_eq!(check("The table is open to everyone."), []);
+        assert_eq!(check("They can't agree. They don't try. The table is open to everyone.").len(), 3);
     }
 
     #[test]

@@ -1,32 +1,32 @@
 //! Closed pairs: two words or phrases that good prose uses alike.
 
 use super::Rule;
-use super::grammar::{self, DEFINITE, FINITE};
+use super::grammar::{self, BE, DEFINITE, FINITE};
 use super::view::{At, Found, View};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::either("everyone", &["everyone", "everybody"], "The two pronouns are used alike.")
         .when(not_of)
         .matches(&[
-            ("Everyone agreed.", &["Everyone", "Everybody"]),
-            ("Thanks to everybody for coming.", &["everyone", "everybody"]),
+            ("They don't mind. They can't. Everyone agreed.", &["Everyone", "Everybody"]),
+            ("They don't mind. They can't. Thanks to everybody for coming.", &["everyone", "everybody"]),
         ])
-        .not(&["Every one of them agreed.", "They thanked everyone of them."]),
+        .not(&["Every one of them agreed.", "They thanked everyone of them."]).informal(),
     Rule::either("everyone-s", &["everyone's", "everybody's"], "The two pronouns are used alike.")
-        .matches(&[("It is in everyone's interest.", &["everyone's", "everybody's"])])
-        .not(&["It is everyone."]),
+        .matches(&[("They don't mind. They can't. It is in everyone's interest.", &["everyone's", "everybody's"])])
+        .not(&["It is everyone."]).informal(),
     Rule::either("someone", &["someone", "somebody"], "The two pronouns are used alike.")
         .when(not_of)
-        .matches(&[("Someone had spoken.", &["Someone", "Somebody"])])
-        .not(&["Some one thing was missing."]),
+        .matches(&[("They don't mind. They can't. Someone had spoken.", &["Someone", "Somebody"])])
+        .not(&["Some one thing was missing."]).informal(),
     Rule::either("anyone", &["anyone", "anybody"], "The two pronouns are used alike.")
         .when(not_of)
-        .matches(&[("He asked whether anybody objected.", &["anyone", "anybody"])])
-        .not(&["Any one of them may object."]),
+        .matches(&[("They don't mind. They can't. He asked whether anybody objected.", &["anyone", "anybody"])])
+        .not(&["Any one of them may object."]).informal(),
     Rule::either("no-one", &["no one", "nobody"], "Both deny every person, where a verb follows.")
         .when(verb_follows)
-        .matches(&[("No one objected.", &["No one", "Nobody"]), ("Nobody was there.", &["No one", "Nobody"])])
-        .not(&["No one side objected.", "No one of them came.", "He is a nobody."]),
+        .matches(&[("They don't mind. They can't. No one objected.", &["No one", "Nobody"]), ("They don't mind. They can't. Nobody was there.", &["No one", "Nobody"])])
+        .not(&["No one side objected.", "No one of them came.", "He is a nobody."]).informal(),
     Rule::either(
         "each-other",
         &["each other", "one another"],
@@ -81,10 +81,10 @@ pub(super) const RULES: &[Rule] = &[
             ("The dam, for instance, held.", &["for example", "for instance"]),
         ])
         .not(&["It served for example and warning."]),
-    Rule::either("in-the-meantime", &["in the meantime,", "meanwhile,"], "Both name the time between.")
+    Rule::first("in-the-meantime", &["in the meantime,", "meanwhile,"], "Both name the time between.")
         .when(at_sentence)
-        .matches(&[("Meanwhile, the rules stay.", &["In the meantime,", "Meanwhile,"])])
-        .not(&["The rules stay in the meantime."]),
+        .matches(&[("In the meantime, the rules stay.", &["In the meantime,", "Meanwhile,"])])
+        .not(&["The rules stay in the meantime.", "Meanwhile, the chair is for it."]),
     Rule::either("so-far", &["so far", "thus far"], "Both mean up to now, where nothing is measured.")
         .when(up_to_now)
         .matches(&[
@@ -199,26 +199,36 @@ pub(super) const RULES: &[Rule] = &[
     .not(&["It almost failed.", "It nearly always rains."]),
     Rule::first(
         "approximately",
-        &["approximately", "about", "roughly"],
-        "Before a figure all three round it.",
+        &["approximately", "about"],
+        "Before a figure both round it.",
     )
     .when(|view, at| {
         grammar::is_digits(view.after(at, 0))
             && !["of", "to", "from", "is", "was"].contains(&view.before(at.first, 1))
     })
-    .matches(&[("The dam released approximately 310 tons.", &["approximately", "about", "roughly"])])
+    .matches(&[("The dam released approximately 310 tons.", &["approximately", "about"])])
     .not(&["They spoke approximately as before.", "A total of approximately 30 came."]),
     Rule::first("more-than", &["more than", "over"], "Before a figure both mean the same excess.")
         .when(|view, at| {
-            grammar::is_number(view.after(at, 0))
-                && !["no", "not", "any", "little", "by", "be", "is", "was", "are", "were", "much", "never"]
-                    .contains(&view.before(at.first, 1))
+            // "Signed over 200 letters" would be another verb.
+            const NEVER: &[&str] = &[
+                "no", "not", "any", "little", "by", "be", "is", "was", "are", "were", "much", "never", "after", "over",
+                "under", "make", "making", "made", "sign", "signed", "signing", "hand", "handed", "handing", "turn",
+                "turned", "turning", "take", "took", "taken", "taking", "carry", "carried", "pass", "passed", "give",
+                "gave", "given", "giving", "win", "won", "run", "ran", "running", "look", "looked", "go", "went",
+                "come", "came", "get", "got", "pay", "paid", "paying", "hold", "held", "start", "started", "bring",
+                "brought", "cross", "crossed", "move", "moved", "fly", "flew", "fall", "fell", "send", "sent", "think",
+                "stay", "put", "all", "from", "of", "or", "and",
+            ];
+            grammar::is_number(view.after(at, 0)) && !NEVER.contains(&view.before(at.first, 1))
         })
         .matches(&[("The fund holds more than 400 claims.", &["more than", "over"])])
         .not(&[
             "It is more than likely.",
             "It takes no more than 3 days.",
             "It rose by more than 5 percent.",
+            "After more than three decades they met.",
+            "They signed more than 200 letters.",
         ]),
     Rule::first(
         "over-number",
@@ -324,10 +334,15 @@ pub(super) const RULES: &[Rule] = &[
             "version",
             "versions",
         ];
-        TURNS.contains(&view.after(at, 0))
+        const EITHER: &[&str] = &[
+            "report", "reports", "draft", "drafts", "statement", "statements", "discussions", "talks", "negotiations",
+            "deal", "deals", "version", "versions",
+        ];
+        let nouns = if view.word(at.first) == "prior" { TURNS } else { EITHER };
+        nouns.contains(&view.after(at, 0))
     })
     .matches(&[("It repeats the prior report.", &["prior", "previous"])])
-    .not(&["It needs prior approval.", "They spoke prior to the vote."]),
+    .not(&["It needs prior approval.", "They spoke prior to the vote.", "It rained in previous decades."]),
     Rule::first(
         "a-number-of",
         &["a number of", "several"],
@@ -352,14 +367,87 @@ pub(super) const RULES: &[Rule] = &[
         .matches(&[("They waited a little longer.", &["a little", "a bit"])])
         .not(&["It is a little bit more.", "It is not a little more."]),
     Rule::either(
+        "around-the-world",
+        &["around the world", "across the world"],
+        "Behind a noun in the plural both spread it over the same place.",
+    )
+    .when(spread_out)
+    .matches(&[("It fed families around the world.", &["around the world", "across the world"])])
+    .not(&["They sailed around the world.", "She came from around the world."]),
+    Rule::either(
+        "around-the-globe",
+        &["around the globe", "across the globe"],
+        "Behind a noun in the plural both spread it over the same place.",
+    )
+    .when(spread_out)
+    .matches(&[("It fed families across the globe.", &["around the globe", "across the globe"])])
+    .not(&["They sailed around the globe."]),
+    Rule::either(
+        "across-the-country",
+        &["across the country", "throughout the country"],
+        "Behind a noun in the plural both spread it over the same place.",
+    )
+    .when(spread_out)
+    .matches(&[("It fed families across the country.", &["across the country", "throughout the country"])])
+    .not(&["They walked across the country.", "The roads run across the country."]),
+    Rule::either(
+        "across-the-region",
+        &["across the region", "throughout the region"],
+        "Behind a noun in the plural both spread it over the same place.",
+    )
+    .when(spread_out)
+    .matches(&[("It fed families throughout the region.", &["across the region", "throughout the region"])])
+    .not(&["They walked across the region."]),
+    Rule::either(
+        "regarding-concerning",
+        &["regarding", "concerning"],
+        "As prepositions behind a noun the two are one; the adjective *concerning* has no noun phrase behind it.",
+    )
+    .when(|view, at| {
+        const NEVER: &[&str] = &["very", "deeply", "more", "most", "so", "as", "about", "worth", "highly", "and", "or"];
+        let before = view.before(at.first, 1);
+        let noun = before.len() > 4 && !BE.contains(&before) && !NEVER.contains(&before) && !before.ends_with("ly");
+        noun && view.noun_phrase_follows(at)
+    })
+    .matches(&[("The letter regarding the dam is old.", &["regarding", "concerning"])])
+    .not(&["It is concerning that the dam leaks.", "A most concerning list came.", "It was concerning the chair."]),
+    Rule::either("in-part-because", &["in part because", "partly because"], "Both give one reason of several.")
+        .matches(&[("It failed in part because it rained.", &["in part because", "partly because"])])
+        .not(&["It failed in part.", "Part of it failed because it rained."]),
+    Rule::either(
+        "coming-years",
+        &["in the coming years", "in the years ahead", "in the years to come"],
+        "All three name the same time to come.",
+    )
+    .when(|view, at| view.after(at, 0) != "of")
+    .matches(&[(
+        "It will grow in the years ahead.",
+        &["in the coming years", "in the years ahead", "in the years to come"],
+    )])
+    .not(&["It grew in the years ahead of the war."]),
+    Rule::first("provided-that", &["provided that", "provided"], "Behind a comma both set a condition.")
+        .when(|view, at| at.first > 0 && view.gap(at.first - 1) == ", " && view.clause_follows(at))
+        .matches(&[("They may enter, provided that they have signed.", &["provided that", "provided"])])
+        .not(&["The list provided that day was old.", "It provided that they were paid."]),
+    Rule::either(
         "thanks-for",
         &["thank you for", "thanks for"],
         "Before a form in -ing both thank for the same.",
     )
     .when(|view, at| grammar::is_gerund(view.after(at, 0)) && !view.before(at.first, 1).ends_with("to"))
-    .matches(&[("Thanks for coming here.", &["Thank you for", "Thanks for"])])
-    .not(&["Thanks for the list.", "I want to thank you for coming."]),
+    .matches(&[("They don't mind. They can't. Thanks for coming here.", &["Thank you for", "Thanks for"])])
+    .not(&["Thanks for the list.", "I want to thank you for coming."]).informal(),
 ];
+
+/// A noun in the plural stands before, so that nothing moves over the place.
+fn spread_out(view: &View<'_>, at: At) -> bool {
+    let before = view.before(at.first, 1);
+    let plural = before.len() > 4 && before.ends_with('s') && !before.ends_with("ss");
+    let verb =
+        ["travels", "moves", "spreads", "sails", "flies", "comes", "works", "reaches"].contains(&before);
+    let governed = ["is", "are", "that", "who", "it", "he", "she"].contains(&view.before(at.first, 2));
+    ((plural && !verb) || ["people", "women", "children"].contains(&before)) && !governed
+}
 
 fn not_of(view: &View<'_>, at: At) -> bool {
     view.after(at, 0) != "of" && view.before(at.first, 1) != "a"

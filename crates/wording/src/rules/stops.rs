@@ -26,6 +26,7 @@ pub(super) const RULES: &[Rule] = &[
     .not(&[
         "They met yesterday, the sides said.",
         "Today, Bern is quiet.",
+        "So the list was long.",
         "Then, said the man, they left.",
     ]),
     Rule::words(
@@ -155,8 +156,10 @@ fn ends_sentence(view: &View<'_>, index: usize) -> bool {
     view.words.get(index).is_none_or(|word| view.rest(word.range.end).starts_with('.'))
 }
 
+/// Behind *so* and *then* a comma is never put in: it would stop a sentence that runs on.
 fn after_adverb(view: &View<'_>, index: usize) -> Option<Found> {
-    comma(view, index, index)
+    let found = comma(view, index, index)?;
+    (found.original_is(",") || !["so", "then"].contains(&view.word(index))).then_some(found)
 }
 
 fn after_year(view: &View<'_>, index: usize) -> Option<Found> {

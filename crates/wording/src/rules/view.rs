@@ -45,6 +45,11 @@ impl Found {
     pub fn new(range: Range<usize>, forms: &[&str], original: usize) -> Found {
         Found { range, forms: forms.iter().map(|form| (*form).to_owned()).collect(), original }
     }
+
+    /// Whether the text shows this form.
+    pub fn original_is(&self, form: &str) -> bool {
+        self.forms.get(self.original).is_some_and(|own| own == form)
+    }
 }
 
 /// The blocks of running prose, cut into words.
@@ -160,6 +165,19 @@ impl<'a> View<'a> {
     pub fn begins_sentence(&self, start: usize) -> bool {
         let before = self.text[self.block.range.start..start].trim_end_matches([' ', '(', '[', '\n', '\r']);
         before.is_empty() || before.ends_with(['.', '!', '?', ';', ':', '*', '-', ')'])
+    }
+
+    /// Whether a speaker begins anew near a range: across a dash stands one of its words, as in *we are — we are*.
+    pub fn is_restart(&self, range: &Range<usize>) -> bool {
+        const LOOK_WORDS: usize = 5;
+        let first = self.words.partition_point(|word| word.range.end <= range.start);
+        let next = self.words.partition_point(|word| word.range.start < range.end).max(first);
+        let own: Vec<&str> = (first..next).flat_map(|i| self.word(i).split('\'')).collect();
+        let dashed = |from: usize, to: usize| (from..to).any(|i| self.gap(i).contains(['—', '–']));
+        let same = |i: usize| self.word(i).split('\'').any(|part| part.len() > 1 && own.contains(&part));
+        let before = (first.saturating_sub(LOOK_WORDS)..first).any(|i| same(i) && dashed(i, first));
+        let after = (next..next + LOOK_WORDS).any(|i| same(i) && dashed(next.saturating_sub(1), i));
+        before || after
     }
 
     /// What stands from a byte to the block's end.
