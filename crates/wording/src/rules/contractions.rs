@@ -9,7 +9,7 @@ pub(super) const RULES: &[Rule] = &[
         .matches(&[
             ("They don't agree. He didn't come. She does not know.", &["do not", "don't"]),
         ])
-        .not(&["They do not agree and did not come."]),
+        .not(&["They do not agree and did not come.", "Well, don't move. And, please, don't talk."]),
     Rule::words(
         "contraction-is",
         &["it", "that", "there", "we", "they", "he", "she", "you", "it's", "that's", "there's", "we're", "they're", "he's", "she's", "you're", "i", "i'm"],
@@ -48,15 +48,19 @@ pub(super) const RULES: &[Rule] = &[
     .not(&[
         "It isn't late. They don't know whether we have time.",
         "It isn't late. They don't mind. Some of you have seen it before.",
+        "It isn't late. They don't mind. Nor would we have taken it so.",
     ]),
     Rule::words(
         "contraction-would",
         &["we", "they", "he", "she", "you", "i", "we'd", "they'd", "he'd", "she'd", "you'd", "i'd"],
         |view, index| {
             let (at, found) = form_at(view, index, WITH_WOULD)?;
-            (view.after(at, 0) == "like" && !view.after(at, 1).is_empty() && is_subject(view, index)).then_some(found)
+            const STEMS: &[&str] = &[
+                "like", "be", "love", "say", "argue", "add", "ask", "urge", "encourage", "expect", "welcome",
+            ];
+            (STEMS.contains(&view.after(at, 0)) && !view.after(at, 1).is_empty() && is_subject(view, index)).then_some(found)
         },
-        "In a document that contracts, both forms are its own; before *like* the short one is *would*.",
+        "In a document that contracts, both forms are its own; before a stem the short one is *would*.",
     )
     .matches(&[("It isn't late. They don't mind. If so, we would like a list.", &["we would", "we'd"])])
     .not(&["It isn't late. They don't know whether we would go."]),
@@ -191,8 +195,10 @@ fn with_not(view: &View<'_>, index: usize) -> Option<Found> {
     let (at, found) = form_at(view, index, WITH_NOT)?;
     let next = view.after(at, 0);
     let question = PRONOUNS.contains(&next) || view.shown(index).starts_with(char::is_uppercase);
+    // "Don't move" is an order, and its long form another.
+    let order = ["do", "don't"].contains(&view.word(index)) && view.before(index, 1).is_empty();
     let tail = ["or", "whether", "if", "why"].contains(&view.before(at.first, 1));
-    (!next.is_empty() && !question && !tail && !NEVER.contains(&next)).then_some(found)
+    (!next.is_empty() && !question && !order && !tail && !NEVER.contains(&next)).then_some(found)
 }
 
 fn with_is(view: &View<'_>, index: usize) -> Option<Found> {
@@ -253,7 +259,10 @@ fn is_subject(view: &View<'_>, index: usize) -> bool {
     ];
     let before = view.before(index, 1);
     let joined = before == "and" && !view.before(index, 2).is_empty();
-    !NEVER.contains(&before) && !joined
+    // "Nor would we have come" is turned round.
+    let inverted =
+        grammar::FINITE.contains(&before) || ["do", "does", "nor", "neither", "shall"].contains(&before);
+    !NEVER.contains(&before) && !joined && !inverted
 }
 
 /// Whether the clause opened with a word that leaves the verb its stress: *what it is*, *as they are*.
@@ -283,6 +292,8 @@ fn with_will(view: &View<'_>, index: usize) -> Option<Found> {
 /// `we've seen`: a participle follows.
 fn with_have(view: &View<'_>, index: usize) -> Option<Found> {
     let (at, found) = form_at(view, index, WITH_HAVE)?;
-    let participle = grammar::is_participle(view.after(at, 0)) && !view.after(at, 1).is_empty();
+    let adverb = ["also", "already", "always", "never", "just", "long", "now"].contains(&view.after(at, 0));
+    let next = usize::from(adverb);
+    let participle = grammar::is_participle(view.after(at, next)) && !view.after(at, next + 1).is_empty();
     (participle && !is_stressed(view, index) && is_subject(view, index)).then_some(found)
 }

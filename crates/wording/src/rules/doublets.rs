@@ -76,12 +76,19 @@ pub(super) const RULES: &[Rule] = &[
         &["in the course of", "over the course of"],
         "Both stretch something over the same time.",
     )
-    .when(|view, at| DEFINITE.contains(&view.after(at, 0)))
+    .when(|view, at| {
+        const TO_COME: &[&str] = &["coming", "next", "last", "past", "ensuing", "following", "previous"];
+        DEFINITE.contains(&view.after(at, 0)) && !TO_COME.contains(&view.after(at, 1))
+    })
     .matches(&[(
         "Two lists changed hands over the course of the visit.",
         &["in the course of", "over the course of"],
     )])
-    .not(&["The course of the river is fixed.", "It is corrected in the course of using it."]),
+    .not(&[
+        "The course of the river is fixed.",
+        "It is corrected in the course of using it.",
+        "They meet over the course of the coming days.",
+    ]),
     Rule::either(
         "past-last",
         &["over the past", "over the last", "during the past", "during the last"],
@@ -150,7 +157,7 @@ pub(super) const RULES: &[Rule] = &[
     .matches(&[("It takes not less than 30 days.", &["no less than", "not less than"])])
     .not(&["The treatment is no less favorable than before.", "It is no less than fair."]),
     Rule::first("in-excess-of", &["in excess of", "more than"], "Before a figure both mean the same.")
-        .when(|view, at| grammar::is_number(view.after(at, 0)) || is_money(view, at))
+        .when(|view, at| view.figure_follows(at))
         .matches(&[("The fund holds in excess of 400 claims.", &["in excess of", "more than"])])
         .not(&["It is an excess of zeal."]),
     Rule::first("due-to-the-fact", &["due to the fact that", "because"], "Both give the same reason.")
@@ -170,7 +177,12 @@ pub(super) const RULES: &[Rule] = &[
     .formal(),
     Rule::first("in-lieu-of", &["in lieu of", "instead of"], "Both name what is replaced.")
         .matches(&[("A list may serve in lieu of the report.", &["in lieu of", "instead of"])])
-        .not(&["It was given in lieu."]),
+        .when(|view, at| {
+            const TERMS: &[&str] =
+                &["diem", "payment", "payments", "cash", "deed", "damages", "notice", "pay", "tax"];
+            !TERMS.contains(&view.before(at.first, 1))
+        })
+        .not(&["It was given in lieu.", "They get per diem in lieu of subsistence."]),
     Rule::first("in-light-of", &["in light of", "in view of"], "Both name what is taken into account.")
         .when(|view, at| view.noun_phrase_follows(at))
         .matches(&[("In light of the storm, they waited.", &["In light of", "In view of"])])
@@ -180,8 +192,9 @@ pub(super) const RULES: &[Rule] = &[
         .matches(&[("They spoke in advance of the vote.", &["in advance of", "ahead of"])])
         .not(&["It was paid in advance."]),
     Rule::either("in-spite-of", &["in spite of", "despite"], "Both concede the same thing.")
+        .when(|view, at| (0..5).all(|i| !grammar::is_gerund(view.after(at, i))))
         .matches(&[("They met despite the storm.", &["in spite of", "despite"])])
-        .not(&["Out of spite he left."]),
+        .not(&["Out of spite he left.", "Despite copper being dear, they built it."]),
     Rule::first("period-of", &["for a period of", "for"], "Before a number of units both give the duration.")
         .when(|view, at| grammar::is_number(view.after(at, 0)))
         .matches(&[("It is valid for a period of 30 days.", &["for a period of", "for"])])
@@ -320,15 +333,15 @@ pub(super) const RULES: &[Rule] = &[
         &["in the coming days", "in the days ahead"],
         "Both name the same time to come.",
     )
-    .when(|view, at| view.after(at, 0) != "of")
+    .when(|view, at| !["of", "and", "or"].contains(&view.after(at, 0)))
     .matches(&[("They will meet in the coming days.", &["in the coming days", "in the days ahead"])])
-    .not(&["They will meet in the coming year."]),
+    .not(&["They will meet in the coming year.", "They will meet in the coming days and weeks."]),
     Rule::either(
         "coming-weeks",
         &["in the coming weeks", "in the weeks ahead"],
         "Both name the same time to come.",
     )
-    .when(|view, at| view.after(at, 0) != "of")
+    .when(|view, at| !["of", "and", "or"].contains(&view.after(at, 0)))
     .matches(&[("They will meet in the weeks ahead.", &["in the coming weeks", "in the weeks ahead"])])
     .not(&["It is one of the weeks ahead of us."]),
     Rule::either(
@@ -336,7 +349,7 @@ pub(super) const RULES: &[Rule] = &[
         &["in the coming months", "in the months ahead"],
         "Both name the same time to come.",
     )
-    .when(|view, at| view.after(at, 0) != "of")
+    .when(|view, at| !["of", "and", "or"].contains(&view.after(at, 0)))
     .matches(&[("They will meet in the coming months.", &["in the coming months", "in the months ahead"])])
     .not(&["In the months ahead of the vote they met."]),
     Rule::either(
@@ -477,62 +490,66 @@ pub(super) const RULES: &[Rule] = &[
     Rule::either("in-whole", &["wholly or in part", "in whole or in part"], "Both mean all or some of it.")
         .matches(&[("It was made wholly or in part here.", &["wholly or in part", "in whole or in part"])])
         .not(&["It was made in part here."]),
-    Rule::either("due-to", &["due to", "because of"], "Behind a full clause both give the reason.")
-        .when(|view, at| {
-            const NEVER: &[&str] = &[
-                "payment",
-                "payments",
-                "amount",
-                "amounts",
-                "sum",
-                "sums",
-                "fees",
-                "fee",
-                "tax",
-                "taxes",
-                "money",
-                "interest",
-                "not",
-                "partly",
-                "largely",
-                "mainly",
-                "mostly",
-                "primarily",
-                "solely",
-                "part",
-                "and",
-                "or",
-                "only",
-                "simply",
-                "just",
-                "chiefly",
-                "respect",
-                "is",
-                "are",
-                "was",
-                "were",
-                "be",
-                "been",
-                "being",
-            ];
-            let before = view.before(at.first, 1);
-            let fact = view.after(at, 1) == "fact";
-            // In a phrase without a verb it may belong to the noun before.
-            let verb = (at.first.saturating_sub(12)..at.first).any(|i| {
-                FINITE.contains(&view.word(i)) || view.word(i) == "shall" || view.word(i).ends_with("ed")
-            });
-            verb && !before.is_empty()
-                && !NEVER.contains(&before)
-                && DEFINITE.contains(&view.after(at, 0))
-                && !fact
-        })
-        .matches(&[("They closed the gates due to the storm.", &["due to", "because of"])])
-        .not(&[
-            "It is due to the storm.",
-            "They list payments due to the bank.",
-            "He came because of Bern.",
-            "Losses due to the storm.",
-        ]),
+    Rule::first(
+        "due-to",
+        &["due to", "because of"],
+        "Behind a full clause both give the reason; purists ask for the second.",
+    )
+    .when(|view, at| {
+        const NEVER: &[&str] = &[
+            "payment",
+            "payments",
+            "amount",
+            "amounts",
+            "sum",
+            "sums",
+            "fees",
+            "fee",
+            "tax",
+            "taxes",
+            "money",
+            "interest",
+            "not",
+            "partly",
+            "largely",
+            "mainly",
+            "mostly",
+            "primarily",
+            "solely",
+            "part",
+            "and",
+            "or",
+            "only",
+            "simply",
+            "just",
+            "chiefly",
+            "respect",
+            "is",
+            "are",
+            "was",
+            "were",
+            "be",
+            "been",
+            "being",
+        ];
+        let before = view.before(at.first, 1);
+        let fact = view.after(at, 1) == "fact";
+        // In a phrase without a verb it may belong to the noun before.
+        let verb = (at.first.saturating_sub(12)..at.first).any(|i| {
+            FINITE.contains(&view.word(i)) || view.word(i) == "shall" || view.word(i).ends_with("ed")
+        });
+        verb && !before.is_empty()
+            && !NEVER.contains(&before)
+            && DEFINITE.contains(&view.after(at, 0))
+            && !fact
+    })
+    .matches(&[("They closed the gates due to the storm.", &["due to", "because of"])])
+    .not(&[
+        "It is due to the storm.",
+        "They list payments due to the bank.",
+        "He came because of Bern.",
+        "Losses due to the storm.",
+    ]),
 ];
 
 fn at_sentence(view: &View<'_>, at: At) -> bool {
@@ -654,10 +671,4 @@ fn several_units(view: &View<'_>, at: At) -> bool {
     let counted = grammar::is_number(count) || grammar::FEW.contains(&count);
     let unit = (1..4).find(|&i| grammar::UNITS.contains(&view.after(at, i)));
     counted && unit.is_some_and(|unit| !["of", "before", "in", "prior"].contains(&view.after(at, unit + 1)))
-}
-
-fn is_money(view: &View<'_>, at: At) -> bool {
-    let Some(word) = view.words.get(at.next) else { return false };
-    let end = view.words[at.next - 1].range.end;
-    matches!(view.text[end..word.range.start].trim(), "$" | "€" | "£") && grammar::is_digits(&word.lower)
 }

@@ -1,6 +1,7 @@
 //! Where the rules match.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::view::{At, Found, View, views};
@@ -12,14 +13,41 @@ use crate::plan::Hit;
 pub(crate) fn hits(clean: &Clean<'_>) -> Vec<Hit> {
     let views = views(clean);
     let apostrophe = contractions::apostrophe(&views);
+    let terms = terms(&views);
     let mut hits = Vec::new();
     for view in &views {
         for index in 0..view.words.len() {
             let Some(entries) = BY_WORD.get(view.word(index)) else { continue };
-            hits.extend(entries.iter().find_map(|entry| entry.hit(view, index, apostrophe)));
+            let hit = entries.iter().find_map(|entry| entry.hit(view, index, apostrophe));
+            hits.extend(hit.filter(|hit| !is_in_term(view, &hit.range, &terms)));
         }
     }
     hits
+}
+
+/// The neighbouring words inside short quotations: a term that is quoted where it is defined keeps its words
+/// everywhere.
+fn terms<'a>(views: &'a [View<'_>]) -> HashSet<(&'a str, &'a str)> {
+    const TERM_WORDS_MAX: usize = 8;
+    let mut pairs = HashSet::new();
+    for view in views {
+        let quoted: Vec<bool> = view.words.iter().map(|word| view.is_quoted(&word.range)).collect();
+        for run in (0..quoted.len()).collect::<Vec<_>>().chunk_by(|&a, &b| quoted[a] == quoted[b]) {
+            if quoted[run[0]] && run.len() <= TERM_WORDS_MAX {
+                pairs.extend(run.windows(2).map(|pair| (view.word(pair[0]), view.word(pair[1]))));
+            }
+        }
+    }
+    pairs
+}
+
+/// Whether the words before and behind a site stand so in a term.
+fn is_in_term(view: &View<'_>, range: &Range<usize>, terms: &HashSet<(&str, &str)>) -> bool {
+    let first = view.words.partition_point(|word| word.range.end <= range.start);
+    let next = view.words.partition_point(|word| word.range.start < range.end).max(first);
+    let Some(before) = first.checked_sub(1) else { return false };
+    let pair = |left: usize| terms.contains(&(view.word(left), view.word(left + 1)));
+    pair(before) && pair(next.saturating_sub(1))
 }
 
 /// What may match at a word: a rule and, for wordings, one of its forms.
@@ -70,7 +98,11 @@ impl Entry {
             Register::Formal => apostrophe.is_none(),
             Register::Informal => apostrophe.is_some(),
         };
-        if !fits || view.is_restart(&found.range) || breaks_article(view, index, &found) {
+        if !fits
+            || view.is_in_title(&found.range)
+            || view.is_restart(&found.range)
+            || breaks_article(view, index, &found)
+        {
             return None;
         }
         if self.rule.name.starts_with("contraction") {
@@ -197,6 +229,19 @@ mod tests {
         ] {
             assert_eq!(check(&format!("{contracting}{text}")).len(), check(contracting).len(), "{text}");
         }
+    }
+
+    #[test]
+    fn titles_inside_a_paragraph_are_left_alone() {
+        assert_eq!(check("Rules Made Prior to the Great Lakes Accord. They met."), []);
+        assert_eq!(check("Rules were made by envoys prior to the Great Lakes Accord.").len(), 1);
+    }
+
+    #[test]
+    fn a_term_keeps_its_words() {
+        let text = "A “work based on the plan” is any copy. They sent a work based on the plan.";
+        assert_eq!(check(text), []);
+        assert_eq!(check("They sent a work based on the plan.").len(), 1);
     }
 
     #[test]

@@ -99,11 +99,11 @@ pub(super) const RULES: &[Rule] = &[
         ]),
     Rule::first(
         "to-date",
-        &["to date", "so far", "thus far"],
-        "At the end of a clause all three mean up to now.",
+        &["to date", "thus far"],
+        "At the end of a clause both mean up to now.",
     )
     .when(|view, at| ends_clause(view, at) && !["up", "how", "hard"].contains(&view.before(at.first, 1)))
-    .matches(&[("Ten lists have come to date.", &["to date", "so far", "thus far"])])
+    .matches(&[("Ten lists have come to date.", &["to date", "thus far"])])
     .not(&["They had to date the letter.", "The list is up to date."]),
     Rule::either("at-this-time", &["at this time", "at present"], "Both mean now, in records and notes.")
         .when(|view, at| {
@@ -193,7 +193,7 @@ pub(super) const RULES: &[Rule] = &[
     )
     .when(|view, at| {
         let next = view.after(at, 0);
-        grammar::is_number(next) || ["all", "every", "half"].contains(&next)
+        view.figure_follows(at) || ["all", "every", "half"].contains(&next)
     })
     .matches(&[("It feeds almost 9,000 fields.", &["almost", "nearly"])])
     .not(&["It almost failed.", "It nearly always rains."]),
@@ -203,7 +203,7 @@ pub(super) const RULES: &[Rule] = &[
         "Before a figure both round it.",
     )
     .when(|view, at| {
-        grammar::is_digits(view.after(at, 0))
+        (grammar::is_digits(view.after(at, 0)) || view.figure_follows(at))
             && !["of", "to", "from", "is", "was"].contains(&view.before(at.first, 1))
     })
     .matches(&[("The dam released approximately 310 tons.", &["approximately", "about"])])
@@ -217,12 +217,15 @@ pub(super) const RULES: &[Rule] = &[
                 "turned", "turning", "take", "took", "taken", "taking", "carry", "carried", "pass", "passed", "give",
                 "gave", "given", "giving", "win", "won", "run", "ran", "running", "look", "looked", "go", "went",
                 "come", "came", "get", "got", "pay", "paid", "paying", "hold", "held", "start", "started", "bring",
-                "brought", "cross", "crossed", "move", "moved", "fly", "flew", "fall", "fell", "send", "sent", "think",
-                "stay", "put", "all", "from", "of", "or", "and",
+                "brought", "cross", "crossed", "move", "moved", "fly", "flew", "flown", "drove", "driven", "walked", "travelled", "traveled", "sailed", "talk", "spoke", "fall", "fell", "send", "sent", "think",
+                "stay", "put", "all", "from", "of", "or", "and", "on", "total", "at",
             ];
-            grammar::is_number(view.after(at, 0)) && !NEVER.contains(&view.before(at.first, 1))
+            view.figure_follows(at) && !NEVER.contains(&view.before(at.first, 1))
         })
-        .matches(&[("The fund holds more than 400 claims.", &["more than", "over"])])
+        .matches(&[
+            ("The fund holds more than 400 claims.", &["more than", "over"]),
+            ("The fund holds more than $4 million.", &["more than", "over"]),
+        ])
         .not(&[
             "It is more than likely.",
             "It takes no more than 3 days.",
@@ -348,9 +351,14 @@ pub(super) const RULES: &[Rule] = &[
         &["a number of", "several"],
         "Before a plural both mean more than two and not many.",
     )
-    .when(|view, at| view.after(at, 0).ends_with('s') || view.after(at, 1).ends_with('s'))
+    .when(|view, at| {
+        // "Rather than a number of letters" may mean how many there are.
+        const COUNTED: &[&str] = &["than", "as", "is", "be", "into", "by", "enter", "give", "takes", "specifies"];
+        let plural = view.after(at, 0).ends_with('s') || view.after(at, 1).ends_with('s');
+        plural && !COUNTED.contains(&view.before(at.first, 1))
+    })
     .matches(&[("They met for a number of reasons.", &["a number of", "several"])])
-    .not(&["The number of lists grew."]),
+    .not(&["The number of lists grew.", "It is a share rather than a number of letters."]),
     Rule::first(
         "a-variety-of",
         &["a variety of", "various"],
@@ -368,11 +376,11 @@ pub(super) const RULES: &[Rule] = &[
         .not(&["It is a little bit more.", "It is not a little more."]),
     Rule::either(
         "around-the-world",
-        &["around the world", "across the world"],
+        &["around the world", "across the world", "throughout the world"],
         "Behind a noun in the plural both spread it over the same place.",
     )
     .when(spread_out)
-    .matches(&[("It fed families around the world.", &["around the world", "across the world"])])
+    .matches(&[("It fed families around the world.", &["around the world", "across the world", "throughout the world"])])
     .not(&["They sailed around the world.", "She came from around the world."]),
     Rule::either(
         "around-the-globe",
@@ -384,12 +392,62 @@ pub(super) const RULES: &[Rule] = &[
     .not(&["They sailed around the globe."]),
     Rule::either(
         "across-the-country",
-        &["across the country", "throughout the country"],
+        &["across the country", "throughout the country", "around the country"],
         "Behind a noun in the plural both spread it over the same place.",
     )
     .when(spread_out)
-    .matches(&[("It fed families across the country.", &["across the country", "throughout the country"])])
+    .matches(&[("It fed families across the country.", &["across the country", "throughout the country", "around the country"])])
     .not(&["They walked across the country.", "The roads run across the country."]),
+    Rule::either(
+        "across-the-nation",
+        &["across the nation", "throughout the nation"],
+        "Behind a noun in the plural both spread it over the same place.",
+    )
+    .when(spread_out)
+    .matches(&[("It fed families across the nation.", &["across the nation", "throughout the nation"])])
+    .not(&["They walked across the nation."]),
+    Rule::either(
+        "across-the-states",
+        &["across the United States", "throughout the United States"],
+        "Behind a noun in the plural both spread it over the same place.",
+    )
+    .when(spread_out)
+    .matches(&[(
+        "It fed families across the United States.",
+        &["across the United States", "throughout the United States"],
+    )])
+    .not(&["They walked across the United States."]),
+    Rule::first("a-little-bit", &["a little bit", "a bit"], "In speech both soften what follows alike.")
+        .when(|view, at| !["of", "part"].contains(&view.after(at, 0)) && view.before(at.first, 1) != "not")
+        .matches(&[("They don't mind. They can't. It leaks a little bit.", &["a little bit", "a bit"])])
+        .not(&["It is a bit of a list.", "They don't mind. They can't. He is a bit player.", "They don't mind. They can't. It is not a bit late."])
+        .informal(),
+    Rule::either("a-lot-of", &["a lot of", "lots of"], "In speech both mean much or many.")
+        .when(|view, at| {
+            const NEVER: &[&str] = &["quite", "such", "whole", "awful", "not", "is", "the", "an", "been"];
+            !NEVER.contains(&view.before(at.first, 1))
+                && !grammar::DETERMINERS.contains(&view.after(at, 0))
+                && !grammar::PRONOUNS.contains(&view.after(at, 0))
+                && !["them", "us", "that", "what"].contains(&view.after(at, 0))
+        })
+        .matches(&[("They don't mind. They can't. They sent a lot of letters.", &["a lot of", "lots of"])])
+        .not(&[
+            "They sent a lot of letters.",
+            "They don't mind. They can't. It took quite a lot of time.",
+            "They don't mind. They can't. A lot of the time it rains.",
+        ])
+        .informal(),
+    Rule::either("both-of", &["both of", "both"], "Before a definite noun phrase the preposition may go.")
+        .when(|view, at| {
+            let noun = view.after(at, 1);
+            ["these", "those", "their", "its", "our"].contains(&view.after(at, 0))
+                && noun.len() > 3
+                && noun.ends_with('s')
+                && !["they", "we", "are", "were", "you"].contains(&view.before(at.first, 1))
+                && !(0..9).any(|i| view.after(at, i) == "and")
+        })
+        .matches(&[("They signed both of these letters.", &["both of", "both"])])
+        .not(&["They signed both of them.", "They signed both their letters and the list."]),
     Rule::either(
         "across-the-region",
         &["across the region", "throughout the region"],

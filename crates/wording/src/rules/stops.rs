@@ -252,6 +252,7 @@ fn after_phrase(view: &View<'_>, index: usize) -> Option<Found> {
     let last = (index + 1..=index + WORDS_MAX).find(|&i| !view.is_joined(i))?;
     let opens = DEFINITE.contains(&view.word(index + 1))
         || view.word(index + 1) == "that"
+        || ["recent", "many", "most", "some"].contains(&view.word(index + 1))
         || grammar::is_digits(view.word(index + 1));
     let plain = (index + 1..=last)
         .all(|i| view.shown(i).chars().all(|c| c.is_lowercase() || c.is_ascii_digit() || c == '-'));
