@@ -210,19 +210,22 @@ fn plain_states(view: &View<'_>, index: usize) -> Option<Option<Found>> {
 /// Whether a point that ends an abbreviation ends its sentence, too.
 fn ends_sentence(view: &View<'_>, index: usize, end: usize) -> bool {
     let rest = view.rest(end);
-    rest.is_empty()
-        || rest.starts_with(['\n', '\r'])
-        || (view.gap(index) == ". " && OPENERS.contains(&view.shown(index + 1)))
+    let stop = view.gap(index).strip_prefix('.').is_some_and(|gap| gap.chars().all(char::is_whitespace));
+    // A line that is wrapped here ends no sentence; an empty line does.
+    rest.trim().is_empty()
+        || rest.trim_start_matches(['\r', ' ']).trim_start_matches('\n').starts_with(['\n', '\r'])
+        || (stop && OPENERS.contains(&view.shown(index + 1)))
 }
 
 /// Whether a word is part of a name, as in *the U.S. Army* or *the U.S.-Halvara Accord*.
 fn in_name(view: &View<'_>, index: usize) -> bool {
     let next = view.shown(index + 1);
     let capital = next.starts_with(char::is_uppercase) && (next.len() > 1 || next == "I");
-    let near = [". ", ".-", " ", "-"].contains(&view.gap(index));
+    let gap = view.gap(index);
+    let near = gap == ".-" || gap == "-" || gap.trim_start_matches('.').chars().all(char::is_whitespace);
     let hyphened =
         view.shown(index).split('-').nth(1).is_some_and(|part| part.starts_with(char::is_uppercase));
-    let sentence = view.gap(index) == ". " && OPENERS.contains(&next);
+    let sentence = gap.starts_with('.') && OPENERS.contains(&next);
     (capital && near && !sentence) || hyphened
 }
 
@@ -312,7 +315,12 @@ mod tests {
             "The U.S.-led talks of the U.S. The end."
         );
         assert_eq!(in_all("U.S. and U.N. envoys left the U.S.", 1), "US and UN envoys left the US.");
+        assert_eq!(
+            in_all("It helps U.S.\nplans. It left the U.S.", 1),
+            "It helps US\nplans. It left the US."
+        );
         for text in [
+            "It helps the U.S.\nArmy and U.S. plans.",
             "It cost US$5 in the US now.",
             "The U.S. Army and U.S. companies met.",
             "It is a U.S.-Halvara plan of the U.S. side.",

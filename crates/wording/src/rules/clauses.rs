@@ -162,6 +162,7 @@ pub(super) const RULES: &[Rule] = &[
         "All that is needed for peace is time.",
         "They list goods that are cheap in the valley.",
         "It is the economy of Halvara that is tied to coal, integrated in it.",
+        "They need plans for this valley that are agreed on by all.",
         "It has an economy in Halvara that is integrated in the valley.",
         "It bears the name of his son who was killed in March.",
     ]),
@@ -536,6 +537,7 @@ fn relative_participle(view: &View<'_>, index: usize) -> Option<Found> {
         || view.shown(index) != view.word(index)
         // "An economy in Halvara that is tied": the name before is not what the pronoun stands for.
         || is_name(view, index.saturating_sub(1))
+        || (2..4).any(|i| ["for", "of", "in", "to", "with"].contains(&view.before(index, i)))
     {
         return None;
     }

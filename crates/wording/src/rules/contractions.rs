@@ -190,8 +190,8 @@ fn form_at(view: &View<'_>, index: usize, pairs: &[(&'static str, &'static str)]
 
 /// The engine calls this only for documents that contract; it puts the document's apostrophe in.
 fn with_not(view: &View<'_>, index: usize) -> Option<Found> {
-    const NEVER: [&str; 10] =
-        ["only", "but", "the", "a", "this", "that", "just", "even", "so", "necessarily"];
+    const NEVER: [&str; 11] =
+        ["only", "but", "the", "a", "this", "that", "just", "even", "so", "necessarily", "alone"];
     let (at, found) = form_at(view, index, WITH_NOT)?;
     let next = view.after(at, 0);
     let question = PRONOUNS.contains(&next) || view.shown(index).starts_with(char::is_uppercase);

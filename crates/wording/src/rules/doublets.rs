@@ -42,12 +42,20 @@ pub(super) const RULES: &[Rule] = &[
         &["with respect to", "with regard to"],
         "The two phrases are one, word for word.",
     )
-    .when(|view, at| !["treat", "treated", "due"].contains(&view.before(at.first, 1)))
+    .when(|view, at| {
+        // A national emergency is declared *with respect to* something in the words of a law.
+        let formula = (1..4).any(|i| view.before(at.first, i).starts_with("emergenc"));
+        !formula && !["treat", "treated", "due"].contains(&view.before(at.first, 1))
+    })
     .matches(&[
         ("Their duties with respect to the border remain.", &["with respect to", "with regard to"]),
         ("With regard to the border they agreed.", &["With respect to", "With regard to"]),
     ])
-    .not(&["They listened with respect.", "Paid without regard to price."]),
+    .not(&[
+        "They listened with respect.",
+        "It is an emergency with respect to the dam.",
+        "Paid without regard to price.",
+    ]),
     Rule::either(
         "about-topic",
         &["with respect to", "with regard to", "regarding", "concerning"],
@@ -126,7 +134,7 @@ pub(super) const RULES: &[Rule] = &[
     .when(several_units)
     .matches(&[("Nothing happened in the past few days.", &["in the past", "in the last"])])
     .not(&["That lies in the past.", "In the last two days of the talks it rained."]),
-    Rule::either("no-later-than", &["no later than", "not later than"], "Both set the same latest time.")
+    Rule::first("no-later-than", &["not later than", "no later than"], "Both set the same latest time.")
         .when(|view, at| {
             let next = view.after(at, 0);
             grammar::is_number(next)
@@ -136,9 +144,9 @@ pub(super) const RULES: &[Rule] = &[
         })
         .matches(&[(
             "Answers are due not later than 45 days after it.",
-            &["no later than", "not later than"],
+            &["not later than", "no later than"],
         )])
-        .not(&["It is no later than usual."]),
+        .not(&["It is not later than usual.", "Answers are due no later than 45 days after it."]),
     Rule::either(
         "no-more-than",
         &["no more than", "not more than"],
@@ -317,13 +325,18 @@ pub(super) const RULES: &[Rule] = &[
         "The prefix says what the adverb says.",
     )
     .when(|view, at| {
-        !["not", "necessarily", "if", "or", "entirely", "fully", "wholly"].contains(&view.before(at.first, 1))
+        !["not", "necessarily", "if", "or", "entirely", "fully", "wholly", "be"]
+            .contains(&view.before(at.first, 1))
     })
     .matches(&[(
         "It is used in a manner not consistent with the text.",
         &["not consistent with", "inconsistent with"],
     )])
-    .not(&["It is consistent with the text.", "It is not inconsistent with it."]),
+    .not(&[
+        "It is consistent with the text.",
+        "It would be inconsistent with the text.",
+        "It is not inconsistent with it.",
+    ]),
     Rule::either("not-able", &["not able to", "unable to"], "The prefix says what the adverb says.")
         .when(|view, at| ["is", "are", "was", "were"].contains(&view.before(at.first, 1)))
         .matches(&[("They were not able to come.", &["not able to", "unable to"])])

@@ -107,7 +107,7 @@ pub(super) const RULES: &[Rule] = &[
         ("They take the annex into consideration.", &["into account", "into consideration"]),
     ])
     .not(&["It was paid into account 7.", "Taking into account the annex, they left."]),
-    Rule::either(
+    Rule::first(
         "in-which",
         &["in which", "where"],
         "Behind a noun of place or case both open the same clause.",
@@ -135,7 +135,11 @@ pub(super) const RULES: &[Rule] = &[
                 || ["a", "an", "no", "both"].contains(&next))
     })
     .matches(&[("They left areas in which the rules apply.", &["in which", "where"])])
-    .not(&["The room in which they met.", "They asked where the area was."]),
+    .not(&[
+        "The room in which they met.",
+        "They asked where the area was.",
+        "It is a place where they met.",
+    ]),
     Rule::first(
         "way-in-which",
         &["the way in which", "the way"],

@@ -32,9 +32,16 @@ pub(super) const RULES: &[Rule] = &[
         &["each other", "one another"],
         "The old distinction between two and more is not observed in good prose.",
     )
-    .when(|view, at| view.after(at, 0) != "one")
+    .when(|view, at| {
+        const NEXT: &[&str] = &[
+            "", "in", "with", "to", "by", "for", "and", "or", "as", "at", "on", "under", "is", "are", "when", "while",
+            "through", "throughout", "from", "over", "about", "better", "more", "again", "without", "during",
+            "because", "if", "that", "but", "into", "through", "across", "before", "after", "well", "directly",
+        ];
+        NEXT.contains(&view.after(at, 0))
+    })
     .matches(&[("The two sides trust each other.", &["each other", "one another"])])
-    .not(&["Each trusts the other.", "It was one and another."]),
+    .not(&["Each trusts the other.", "They met the chair and each other agency head.", "It was one and another."]),
     Rule::either(
         "each-other-s",
         &["each other's", "one another's"],
@@ -204,10 +211,10 @@ pub(super) const RULES: &[Rule] = &[
     )
     .when(|view, at| {
         (grammar::is_digits(view.after(at, 0)) || view.figure_follows(at))
-            && !["of", "to", "from", "is", "was"].contains(&view.before(at.first, 1))
+            && !["of", "to", "from", "is", "was", "over", "than"].contains(&view.before(at.first, 1))
     })
     .matches(&[("The dam released approximately 310 tons.", &["approximately", "about"])])
-    .not(&["They spoke approximately as before.", "A total of approximately 30 came."]),
+    .not(&["They spoke approximately as before.", "A total of approximately 30 came.", "It took over approximately 45 days."]),
     Rule::first("more-than", &["more than", "over"], "Before a figure both mean the same excess.")
         .when(|view, at| {
             // "Signed over 200 letters" would be another verb.
@@ -220,7 +227,7 @@ pub(super) const RULES: &[Rule] = &[
                 "brought", "cross", "crossed", "move", "moved", "fly", "flew", "flown", "drove", "driven", "walked", "travelled", "traveled", "sailed", "talk", "spoke", "fall", "fell", "send", "sent", "think",
                 "stay", "put", "all", "from", "of", "or", "and", "on", "total", "at",
             ];
-            view.figure_follows(at) && !NEVER.contains(&view.before(at.first, 1))
+            view.figure_follows(at) && !NEVER.contains(&view.before(at.first, 1)) && !echoes(view, at)
         })
         .matches(&[
             ("The fund holds more than 400 claims.", &["more than", "over"]),
@@ -232,6 +239,7 @@ pub(super) const RULES: &[Rule] = &[
             "It rose by more than 5 percent.",
             "After more than three decades they met.",
             "They signed more than 200 letters.",
+            "For over 20 years, there have been more than 600 claims.",
         ]),
     Rule::first(
         "over-number",
@@ -241,7 +249,7 @@ pub(super) const RULES: &[Rule] = &[
     .when(|view, at| {
         let number = grammar::is_number(view.after(at, 0));
         let unit = grammar::UNITS.contains(&view.after(at, 1));
-        number && unit && (view.after(at, 2) == "ago" || view.before(at.first, 1) == "for")
+        number && unit && !echoes(view, at) && (view.after(at, 2) == "ago" || view.before(at.first, 1) == "for")
     })
     .matches(&[("It began over 10 years ago.", &["over", "more than"])])
     .not(&["It was paid over 10 years.", "They argued over 3 points."]),
@@ -428,13 +436,15 @@ pub(super) const RULES: &[Rule] = &[
             !NEVER.contains(&view.before(at.first, 1))
                 && !grammar::DETERMINERS.contains(&view.after(at, 0))
                 && !grammar::PRONOUNS.contains(&view.after(at, 0))
-                && !["them", "us", "that", "what"].contains(&view.after(at, 0))
+                && !["them", "us", "that", "what", "him"].contains(&view.after(at, 0))
+                && !view.after(at, 0).contains('\'')
         })
         .matches(&[("They don't mind. They can't. They sent a lot of letters.", &["a lot of", "lots of"])])
         .not(&[
             "They sent a lot of letters.",
             "They don't mind. They can't. It took quite a lot of time.",
             "They don't mind. They can't. A lot of the time it rains.",
+            "They don't mind. They can't. There a lot of it's old.",
         ])
         .informal(),
     Rule::either("both-of", &["both of", "both"], "Before a definite noun phrase the preposition may go.")
@@ -496,6 +506,13 @@ pub(super) const RULES: &[Rule] = &[
     .matches(&[("They don't mind. They can't. Thanks for coming here.", &["Thank you for", "Thanks for"])])
     .not(&["Thanks for the list.", "I want to thank you for coming."]).informal(),
 ];
+
+/// Whether *over* or *more than* stands near before another figure: the author avoided saying one of them twice.
+fn echoes(view: &View<'_>, at: At) -> bool {
+    const LOOK_WORDS: usize = 14;
+    let other = |i: usize| view.word(i) == "over" || (view.word(i) == "more" && view.word(i + 1) == "than");
+    (at.first.saturating_sub(LOOK_WORDS)..at.first).chain(at.next..at.next + LOOK_WORDS).any(other)
+}
 
 /// A noun in the plural stands before, so that nothing moves over the place.
 fn spread_out(view: &View<'_>, at: At) -> bool {

@@ -59,7 +59,12 @@ pub(super) const RULES: &[Rule] = &[
         ("The dam held. And they left.", &[". And", ", and"]),
         ("They came late. But the talks were short.", &[". But", ", but"]),
     ])
-    .not(&["Who came? And they left.", "They came, and left.", "It is for Mr. And they left."]),
+    .not(&[
+        "Who came? And they left.",
+        "They came, and left.",
+        "It is anything but old. But they do.",
+        "It is for Mr. And they left.",
+    ]),
     Rule::words(
         "however-joint",
         &["however"],
@@ -209,6 +214,7 @@ fn joint(view: &View<'_>, index: usize) -> Option<Found> {
     let sentence = sentence_before(view, index, sentence_end)?;
     let follows = PRONOUNS.contains(&view.word(index + 1)) || DEFINITE.contains(&view.word(index + 1));
     let plain = is_plain(sentence, WORDS_MAX) && !sentence.contains(',') && !ends_abbreviated(sentence);
+    let plain = plain && !sentence.split(' ').any(|word| word == "but");
     let second = view.clause(index);
     let short =
         second.split_whitespace().take(WORDS_MAX + 6).count() < WORDS_MAX + 6 && !second.contains([':', '—']);
