@@ -278,7 +278,7 @@ mod tests {
     use tellmark_core::ReleaseId;
 
     const OLD: &str = "They {met|convened} in Bern. Moreover, they agreed early in order to save time.\n\n\
-        The dam {stood|was} at 61 percent, as long as they objected. She said that he would come prior to the vote.\n\n\
+        The dam {stood|was} at 61 percent, as long as they were watched. She said that he would come prior to the vote.\n\n\
         Rain {fell|came down} all day on the old bridge.";
 
     fn drafts(old: &str, new: &str) -> (Marking, Plan, Carried) {

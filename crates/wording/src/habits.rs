@@ -99,7 +99,12 @@ fn dashes(views: &[View<'_>]) -> Places {
         let body = &view.text[view.block.range.clone()];
         for (at, c) in body.char_indices().filter(|(_, c)| matches!(c, '—' | '–')) {
             let start = view.block.range.start + at;
-            let Some((range, original)) = dash(view, start, c) else { continue };
+            let Some((range, original)) = dash(view, start, c) else {
+                if is_lopsided(view, start, c) {
+                    return None;
+                }
+                continue;
+            };
             if joins_names(view, &range) {
                 return None;
             }
@@ -107,6 +112,15 @@ fn dashes(views: &[View<'_>]) -> Places {
         }
     }
     Some(all)
+}
+
+/// Whether a long dash has a space on one side only: its pair could not be changed with the others.
+fn is_lopsided(view: &View<'_>, start: usize, c: char) -> bool {
+    let before = view.text[view.block.range.start..start].ends_with(char::is_alphanumeric);
+    let after = view.rest(start + c.len_utf8()).starts_with(char::is_alphanumeric);
+    c == '—'
+        && before != after
+        && (view.text[..start].ends_with(' ') || view.rest(start + c.len_utf8()).starts_with(' '))
 }
 
 /// Whether a dash stands between two words with capitals, as in the name of a body or the title of a text.
@@ -294,6 +308,7 @@ mod tests {
         assert_eq!(check("It rose by 3 per cent and fell by 2 per cent."), [("percent".into(), 2, 1)]);
         assert_eq!(check("It rose by 3 percent and fell by 2 per cent."), []);
         assert_eq!(check("It rose by 3 percent."), []);
+        assert_eq!(check("The dam—the old one —held."), []);
         assert_eq!(check("The dam — the old one — held. See Halvara Ports — North."), []);
         assert_eq!(check("The dam — the old one — held."), [("dash".into(), 2, 1)]);
         assert_eq!(check("The dam—the old one—held, and then – gone."), []);

@@ -32,6 +32,7 @@ pub(super) const RULES: &[Rule] = &[
         "“No,” said the man who would know.",
         "They left, you know they would.",
         "It is something I think we need.",
+        "They can't believe they did it.",
     ]),
     Rule::words(
         "make-sure-that",
@@ -346,10 +347,13 @@ fn is_passive_or_relative(view: &View<'_>, index: usize) -> bool {
         "yeah", "today",
     ];
     let gap = PRONOUNS.contains(&before) && !OPEN.contains(&view.before(index, 2));
+    // "I can't believe they did" is a cry.
+    let marvel = ["can't", "cannot", "couldn't"].contains(&before);
     // "You know" fills a pause.
     let filler = before == "you" && view.word(index) == "know";
     be || gap
         || filler
+        || marvel
         || (clause_start..index)
             .any(|i| OPENERS.contains(&view.word(i)) || (view.word(i) == "that" && i + 3 >= index))
 }

@@ -37,6 +37,7 @@ pub(super) const RULES: &[Rule] = &[
         "It isn't late. They don't know whether we will.",
         "They know we will come.",
         "It isn't late. They don't mind. Ann and I will make a list.",
+        "It isn't late. They don't mind. We will wait here. And we will wait here today.",
     ]),
     Rule::words(
         "contraction-have",
@@ -198,7 +199,13 @@ fn with_not(view: &View<'_>, index: usize) -> Option<Found> {
     // "Don't move" is an order, and its long form another.
     let order = ["do", "don't"].contains(&view.word(index)) && view.before(index, 1).is_empty();
     let tail = ["or", "whether", "if", "why"].contains(&view.before(at.first, 1));
-    (!next.is_empty() && !question && !order && !tail && !NEVER.contains(&next)).then_some(found)
+    (!next.is_empty()
+        && !question
+        && !order
+        && !tail
+        && !is_repeated(view, at.first)
+        && !NEVER.contains(&next))
+    .then_some(found)
 }
 
 fn with_is(view: &View<'_>, index: usize) -> Option<Found> {
@@ -251,6 +258,16 @@ fn may_be_has(view: &View<'_>, at: At) -> bool {
     grammar::may_be_participle(next) || next.is_empty()
 }
 
+/// Whether the words are said twice for effect: *we will wait. We will wait.*
+fn is_repeated(view: &View<'_>, index: usize) -> bool {
+    const LOOK_WORDS: usize = 30;
+    const WORDS: usize = 3;
+    let same = |i: usize| {
+        (0..WORDS).all(|k| !view.word(i + k).is_empty() && view.word(i + k) == view.word(index + k))
+    };
+    (index.saturating_sub(LOOK_WORDS)..index).chain(index + 1..index + LOOK_WORDS).any(same)
+}
+
 /// Whether the pronoun alone is the subject: not in *some of you have* or *Ann and I will*.
 fn is_subject(view: &View<'_>, index: usize) -> bool {
     const NEVER: &[&str] = &[
@@ -262,7 +279,7 @@ fn is_subject(view: &View<'_>, index: usize) -> bool {
     // "Nor would we have come" is turned round.
     let inverted =
         grammar::FINITE.contains(&before) || ["do", "does", "nor", "neither", "shall"].contains(&before);
-    !NEVER.contains(&before) && !joined && !inverted
+    !NEVER.contains(&before) && !joined && !inverted && !is_repeated(view, index)
 }
 
 /// Whether the clause opened with a word that leaves the verb its stress: *what it is*, *as they are*.

@@ -167,10 +167,16 @@ pub(super) const RULES: &[Rule] = &[
                 "is", "are", "was", "were", "be", "been", "not", "twice", "times", "half", "just", "almost",
                 "nearly", "took", "lasted", "for",
             ];
-            !MEASURED.contains(&view.before(at.first, 1)) && view.clause_follows(at)
+            // Without a stop before, it may measure a time: "stay as long as they would like".
+            let set_off = at.first == 0 || !view.is_joined(at.first - 1);
+            set_off && !MEASURED.contains(&view.before(at.first, 1)) && view.clause_follows(at)
         })
-        .matches(&[("It holds as long as they are bound by it.", &["as long as", "so long as"])])
-        .not(&["It is as long as the bridge was.", "It took as long as three days."]),
+        .matches(&[("It holds, as long as they are bound by it.", &["as long as", "so long as"])])
+        .not(&[
+            "It is as long as the bridge was.",
+            "It took as long as three days.",
+            "They may stay as long as they would like.",
+        ]),
     Rule::either(
         "whether-if",
         &["asked whether", "asked if"],

@@ -502,7 +502,7 @@ pub(super) const RULES: &[Rule] = &[
         &["thank you for", "thanks for"],
         "Before a form in -ing both thank for the same.",
     )
-    .when(|view, at| grammar::is_gerund(view.after(at, 0)) && !view.before(at.first, 1).ends_with("to"))
+    .when(|view, at| grammar::is_gerund(view.after(at, 0)) && !view.before(at.first, 1).ends_with("to") && (at.first == 0 || view.word(at.first - 1) != "you"))
     .matches(&[("They don't mind. They can't. Thanks for coming here.", &["Thank you for", "Thanks for"])])
     .not(&["Thanks for the list.", "I want to thank you for coming."]).informal(),
 ];
