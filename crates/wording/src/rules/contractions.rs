@@ -21,6 +21,7 @@ pub(super) const RULES: &[Rule] = &[
         "It isn't late. They don't know what it is.",
         "They know it is a dam.",
         "It isn't late. They don't mind. If there's any lists left, we burn them.",
+        "It isn't late. They don't mind. And there's no secrets here.",
         "It isn't late. They don't mind. Hello, it's Ann Orr with the Post.",
         "It isn't late. They don't mind. He's laid it all out.",
         "It isn't late. They don't mind. They have a list he's recently made.",
@@ -216,7 +217,8 @@ fn with_is(view: &View<'_>, index: usize) -> Option<Found> {
     let is_has = found.original == 1 && found.forms[1].ends_with("'s") && may_be_has(view, at);
     // "There's two of them" is heard, "there is two of them" is not: one thing must follow.
     let several = ["there", "there's"].contains(&view.word(index))
-        && !["a", "an", "no", "nothing", "something", "another"].contains(&next);
+        && !["a", "an", "no", "nothing", "something", "another"].contains(&next)
+        || (["there", "there's"].contains(&view.word(index)) && next == "no" && behind.ends_with('s'));
     // "It's Ann Orr with the Post" says a name.
     let named = view.shown(at.next).starts_with(char::is_uppercase) && next != "i";
     let relative = ["that", "that's"].contains(&view.word(index))

@@ -211,10 +211,10 @@ pub(super) const RULES: &[Rule] = &[
     )
     .when(|view, at| {
         (grammar::is_digits(view.after(at, 0)) || view.figure_follows(at))
-            && !["of", "to", "from", "is", "was", "over", "than"].contains(&view.before(at.first, 1))
+            && !["of", "to", "from", "is", "was", "over", "than", "additional", ""].contains(&view.before(at.first, 1))
     })
     .matches(&[("The dam released approximately 310 tons.", &["approximately", "about"])])
-    .not(&["They spoke approximately as before.", "A total of approximately 30 came.", "It took over approximately 45 days."]),
+    .not(&["They spoke approximately as before.", "A total of approximately 30 came.", "It took over approximately 45 days.", "It is a long, approximately 45 day trip."]),
     Rule::first("more-than", &["more than", "over"], "Before a figure both mean the same excess.")
         .when(|view, at| {
             // "Signed over 200 letters" would be another verb.
@@ -227,7 +227,9 @@ pub(super) const RULES: &[Rule] = &[
                 "brought", "cross", "crossed", "move", "moved", "fly", "flew", "flown", "drove", "driven", "walked", "travelled", "traveled", "sailed", "talk", "spoke", "fall", "fell", "send", "sent", "think",
                 "stay", "put", "all", "from", "of", "or", "and", "on", "total", "at",
             ];
-            view.figure_follows(at) && !NEVER.contains(&view.before(at.first, 1)) && !echoes(view, at)
+            view.figure_follows(at) && !NEVER.contains(&view.before(at.first, 1))
+                && !DEFINITE.contains(&view.before(at.first, 1))
+                && !echoes(view, at)
         })
         .matches(&[
             ("The fund holds more than 400 claims.", &["more than", "over"]),
@@ -239,6 +241,7 @@ pub(super) const RULES: &[Rule] = &[
             "It rose by more than 5 percent.",
             "After more than three decades they met.",
             "They signed more than 200 letters.",
+            "It serves the more than 200 families.",
             "For over 20 years, there have been more than 600 claims.",
         ]),
     Rule::first(

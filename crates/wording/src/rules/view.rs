@@ -197,8 +197,11 @@ impl<'a> View<'a> {
         let ending = |part: &str| ["s", "t", "d", "m", "re", "ve", "ll", "a"].contains(&part);
         let same = |i: usize| self.word(i).split('\'').any(|part| !ending(part) && own.contains(&part));
         let before = (first.saturating_sub(LOOK_WORDS)..first).any(|i| same(i) && dashed(i, first));
+        // A word that a speaker takes up again at once, too: "Everyone gains. Everyone."
+        let long = |i: usize| self.word(i).len() > 5 && own.contains(&self.word(i));
+        let again = (first.saturating_sub(LOOK_WORDS)..first).chain(next..next + LOOK_WORDS).any(long);
         let after = (next..next + LOOK_WORDS).any(|i| same(i) && dashed(next.saturating_sub(1), i));
-        before || after
+        before || after || again
     }
 
     /// What stands from a byte to the block's end.
