@@ -14,6 +14,8 @@ Usage: cargo xtask COMMAND
   tidy                        the invariants of ARCHITECTURE.md that can be checked on the files
   read PATH... [--seeds N]    how many sites of these English documents are read after each attack, how many wrongly
   power PATH... [--trials N]  how often the right copy is named, another copy, or anybody without cause
+  judge PATH... [--seed N] [--count N] [--keep-speech]
+                              sites of these English documents drawn at random, in context, for an editor to judge
   help                        this text
 ";
 
@@ -36,6 +38,7 @@ fn run(arguments: &[&str]) -> anyhow::Result<bool> {
         ["tidy"] => tidy::run(&root()),
         ["read", rest @ ..] => measure::read::run(rest),
         ["power", rest @ ..] => measure::power::run(rest),
+        ["judge", rest @ ..] => measure::judge::run(rest),
         [] | ["help" | "--help" | "-h", ..] => {
             print!("{HELP}");
             Ok(true)

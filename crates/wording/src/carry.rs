@@ -277,8 +277,8 @@ mod tests {
     use crate::{Options, plan};
     use tellmark_core::ReleaseId;
 
-    const OLD: &str = "They {met|convened} in Bern. Everyone agreed to the plan in order to save time.\n\n\
-        The dam {stood|was} at 61 percent, and nobody objected. She said that he would come prior to the vote.\n\n\
+    const OLD: &str = "They {met|convened} in Bern. Moreover, they agreed early in order to save time.\n\n\
+        The dam {stood|was} at 61 percent, as long as they were watched. She said that he would come prior to the vote.\n\n\
         Rain {fell|came down} all day on the old bridge.";
 
     fn drafts(old: &str, new: &str) -> (Marking, Plan, Carried) {
@@ -323,7 +323,7 @@ mod tests {
     fn a_variant_taken_over_keeps_the_old_order() {
         let (first, second, _) = drafts(
             OLD,
-            &OLD.replace("Everyone agreed", "Everybody agreed").replace("{met|convened}", "{convened|met}"),
+            &OLD.replace("Moreover, they", "Furthermore, they").replace("{met|convened}", "{convened|met}"),
         );
         for (old, new) in first.sites.iter().zip(&second.marking.sites) {
             assert_eq!((old.id, &old.occurrences[0].forms), (new.id, &new.occurrences[0].forms));
@@ -344,8 +344,8 @@ mod tests {
 
     #[test]
     fn a_sentence_that_moves_into_another_place_keeps_its_sites() {
-        let old = "They left early in order to save time. Nobody objected.";
-        let new = "Nobody objected. In order to save time, they left early.";
+        let old = "They left early in order to save time. Moreover, they slept.";
+        let new = "Moreover, they slept. In order to save time, they left early.";
         let (first, second, carried) = drafts(old, new);
         assert_eq!(carried.kept.len(), 2, "{first:?} {second:?}");
         assert_eq!(second.marking.sites[1].occurrences[0].forms, ["In order to", "To"]);

@@ -19,10 +19,6 @@ const SPELLINGS: &[(&str, &str, &str)] = &[
     ("ceasefire", "ceasefire", "cease-fire"),
     ("longstanding", "longstanding", "long-standing"),
     ("policymaker", "policymakers", "policy-makers"),
-    ("email", "email", "e-mail"),
-    ("emails", "emails", "e-mails"),
-    ("website", "website", "web site"),
-    ("percent", "percent", "per cent"),
 ];
 
 /// A place of a habit, by bytes of the clean text.
@@ -39,7 +35,11 @@ type Places = Option<Vec<Found>>;
 /// The habits of a document. `taken` are the spans of the sites found so far, which come first.
 pub(crate) fn sites(clean: &Clean<'_>, keeps_speech: bool, taken: &[Range<usize>]) -> Vec<Site> {
     let views = views(clean);
-    let mut habits = vec![("dash", dashes(&views)), ("united-states", united_states(&views))];
+    let mut habits = vec![
+        ("dash", dashes(&views)),
+        ("united-states", united_states(&views)),
+        ("percent", spelling(&views, "percent", "per cent").filter(|places| !is_american(places))),
+    ];
     habits.extend(SPELLINGS.iter().map(|&(rule, one, other)| (rule, spelling(&views, one, other))));
     if !keeps_speech {
         habits.push(("serial-comma", serial(&views)));
@@ -48,6 +48,11 @@ pub(crate) fn sites(clean: &Clean<'_>, keeps_speech: bool, taken: &[Range<usize>
     taken.sort_unstable_by_key(|span| span.start);
     let sites = habits.into_iter().filter_map(|(rule, found)| site(clean, rule, found?, &taken));
     sites.collect()
+}
+
+/// Written as one word it may be American, for whose readers two words are foreign; readers of two know one, too.
+fn is_american(places: &[Found]) -> bool {
+    places.iter().any(|place| place.original == 0)
 }
 
 fn site(clean: &Clean<'_>, rule: &str, found: Vec<Found>, taken: &[Range<usize>]) -> Option<Site> {
@@ -94,11 +99,36 @@ fn dashes(views: &[View<'_>]) -> Places {
         let body = &view.text[view.block.range.clone()];
         for (at, c) in body.char_indices().filter(|(_, c)| matches!(c, '—' | '–')) {
             let start = view.block.range.start + at;
-            let Some((range, original)) = dash(view, start, c) else { continue };
+            let Some((range, original)) = dash(view, start, c) else {
+                if is_lopsided(view, start, c) {
+                    return None;
+                }
+                continue;
+            };
+            if joins_names(view, &range) {
+                return None;
+            }
             all.extend(found(view, range, &FORMS, original));
         }
     }
     Some(all)
+}
+
+/// Whether a long dash has a space on one side only: its pair could not be changed with the others.
+fn is_lopsided(view: &View<'_>, start: usize, c: char) -> bool {
+    let before = view.text[view.block.range.start..start].ends_with(char::is_alphanumeric);
+    let after = view.rest(start + c.len_utf8()).starts_with(char::is_alphanumeric);
+    c == '—'
+        && before != after
+        && (view.text[..start].ends_with(' ') || view.rest(start + c.len_utf8()).starts_with(' '))
+}
+
+/// Whether a dash stands between two words with capitals, as in the name of a body or the title of a text.
+fn joins_names(view: &View<'_>, dash: &Range<usize>) -> bool {
+    let after = view.words.partition_point(|word| word.range.start < dash.end);
+    let capital =
+        |index: usize| view.shown(index).starts_with(char::is_uppercase) && view.shown(index) != "I";
+    after > 0 && capital(after - 1) && capital(after)
 }
 
 /// A dash between two words, with its spaces, and which form it is.
@@ -163,7 +193,7 @@ fn united_states(views: &[View<'_>]) -> Places {
             let pointed =
                 PLAIN.iter().find(|(pointed, _)| *pointed == shown && view.rest(end).starts_with('.'));
             if let Some((pointed, plain)) = pointed {
-                if in_title(view, index) {
+                if in_title(view, index) || in_name(view, index) {
                     return None;
                 }
                 let point = if ends_sentence(view, index, end + 1) { "." } else { "" };
@@ -183,7 +213,7 @@ fn plain_states(view: &View<'_>, index: usize) -> Option<Option<Found>> {
     let end = start + "US".len();
     let before = view.shown(index.wrapping_sub(1));
     let shouted = before.len() > 2 && before.chars().all(char::is_uppercase);
-    if shouted || in_title(view, index) || view.rest(end).starts_with('$') {
+    if shouted || in_title(view, index) || in_name(view, index) || view.rest(end).starts_with('$') {
         return None;
     }
     let point = view.rest(end).starts_with('.');
@@ -193,15 +223,31 @@ fn plain_states(view: &View<'_>, index: usize) -> Option<Option<Found>> {
 
 /// Whether a point that ends an abbreviation ends its sentence, too.
 fn ends_sentence(view: &View<'_>, index: usize, end: usize) -> bool {
-    const OPENERS: [&str; 16] = [
-        "The", "He", "She", "It", "They", "In", "On", "At", "A", "An", "This", "That", "We", "But", "And",
-        "These",
-    ];
     let rest = view.rest(end);
-    rest.is_empty()
-        || rest.starts_with(['\n', '\r'])
-        || (view.gap(index) == ". " && OPENERS.contains(&view.shown(index + 1)))
+    let stop = view.gap(index).strip_prefix('.').is_some_and(|gap| gap.chars().all(char::is_whitespace));
+    // A line that is wrapped here ends no sentence; an empty line does.
+    rest.trim().is_empty()
+        || rest.trim_start_matches(['\r', ' ']).trim_start_matches('\n').starts_with(['\n', '\r'])
+        || (stop && OPENERS.contains(&view.shown(index + 1)))
 }
+
+/// Whether a word is part of a name, as in *the U.S. Army* or *the U.S.-Halvara Accord*.
+fn in_name(view: &View<'_>, index: usize) -> bool {
+    let next = view.shown(index + 1);
+    let capital = next.starts_with(char::is_uppercase) && (next.len() > 1 || next == "I");
+    let gap = view.gap(index);
+    let near = gap == ".-" || gap == "-" || gap.trim_start_matches('.').chars().all(char::is_whitespace);
+    let hyphened =
+        view.shown(index).split('-').nth(1).is_some_and(|part| part.starts_with(char::is_uppercase));
+    let sentence = gap.starts_with('.') && OPENERS.contains(&next);
+    (capital && near && !sentence) || hyphened
+}
+
+/// Words with which sentences open.
+const OPENERS: [&str; 16] = [
+    "The", "He", "She", "It", "They", "In", "On", "At", "A", "An", "This", "That", "We", "But", "And",
+    "These",
+];
 
 /// Whether a word stands in brackets before a word with a capital, as in the title of an act.
 fn in_title(view: &View<'_>, index: usize) -> bool {
@@ -259,8 +305,11 @@ mod tests {
 
     #[test]
     fn one_form_is_a_habit_and_two_are_none() {
-        assert_eq!(check("It rose by 3 percent and fell by 2 percent."), [("percent".into(), 2, 0)]);
+        assert_eq!(check("It rose by 3 per cent and fell by 2 per cent."), [("percent".into(), 2, 1)]);
         assert_eq!(check("It rose by 3 percent and fell by 2 per cent."), []);
+        assert_eq!(check("It rose by 3 percent."), []);
+        assert_eq!(check("The dam—the old one —held."), []);
+        assert_eq!(check("The dam — the old one — held. See Halvara Ports — North."), []);
         assert_eq!(check("The dam — the old one — held."), [("dash".into(), 2, 1)]);
         assert_eq!(check("The dam—the old one—held, and then – gone."), []);
         assert_eq!(check("From 2023–2025 it held."), []);
@@ -281,8 +330,15 @@ mod tests {
             "The U.S.-led talks of the U.S. The end."
         );
         assert_eq!(in_all("U.S. and U.N. envoys left the U.S.", 1), "US and UN envoys left the US.");
+        assert_eq!(
+            in_all("It helps U.S.\nplans. It left the U.S.", 1),
+            "It helps US\nplans. It left the US."
+        );
         for text in [
+            "It helps the U.S.\nArmy and U.S. plans.",
             "It cost US$5 in the US now.",
+            "The U.S. Army and U.S. companies met.",
+            "It is a U.S.-Halvara plan of the U.S. side.",
             "JOIN US here.",
             "An act (Rules on U.S. Operations) and U.S. law.",
         ] {

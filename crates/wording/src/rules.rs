@@ -36,6 +36,15 @@ pub struct Rule {
     /// Where it must not.
     pub not: &'static [&'static str],
     find: Find,
+    register: Register,
+}
+
+/// In which documents a rule is used: where its variants read as well. A document that contracts is informal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Register {
+    Any,
+    Formal,
+    Informal,
 }
 
 /// Looks at the words around a match and says whether the rule holds there.
@@ -54,13 +63,13 @@ impl Rule {
     /// A rule in which each form may stand for each other.
     const fn either(name: &'static str, forms: &'static [&'static str], reason: &'static str) -> Rule {
         let find = Find::Wordings { forms, recognised: forms.len(), guard: |_, _| true };
-        Rule { name, reason, matches: &[], not: &[], find }
+        Rule::new(name, find, reason)
     }
 
     /// A rule that recognises only the first form, because the others have other uses, too.
     const fn first(name: &'static str, forms: &'static [&'static str], reason: &'static str) -> Rule {
         let find = Find::Wordings { forms, recognised: 1, guard: |_, _| true };
-        Rule { name, reason, matches: &[], not: &[], find }
+        Rule::new(name, find, reason)
     }
 
     /// A rule with a function of its own.
@@ -70,7 +79,23 @@ impl Rule {
         at: fn(&View<'_>, usize) -> Option<Found>,
         reason: &'static str,
     ) -> Rule {
-        Rule { name, reason, matches: &[], not: &[], find: Find::Words { words, at } }
+        Rule::new(name, Find::Words { words, at }, reason)
+    }
+
+    const fn new(name: &'static str, find: Find, reason: &'static str) -> Rule {
+        Rule { name, reason, matches: &[], not: &[], find, register: Register::Any }
+    }
+
+    /// Used only in documents that do not contract.
+    const fn formal(mut self) -> Rule {
+        self.register = Register::Formal;
+        self
+    }
+
+    /// Used only in documents that contract.
+    const fn informal(mut self) -> Rule {
+        self.register = Register::Informal;
+        self
     }
 
     const fn when(mut self, guard: Guard) -> Rule {

@@ -8,6 +8,24 @@ use crate::rules::view::{Found, views};
 const TURNS_MIN: usize = 3;
 /// Characters of a speaker's name.
 const SPEAKER_MAX: usize = 60;
+/// So many notes of a listener's, beside one turn, make a transcript; more than twice as many do alone.
+const STAGES_MIN: usize = 2;
+/// What a listener notes in brackets.
+const STAGES: &[&str] = &[
+    "applause",
+    "laughter",
+    "laughs",
+    "inaudible",
+    "unclear",
+    "unintelligible",
+    "crosstalk",
+    "cross-talk",
+    "cheers",
+    "cheers and applause",
+    "cheering",
+    "pause",
+    "laughing",
+];
 /// The transcriber's words in brackets that say the same.
 const NOT_HEARD: [&str; 2] = ["inaudible", "unclear"];
 /// Fillers that transcribers write either way.
@@ -16,7 +34,20 @@ const FILLERS: [&str; 2] = ["um", "uh"];
 /// Whether the blocks are turns of speakers.
 pub(crate) fn is_transcript(clean: &Clean<'_>) -> bool {
     let turns = clean.blocks.iter().filter(|block| is_turn(&clean.text()[block.range.clone()])).count();
-    turns >= TURNS_MIN && turns * 5 >= clean.blocks.len()
+    let text = clean.text();
+    let stages = text.match_indices(['(', '[']).filter(|(at, _)| is_stage(&text[at + 1..])).count();
+    (turns >= TURNS_MIN && turns * 5 >= clean.blocks.len())
+        || (turns > 0 && stages >= STAGES_MIN)
+        || stages > STAGES_MIN * 2
+}
+
+/// `Applause.)`, `inaudible]`: what somebody noted who heard the words, behind its bracket.
+fn is_stage(behind: &str) -> bool {
+    let end = behind.find([')', ']']).filter(|&end| end <= SPEAKER_MAX);
+    end.is_some_and(|end| {
+        let noted = behind[..end].trim_end_matches(['.', ' ']).to_lowercase();
+        STAGES.contains(&noted.as_str())
+    })
 }
 
 /// `MODERATOR: …`, `Q  …`, `Mr. Vale: …`
@@ -75,6 +106,8 @@ mod tests {
     fn turns_make_a_transcript() {
         assert!(check("CHAIR: We begin.\n\nMS. VANTZ: Thank you.\n\nCHAIR: Go on.").0);
         assert!(check("Q    Who was there?\n\nMR. ORR: Nobody.\n\nQ    Why?").0);
+        assert!(check("CHAIR: We begin. (Laughter.)\n\nIt is late.\n\nWe met. [inaudible] Go on.\n\nSo.\n\nSo.\n\nSo.").0);
+        assert!(!check("The dam [inaudible] held (see the list).\n\nThey left (laughter was heard).").0);
         assert!(!check("He said: we begin.\n\nThey left.\n\nNote: nothing.\n\nDone.").0);
     }
 

@@ -1,5 +1,6 @@
 //! Measurements on documents given by path: what is read of a copy after an attack, and who is named.
 
+pub mod judge;
 pub mod power;
 pub mod rates;
 pub mod read;

@@ -9,7 +9,7 @@ pub(super) const RULES: &[Rule] = &[
         .matches(&[
             ("They don't agree. He didn't come. She does not know.", &["do not", "don't"]),
         ])
-        .not(&["They do not agree and did not come."]),
+        .not(&["They do not agree and did not come.", "Well, don't move. And, please, don't talk."]),
     Rule::words(
         "contraction-is",
         &["it", "that", "there", "we", "they", "he", "she", "you", "it's", "that's", "there's", "we're", "they're", "he's", "she's", "you're", "i", "i'm"],
@@ -17,7 +17,16 @@ pub(super) const RULES: &[Rule] = &[
         "In a document that contracts, both forms are its own; the verb is never the last word of its clause.",
     )
     .matches(&[("It isn't late. They don't mind. We know it is a dam.", &["it is", "it's"])])
-    .not(&["It isn't late. They don't know what it is.", "They know it is a dam."]),
+    .not(&[
+        "It isn't late. They don't know what it is.",
+        "They know it is a dam.",
+        "It isn't late. They don't mind. If there's any lists left, we burn them.",
+        "It isn't late. They don't mind. And there's no secrets here.",
+        "It isn't late. They don't mind. Hello, it's Ann Orr with the Post.",
+        "It isn't late. They don't mind. He's laid it all out.",
+        "It isn't late. They don't mind. They have a list he's recently made.",
+        "It isn't late. They don't mind. Some of you are tired now.",
+    ]),
     Rule::words(
         "contraction-will",
         &["we", "they", "he", "she", "you", "we'll", "they'll", "he'll", "she'll", "you'll", "i", "i'll"],
@@ -25,7 +34,12 @@ pub(super) const RULES: &[Rule] = &[
         "In a document that contracts, both forms are its own.",
     )
     .matches(&[("It isn't late. They don't mind. If so, we'll add a list.", &["we will", "we'll"])])
-    .not(&["It isn't late. They don't know whether we will.", "They know we will come."]),
+    .not(&[
+        "It isn't late. They don't know whether we will.",
+        "They know we will come.",
+        "It isn't late. They don't mind. Ann and I will make a list.",
+        "It isn't late. They don't mind. We will wait here. And we will wait here today.",
+    ]),
     Rule::words(
         "contraction-have",
         &["we", "they", "you", "we've", "they've", "you've", "i", "i've"],
@@ -33,15 +47,22 @@ pub(super) const RULES: &[Rule] = &[
         "In a document that contracts, both forms are its own.",
     )
     .matches(&[("It isn't late. They don't mind. If so, we have seen it.", &["we have", "we've"])])
-    .not(&["It isn't late. They don't know whether we have time."]),
+    .not(&[
+        "It isn't late. They don't know whether we have time.",
+        "It isn't late. They don't mind. Some of you have seen it before.",
+        "It isn't late. They don't mind. Nor would we have taken it so.",
+    ]),
     Rule::words(
         "contraction-would",
         &["we", "they", "he", "she", "you", "i", "we'd", "they'd", "he'd", "she'd", "you'd", "i'd"],
         |view, index| {
             let (at, found) = form_at(view, index, WITH_WOULD)?;
-            (view.after(at, 0) == "like" && !view.after(at, 1).is_empty()).then_some(found)
+            const STEMS: &[&str] = &[
+                "like", "be", "love", "say", "argue", "add", "ask", "urge", "encourage", "expect", "welcome",
+            ];
+            (STEMS.contains(&view.after(at, 0)) && !view.after(at, 1).is_empty() && is_subject(view, index)).then_some(found)
         },
-        "In a document that contracts, both forms are its own; before *like* the short one is *would*.",
+        "In a document that contracts, both forms are its own; before a stem the short one is *would*.",
     )
     .matches(&[("It isn't late. They don't mind. If so, we would like a list.", &["we would", "we'd"])])
     .not(&["It isn't late. They don't know whether we would go."]),
@@ -171,13 +192,21 @@ fn form_at(view: &View<'_>, index: usize, pairs: &[(&'static str, &'static str)]
 
 /// The engine calls this only for documents that contract; it puts the document's apostrophe in.
 fn with_not(view: &View<'_>, index: usize) -> Option<Found> {
-    const NEVER: [&str; 10] =
-        ["only", "but", "the", "a", "this", "that", "just", "even", "so", "necessarily"];
+    const NEVER: [&str; 11] =
+        ["only", "but", "the", "a", "this", "that", "just", "even", "so", "necessarily", "alone"];
     let (at, found) = form_at(view, index, WITH_NOT)?;
     let next = view.after(at, 0);
     let question = PRONOUNS.contains(&next) || view.shown(index).starts_with(char::is_uppercase);
+    // "Don't move" is an order, and its long form another.
+    let order = ["do", "don't"].contains(&view.word(index)) && view.before(index, 1).is_empty();
     let tail = ["or", "whether", "if", "why"].contains(&view.before(at.first, 1));
-    (!next.is_empty() && !question && !tail && !NEVER.contains(&next)).then_some(found)
+    (!next.is_empty()
+        && !question
+        && !order
+        && !tail
+        && !is_repeated(view, at.first)
+        && !NEVER.contains(&next))
+    .then_some(found)
 }
 
 fn with_is(view: &View<'_>, index: usize) -> Option<Found> {
@@ -185,14 +214,74 @@ fn with_is(view: &View<'_>, index: usize) -> Option<Found> {
         &["not", "or", "and", "that", "if", "for", "as", "when", "now", "here", "there", "but"];
     let (at, found) = form_at(view, index, WITH_BE)?;
     let (next, behind) = (view.after(at, 0), view.after(at, 1));
-    // "It's gone" may be "it has gone": the short form with -s before a participle stays.
-    let is_has = found.original == 1
-        && found.forms[1].ends_with("'s")
-        && (grammar::is_participle(next) || next == "got");
+    let is_has = found.original == 1 && found.forms[1].ends_with("'s") && may_be_has(view, at);
+    // "There's two of them" is heard, "there is two of them" is not: one thing must follow.
+    let several = ["there", "there's"].contains(&view.word(index))
+        && !["a", "an", "no", "nothing", "something", "another"].contains(&next)
+        || (["there", "there's"].contains(&view.word(index)) && next == "no" && behind.ends_with('s'));
+    // "It's Ann Orr with the Post" says a name.
+    let named = view.shown(at.next).starts_with(char::is_uppercase) && next != "i";
     let relative = ["that", "that's"].contains(&view.word(index))
         && !view.begins_sentence(view.words[index].range.start);
     let closes = next.is_empty() || behind.is_empty() || NEVER_NEXT.contains(&next);
-    (!is_has && !relative && !closes && !is_stressed(view, index)).then_some(found)
+    let kept = is_has || several || named || relative || closes;
+    (!kept && !is_stressed(view, index) && is_subject(view, index)).then_some(found)
+}
+
+/// *It's gone* may be *it has gone*: behind the short form and adverbs stands what may be a participle.
+fn may_be_has(view: &View<'_>, at: At) -> bool {
+    const ADVERBS: &[&str] = &[
+        "always",
+        "never",
+        "just",
+        "already",
+        "also",
+        "now",
+        "all",
+        "long",
+        "ever",
+        "even",
+        "not",
+        "since",
+        "not",
+        "still",
+        "often",
+        "so",
+        "far",
+        "only",
+        "since",
+        "both",
+        "sometimes",
+        "once",
+    ];
+    const LOOK_WORDS: usize = 4;
+    let adverb = |word: &str| ADVERBS.contains(&word) || word.ends_with("ly");
+    let next = (0..LOOK_WORDS).map(|i| view.after(at, i)).find(|word| !adverb(word)).unwrap_or("");
+    grammar::may_be_participle(next) || next.is_empty()
+}
+
+/// Whether the words are said twice for effect: *we will wait. We will wait.*
+fn is_repeated(view: &View<'_>, index: usize) -> bool {
+    const LOOK_WORDS: usize = 30;
+    const WORDS: usize = 3;
+    let same = |i: usize| {
+        (0..WORDS).all(|k| !view.word(i + k).is_empty() && view.word(i + k) == view.word(index + k))
+    };
+    (index.saturating_sub(LOOK_WORDS)..index).chain(index + 1..index + LOOK_WORDS).any(same)
+}
+
+/// Whether the pronoun alone is the subject: not in *some of you have* or *Ann and I will*.
+fn is_subject(view: &View<'_>, index: usize) -> bool {
+    const NEVER: &[&str] = &[
+        "of", "for", "with", "to", "from", "about", "between", "at", "by", "on", "in", "or", "nor", "than",
+        "like",
+    ];
+    let before = view.before(index, 1);
+    let joined = before == "and" && !view.before(index, 2).is_empty();
+    // "Nor would we have come" is turned round.
+    let inverted =
+        grammar::FINITE.contains(&before) || ["do", "does", "nor", "neither", "shall"].contains(&before);
+    !NEVER.contains(&before) && !joined && !inverted && !is_repeated(view, index)
 }
 
 /// Whether the clause opened with a word that leaves the verb its stress: *what it is*, *as they are*.
@@ -211,12 +300,19 @@ fn is_stressed(view: &View<'_>, index: usize) -> bool {
 fn with_will(view: &View<'_>, index: usize) -> Option<Found> {
     let (at, found) = form_at(view, index, WITH_WILL)?;
     let (next, behind) = (view.after(at, 0), view.after(at, 1));
-    (!next.is_empty() && !behind.is_empty() && next != "not" && !is_stressed(view, index)).then_some(found)
+    (!next.is_empty()
+        && !behind.is_empty()
+        && next != "not"
+        && !is_stressed(view, index)
+        && is_subject(view, index))
+    .then_some(found)
 }
 
 /// `we've seen`: a participle follows.
 fn with_have(view: &View<'_>, index: usize) -> Option<Found> {
     let (at, found) = form_at(view, index, WITH_HAVE)?;
-    let participle = grammar::is_participle(view.after(at, 0)) && !view.after(at, 1).is_empty();
-    (participle && !is_stressed(view, index)).then_some(found)
+    let adverb = ["also", "already", "always", "never", "just", "long", "now"].contains(&view.after(at, 0));
+    let next = usize::from(adverb);
+    let participle = grammar::is_participle(view.after(at, next)) && !view.after(at, next + 1).is_empty();
+    (participle && !is_stressed(view, index) && is_subject(view, index)).then_some(found)
 }

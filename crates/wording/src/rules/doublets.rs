@@ -35,18 +35,27 @@ pub(super) const RULES: &[Rule] = &[
         "She asked him in order to be sure.",
         "They spoke so as in order to win.",
         "The right in order to vote.",
+        "They need systems in order to prevent losses.",
     ]),
     Rule::either(
         "respect-regard",
         &["with respect to", "with regard to"],
         "The two phrases are one, word for word.",
     )
-    .when(|view, at| !["treat", "treated", "due"].contains(&view.before(at.first, 1)))
+    .when(|view, at| {
+        // A national emergency is declared *with respect to* something in the words of a law.
+        let formula = (1..4).any(|i| view.before(at.first, i).starts_with("emergenc"));
+        !formula && !["treat", "treated", "due"].contains(&view.before(at.first, 1))
+    })
     .matches(&[
         ("Their duties with respect to the border remain.", &["with respect to", "with regard to"]),
         ("With regard to the border they agreed.", &["With respect to", "With regard to"]),
     ])
-    .not(&["They listened with respect.", "Paid without regard to price."]),
+    .not(&[
+        "They listened with respect.",
+        "It is an emergency with respect to the dam.",
+        "Paid without regard to price.",
+    ]),
     Rule::either(
         "about-topic",
         &["with respect to", "with regard to", "regarding", "concerning"],
@@ -75,12 +84,19 @@ pub(super) const RULES: &[Rule] = &[
         &["in the course of", "over the course of"],
         "Both stretch something over the same time.",
     )
-    .when(|view, at| DEFINITE.contains(&view.after(at, 0)))
+    .when(|view, at| {
+        const TO_COME: &[&str] = &["coming", "next", "last", "past", "ensuing", "following", "previous"];
+        DEFINITE.contains(&view.after(at, 0)) && !TO_COME.contains(&view.after(at, 1))
+    })
     .matches(&[(
         "Two lists changed hands over the course of the visit.",
         &["in the course of", "over the course of"],
     )])
-    .not(&["The course of the river is fixed.", "It is corrected in the course of using it."]),
+    .not(&[
+        "The course of the river is fixed.",
+        "It is corrected in the course of using it.",
+        "They meet over the course of the coming days.",
+    ]),
     Rule::either(
         "past-last",
         &["over the past", "over the last", "during the past", "during the last"],
@@ -118,7 +134,7 @@ pub(super) const RULES: &[Rule] = &[
     .when(several_units)
     .matches(&[("Nothing happened in the past few days.", &["in the past", "in the last"])])
     .not(&["That lies in the past.", "In the last two days of the talks it rained."]),
-    Rule::either("no-later-than", &["no later than", "not later than"], "Both set the same latest time.")
+    Rule::first("no-later-than", &["not later than", "no later than"], "Both set the same latest time.")
         .when(|view, at| {
             let next = view.after(at, 0);
             grammar::is_number(next)
@@ -128,9 +144,9 @@ pub(super) const RULES: &[Rule] = &[
         })
         .matches(&[(
             "Answers are due not later than 45 days after it.",
-            &["no later than", "not later than"],
+            &["not later than", "no later than"],
         )])
-        .not(&["It is no later than usual."]),
+        .not(&["It is not later than usual.", "Answers are due no later than 45 days after it."]),
     Rule::either(
         "no-more-than",
         &["no more than", "not more than"],
@@ -138,7 +154,8 @@ pub(super) const RULES: &[Rule] = &[
     )
     .when(|view, at| grammar::is_number(view.after(at, 0)))
     .matches(&[("It takes not more than 30 days.", &["no more than", "not more than"])])
-    .not(&["It is no more than fair."]),
+    .not(&["It is no more than fair."])
+    .formal(),
     Rule::either(
         "no-less-than",
         &["no less than", "not less than"],
@@ -148,7 +165,7 @@ pub(super) const RULES: &[Rule] = &[
     .matches(&[("It takes not less than 30 days.", &["no less than", "not less than"])])
     .not(&["The treatment is no less favorable than before.", "It is no less than fair."]),
     Rule::first("in-excess-of", &["in excess of", "more than"], "Before a figure both mean the same.")
-        .when(|view, at| grammar::is_number(view.after(at, 0)) || is_money(view, at))
+        .when(|view, at| view.figure_follows(at))
         .matches(&[("The fund holds in excess of 400 claims.", &["in excess of", "more than"])])
         .not(&["It is an excess of zeal."]),
     Rule::first("due-to-the-fact", &["due to the fact that", "because"], "Both give the same reason.")
@@ -164,10 +181,16 @@ pub(super) const RULES: &[Rule] = &[
         "Both say that something makes no difference.",
     )
     .matches(&[("It applies regardless of origin.", &["regardless of", "irrespective of"])])
-    .not(&["They went on regardless."]),
+    .not(&["They went on regardless."])
+    .formal(),
     Rule::first("in-lieu-of", &["in lieu of", "instead of"], "Both name what is replaced.")
         .matches(&[("A list may serve in lieu of the report.", &["in lieu of", "instead of"])])
-        .not(&["It was given in lieu."]),
+        .when(|view, at| {
+            const TERMS: &[&str] =
+                &["diem", "payment", "payments", "cash", "deed", "damages", "notice", "pay", "tax"];
+            !TERMS.contains(&view.before(at.first, 1))
+        })
+        .not(&["It was given in lieu.", "They get per diem in lieu of subsistence."]),
     Rule::first("in-light-of", &["in light of", "in view of"], "Both name what is taken into account.")
         .when(|view, at| view.noun_phrase_follows(at))
         .matches(&[("In light of the storm, they waited.", &["In light of", "In view of"])])
@@ -177,8 +200,9 @@ pub(super) const RULES: &[Rule] = &[
         .matches(&[("They spoke in advance of the vote.", &["in advance of", "ahead of"])])
         .not(&["It was paid in advance."]),
     Rule::either("in-spite-of", &["in spite of", "despite"], "Both concede the same thing.")
+        .when(|view, at| (0..5).all(|i| !grammar::is_gerund(view.after(at, i))))
         .matches(&[("They met despite the storm.", &["in spite of", "despite"])])
-        .not(&["Out of spite he left."]),
+        .not(&["Out of spite he left.", "Despite copper being dear, they built it."]),
     Rule::first("period-of", &["for a period of", "for"], "Before a number of units both give the duration.")
         .when(|view, at| grammar::is_number(view.after(at, 0)))
         .matches(&[("It is valid for a period of 30 days.", &["for a period of", "for"])])
@@ -301,31 +325,36 @@ pub(super) const RULES: &[Rule] = &[
         "The prefix says what the adverb says.",
     )
     .when(|view, at| {
-        !["not", "necessarily", "if", "or", "entirely", "fully", "wholly"].contains(&view.before(at.first, 1))
+        !["not", "necessarily", "if", "or", "entirely", "fully", "wholly", "be"]
+            .contains(&view.before(at.first, 1))
     })
     .matches(&[(
         "It is used in a manner not consistent with the text.",
         &["not consistent with", "inconsistent with"],
     )])
-    .not(&["It is consistent with the text.", "It is not inconsistent with it."]),
+    .not(&[
+        "It is consistent with the text.",
+        "It would be inconsistent with the text.",
+        "It is not inconsistent with it.",
+    ]),
     Rule::either("not-able", &["not able to", "unable to"], "The prefix says what the adverb says.")
-        .when(|view, at| BE.contains(&view.before(at.first, 1)))
+        .when(|view, at| ["is", "are", "was", "were"].contains(&view.before(at.first, 1)))
         .matches(&[("They were not able to come.", &["not able to", "unable to"])])
-        .not(&["If not able to come, call."]),
+        .not(&["If not able to come, call.", "They would be unable to come."]),
     Rule::either(
         "coming-days",
         &["in the coming days", "in the days ahead"],
         "Both name the same time to come.",
     )
-    .when(|view, at| view.after(at, 0) != "of")
+    .when(|view, at| !["of", "and", "or"].contains(&view.after(at, 0)))
     .matches(&[("They will meet in the coming days.", &["in the coming days", "in the days ahead"])])
-    .not(&["They will meet in the coming year."]),
+    .not(&["They will meet in the coming year.", "They will meet in the coming days and weeks."]),
     Rule::either(
         "coming-weeks",
         &["in the coming weeks", "in the weeks ahead"],
         "Both name the same time to come.",
     )
-    .when(|view, at| view.after(at, 0) != "of")
+    .when(|view, at| !["of", "and", "or"].contains(&view.after(at, 0)))
     .matches(&[("They will meet in the weeks ahead.", &["in the coming weeks", "in the weeks ahead"])])
     .not(&["It is one of the weeks ahead of us."]),
     Rule::either(
@@ -333,7 +362,7 @@ pub(super) const RULES: &[Rule] = &[
         &["in the coming months", "in the months ahead"],
         "Both name the same time to come.",
     )
-    .when(|view, at| view.after(at, 0) != "of")
+    .when(|view, at| !["of", "and", "or"].contains(&view.after(at, 0)))
     .matches(&[("They will meet in the coming months.", &["in the coming months", "in the months ahead"])])
     .not(&["In the months ahead of the vote they met."]),
     Rule::either(
@@ -438,7 +467,7 @@ pub(super) const RULES: &[Rule] = &[
     })
     .matches(&[("After the talks, they left.", &["After", "Following"])])
     .not(&["After the talks failed, they left."]),
-    Rule::either(
+    Rule::first(
         "for-purposes-of",
         &["for purposes of", "for the purposes of"],
         "The article may stand or go.",
@@ -448,7 +477,7 @@ pub(super) const RULES: &[Rule] = &[
         "For purposes of this memorandum, it is a list.",
         &["For purposes of", "For the purposes of"],
     )])
-    .not(&["It was for the purpose of trade."]),
+    .not(&["It was for the purpose of trade.", "It is a list for the purposes of this text."]),
     Rule::first("upon-doing", &["upon", "on"], "Before a form in -ing both name what comes just before.")
         .when(|view, at| grammar::is_gerund(view.after(at, 0)) && at_sentence(view, at))
         .matches(&[("Upon receiving the list, they left.", &["Upon", "On"])])
@@ -474,62 +503,66 @@ pub(super) const RULES: &[Rule] = &[
     Rule::either("in-whole", &["wholly or in part", "in whole or in part"], "Both mean all or some of it.")
         .matches(&[("It was made wholly or in part here.", &["wholly or in part", "in whole or in part"])])
         .not(&["It was made in part here."]),
-    Rule::either("due-to", &["due to", "because of"], "Behind a full clause both give the reason.")
-        .when(|view, at| {
-            const NEVER: &[&str] = &[
-                "payment",
-                "payments",
-                "amount",
-                "amounts",
-                "sum",
-                "sums",
-                "fees",
-                "fee",
-                "tax",
-                "taxes",
-                "money",
-                "interest",
-                "not",
-                "partly",
-                "largely",
-                "mainly",
-                "mostly",
-                "primarily",
-                "solely",
-                "part",
-                "and",
-                "or",
-                "only",
-                "simply",
-                "just",
-                "chiefly",
-                "respect",
-                "is",
-                "are",
-                "was",
-                "were",
-                "be",
-                "been",
-                "being",
-            ];
-            let before = view.before(at.first, 1);
-            let fact = view.after(at, 1) == "fact";
-            // In a phrase without a verb it may belong to the noun before.
-            let verb = (at.first.saturating_sub(12)..at.first).any(|i| {
-                FINITE.contains(&view.word(i)) || view.word(i) == "shall" || view.word(i).ends_with("ed")
-            });
-            verb && !before.is_empty()
-                && !NEVER.contains(&before)
-                && DEFINITE.contains(&view.after(at, 0))
-                && !fact
-        })
-        .matches(&[("They closed the gates due to the storm.", &["due to", "because of"])])
-        .not(&[
-            "It is due to the storm.",
-            "They list payments due to the bank.",
-            "He came because of Bern.",
-            "Losses due to the storm.",
-        ]),
+    Rule::first(
+        "due-to",
+        &["due to", "because of"],
+        "Behind a full clause both give the reason; purists ask for the second.",
+    )
+    .when(|view, at| {
+        const NEVER: &[&str] = &[
+            "payment",
+            "payments",
+            "amount",
+            "amounts",
+            "sum",
+            "sums",
+            "fees",
+            "fee",
+            "tax",
+            "taxes",
+            "money",
+            "interest",
+            "not",
+            "partly",
+            "largely",
+            "mainly",
+            "mostly",
+            "primarily",
+            "solely",
+            "part",
+            "and",
+            "or",
+            "only",
+            "simply",
+            "just",
+            "chiefly",
+            "respect",
+            "is",
+            "are",
+            "was",
+            "were",
+            "be",
+            "been",
+            "being",
+        ];
+        let before = view.before(at.first, 1);
+        let fact = view.after(at, 1) == "fact";
+        // In a phrase without a verb it may belong to the noun before.
+        let verb = (at.first.saturating_sub(12)..at.first).any(|i| {
+            FINITE.contains(&view.word(i)) || view.word(i) == "shall" || view.word(i).ends_with("ed")
+        });
+        verb && !before.is_empty()
+            && !NEVER.contains(&before)
+            && DEFINITE.contains(&view.after(at, 0))
+            && !fact
+    })
+    .matches(&[("They closed the gates due to the storm.", &["due to", "because of"])])
+    .not(&[
+        "It is due to the storm.",
+        "They list payments due to the bank.",
+        "He came because of Bern.",
+        "Losses due to the storm.",
+    ]),
 ];
 
 fn at_sentence(view: &View<'_>, at: At) -> bool {
@@ -598,211 +631,29 @@ const TOPIC_NOUNS: &[&str] = &[
     "understanding",
 ];
 
-/// Words that take an infinitive of their own, or an object and an infinitive.
-const TAKE_INFINITIVE: &[&str] = &[
-    "so",
-    "as",
-    "not",
-    "only",
-    "just",
-    "how",
-    "what",
-    "where",
-    "when",
-    "whether",
-    "agree",
-    "agrees",
-    "agreed",
-    "agreeing",
-    "want",
-    "wants",
-    "wanted",
-    "need",
-    "needs",
-    "needed",
-    "try",
-    "tries",
-    "tried",
-    "trying",
-    "decide",
-    "decides",
-    "decided",
-    "plan",
-    "plans",
-    "planned",
-    "continue",
-    "continues",
-    "continued",
-    "fail",
-    "fails",
-    "failed",
-    "seek",
-    "seeks",
-    "sought",
-    "refuse",
-    "refused",
-    "begin",
-    "began",
-    "begun",
-    "start",
-    "started",
-    "propose",
-    "proposed",
-    "offer",
-    "offered",
-    "hope",
-    "hopes",
-    "hoped",
-    "expect",
-    "expects",
-    "expected",
-    "promise",
-    "promised",
-    "intend",
-    "intends",
-    "intended",
-    "undertake",
-    "undertook",
-    "undertaken",
-    "ask",
-    "asks",
-    "asked",
-    "ability",
-    "right",
-    "rights",
-    "ready",
-    "able",
-    "unable",
-    "effort",
-    "efforts",
-    "decision",
-    "decisions",
-    "willing",
-    "willingness",
-    "readiness",
-    "commitment",
-    "committed",
-    "obligation",
-    "obligations",
-    "duty",
-    "duties",
-    "authority",
-    "power",
-    "powers",
-    "opportunity",
-    "chance",
-    "plan",
-    "way",
-    "ways",
-    "time",
-    "need",
-    "used",
-    "have",
-    "has",
-    "had",
-    "is",
-    "are",
-    "was",
-    "were",
-    "be",
-    "been",
-    "likely",
-    "free",
-    "eager",
-    "prepared",
-    "bound",
-    "required",
-    "permitted",
-    "allowed",
-    "authorized",
-    "designed",
-    "enough",
-    "attempt",
-    "attempts",
-    "attempted",
-    "measures",
-    "steps",
-    "order",
-    "orders",
-    "request",
-    "requests",
-    "requested",
-    "refusal",
-    "proposal",
-    "permission",
-    "freedom",
-    "tendency",
-    "reason",
-    "reasons",
-    "place",
-    "first",
-    "last",
-    "next",
-    "chose",
-    "choose",
-    "chosen",
-    "prefer",
-    "preferred",
-    "managed",
-    "manage",
-    "tend",
-    "tends",
-    "appear",
-    "appears",
-    "seem",
-    "seems",
-    "claim",
-    "claims",
-    "claimed",
-    "threatened",
-    "go",
-    "going",
-    "goes",
-    "went",
-    "come",
-    "came",
-    "coming",
-    "stop",
-    "stopped",
-    "wait",
-    "waited",
-    "like",
-    "liked",
-    "love",
-    "help",
-    "helps",
-    "helped",
-    "get",
-    "him",
-    "her",
-    "them",
-    "us",
-    "me",
-    "you",
-    "it",
-    "everyone",
-    "everybody",
-    "nothing",
-    "something",
-    "anything",
-    "others",
-    "people",
-    "parties",
-    "party",
-    "sides",
-    "side",
-    "states",
-    "governments",
-    "members",
-    "delegations",
-    "countries",
-    "man",
-    "woman",
-    "men",
-    "women",
+/// Words of time and motion that take no infinitive.
+const BEFORE_PURPOSE: &[&str] = &[
+    "together",
+    "again",
+    "here",
+    "there",
+    "yesterday",
+    "today",
+    "week",
+    "month",
+    "year",
+    "morning",
+    "evening",
+    "met",
+    "gathered",
+    "convened",
+    "occasions",
+    "later",
+    "earlier",
+    "early",
 ];
 
-/// At the head of a sentence or behind a comma nothing takes an infinitive; elsewhere the word before decides.
+/// At the head of a sentence, or behind a day or an adverb, nothing before takes the infinitive.
 fn takes_no_infinitive(view: &View<'_>, at: At) -> bool {
     const NEVER_NEXT: [&str; 4] = ["not", "be", "have", "him"];
     if NEVER_NEXT.contains(&view.after(at, 0)) {
@@ -812,10 +663,10 @@ fn takes_no_infinitive(view: &View<'_>, at: At) -> bool {
     if view.begins_sentence(start) {
         return true;
     }
+    // Behind a noun the bare infinitive could belong to it: "systems to prevent losses".
     let before = view.before(at.first, 1);
-    let is_name = at.first > 0 && view.shown(at.first - 1).starts_with(char::is_uppercase);
-    let is_day = grammar::CALENDAR.contains(&before);
-    !before.is_empty() && (!is_name || is_day) && !TAKE_INFINITIVE.contains(&before)
+    let adverb = before.ends_with("ly") && before.len() > 4;
+    grammar::CALENDAR.contains(&before) || adverb || BEFORE_PURPOSE.contains(&before)
 }
 
 /// No subject with a form in *-ing* follows ("prior to the sides leaving"), which *before* would not bear.
@@ -833,10 +684,4 @@ fn several_units(view: &View<'_>, at: At) -> bool {
     let counted = grammar::is_number(count) || grammar::FEW.contains(&count);
     let unit = (1..4).find(|&i| grammar::UNITS.contains(&view.after(at, i)));
     counted && unit.is_some_and(|unit| !["of", "before", "in", "prior"].contains(&view.after(at, unit + 1)))
-}
-
-fn is_money(view: &View<'_>, at: At) -> bool {
-    let Some(word) = view.words.get(at.next) else { return false };
-    let end = view.words[at.next - 1].range.end;
-    matches!(view.text[end..word.range.start].trim(), "$" | "€" | "£") && grammar::is_digits(&word.lower)
 }

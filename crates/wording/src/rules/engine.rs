@@ -1,10 +1,11 @@
 //! Where the rules match.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::view::{At, Found, View, views};
-use super::{Find, Guard, Rule, all, capitalise, contractions};
+use super::{Find, Guard, Register, Rule, all, capitalise, contractions};
 use crate::clean::Clean;
 use crate::plan::Hit;
 
@@ -12,14 +13,41 @@ use crate::plan::Hit;
 pub(crate) fn hits(clean: &Clean<'_>) -> Vec<Hit> {
     let views = views(clean);
     let apostrophe = contractions::apostrophe(&views);
+    let terms = terms(&views);
     let mut hits = Vec::new();
     for view in &views {
         for index in 0..view.words.len() {
             let Some(entries) = BY_WORD.get(view.word(index)) else { continue };
-            hits.extend(entries.iter().find_map(|entry| entry.hit(view, index, apostrophe)));
+            let hit = entries.iter().find_map(|entry| entry.hit(view, index, apostrophe));
+            hits.extend(hit.filter(|hit| !is_in_term(view, &hit.range, &terms)));
         }
     }
     hits
+}
+
+/// The neighbouring words inside short quotations: a term that is quoted where it is defined keeps its words
+/// everywhere.
+fn terms<'a>(views: &'a [View<'_>]) -> HashSet<(&'a str, &'a str)> {
+    const TERM_WORDS_MAX: usize = 8;
+    let mut pairs = HashSet::new();
+    for view in views {
+        let quoted: Vec<bool> = view.words.iter().map(|word| view.is_quoted(&word.range)).collect();
+        for run in (0..quoted.len()).collect::<Vec<_>>().chunk_by(|&a, &b| quoted[a] == quoted[b]) {
+            if quoted[run[0]] && run.len() <= TERM_WORDS_MAX {
+                pairs.extend(run.windows(2).map(|pair| (view.word(pair[0]), view.word(pair[1]))));
+            }
+        }
+    }
+    pairs
+}
+
+/// Whether the words before and behind a site stand so in a term.
+fn is_in_term(view: &View<'_>, range: &Range<usize>, terms: &HashSet<(&str, &str)>) -> bool {
+    let first = view.words.partition_point(|word| word.range.end <= range.start);
+    let next = view.words.partition_point(|word| word.range.start < range.end).max(first);
+    let Some(before) = first.checked_sub(1) else { return false };
+    let pair = |left: usize| terms.contains(&(view.word(left), view.word(left + 1)));
+    pair(before) && pair(next.saturating_sub(1))
 }
 
 /// What may match at a word: a rule and, for wordings, one of its forms.
@@ -65,6 +93,18 @@ impl Entry {
             Find::Wordings { forms, guard, .. } => wording(view, index, forms, self.form, guard)?,
             Find::Words { at, .. } => at(view, index)?,
         };
+        let fits = match self.rule.register {
+            Register::Any => true,
+            Register::Formal => apostrophe.is_none(),
+            Register::Informal => apostrophe.is_some(),
+        };
+        if !fits
+            || view.is_in_title(&found.range)
+            || view.is_restart(&found.range)
+            || breaks_article(view, index, &found)
+        {
+            return None;
+        }
         if self.rule.name.starts_with("contraction") {
             let own = apostrophe?.to_string();
             found.forms.iter_mut().for_each(|form| *form = form.replace('\'', &own));
@@ -74,6 +114,13 @@ impl Entry {
         let consistent = shown == found.forms.get(found.original).map(String::as_str);
         consistent.then(|| view.hit(self.rule.name, found)).flatten()
     }
+}
+
+/// Whether `a` or `an` stands before, and would fit one variant but not the other.
+fn breaks_article(view: &View<'_>, index: usize, found: &Found) -> bool {
+    let vowel = |form: &String| form.starts_with(['a', 'e', 'i', 'o', 'u']);
+    let first = found.forms.first().map(vowel);
+    ["a", "an"].contains(&view.before(index, 1)) && found.forms.iter().any(|form| Some(vowel(form)) != first)
 }
 
 /// Matches one wording at a word.
@@ -169,6 +216,44 @@ mod tests {
         ] {
             assert_eq!(forms(text), Vec::<Vec<String>>::new(), "{text}");
         }
+    }
+
+    #[test]
+    fn speakers_who_begin_anew_repeat_themselves() {
+        let contracting = "They don't agree. He didn't come. ";
+        for text in [
+            "Up until — up until March they met.",
+            "It works for everyone — everyone, she said.",
+            "We are — we are satisfied.",
+            "They were not — were not told.",
+        ] {
+            assert_eq!(check(&format!("{contracting}{text}")).len(), check(contracting).len(), "{text}");
+        }
+    }
+
+    #[test]
+    fn titles_inside_a_paragraph_are_left_alone() {
+        assert_eq!(check("Rules Made Prior to the Great Lakes Accord. They met."), []);
+        assert_eq!(check("Rules were made by envoys prior to the Great Lakes Accord.").len(), 1);
+    }
+
+    #[test]
+    fn a_term_keeps_its_words() {
+        let text = "A “work based on the plan” is any copy. They sent a work based on the plan.";
+        assert_eq!(check(text), []);
+        assert_eq!(check("They sent a work based on the plan.").len(), 1);
+    }
+
+    #[test]
+    fn the_article_before_a_site_keeps_fitting() {
+        assert_eq!(check("It was a nearly 70 percent cut."), []);
+        assert_eq!(check("It was an almost 70 percent cut."), []);
+    }
+
+    #[test]
+    fn the_register_of_a_document_decides() {
+        assert_eq!(check("The table is open to everyone."), []);
+        assert_eq!(check("They can't agree. They don't try. The table is open to everyone.").len(), 3);
     }
 
     #[test]

@@ -1,40 +1,47 @@
 //! Closed pairs: two words or phrases that good prose uses alike.
 
 use super::Rule;
-use super::grammar::{self, DEFINITE, FINITE};
+use super::grammar::{self, BE, DEFINITE, FINITE};
 use super::view::{At, Found, View};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::either("everyone", &["everyone", "everybody"], "The two pronouns are used alike.")
         .when(not_of)
         .matches(&[
-            ("Everyone agreed.", &["Everyone", "Everybody"]),
-            ("Thanks to everybody for coming.", &["everyone", "everybody"]),
+            ("They don't mind. They can't. Everyone agreed.", &["Everyone", "Everybody"]),
+            ("They don't mind. They can't. Thanks to everybody for coming.", &["everyone", "everybody"]),
         ])
-        .not(&["Every one of them agreed.", "They thanked everyone of them."]),
+        .not(&["Every one of them agreed.", "They thanked everyone of them."]).informal(),
     Rule::either("everyone-s", &["everyone's", "everybody's"], "The two pronouns are used alike.")
-        .matches(&[("It is in everyone's interest.", &["everyone's", "everybody's"])])
-        .not(&["It is everyone."]),
+        .matches(&[("They don't mind. They can't. It is in everyone's interest.", &["everyone's", "everybody's"])])
+        .not(&["It is everyone."]).informal(),
     Rule::either("someone", &["someone", "somebody"], "The two pronouns are used alike.")
         .when(not_of)
-        .matches(&[("Someone had spoken.", &["Someone", "Somebody"])])
-        .not(&["Some one thing was missing."]),
+        .matches(&[("They don't mind. They can't. Someone had spoken.", &["Someone", "Somebody"])])
+        .not(&["Some one thing was missing."]).informal(),
     Rule::either("anyone", &["anyone", "anybody"], "The two pronouns are used alike.")
         .when(not_of)
-        .matches(&[("He asked whether anybody objected.", &["anyone", "anybody"])])
-        .not(&["Any one of them may object."]),
+        .matches(&[("They don't mind. They can't. He asked whether anybody objected.", &["anyone", "anybody"])])
+        .not(&["Any one of them may object."]).informal(),
     Rule::either("no-one", &["no one", "nobody"], "Both deny every person, where a verb follows.")
         .when(verb_follows)
-        .matches(&[("No one objected.", &["No one", "Nobody"]), ("Nobody was there.", &["No one", "Nobody"])])
-        .not(&["No one side objected.", "No one of them came.", "He is a nobody."]),
+        .matches(&[("They don't mind. They can't. No one objected.", &["No one", "Nobody"]), ("They don't mind. They can't. Nobody was there.", &["No one", "Nobody"])])
+        .not(&["No one side objected.", "No one of them came.", "He is a nobody."]).informal(),
     Rule::either(
         "each-other",
         &["each other", "one another"],
         "The old distinction between two and more is not observed in good prose.",
     )
-    .when(|view, at| view.after(at, 0) != "one")
+    .when(|view, at| {
+        const NEXT: &[&str] = &[
+            "", "in", "with", "to", "by", "for", "and", "or", "as", "at", "on", "under", "is", "are", "when", "while",
+            "through", "throughout", "from", "over", "about", "better", "more", "again", "without", "during",
+            "because", "if", "that", "but", "into", "through", "across", "before", "after", "well", "directly",
+        ];
+        NEXT.contains(&view.after(at, 0))
+    })
     .matches(&[("The two sides trust each other.", &["each other", "one another"])])
-    .not(&["Each trusts the other.", "It was one and another."]),
+    .not(&["Each trusts the other.", "They met the chair and each other agency head.", "It was one and another."]),
     Rule::either(
         "each-other-s",
         &["each other's", "one another's"],
@@ -81,10 +88,10 @@ pub(super) const RULES: &[Rule] = &[
             ("The dam, for instance, held.", &["for example", "for instance"]),
         ])
         .not(&["It served for example and warning."]),
-    Rule::either("in-the-meantime", &["in the meantime,", "meanwhile,"], "Both name the time between.")
+    Rule::first("in-the-meantime", &["in the meantime,", "meanwhile,"], "Both name the time between.")
         .when(at_sentence)
-        .matches(&[("Meanwhile, the rules stay.", &["In the meantime,", "Meanwhile,"])])
-        .not(&["The rules stay in the meantime."]),
+        .matches(&[("In the meantime, the rules stay.", &["In the meantime,", "Meanwhile,"])])
+        .not(&["The rules stay in the meantime.", "Meanwhile, the chair is for it."]),
     Rule::either("so-far", &["so far", "thus far"], "Both mean up to now, where nothing is measured.")
         .when(up_to_now)
         .matches(&[
@@ -99,11 +106,11 @@ pub(super) const RULES: &[Rule] = &[
         ]),
     Rule::first(
         "to-date",
-        &["to date", "so far", "thus far"],
-        "At the end of a clause all three mean up to now.",
+        &["to date", "thus far"],
+        "At the end of a clause both mean up to now.",
     )
     .when(|view, at| ends_clause(view, at) && !["up", "how", "hard"].contains(&view.before(at.first, 1)))
-    .matches(&[("Ten lists have come to date.", &["to date", "so far", "thus far"])])
+    .matches(&[("Ten lists have come to date.", &["to date", "thus far"])])
     .not(&["They had to date the letter.", "The list is up to date."]),
     Rule::either("at-this-time", &["at this time", "at present"], "Both mean now, in records and notes.")
         .when(|view, at| {
@@ -193,32 +200,49 @@ pub(super) const RULES: &[Rule] = &[
     )
     .when(|view, at| {
         let next = view.after(at, 0);
-        grammar::is_number(next) || ["all", "every", "half"].contains(&next)
+        view.figure_follows(at) || ["all", "every", "half"].contains(&next)
     })
     .matches(&[("It feeds almost 9,000 fields.", &["almost", "nearly"])])
     .not(&["It almost failed.", "It nearly always rains."]),
     Rule::first(
         "approximately",
-        &["approximately", "about", "roughly"],
-        "Before a figure all three round it.",
+        &["approximately", "about"],
+        "Before a figure both round it.",
     )
     .when(|view, at| {
-        grammar::is_digits(view.after(at, 0))
-            && !["of", "to", "from", "is", "was"].contains(&view.before(at.first, 1))
+        (grammar::is_digits(view.after(at, 0)) || view.figure_follows(at))
+            && !["of", "to", "from", "is", "was", "over", "than", "additional", ""].contains(&view.before(at.first, 1))
     })
-    .matches(&[("The dam released approximately 310 tons.", &["approximately", "about", "roughly"])])
-    .not(&["They spoke approximately as before.", "A total of approximately 30 came."]),
+    .matches(&[("The dam released approximately 310 tons.", &["approximately", "about"])])
+    .not(&["They spoke approximately as before.", "A total of approximately 30 came.", "It took over approximately 45 days.", "It is a long, approximately 45 day trip."]),
     Rule::first("more-than", &["more than", "over"], "Before a figure both mean the same excess.")
         .when(|view, at| {
-            grammar::is_number(view.after(at, 0))
-                && !["no", "not", "any", "little", "by", "be", "is", "was", "are", "were", "much", "never"]
-                    .contains(&view.before(at.first, 1))
+            // "Signed over 200 letters" would be another verb.
+            const NEVER: &[&str] = &[
+                "no", "not", "any", "little", "by", "be", "is", "was", "are", "were", "much", "never", "after", "over",
+                "under", "make", "making", "made", "sign", "signed", "signing", "hand", "handed", "handing", "turn",
+                "turned", "turning", "take", "took", "taken", "taking", "carry", "carried", "pass", "passed", "give",
+                "gave", "given", "giving", "win", "won", "run", "ran", "running", "look", "looked", "go", "went",
+                "come", "came", "get", "got", "pay", "paid", "paying", "hold", "held", "start", "started", "bring",
+                "brought", "cross", "crossed", "move", "moved", "fly", "flew", "flown", "drove", "driven", "walked", "travelled", "traveled", "sailed", "talk", "spoke", "fall", "fell", "send", "sent", "think",
+                "stay", "put", "all", "from", "of", "or", "and", "on", "total", "at",
+            ];
+            view.figure_follows(at) && !NEVER.contains(&view.before(at.first, 1))
+                && !DEFINITE.contains(&view.before(at.first, 1))
+                && !echoes(view, at)
         })
-        .matches(&[("The fund holds more than 400 claims.", &["more than", "over"])])
+        .matches(&[
+            ("The fund holds more than 400 claims.", &["more than", "over"]),
+            ("The fund holds more than $4 million.", &["more than", "over"]),
+        ])
         .not(&[
             "It is more than likely.",
             "It takes no more than 3 days.",
             "It rose by more than 5 percent.",
+            "After more than three decades they met.",
+            "They signed more than 200 letters.",
+            "It serves the more than 200 families.",
+            "For over 20 years, there have been more than 600 claims.",
         ]),
     Rule::first(
         "over-number",
@@ -228,7 +252,7 @@ pub(super) const RULES: &[Rule] = &[
     .when(|view, at| {
         let number = grammar::is_number(view.after(at, 0));
         let unit = grammar::UNITS.contains(&view.after(at, 1));
-        number && unit && (view.after(at, 2) == "ago" || view.before(at.first, 1) == "for")
+        number && unit && !echoes(view, at) && (view.after(at, 2) == "ago" || view.before(at.first, 1) == "for")
     })
     .matches(&[("It began over 10 years ago.", &["over", "more than"])])
     .not(&["It was paid over 10 years.", "They argued over 3 points."]),
@@ -324,18 +348,28 @@ pub(super) const RULES: &[Rule] = &[
             "version",
             "versions",
         ];
-        TURNS.contains(&view.after(at, 0))
+        const EITHER: &[&str] = &[
+            "report", "reports", "draft", "drafts", "statement", "statements", "discussions", "talks", "negotiations",
+            "deal", "deals", "version", "versions",
+        ];
+        let nouns = if view.word(at.first) == "prior" { TURNS } else { EITHER };
+        nouns.contains(&view.after(at, 0))
     })
     .matches(&[("It repeats the prior report.", &["prior", "previous"])])
-    .not(&["It needs prior approval.", "They spoke prior to the vote."]),
+    .not(&["It needs prior approval.", "They spoke prior to the vote.", "It rained in previous decades."]),
     Rule::first(
         "a-number-of",
         &["a number of", "several"],
         "Before a plural both mean more than two and not many.",
     )
-    .when(|view, at| view.after(at, 0).ends_with('s') || view.after(at, 1).ends_with('s'))
+    .when(|view, at| {
+        // "Rather than a number of letters" may mean how many there are.
+        const COUNTED: &[&str] = &["than", "as", "is", "be", "into", "by", "enter", "give", "takes", "specifies"];
+        let plural = view.after(at, 0).ends_with('s') || view.after(at, 1).ends_with('s');
+        plural && !COUNTED.contains(&view.before(at.first, 1))
+    })
     .matches(&[("They met for a number of reasons.", &["a number of", "several"])])
-    .not(&["The number of lists grew."]),
+    .not(&["The number of lists grew.", "It is a share rather than a number of letters."]),
     Rule::first(
         "a-variety-of",
         &["a variety of", "various"],
@@ -352,14 +386,146 @@ pub(super) const RULES: &[Rule] = &[
         .matches(&[("They waited a little longer.", &["a little", "a bit"])])
         .not(&["It is a little bit more.", "It is not a little more."]),
     Rule::either(
+        "around-the-world",
+        &["around the world", "across the world", "throughout the world"],
+        "Behind a noun in the plural both spread it over the same place.",
+    )
+    .when(spread_out)
+    .matches(&[("It fed families around the world.", &["around the world", "across the world", "throughout the world"])])
+    .not(&["They sailed around the world.", "She came from around the world."]),
+    Rule::either(
+        "around-the-globe",
+        &["around the globe", "across the globe"],
+        "Behind a noun in the plural both spread it over the same place.",
+    )
+    .when(spread_out)
+    .matches(&[("It fed families across the globe.", &["around the globe", "across the globe"])])
+    .not(&["They sailed around the globe."]),
+    Rule::either(
+        "across-the-country",
+        &["across the country", "throughout the country", "around the country"],
+        "Behind a noun in the plural both spread it over the same place.",
+    )
+    .when(spread_out)
+    .matches(&[("It fed families across the country.", &["across the country", "throughout the country", "around the country"])])
+    .not(&["They walked across the country.", "The roads run across the country."]),
+    Rule::either(
+        "across-the-nation",
+        &["across the nation", "throughout the nation"],
+        "Behind a noun in the plural both spread it over the same place.",
+    )
+    .when(spread_out)
+    .matches(&[("It fed families across the nation.", &["across the nation", "throughout the nation"])])
+    .not(&["They walked across the nation."]),
+    Rule::either(
+        "across-the-states",
+        &["across the United States", "throughout the United States"],
+        "Behind a noun in the plural both spread it over the same place.",
+    )
+    .when(spread_out)
+    .matches(&[(
+        "It fed families across the United States.",
+        &["across the United States", "throughout the United States"],
+    )])
+    .not(&["They walked across the United States."]),
+    Rule::first("a-little-bit", &["a little bit", "a bit"], "In speech both soften what follows alike.")
+        .when(|view, at| !["of", "part"].contains(&view.after(at, 0)) && view.before(at.first, 1) != "not")
+        .matches(&[("They don't mind. They can't. It leaks a little bit.", &["a little bit", "a bit"])])
+        .not(&["It is a bit of a list.", "They don't mind. They can't. He is a bit player.", "They don't mind. They can't. It is not a bit late."])
+        .informal(),
+    Rule::either("a-lot-of", &["a lot of", "lots of"], "In speech both mean much or many.")
+        .when(|view, at| {
+            const NEVER: &[&str] = &["quite", "such", "whole", "awful", "not", "is", "the", "an", "been"];
+            !NEVER.contains(&view.before(at.first, 1))
+                && !grammar::DETERMINERS.contains(&view.after(at, 0))
+                && !grammar::PRONOUNS.contains(&view.after(at, 0))
+                && !["them", "us", "that", "what", "him"].contains(&view.after(at, 0))
+                && !view.after(at, 0).contains('\'')
+        })
+        .matches(&[("They don't mind. They can't. They sent a lot of letters.", &["a lot of", "lots of"])])
+        .not(&[
+            "They sent a lot of letters.",
+            "They don't mind. They can't. It took quite a lot of time.",
+            "They don't mind. They can't. A lot of the time it rains.",
+            "They don't mind. They can't. There a lot of it's old.",
+        ])
+        .informal(),
+    Rule::either("both-of", &["both of", "both"], "Before a definite noun phrase the preposition may go.")
+        .when(|view, at| {
+            let noun = view.after(at, 1);
+            ["these", "those", "their", "its", "our"].contains(&view.after(at, 0))
+                && noun.len() > 3
+                && noun.ends_with('s')
+                && !["they", "we", "are", "were", "you"].contains(&view.before(at.first, 1))
+                && !(0..9).any(|i| view.after(at, i) == "and")
+        })
+        .matches(&[("They signed both of these letters.", &["both of", "both"])])
+        .not(&["They signed both of them.", "They signed both their letters and the list."]),
+    Rule::either(
+        "across-the-region",
+        &["across the region", "throughout the region"],
+        "Behind a noun in the plural both spread it over the same place.",
+    )
+    .when(spread_out)
+    .matches(&[("It fed families throughout the region.", &["across the region", "throughout the region"])])
+    .not(&["They walked across the region."]),
+    Rule::either(
+        "regarding-concerning",
+        &["regarding", "concerning"],
+        "As prepositions behind a noun the two are one; the adjective *concerning* has no noun phrase behind it.",
+    )
+    .when(|view, at| {
+        const NEVER: &[&str] = &["very", "deeply", "more", "most", "so", "as", "about", "worth", "highly", "and", "or"];
+        let before = view.before(at.first, 1);
+        let noun = before.len() > 4 && !BE.contains(&before) && !NEVER.contains(&before) && !before.ends_with("ly");
+        noun && view.noun_phrase_follows(at)
+    })
+    .matches(&[("The letter regarding the dam is old.", &["regarding", "concerning"])])
+    .not(&["It is concerning that the dam leaks.", "A most concerning list came.", "It was concerning the chair."]),
+    Rule::either("in-part-because", &["in part because", "partly because"], "Both give one reason of several.")
+        .matches(&[("It failed in part because it rained.", &["in part because", "partly because"])])
+        .not(&["It failed in part.", "Part of it failed because it rained."]),
+    Rule::either(
+        "coming-years",
+        &["in the coming years", "in the years ahead", "in the years to come"],
+        "All three name the same time to come.",
+    )
+    .when(|view, at| view.after(at, 0) != "of")
+    .matches(&[(
+        "It will grow in the years ahead.",
+        &["in the coming years", "in the years ahead", "in the years to come"],
+    )])
+    .not(&["It grew in the years ahead of the war."]),
+    Rule::first("provided-that", &["provided that", "provided"], "Behind a comma both set a condition.")
+        .when(|view, at| at.first > 0 && view.gap(at.first - 1) == ", " && view.clause_follows(at))
+        .matches(&[("They may enter, provided that they have signed.", &["provided that", "provided"])])
+        .not(&["The list provided that day was old.", "It provided that they were paid."]),
+    Rule::either(
         "thanks-for",
         &["thank you for", "thanks for"],
         "Before a form in -ing both thank for the same.",
     )
-    .when(|view, at| grammar::is_gerund(view.after(at, 0)) && !view.before(at.first, 1).ends_with("to"))
-    .matches(&[("Thanks for coming here.", &["Thank you for", "Thanks for"])])
-    .not(&["Thanks for the list.", "I want to thank you for coming."]),
+    .when(|view, at| grammar::is_gerund(view.after(at, 0)) && !view.before(at.first, 1).ends_with("to") && (at.first == 0 || view.word(at.first - 1) != "you"))
+    .matches(&[("They don't mind. They can't. Thanks for coming here.", &["Thank you for", "Thanks for"])])
+    .not(&["Thanks for the list.", "I want to thank you for coming."]).informal(),
 ];
+
+/// Whether *over* or *more than* stands near before another figure: the author avoided saying one of them twice.
+fn echoes(view: &View<'_>, at: At) -> bool {
+    const LOOK_WORDS: usize = 14;
+    let other = |i: usize| view.word(i) == "over" || (view.word(i) == "more" && view.word(i + 1) == "than");
+    (at.first.saturating_sub(LOOK_WORDS)..at.first).chain(at.next..at.next + LOOK_WORDS).any(other)
+}
+
+/// A noun in the plural stands before, so that nothing moves over the place.
+fn spread_out(view: &View<'_>, at: At) -> bool {
+    let before = view.before(at.first, 1);
+    let plural = before.len() > 4 && before.ends_with('s') && !before.ends_with("ss");
+    let verb =
+        ["travels", "moves", "spreads", "sails", "flies", "comes", "works", "reaches"].contains(&before);
+    let governed = ["is", "are", "that", "who", "it", "he", "she"].contains(&view.before(at.first, 2));
+    ((plural && !verb) || ["people", "women", "children"].contains(&before)) && !governed
+}
 
 fn not_of(view: &View<'_>, at: At) -> bool {
     view.after(at, 0) != "of" && view.before(at.first, 1) != "a"

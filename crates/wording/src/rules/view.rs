@@ -45,6 +45,11 @@ impl Found {
     pub fn new(range: Range<usize>, forms: &[&str], original: usize) -> Found {
         Found { range, forms: forms.iter().map(|form| (*form).to_owned()).collect(), original }
     }
+
+    /// Whether the text shows this form.
+    pub fn original_is(&self, form: &str) -> bool {
+        self.forms.get(self.original).is_some_and(|own| own == form)
+    }
 }
 
 /// The blocks of running prose, cut into words.
@@ -137,6 +142,26 @@ impl<'a> View<'a> {
                 || self.shown(at.next).starts_with(char::is_uppercase) && next != "i")
     }
 
+    /// Whether a number opens behind the match, or a sum of money.
+    pub fn figure_follows(&self, at: At) -> bool {
+        let money = matches!(self.gap(at.next.saturating_sub(1)), " $" | " €" | " £");
+        grammar::is_number(self.after(at, 0)) || (money && grammar::is_digits(self.word(at.next)))
+    }
+
+    /// Whether a range stands in a row of words with capitals, as in a title that is no block of its own.
+    pub fn is_in_title(&self, range: &Range<usize>) -> bool {
+        const LOOK_WORDS: usize = 6;
+        const WORDS_MIN: usize = 4;
+        let first = self.words.partition_point(|word| word.range.end <= range.start);
+        let next = self.words.partition_point(|word| word.range.start < range.end);
+        let last = (next + LOOK_WORDS).min(self.words.len());
+        let around = (first.saturating_sub(LOOK_WORDS)..first).chain(next..last).map(|i| self.shown(i));
+        let long: Vec<&str> =
+            around.filter(|word| word.len() > 3 && word.starts_with(char::is_alphabetic)).collect();
+        let capitals = long.iter().filter(|word| word.starts_with(char::is_uppercase)).count();
+        long.len() >= WORDS_MIN && capitals * 5 >= long.len() * 4
+    }
+
     /// Whether a subject and its finite verb open behind the match, the verb at most five words away.
     pub fn clause_follows(&self, at: At) -> bool {
         let next = self.after(at, 0);
@@ -160,6 +185,23 @@ impl<'a> View<'a> {
     pub fn begins_sentence(&self, start: usize) -> bool {
         let before = self.text[self.block.range.start..start].trim_end_matches([' ', '(', '[', '\n', '\r']);
         before.is_empty() || before.ends_with(['.', '!', '?', ';', ':', '*', '-', ')'])
+    }
+
+    /// Whether a speaker begins anew near a range: across a dash stands one of its words, as in *we are — we are*.
+    pub fn is_restart(&self, range: &Range<usize>) -> bool {
+        const LOOK_WORDS: usize = 5;
+        let first = self.words.partition_point(|word| word.range.end <= range.start);
+        let next = self.words.partition_point(|word| word.range.start < range.end).max(first);
+        let own: Vec<&str> = (first..next).flat_map(|i| self.word(i).split('\'')).collect();
+        let dashed = |from: usize, to: usize| (from..to).any(|i| self.gap(i).contains(['—', '–']));
+        let ending = |part: &str| ["s", "t", "d", "m", "re", "ve", "ll", "a"].contains(&part);
+        let same = |i: usize| self.word(i).split('\'').any(|part| !ending(part) && own.contains(&part));
+        let before = (first.saturating_sub(LOOK_WORDS)..first).any(|i| same(i) && dashed(i, first));
+        // A word that a speaker takes up again at once, too: "Everyone gains. Everyone."
+        let long = |i: usize| self.word(i).len() > 5 && own.contains(&self.word(i));
+        let again = (first.saturating_sub(LOOK_WORDS)..first).chain(next..next + LOOK_WORDS).any(long);
+        let after = (next..next + LOOK_WORDS).any(|i| same(i) && dashed(next.saturating_sub(1), i));
+        before || after || again
     }
 
     /// What stands from a byte to the block's end.
