@@ -266,8 +266,11 @@ impl<'a> Builder<'a> {
         let kind = self.kind();
         let body = &self.prose.text[start..];
         let lead = body.len() - body.trim_start().len();
-        let range = start + lead..start + body.trim_end().len();
-        self.prose.blocks.push(Block { range, kind, part: 0 });
+        let range = start + lead..start + body.trim_end().len().max(lead);
+        // References to blanks alone make no block.
+        if !range.is_empty() {
+            self.prose.blocks.push(Block { range, kind, part: 0 });
+        }
         self.prose.text.push_str("\n\n");
     }
 
