@@ -29,22 +29,38 @@ pub(crate) fn freeze_addresses(prose: &mut Prose) {
 
 fn addresses(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
-    let mut depth = 0_u32;
+    let mut choices = choices(text).into_iter().peekable();
     let mut start = 0;
     let is_edge = |c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '{' | '|' | '}' | '(' | ')');
-    let mut escaped = false;
     for (at, c) in text.char_indices().chain([(text.len(), ' ')]) {
-        if is_edge(c) {
-            if depth == 0 && is_address(&text[start..at]) {
-                let length =
-                    text[start..at].trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', '’', ']']).len();
-                found.push(start..start + length);
-            }
-            start = at + c.len_utf8();
+        if !is_edge(c) {
+            continue;
         }
+        while choices.next_if(|choice| choice.end <= start).is_some() {}
+        let chosen = choices.peek().is_some_and(|choice| choice.start < at);
+        if !chosen && is_address(&text[start..at]) {
+            let length =
+                text[start..at].trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', '’', ']']).len();
+            found.push(start..start + length);
+        }
+        start = at + c.len_utf8();
+    }
+    found
+}
+
+/// What the author marked as `{a|b}`: braces with a bar that close. Braces that are mere text hide no address.
+fn choices(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut open: Option<(usize, bool)> = None;
+    let mut escaped = false;
+    for (at, c) in text.char_indices() {
         match c {
-            '{' if !escaped => depth += 1,
-            '}' if !escaped => depth = depth.saturating_sub(1),
+            _ if escaped => {}
+            '{' => open = Some((at, false)),
+            '|' => open = open.map(|(start, _)| (start, true)),
+            '}' => {
+                found.extend(open.take().filter(|(_, bar)| *bar).map(|(start, _)| start..at + 1));
+            }
             _ => {}
         }
         escaped = c == '\\' && !escaped;
@@ -75,6 +91,7 @@ mod tests {
         check("Write to clerk@example.org.", &["clerk@example.org"]);
         check("(www.example.org)", &["www.example.org"]);
         check("{see http://a.example|see http://b.example} http://c.example", &["http://c.example"]);
+        check("{see http://a.example or} { http://b.example", &["http://a.example", "http://b.example"]);
         check("at 5 o'clock @ the bar, and/or so", &[]);
         check("é@ and @x.y", &[]);
     }

@@ -35,12 +35,26 @@ pub fn lenient(bytes: &[u8]) -> Result<String, Error> {
         Some((encoding, length)) => encoding.decode_without_bom_handling(&bytes[length..]).0,
         None => match std::str::from_utf8(bytes) {
             Ok(text) => text.into(),
-            Err(_) => encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0,
+            Err(_) => declared(bytes).decode_without_bom_handling(bytes).0,
         },
     };
     refuse_binary(&text)?;
     check_size(text.len())?;
     Ok(text.into_owned())
+}
+
+/// The encoding that an HTML file says it has (`charset=…`), or Windows-1252, which anything could be.
+fn declared(bytes: &[u8]) -> &'static encoding_rs::Encoding {
+    const HEAD_BYTES: usize = 4096;
+    let head = bytes[..bytes.len().min(HEAD_BYTES)].to_ascii_lowercase();
+    let found = head.windows(8).position(|window| window == b"charset=").map(|at| &head[at + 8..]);
+    let label = found.map(|rest| {
+        let rest = rest.trim_ascii_start();
+        let rest = rest.strip_prefix(b"\"").or(rest.strip_prefix(b"'")).unwrap_or(rest);
+        let length = rest.iter().take_while(|b| b.is_ascii_alphanumeric() || b"-_:".contains(b)).count();
+        &rest[..length]
+    });
+    label.and_then(encoding_rs::Encoding::for_label).unwrap_or(encoding_rs::WINDOWS_1252)
 }
 
 pub fn check_size(bytes: usize) -> Result<(), Error> {

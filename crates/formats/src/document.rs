@@ -3,7 +3,7 @@
 use tellmark_core::{Marking, Prose};
 
 use crate::docx::DocxSource;
-use crate::edit::{Edit, Map, edits_of};
+use crate::edit::{Edit, Map, View, edits_of};
 use crate::eml::EmlSource;
 use crate::template::{Pieces, Template};
 use crate::{Error, Format, address, decode, docx, eml, html, markdown};
@@ -38,7 +38,7 @@ impl Document {
             Format::Text => {
                 let (start, text) = decode::strict(bytes)?;
                 let map = Map::identity(text.len(), start);
-                Document { prose: Prose::plain(text), source: flat(bytes, map, str::to_owned) }
+                Document { prose: plain(text), source: flat(bytes, map, str::to_owned) }
             }
             Format::Markdown => {
                 let (start, text) = decode::strict(bytes)?;
@@ -48,7 +48,7 @@ impl Document {
             Format::Html => {
                 let (start, text) = decode::strict(bytes)?;
                 let (prose, map) = html::prose(text, start)?;
-                Document { prose, source: flat(bytes, map, html::escape) }
+                Document { prose, source: flat(bytes, map, html::escape_for(text.is_ascii())) }
             }
             Format::Docx => {
                 let (prose, source) = docx::parse(bytes)?;
@@ -81,13 +81,12 @@ impl Document {
         let variants = marking.sites.iter().map(|site| site.variants() as u8).collect();
         let parts = match &self.source {
             Source::Flat { bytes, map, escape } => {
-                let edits = through(map, &edits)?;
-                let edits: Vec<Edit> =
-                    edits.into_iter().map(|e| Edit { what: e.what.map(escape), span: e.span }).collect();
+                let view = View { text: &self.prose.text, source: bytes, escape };
+                let edits = through(map, &view, &edits)?;
                 vec![Pieces::cut(bytes, &edits).into()]
             }
-            Source::Docx(source) => vec![source.part(&edits)?],
-            Source::Eml(source) => source.parts(&edits)?,
+            Source::Docx(source) => vec![source.part(&self.prose.text, &edits)?],
+            Source::Eml(source) => source.parts(&self.prose.text, &edits)?,
         };
         Ok(Template::new(variants, parts))
     }
@@ -97,7 +96,21 @@ fn flat(bytes: &[u8], map: Map, escape: fn(&str) -> String) -> Source {
     Source::Flat { bytes: bytes.to_vec(), map, escape }
 }
 
+/// Plain text as prose, whatever its line ends: those of old Macs part paragraphs too.
+pub fn plain(text: &str) -> Prose {
+    let mut unified = text.as_bytes().to_vec();
+    for at in 0..unified.len() {
+        if unified[at] == b'\r' && unified.get(at + 1) != Some(&b'\n') {
+            unified[at] = b'\n';
+        }
+    }
+    match String::from_utf8(unified) {
+        Ok(unified) => Prose { text: text.into(), ..Prose::plain(&unified) },
+        Err(_) => Prose::plain(text),
+    }
+}
+
 /// Edits of a text as edits of its source.
-pub fn through(map: &Map, edits: &[Edit]) -> Result<Vec<Edit>, Error> {
-    map.apply(edits).ok_or_else(|| Error::Marking("a span has no place in the file".into()))
+pub fn through(map: &Map, view: &View<'_>, edits: &[Edit]) -> Result<Vec<Edit>, Error> {
+    map.apply(view, edits).ok_or_else(|| Error::Marking("a span has no place in the file".into()))
 }

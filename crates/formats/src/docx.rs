@@ -2,19 +2,21 @@
 
 use std::ops::Range;
 
+use quick_xml::events::Event;
 use tellmark_core::{Block, BlockKind, Prose, limits};
 
 use crate::document::through;
-use crate::edit::{Edit, Map, What};
-use crate::markup::{Token, escape, reference, tokens};
+use crate::edit::{Edit, Map, View, What};
+use crate::markup::{Dialect, Token, escape, reference, tokens};
 use crate::template::{Part, Pieces};
 use crate::zip::Archive;
 use crate::{Error, decode};
 
 const DOCX: &str = "DOCX";
 const MAIN: &str = "word/document.xml";
+const RELATIONS_BYTES_MAX: u64 = 1 << 20;
 /// What stands in these is no text of the document, or stands in it twice.
-const HIDDEN: [&str; 8] = [
+const HIDDEN: [&str; 10] = [
     "w:del",
     "w:moveFrom",
     "w:instrText",
@@ -22,8 +24,12 @@ const HIDDEN: [&str; 8] = [
     "mc:AlternateContent",
     "w:pict",
     "w:drawing",
+    "w:object",
+    "w:rt",
     "m:oMath",
 ];
+/// A word processor computes what stands in these anew: it is text, and nothing may differ in it.
+const COMPUTED: [&str; 1] = ["w:fldSimple"];
 
 /// A Word document taken apart.
 #[derive(Debug, Clone)]
@@ -42,23 +48,58 @@ pub struct DocxSource {
 /// When it is damaged, encrypted, a bomb, or no Word document.
 pub fn parse(bytes: &[u8]) -> Result<(Prose, DocxSource), Error> {
     let archive = Archive::parse(bytes)?;
-    let index = archive
-        .find(MAIN)
-        .ok_or_else(|| Error::refused("zip file", "it is no Word document: it has no word/document.xml"))?;
-    let content = archive.read(index)?;
+    if archive.entries.iter().any(|entry| entry.name.starts_with("_xmlsignatures/")) {
+        let why = "it is signed, and any change breaks the signature; sign after sealing";
+        return Err(Error::refused(DOCX, why));
+    }
+    let index = main_part(&archive)?;
+    let content = archive.read(index, limits::TEXT_BYTES_MAX as u64)?;
     let (start, xml) = decode::strict(&content)?;
     check_xml(xml)?;
     let mut builder = Builder { xml, offset: start, ..Builder::default() };
-    for token in tokens(xml, &[]) {
+    for token in tokens(xml, Dialect::Xml) {
         builder.token(&token)?;
     }
     let (prose, map, bare) = builder.finish();
     Ok((prose, DocxSource { archive, index, xml: content.clone(), map, bare }))
 }
 
+/// The part that holds the text: the one that the container's relations name, or the usual one.
+fn main_part(archive: &Archive) -> Result<usize, Error> {
+    let named = match archive.find("_rels/.rels") {
+        Some(index) => office_document(&archive.read(index, RELATIONS_BYTES_MAX)?),
+        None => None,
+    };
+    named
+        .and_then(|name| archive.find(name.trim_start_matches('/')))
+        .or_else(|| archive.find(MAIN))
+        .ok_or_else(|| {
+            let why = "it is no Word document: it has no word/document.xml; save it as DOCX";
+            Error::refused("zip file", why)
+        })
+}
+
+/// The target of the relation that leads to a Word document.
+fn office_document(relations: &[u8]) -> Option<String> {
+    let mut reader = quick_xml::Reader::from_reader(relations);
+    loop {
+        match reader.read_event().ok()? {
+            Event::Eof => return None,
+            Event::Start(tag) | Event::Empty(tag) if tag.local_name().as_ref() == "Relationship" => {
+                let value = |name: &str| Some(tag.try_get_attribute(name).ok()??.value.into_owned());
+                let target = value("Target")
+                    .filter(|target| target.starts_with("word/") || target.starts_with("/word/"));
+                if value("Type").is_some_and(|kind| kind.ends_with("/officeDocument")) && target.is_some() {
+                    return target;
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
 /// The document must be well-formed XML without declarations of its own: no entity expands to anything.
 fn check_xml(xml: &str) -> Result<(), Error> {
-    use quick_xml::events::Event;
     let mut reader = quick_xml::Reader::from_str(xml);
     let mut depth = 0;
     loop {
@@ -73,6 +114,9 @@ fn check_xml(xml: &str) -> Result<(), Error> {
                     "its text declares entities (DOCTYPE), which no word processor writes",
                 ));
             }
+            Ok(Event::GeneralRef(name)) if !is_xml_reference(&name) => {
+                return Err(Error::damaged(DOCX, "its text has a reference that XML does not know"));
+            }
             Ok(_) => {}
             Err(e) => return Err(Error::damaged(DOCX, format!("its text is no XML: {e}"))),
         }
@@ -82,13 +126,21 @@ fn check_xml(xml: &str) -> Result<(), Error> {
     }
 }
 
+/// XML has five names, and numbers of characters that it allows.
+fn is_xml_reference(name: &str) -> bool {
+    match name.starts_with('#') {
+        true => reference(&format!("&{name};")).is_some_and(|(meant, _)| {
+            !meant.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+        }),
+        false => matches!(name, "amp" | "lt" | "gt" | "quot" | "apos"),
+    }
+}
+
 impl DocxSource {
-    /// The container with the edits as slots.
-    pub fn part(&self, edits: &[Edit]) -> Result<Part, Error> {
-        let mut edits: Vec<Edit> = through(&self.map, edits)?
-            .into_iter()
-            .map(|edit| Edit { what: edit.what.map(escape), span: edit.span })
-            .collect();
+    /// The container with the edits of its text as slots.
+    pub fn part(&self, text: &str, edits: &[Edit]) -> Result<Part, Error> {
+        let view = View { text, source: &self.xml, escape: &escape };
+        let mut edits = through(&self.map, &view, edits)?;
         let spaces = self.needed_spaces(&edits);
         edits.extend(spaces);
         edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
@@ -129,10 +181,14 @@ struct Builder<'a> {
     open: Vec<&'a str>,
     hidden: usize,
     block: usize,
-    heading: bool,
+    style: Option<BlockKind>,
     item: bool,
-    /// Depth of fields: between its beginning and its separator a field holds a code.
-    field_code: bool,
+    /// The open fields, and whether each still holds its code: it does between its beginning and its separator.
+    fields: Vec<bool>,
+    /// How many elements were open where one began whose content is computed.
+    computed: Option<usize>,
+    /// Whether the run is formatted as hidden.
+    vanished: bool,
     run_start: Option<(usize, bool, usize)>,
 }
 
@@ -151,7 +207,7 @@ impl<'a> Builder<'a> {
                 let name = &self.xml[name.clone()];
                 match (closes, empty) {
                     (true, _) => self.end(name, range.start),
-                    (false, true) => self.single(name, &self.xml[range.clone()]),
+                    (false, true) => self.property(name, &self.xml[range.clone()]),
                     (false, false) => self.start(name, range.clone()),
                 }
             }
@@ -160,15 +216,23 @@ impl<'a> Builder<'a> {
     }
 
     fn in_text(&self) -> bool {
-        self.open.last() == Some(&"w:t") && self.hidden == 0 && !self.field_code
+        self.open.last() == Some(&"w:t") && self.is_visible()
+    }
+
+    fn is_visible(&self) -> bool {
+        self.hidden == 0 && !self.vanished && !self.fields.contains(&true)
     }
 
     fn start(&mut self, name: &'a str, range: Range<usize>) {
         if HIDDEN.contains(&name) {
             self.hidden += 1;
         }
-        if name == "w:p" {
+        self.property(name, &self.xml[range.clone()]);
+        if name == "w:p" && self.hidden == 0 {
             self.end_block();
+        }
+        if COMPUTED.contains(&name) {
+            self.computed.get_or_insert(self.open.len());
         }
         self.open.push(name);
         if name == "w:t" {
@@ -186,37 +250,57 @@ impl<'a> Builder<'a> {
         {
             self.bare.push((self.offset + tag, self.offset + content..self.offset + at));
         }
-        if name == "w:p" {
+        if name == "w:p" && self.hidden == 0 {
             self.end_block();
+        }
+        if name == "w:r" {
+            self.vanished = false;
         }
         if self.open.last() == Some(&name) {
             self.open.pop();
         }
+        if self.computed == Some(self.open.len()) {
+            self.computed = None;
+        }
     }
 
-    fn single(&mut self, name: &str, tag: &str) {
+    /// What a tag without text of its own means.
+    fn property(&mut self, name: &str, tag: &str) {
+        let parent = self.open.last().copied().unwrap_or("");
         match name {
-            "w:tab" if self.open.last() == Some(&"w:r") => self.separator('\t'),
-            "w:br" | "w:cr" => self.separator('\n'),
-            "w:noBreakHyphen" => self.separator('\u{2011}'),
-            "w:pStyle" => {
-                let style = tag.to_ascii_lowercase();
-                self.heading =
-                    style.contains("\"heading") || style.contains("\"title") || style.contains("\"subtitle");
-                self.item |= style.contains("list");
-            }
+            _ if self.hidden > 0 => {}
+            "w:tab" | "w:ptab" if parent == "w:r" => self.separator('\t'),
+            "w:br" | "w:cr" if parent == "w:r" => self.separator('\n'),
+            "w:noBreakHyphen" if parent == "w:r" => self.separator('\u{2011}'),
+            "w:pStyle" => self.style = style_kind(tag),
             "w:numId" => self.item = true,
-            "w:fldChar" => {
-                self.field_code = tag.contains("\"begin\"")
-                    || (self.field_code && !tag.contains("\"separate\"") && !tag.contains("\"end\""));
+            "w:vanish" if parent == "w:rPr" && self.open.iter().rev().nth(1) == Some(&"w:r") => {
+                self.vanished = !["\"0\"", "\"false\"", "\"off\""].iter().any(|off| tag.contains(off));
+            }
+            "w:fldChar" => self.field(tag),
+            // The word processor fills it from elsewhere when it opens the file.
+            "w:dataBinding" | "w15:dataBinding" => {
+                let bound = self.open.iter().rposition(|open| *open == "w:sdt");
+                self.computed = self.computed.or(bound);
             }
             _ => {}
         }
     }
 
+    fn field(&mut self, tag: &str) {
+        let is = |kind: &str| tag.contains(&format!("\"{kind}\"")) || tag.contains(&format!("'{kind}'"));
+        if is("begin") && self.fields.len() < limits::DEPTH_MAX {
+            self.fields.push(true);
+        } else if is("separate") {
+            self.fields.last_mut().into_iter().for_each(|holds_code| *holds_code = false);
+        } else if is("end") {
+            self.fields.pop();
+        }
+    }
+
     /// A character that stands for a tag: in no source, and nothing may replace it.
     fn separator(&mut self, c: char) {
-        if self.hidden > 0 || self.field_code || self.prose.text.len() == self.block {
+        if !self.is_visible() || self.prose.text.len() == self.block {
             return;
         }
         let start = self.prose.text.len();
@@ -229,16 +313,20 @@ impl<'a> Builder<'a> {
             return;
         }
         let raw = &self.xml[range.clone()];
+        let begins = self.prose.text.len();
         let mut at = 0;
         while at < raw.len() {
             let next = raw[at..].find('&').map_or(raw.len(), |i| at + i);
             self.push(&raw[at..next], range.start + at, next - at);
             at = next;
             if at < raw.len() {
-                let (c, length) = reference(&raw[at..]).unwrap_or(('&', 1));
-                self.push(c.encode_utf8(&mut [0; 4]), range.start + at, length);
+                let (meant, length) = reference(&raw[at..]).unwrap_or(("&".into(), 1));
+                self.push(&meant, range.start + at, length);
                 at += length;
             }
+        }
+        if (self.computed.is_some() || !self.fields.is_empty()) && begins < self.prose.text.len() {
+            self.prose.frozen.push(begins..self.prose.text.len());
         }
     }
 
@@ -258,12 +346,12 @@ impl<'a> Builder<'a> {
         let lead = body.len() - body.trim_start().len();
         let range = start + lead..start + body.trim_end().len().max(lead);
         let kind = match () {
-            () if self.heading => BlockKind::Heading,
+            () if self.style.is_some() => self.style.unwrap_or(BlockKind::Paragraph),
             () if self.open.contains(&"w:tc") => BlockKind::Cell,
             () if self.item => BlockKind::Item,
             () => BlockKind::Paragraph,
         };
-        (self.heading, self.item) = (false, false);
+        (self.style, self.item) = (None, false);
         if !range.is_empty() {
             self.prose.blocks.push(Block { range, kind, part: 0 });
         }
@@ -277,5 +365,20 @@ impl<'a> Builder<'a> {
         self.end_block();
         self.prose.seams = self.map.seams();
         (self.prose, self.map, self.bare)
+    }
+}
+
+/// What a paragraph style says about the words in it; `None` for one that says nothing.
+fn style_kind(tag: &str) -> Option<BlockKind> {
+    let style = tag.to_ascii_lowercase().replace('\'', "\"");
+    let begins = |names: &[&str]| names.iter().any(|name| style.contains(&format!("w:val=\"{name}")));
+    match () {
+        () if begins(&["heading", "title", "subtitle"]) => Some(BlockKind::Heading),
+        () if begins(&["quot", "intensequot", "blocktext"]) => Some(BlockKind::Quote),
+        () if begins(&["htmlpreformatted", "preformatted", "plaintext", "sourcecode", "macrotext"]) => {
+            Some(BlockKind::Code)
+        }
+        () if begins(&["list"]) => Some(BlockKind::Item),
+        () => None,
     }
 }

@@ -156,16 +156,39 @@ impl Map {
         Some(place..place)
     }
 
-    /// Turns edits of the text into edits of the source. The new text goes where the span starts; what it
-    /// covers elsewhere is deleted, and the markup between stays. `None` when a span has no source.
-    pub fn apply(&self, edits: &[Edit]) -> Option<Vec<Edit>> {
+    /// Turns edits of a text into edits of its source, which `escape` writes. `None` when a span has no source.
+    ///
+    /// The new text goes where the span starts; what it covers elsewhere is deleted, and the markup between
+    /// stays. A form that is what the text says already leaves the source as it is, references and all.
+    pub fn apply(&self, view: &View<'_>, edits: &[Edit]) -> Option<Vec<Edit>> {
         let mut out: Vec<Edit> = Vec::with_capacity(edits.len());
         for edit in edits {
-            let mut pieces = self.sources(&edit.span).into_iter();
-            out.push(Edit { span: pieces.next()?, what: edit.what.clone() });
-            out.extend(pieces.map(|span| Edit { span, what: What::Fixed(String::new()) }));
+            let says = view.text.get(edit.span.clone())?;
+            let pieces = self.sources(&edit.span);
+            if pieces.is_empty() {
+                return None;
+            }
+            for (index, span) in pieces.into_iter().enumerate() {
+                let source = std::str::from_utf8(view.source.get(span.clone())?).ok()?;
+                let what = edit.what.map(|form| match index {
+                    _ if form == says => source.to_owned(),
+                    0 => (view.escape)(form),
+                    _ => String::new(),
+                });
+                out.push(Edit { span, what });
+            }
         }
         let ordered = out.windows(2).all(|pair| pair[0].span.end <= pair[1].span.start);
         ordered.then_some(out)
     }
+}
+
+/// A text and its source.
+pub struct View<'a> {
+    /// The text that the edits are of.
+    pub text: &'a str,
+    /// The bytes that the map leads to.
+    pub source: &'a [u8],
+    /// How a piece of text is written in the source.
+    pub escape: &'a dyn Fn(&str) -> String,
 }

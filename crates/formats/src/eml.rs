@@ -8,14 +8,17 @@ use std::ops::Range;
 use mail_parser::{Encoding, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 use tellmark_core::{Block, BlockKind, Prose};
 
-use crate::document::through;
-use crate::edit::{Edit, Map, What};
+use crate::charset::Charset;
+use crate::document::{self, through};
+use crate::edit::{Edit, Map, View};
 use crate::template::{Part, Pieces};
-use crate::{Document, Error, Format, decode, html};
+use crate::{Document, Error, Format, decode, html, quoted};
 
 const EML: &str = "message";
 const ATTACHMENTS_MAX: usize = 50;
-/// Characters of a line in quoted-printable (RFC 2045, 6.7).
+/// Messages inside messages that are read.
+const MESSAGES_DEPTH_MAX: usize = 8;
+/// Characters of a line in base64 (RFC 2045, 6.8).
 const LINE_MAX: usize = 76;
 
 /// A message taken apart.
@@ -38,12 +41,14 @@ struct Body {
     /// From the prose to that text, in the prose's coordinates.
     inner: Map,
     escape: fn(&str) -> String,
+    /// Whether the part says that it holds ASCII only, so that a variant must too.
+    ascii: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Transfer {
-    Plain { ascii: bool },
-    QuotedPrintable { latin: bool },
+    Plain,
+    QuotedPrintable(Charset),
     Base64 { line: u16, crlf: bool },
 }
 
@@ -89,6 +94,15 @@ pub fn parse(bytes: &[u8]) -> Result<(Prose, EmlSource), Error> {
 }
 
 fn refuse_sealed(message: &Message<'_>) -> Result<(), Error> {
+    for header in ["DKIM-Signature", "ARC-Seal", "DomainKey-Signature"] {
+        if message.header(header).is_some() {
+            let why = format!(
+                "it was sent and signed by its mail system ({header}), and any change breaks the signature; \
+                 seal the draft, or remove that header first"
+            );
+            return Err(Error::refused(EML, why));
+        }
+    }
     for part in &message.parts {
         let Some(kind) = part.content_type() else { continue };
         let subtype = kind.subtype().unwrap_or("").to_ascii_lowercase();
@@ -114,54 +128,67 @@ fn refuse_sealed(message: &Message<'_>) -> Result<(), Error> {
 fn body(bytes: &[u8], part: &MessagePart<'_>, number: u16, prose: &mut Prose) -> Result<Body, Error> {
     let range = part.raw_body_offset() as usize..part.raw_end_offset() as usize;
     let raw = bytes.get(range.clone()).ok_or_else(|| Error::damaged(EML, "a part is cut off"))?;
-    let charset = part
-        .content_type()
-        .and_then(|kind| kind.attribute("charset"))
-        .unwrap_or("us-ascii")
-        .to_ascii_lowercase();
-    let latin = matches!(charset.as_str(), "iso-8859-1" | "windows-1252" | "iso-8859-15");
-    if !latin && !matches!(charset.as_str(), "utf-8" | "utf8" | "us-ascii" | "ascii") {
-        return Err(Error::refused(EML, format!("its text is in {charset}; send it as UTF-8")));
+    let label = part.content_type().and_then(|kind| kind.attribute("charset")).unwrap_or("us-ascii");
+    let charset = Charset::named(label)?;
+    let says = part.content_transfer_encoding().unwrap_or("").trim().to_ascii_lowercase();
+    let coded = matches!(says.as_str(), "base64" | "quoted-printable");
+    if coded && matches!(part.encoding, Encoding::None) {
+        return Err(Error::damaged(EML, format!("a part says that it is {says}, and is not")));
     }
     let (encoding, text, outer) = match part.encoding {
         Encoding::None => {
-            let ascii = raw.is_ascii();
-            let text = std::str::from_utf8(raw)
-                .map_err(|_| Error::refused(EML, "its text is 8-bit and not UTF-8; send it as UTF-8"))?;
-            (Transfer::Plain { ascii }, text.to_owned(), Map::identity(raw.len(), range.start))
+            let text = charset.unicode(raw, "8-bit text")?;
+            (Transfer::Plain, text, Map::identity(raw.len(), range.start))
         }
         Encoding::QuotedPrintable => {
-            let (text, map) = quoted_printable(raw, range.start, latin)?;
-            (Transfer::QuotedPrintable { latin }, text, map)
+            let (text, map) = quoted::decode(raw, range.start, charset)?;
+            (Transfer::QuotedPrintable(charset), text, map)
         }
         Encoding::Base64 => {
-            let packed: Vec<u8> = raw.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
-            use base64::Engine;
-            let plain = base64::engine::general_purpose::STANDARD
-                .decode(&packed)
-                .map_err(|e| Error::damaged(EML, format!("a base64 part: {e}")))?;
-            let text = String::from_utf8(plain)
-                .map_err(|_| Error::refused(EML, "a base64 part is not UTF-8; send it as UTF-8"))?;
-            let line =
-                raw.iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(LINE_MAX).clamp(4, 998);
+            let (encoding, text) = base64_body(raw, charset)?;
             let map = Map::identity(text.len(), 0);
-            (Transfer::Base64 { line: line as u16, crlf: raw.windows(2).any(|w| w == b"\r\n") }, text, map)
+            (encoding, text, map)
         }
     };
     decode::check_size(text.len())?;
+    if text.contains("-----BEGIN PGP ") {
+        let why = "it holds a PGP signature or secret, and any change breaks it; seal first, then sign";
+        return Err(Error::refused(EML, why));
+    }
     let is_html = matches!(part.body, PartType::Html(_));
     let (own, map) = match is_html {
         true => html::prose(&text, 0)?,
         false => (plain(&text), Map::identity(text.len(), 0)),
     };
     let inner = append(prose, own, map, number);
-    let escape = if is_html { html::escape } else { str::to_owned };
-    Ok(Body { range, encoding, text, outer, inner, escape })
+    let ascii =
+        text.is_ascii() && (charset != Charset::Utf8 || (encoding == Transfer::Plain && !is_8bit(part)));
+    let unicode = charset == Charset::Utf8 && !text.is_ascii();
+    let escape = if is_html { html::escape_for(!unicode) } else { str::to_owned };
+    Ok(Body { range, encoding, text, outer, inner, escape, ascii })
+}
+
+/// Whether the part says that it may hold bytes of 8 bits.
+fn is_8bit(part: &MessagePart<'_>) -> bool {
+    let named = part.content_transfer_encoding().unwrap_or("");
+    ["8bit", "binary"].iter().any(|name| named.trim().eq_ignore_ascii_case(name))
+}
+
+fn base64_body(raw: &[u8], charset: Charset) -> Result<(Transfer, String), Error> {
+    use base64::Engine;
+    let packed: Vec<u8> = raw.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    let plain = base64::engine::general_purpose::STANDARD
+        .decode(&packed)
+        .map_err(|e| Error::damaged(EML, format!("a base64 part: {e}")))?;
+    let text = charset.unicode(&plain, "a base64 part")?;
+    let lines = raw.split(|&byte| byte == b'\n').map(|line| line.trim_ascii().len());
+    let line = lines.max().unwrap_or(LINE_MAX).clamp(4, 998);
+    Ok((Transfer::Base64 { line: line as u16, crlf: raw.windows(2).any(|w| w == b"\r\n") }, text))
 }
 
 /// Plain text with quoted history and the signature left alone.
 fn plain(text: &str) -> Prose {
-    let mut prose = Prose::plain(text);
+    let mut prose = document::plain(text);
     let signature = text.find("\n-- \r\n").or_else(|| text.find("\n-- \n"));
     let mut frozen = Vec::new();
     for block in &mut prose.blocks {
@@ -196,98 +223,72 @@ fn append(prose: &mut Prose, own: Prose, mut map: Map, part: u16) -> Map {
     map
 }
 
-/// The text of a part in quoted-printable, and where each character stands.
-fn quoted_printable(raw: &[u8], offset: usize, latin: bool) -> Result<(String, Map), Error> {
-    let mut bytes: Vec<(u8, Range<usize>)> = Vec::with_capacity(raw.len());
-    let mut at = 0;
-    while at < raw.len() {
-        let hex = raw
-            .get(at + 1..at + 3)
-            .and_then(|h| std::str::from_utf8(h).ok())
-            .and_then(|h| u8::from_str_radix(h, 16).ok());
-        let soft = [&b"=\r\n"[..], b"=\n"].into_iter().find(|soft| raw[at..].starts_with(soft));
-        match (raw[at], soft, hex) {
-            (b'=', Some(soft), _) => at += soft.len(),
-            (b'=', None, Some(value)) => {
-                bytes.push((value, offset + at..offset + at + 3));
-                at += 3;
-            }
-            (byte, _, _) => {
-                bytes.push((byte, offset + at..offset + at + 1));
-                at += 1;
-            }
-        }
-    }
-    let mut text = String::new();
-    let mut map = Map::default();
-    let mut next = 0;
-    while next < bytes.len() {
-        let length = if latin { 1 } else { utf8_length(bytes[next].0) };
-        let group = bytes.get(next..next + length).ok_or(Error::NotUtf8 { at: bytes[next].1.start })?;
-        let plain: Vec<u8> = group.iter().map(|(byte, _)| *byte).collect();
-        let start = text.len();
-        match latin {
-            true => text.push_str(&encoding_rs::WINDOWS_1252.decode_without_bom_handling(&plain).0),
-            false => text
-                .push_str(std::str::from_utf8(&plain).map_err(|_| Error::NotUtf8 { at: group[0].1.start })?),
-        }
-        let source = group[0].1.start..group[length - 1].1.end;
-        map.push(start..text.len(), source);
-        next += length;
-    }
-    Ok((text, map))
-}
-
-fn utf8_length(first: u8) -> usize {
-    match first {
-        0xf0.. => 4,
-        0xe0.. => 3,
-        0xc0.. => 2,
-        _ => 1,
-    }
-}
-
 impl EmlSource {
-    /// The message with the edits as slots.
-    pub fn parts(&self, edits: &[Edit]) -> Result<Vec<Part>, Error> {
-        let mut parts = Vec::new();
+    /// The message with the edits of its text as slots.
+    pub fn parts(&self, text: &str, edits: &[Edit]) -> Result<Vec<Part>, Error> {
         let mut flat: Vec<Edit> = Vec::new();
         let mut packed: Vec<(&Body, Pieces)> = Vec::new();
+        let mut placed = 0;
         for body in &self.bodies {
-            let reach = body.inner.chunks.first().map_or(0, |c| c.text.start)
-                ..body.inner.chunks.last().map_or(0, |c| c.text.end);
-            let own: Vec<Edit> = edits
-                .iter()
-                .filter(|e| reach.start <= e.span.start && e.span.end <= reach.end)
-                .cloned()
-                .collect();
-            let inner: Vec<Edit> = through(&body.inner, &own)?
-                .into_iter()
-                .map(|e| Edit { what: e.what.map(body.escape), span: e.span })
-                .collect();
+            let own = body.own(edits);
+            placed += own.len();
+            let view = View { text, source: body.text.as_bytes(), escape: &body.escape };
+            let inner = through(&body.inner, &view, &own)?;
+            body.check_ascii(&inner)?;
             match body.encoding {
+                Transfer::Base64 { .. } if inner.is_empty() => {}
                 Transfer::Base64 { .. } => packed.push((body, Pieces::cut(body.text.as_bytes(), &inner))),
-                Transfer::Plain { ascii } => flat.extend(check_ascii(through(&body.outer, &inner)?, ascii)?),
-                Transfer::QuotedPrintable { latin } => {
-                    flat.extend(self.quoted(through(&body.outer, &inner)?, latin)?)
-                }
+                Transfer::Plain => flat.extend(self.through_outer(body, &inner, &str::to_owned)?),
+                Transfer::QuotedPrintable(charset) => flat.extend(self.quoted(body, &inner, charset)?),
             }
         }
+        if placed != edits.len() {
+            return Err(Error::Marking("a span lies in no part of the message".into()));
+        }
         flat.sort_by_key(|edit| (edit.span.start, edit.span.end));
-        let mut from = 0;
         packed.sort_by_key(|(body, _)| body.range.start);
+        Ok(self.joined(&flat, packed))
+    }
+
+    fn quoted(&self, body: &Body, inner: &[Edit], charset: Charset) -> Result<Vec<Edit>, Error> {
+        let lacks = |edit: &Edit| {
+            let says = body.text.get(edit.span.clone());
+            edit.what.forms().iter().any(|f| says != Some(f) && quoted::encode(f, charset).is_none())
+        };
+        if inner.iter().any(lacks) {
+            let why = "a variant has a character that the message's charset lacks; send it as UTF-8";
+            return Err(Error::Marking(why.into()));
+        }
+        let escape = |form: &str| quoted::encode(form, charset).unwrap_or_default();
+        let edits = self.through_outer(body, inner, &escape)?;
+        Ok(quoted::on_lines(&self.bytes, &body.range, edits))
+    }
+
+    fn through_outer(
+        &self,
+        body: &Body,
+        inner: &[Edit],
+        escape: &dyn Fn(&str) -> String,
+    ) -> Result<Vec<Edit>, Error> {
+        through(&body.outer, &View { text: &body.text, source: &self.bytes, escape }, inner)
+    }
+
+    /// The message in parts: its own bytes with their edits, and between them what is in base64.
+    fn joined(&self, flat: &[Edit], packed: Vec<(&Body, Pieces)>) -> Vec<Part> {
+        let mut parts = Vec::new();
+        let mut from = 0;
         for (body, pieces) in packed {
             let Transfer::Base64 { line, crlf } = body.encoding else { continue };
-            // The part's own line end at its end belongs to what follows.
+            // Blank lines around the data belong to what stands before and behind it.
             let raw = &self.bytes[body.range.clone()];
-            let end =
-                body.range.start + raw.iter().rposition(|b| !b.is_ascii_whitespace()).map_or(0, |i| i + 1);
-            parts.push(self.cut(from..body.range.start, &flat).into());
+            let lead = raw.len() - raw.trim_ascii_start().len();
+            let end = body.range.start + raw.trim_ascii_end().len();
+            parts.push(self.cut(from..body.range.start + lead, flat).into());
             parts.push(Part::Base64 { pieces, line, crlf });
             from = end;
         }
-        parts.push(self.cut(from..self.bytes.len(), &flat).into());
-        Ok(parts)
+        parts.push(self.cut(from..self.bytes.len(), flat).into());
+        parts
     }
 
     fn cut(&self, range: Range<usize>, edits: &[Edit]) -> Pieces {
@@ -301,101 +302,27 @@ impl EmlSource {
             .collect();
         Pieces::cut(&self.bytes[range], &own)
     }
-
-    /// Edits in quoted-printable. Where a line could grow too long, its edits stand on lines of their own,
-    /// between soft line breaks that belong to the slot.
-    fn quoted(&self, edits: Vec<Edit>, latin: bool) -> Result<Vec<Edit>, Error> {
-        let mut out = Vec::new();
-        for edit in &edits {
-            let encoded = |text: &str| encode_quoted(text, latin);
-            let forms: Vec<String> =
-                edit.what.forms().iter().map(|f| encoded(f)).collect::<Option<_>>().ok_or_else(|| {
-                    Error::Marking(
-                        "a variant has a character that the message's charset lacks; use UTF-8".into(),
-                    )
-                })?;
-            let line = self.line_of(edit.span.start);
-            let own = edits.iter().filter(|other| {
-                line.start <= other.span.start && other.span.start < line.end.max(line.start + 1)
-            });
-            let grown: usize = own
-                .map(|other| {
-                    other.what.forms().iter().map(|f| encoded(f).map_or(0, |f| f.len())).max().unwrap_or(0)
-                })
-                .sum();
-            let end = if self.bytes[line.clone()].ends_with(b"\r")
-                || self.bytes.get(line.end.wrapping_sub(1)) == Some(&b'\r')
-            {
-                "\r\n"
-            } else {
-                "\n"
-            };
-            let breaks = line.len() + grown > LINE_MAX && !forms.iter().all(String::is_empty);
-            let wrap = |form: &str| if breaks { broken(form, end) } else { form.to_owned() };
-            let what = match &edit.what {
-                What::Fixed(_) => What::Fixed(wrap(&forms[0])),
-                What::Site { site, .. } => {
-                    What::Site { site: *site, forms: forms.iter().map(|f| wrap(f)).collect() }
-                }
-            };
-            out.push(Edit { span: edit.span.clone(), what });
-        }
-        Ok(out)
-    }
-
-    fn line_of(&self, at: usize) -> Range<usize> {
-        let start = self.bytes[..at].iter().rposition(|&b| b == b'\n').map_or(0, |i| i + 1);
-        let end = self.bytes[at..].iter().position(|&b| b == b'\n').map_or(self.bytes.len(), |i| at + i);
-        start..end
-    }
 }
 
-fn check_ascii(edits: Vec<Edit>, ascii: bool) -> Result<Vec<Edit>, Error> {
-    let fits = !ascii || edits.iter().all(|edit| edit.what.forms().iter().all(|form| form.is_ascii()));
-    match fits {
-        true => Ok(edits),
-        false => Err(Error::Marking(
-            "a variant has a character that is not ASCII, in a 7-bit message; send it as UTF-8".into(),
-        )),
+impl Body {
+    /// The edits that lie in this part.
+    fn own(&self, edits: &[Edit]) -> Vec<Edit> {
+        let chunks = &self.inner.chunks;
+        let reach = chunks.first().map_or(0, |c| c.text.start)..chunks.last().map_or(0, |c| c.text.end);
+        let lies = |edit: &&Edit| reach.start <= edit.span.start && edit.span.end <= reach.end;
+        edits.iter().filter(lies).cloned().collect()
     }
-}
 
-fn encode_quoted(text: &str, latin: bool) -> Option<String> {
-    let bytes = match latin {
-        true => {
-            let (bytes, _, lossy) = encoding_rs::WINDOWS_1252.encode(text);
-            (!lossy).then(|| bytes.into_owned())?
-        }
-        false => text.as_bytes().to_vec(),
-    };
-    let mut out = String::new();
-    for byte in bytes {
-        match byte {
-            b'=' => out.push_str("=3D"),
-            b' '..=b'~' | b'\t' | b'\r' | b'\n' => out.push(char::from(byte)),
-            _ => out.push_str(&format!("={byte:02X}")),
+    fn check_ascii(&self, edits: &[Edit]) -> Result<(), Error> {
+        let mut forms = edits.iter().flat_map(|edit| edit.what.forms());
+        match !self.ascii || forms.all(|form| form.is_ascii()) {
+            true => Ok(()),
+            false => Err(Error::Marking(
+                "a variant has a character that is not ASCII, in a part that says it is ASCII; send it as UTF-8"
+                    .into(),
+            )),
         }
     }
-    Some(out)
-}
-
-/// A form on lines of its own.
-fn broken(form: &str, end: &str) -> String {
-    let mut out = format!("={end}");
-    let mut length = 0;
-    let mut rest = form;
-    while !rest.is_empty() {
-        let unit = if rest.starts_with('=') { 3.min(rest.len()) } else { 1 };
-        if length + unit >= LINE_MAX - 1 {
-            out.push_str(&format!("={end}"));
-            length = 0;
-        }
-        out.push_str(&rest[..unit]);
-        length += unit;
-        rest = &rest[unit..];
-    }
-    out.push_str(&format!("={end}"));
-    out
 }
 
 /// What a reader of the message sees: its body, and the text of attached documents.
@@ -404,36 +331,46 @@ fn broken(form: &str, end: &str) -> String {
 /// When it is no message.
 pub fn visible_text(bytes: &[u8]) -> Result<String, Error> {
     let message = MessageParser::new().parse(bytes).ok_or_else(|| Error::damaged(EML, "it has no header"))?;
-    let mut text = String::new();
-    collect(&message, 0, &mut text)?;
-    Ok(text)
+    let mut seen = Seen { text: String::new(), attachments: 0 };
+    seen.message(&message, 0)?;
+    Ok(seen.text)
 }
 
-fn collect(message: &Message<'_>, depth: usize, text: &mut String) -> Result<(), Error> {
-    let body = message.text_body.first().or(message.html_body.first()).and_then(|&id| message.part(id));
-    body.into_iter().try_for_each(|part| add_part(part, depth, text))?;
-    message.attachments().take(ATTACHMENTS_MAX).try_for_each(|part| add_part(part, depth, text))
+/// What was seen of a message so far.
+struct Seen {
+    text: String,
+    /// Attached documents that were opened, over all messages inside.
+    attachments: usize,
 }
 
-fn add_part(part: &MessagePart<'_>, depth: usize, text: &mut String) -> Result<(), Error> {
-    let added = match &part.body {
-        PartType::Text(plain) => plain.to_string(),
-        PartType::Html(source) => html::prose(source, 0)?.0.text,
-        PartType::Message(inner) if depth < 8 => {
-            let mut own = String::new();
-            collect(inner, depth + 1, &mut own)?;
-            own
+impl Seen {
+    fn message(&mut self, message: &Message<'_>, depth: usize) -> Result<(), Error> {
+        let body = message.text_body.first().or(message.html_body.first()).and_then(|&id| message.part(id));
+        body.into_iter().try_for_each(|part| self.part(part, depth))?;
+        message.attachments().take(ATTACHMENTS_MAX).try_for_each(|part| self.part(part, depth))
+    }
+
+    fn part(&mut self, part: &MessagePart<'_>, depth: usize) -> Result<(), Error> {
+        match &part.body {
+            PartType::Text(plain) => self.add(plain),
+            PartType::Html(source) => self.add(&html::prose(source, 0)?.0.text),
+            PartType::Message(inner) if depth < MESSAGES_DEPTH_MAX => self.message(inner, depth + 1),
+            PartType::Binary(content) | PartType::InlineBinary(content)
+                if content.starts_with(b"PK\x03\x04") && self.attachments < ATTACHMENTS_MAX =>
+            {
+                self.attachments += 1;
+                // An attachment that is no document is no fault of the message.
+                let document = Document::parse(Format::Docx, content);
+                document.map_or(Ok(()), |document| self.add(&document.prose().text))
+            }
+            _ => Ok(()),
         }
-        PartType::Binary(content) | PartType::InlineBinary(content) if content.starts_with(b"PK\x03\x04") => {
-            // An attachment that is no document is no fault of the message.
-            Document::parse(Format::Docx, content)
-                .map(|document| document.prose().text.clone())
-                .unwrap_or_default()
-        }
-        _ => String::new(),
-    };
-    decode::check_size(text.len() + added.len())?;
-    text.push_str(&added);
-    text.push_str("\n\n");
-    Ok(())
+    }
+
+    fn add(&mut self, text: &str) -> Result<(), Error> {
+        decode::check_size(self.text.len() + text.len())?;
+        self.text.push_str(text);
+        self.text.push_str("\n\n");
+        Ok(())
+    }
 }

@@ -40,7 +40,7 @@ pub fn read_exhibit(file_name: &str, bytes: &[u8]) -> Result<Exhibit, Error> {
             Exhibit { text: eml::visible_text(bytes)?, format: Format::Eml }
         } else {
             let text = decode::lenient(bytes)?;
-            match looks_like_html(bytes) {
+            match looks_like_html(text.as_bytes()) {
                 true => Exhibit { text: html::prose(&text, 0)?.0.text, format: Format::Html },
                 false => Exhibit { text, format: Format::Text },
             }

@@ -2,7 +2,27 @@
 
 use tellmark_core::{Channel, Choices, Marking, Occurrence, ReleaseId, Site, SiteId};
 
+use crate::zip::Archive;
 use crate::{Document, Format, Template, read_exhibit, read_roster};
+
+/// Takes a parser through bytes that nobody vouches for.
+pub type Target = fn(&[u8]);
+
+/// Every target: its name, which is the folder of its corpus too, and the function.
+pub const TARGETS: [(&str, Target); 12] = [
+    ("text", |bytes| document(Format::Text, bytes)),
+    ("markdown", |bytes| document(Format::Markdown, bytes)),
+    ("html", |bytes| document(Format::Html, bytes)),
+    ("docx", |bytes| document(Format::Docx, bytes)),
+    ("word_xml", word_xml),
+    ("eml", |bytes| document(Format::Eml, bytes)),
+    ("container", container),
+    ("exhibit", exhibit),
+    ("roster", roster),
+    ("template", template),
+    ("address", address),
+    ("detect", detect),
+];
 
 /// Parses a document, marks a word of it, and writes both copies.
 pub fn document(format: Format, bytes: &[u8]) {
@@ -53,5 +73,60 @@ pub fn roster(bytes: &[u8]) {
 pub fn template(bytes: &[u8]) {
     if let Ok(template) = Template::from_bytes(bytes) {
         let _ = template.write(&Choices(vec![0; template.variants().len()]), &mut Vec::new());
+    }
+}
+
+/// Finds addresses in running text.
+pub fn address(bytes: &[u8]) {
+    document(Format::Text, &[b"see www.", bytes].concat());
+}
+
+/// Finds out what a file is, and parses it as that.
+pub fn detect(bytes: &[u8]) {
+    for name in ["x", "x.md", "x.docx", "x.eml"] {
+        if let Ok(format) = Format::detect(name, bytes) {
+            let _ = Document::parse(format, bytes);
+        }
+    }
+}
+
+/// Takes a container apart and unpacks every part.
+pub fn container(bytes: &[u8]) {
+    if let Ok(archive) = Archive::parse(bytes) {
+        for index in 0..archive.entries.len() {
+            let _ = archive.read(index, 1 << 20);
+        }
+    }
+}
+
+/// The XML of a Word document, in a container whose checksums are right.
+pub fn word_xml(bytes: &[u8]) {
+    document(Format::Docx, &stored("word/document.xml", bytes));
+}
+
+/// A container of one stored part.
+fn stored(name: &str, content: &[u8]) -> Vec<u8> {
+    let length = (content.len() as u32).to_le_bytes();
+    let numbers = [crc32fast::hash(content).to_le_bytes(), length, length].concat();
+    let fields = [&[20, 0, 0, 0, 0, 0, 0, 0, 0, 0][..], &numbers, &[name.len() as u8, 0, 0, 0]].concat();
+    let mut out = [b"PK\x03\x04", &fields[..], name.as_bytes(), content].concat();
+    let place = (out.len() as u32).to_le_bytes();
+    let central = [b"PK\x01\x02\x14\0", &fields[..], &[0; 14], name.as_bytes()].concat();
+    out.extend_from_slice(&central);
+    out.extend_from_slice(b"PK\x05\x06\0\0\0\0\x01\0\x01\0");
+    out.extend_from_slice(&(central.len() as u32).to_le_bytes());
+    out.extend_from_slice(&place);
+    out.extend_from_slice(&[0, 0]);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_container_of_the_word_target_is_one() {
+        let archive = Archive::parse(&stored("word/document.xml", b"content")).unwrap();
+        assert_eq!(archive.read(0, 100).unwrap(), b"content");
     }
 }

@@ -3,19 +3,104 @@
 use tellmark_core::{Block, BlockKind, Prose, limits};
 
 use crate::edit::Map;
-use crate::markup::{Token, reference, tokens};
+use crate::markup::{Dialect, Token, escape, escape_ascii, reference, tokens};
 use crate::{Error, decode};
 
-pub use crate::markup::escape;
-
-const RAW: [&str; 8] = ["script", "style", "textarea", "title", "noscript", "iframe", "xmp", "template"];
-const INLINE: [&str; 34] = [
+const RAW: Dialect = Dialect::Html(&[
+    "script",
+    "style",
+    "textarea",
+    "title",
+    "noscript",
+    "iframe",
+    "xmp",
+    "template",
+    "noembed",
+    "noframes",
+    "plaintext",
+]);
+const INLINE: [&str; 41] = [
     "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "del", "dfn", "em", "font", "i", "ins",
     "label", "mark", "o:p", "q", "s", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u",
-    "var", "wbr", "img", "data", "code", "kbd",
+    "var", "wbr", "img", "data", "code", "kbd", "samp", "nobr", "ruby", "rb", "rt", "rp", "output",
 ];
-const FROZEN: [&str; 9] = ["code", "kbd", "samp", "pre", "head", "svg", "math", "select", "button"];
+const VOID: [&str; 16] = [
+    "area", "base", "basefont", "br", "col", "embed", "frame", "hr", "img", "input", "keygen", "link",
+    "meta", "param", "source", "wbr",
+];
+const FROZEN: [&str; 13] = [
+    "code", "kbd", "samp", "pre", "head", "svg", "math", "select", "button", "object", "canvas", "rt",
+    "listing",
+];
+const UNTOUCHED: [&str; 9] =
+    ["pre", "listing", "head", "svg", "math", "select", "button", "object", "canvas"];
 const QUOTES: [&str; 3] = ["blockquote", "q", "cite"];
+/// What may stand in a head; any other tag ends it.
+const IN_HEAD: [&str; 9] =
+    ["title", "meta", "link", "script", "style", "base", "noscript", "template", "object"];
+/// Elements that end by themselves where one of some others begins, and what they do not look out of.
+const ENDS: [(&[&str], &[&str], &[&str]); 6] = [
+    (&["li"], &["li"], &["ul", "ol", "menu", "dir"]),
+    (&["dt", "dd"], &["dt", "dd"], &["dl"]),
+    (&["td", "th"], &["td", "th"], &["table"]),
+    (&["tr"], &["tr", "td", "th", "caption"], &["table"]),
+    (&["thead", "tbody", "tfoot"], &["thead", "tbody", "tfoot", "tr", "td", "th", "caption"], &["table"]),
+    (&["option", "optgroup"], &["option"], &["select"]),
+];
+/// What ends an open paragraph.
+const ENDS_PARAGRAPHS: [&str; 44] = [
+    "address",
+    "article",
+    "aside",
+    "blockquote",
+    "center",
+    "dd",
+    "details",
+    "dialog",
+    "dir",
+    "div",
+    "dl",
+    "dt",
+    "fieldset",
+    "figcaption",
+    "figure",
+    "footer",
+    "form",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "hgroup",
+    "hr",
+    "li",
+    "listing",
+    "main",
+    "menu",
+    "nav",
+    "ol",
+    "p",
+    "plaintext",
+    "pre",
+    "search",
+    "section",
+    "summary",
+    "table",
+    "tbody",
+    "thead",
+    "tfoot",
+    "ul",
+    "xmp",
+];
+/// Whatever begins inside these leaves an open paragraph outside alone.
+const HOLDS_PARAGRAPHS: [&str; 5] = ["td", "th", "button", "object", "caption"];
+
+/// How text is written into a file that is ASCII only, whose encoding is nobody's guess, or into one of UTF-8.
+pub fn escape_for(ascii: bool) -> fn(&str) -> String {
+    if ascii { escape_ascii } else { escape }
+}
 
 /// The visible text of an HTML document that starts at byte `offset` of its file.
 ///
@@ -23,7 +108,7 @@ const QUOTES: [&str; 3] = ["blockquote", "q", "cite"];
 /// When it is nested too deeply or its text is too long.
 pub fn prose(html: &str, offset: usize) -> Result<(Prose, Map), Error> {
     let mut builder = Builder::new(html, offset);
-    for token in tokens(html, &RAW) {
+    for token in tokens(html, RAW) {
         match token {
             Token::Text(range) => builder.text(range),
             Token::Tag { name, closes, empty, .. } => {
@@ -52,30 +137,60 @@ impl<'a> Builder<'a> {
     }
 
     fn tag(&mut self, name: &str, closes: bool, empty: bool) -> Result<(), Error> {
-        const VOID: [&str; 9] = ["br", "hr", "img", "input", "link", "meta", "wbr", "col", "source"];
         if !INLINE.contains(&name) {
             self.end_block();
         }
+        if closes {
+            self.close(name);
+            return Ok(());
+        }
+        self.end_others(name);
         if VOID.contains(&name) || empty {
             return Ok(());
-        }
-        if closes {
-            if let Some(at) = self.open.iter().rposition(|open| open == name) {
-                self.open.truncate(at);
-            }
-            return Ok(());
-        }
-        // Paragraphs and items end by themselves.
-        if matches!(name, "p" | "li" | "td" | "th" | "tr" | "dt" | "dd" | "option")
-            && self.open.last().is_some_and(|open| open == name)
-        {
-            self.open.pop();
         }
         if self.open.len() >= limits::DEPTH_MAX {
             return Err(Error::Limit { what: "the depth of nested tags", limit: limits::DEPTH_MAX as u64 });
         }
         self.open.push(name.to_owned());
         Ok(())
+    }
+
+    /// An inline element that closes out of turn leaves those inside it open, as browsers do.
+    fn close(&mut self, name: &str) {
+        let Some(at) = self.open.iter().rposition(|open| open == name) else { return };
+        match INLINE.contains(&name) {
+            true => drop(self.open.remove(at)),
+            false => self.open.truncate(at),
+        }
+    }
+
+    /// Ends what ends by itself where this element begins: end tags that HTML lets authors leave out.
+    fn end_others(&mut self, name: &str) {
+        if !IN_HEAD.contains(&name) && self.open.last().is_some_and(|open| open == "head") {
+            self.open.pop();
+        }
+        if ENDS_PARAGRAPHS.contains(&name) {
+            self.end_inside(&["p"], &HOLDS_PARAGRAPHS);
+        }
+        for (begins, ends, within) in ENDS {
+            if begins.contains(&name) {
+                self.end_inside(ends, within);
+            }
+        }
+    }
+
+    /// Ends the outermost of these elements inside the innermost of those.
+    fn end_inside(&mut self, ends: &[&str], within: &[&str]) {
+        let from = self.open.iter().rposition(|open| within.contains(&open.as_str())).map_or(0, |i| i + 1);
+        let found = self.open[from..].iter().position(|open| ends.contains(&open.as_str()));
+        if let Some(found) = found {
+            // Browsers open code again behind what ended around it.
+            let code = self.open[from + found..].iter().any(|open| open == "code");
+            self.open.truncate(from + found);
+            if code {
+                self.open.push("code".into());
+            }
+        }
     }
 
     fn is_in(&self, names: &[&str]) -> bool {
@@ -85,7 +200,7 @@ impl<'a> Builder<'a> {
     fn kind(&self) -> BlockKind {
         let heading = ["h1", "h2", "h3", "h4", "h5", "h6", "legend", "caption", "th"];
         match () {
-            () if self.is_in(&["pre", "head", "svg", "math", "select", "button"]) => BlockKind::Code,
+            () if self.is_in(&UNTOUCHED) => BlockKind::Code,
             () if self.is_in(&["blockquote"]) => BlockKind::Quote,
             () if self.is_in(&heading) => BlockKind::Heading,
             () if self.is_in(&["td"]) => BlockKind::Cell,
@@ -109,21 +224,31 @@ impl<'a> Builder<'a> {
             self.push(&raw[at..next], range.start + at, next - at);
             at = next;
             if at < raw.len() {
-                match reference(&raw[at..]) {
-                    Some((c, length)) => {
-                        self.push(c.encode_utf8(&mut [0; 4]), range.start + at, length);
-                        at += length;
+                let length = match reference(&raw[at..]) {
+                    Some((meant, length)) => {
+                        self.push(&meant, range.start + at, length);
+                        length
                     }
-                    None => {
-                        self.push("&", range.start + at, 1);
-                        at += 1;
-                    }
-                }
+                    None => self.ampersand(&raw[at..], range.start + at),
+                };
+                at += length;
             }
         }
         if self.is_in(&FROZEN) || self.is_in(&QUOTES[1..]) {
             self.prose.frozen.push(begins..self.prose.text.len());
         }
+    }
+
+    /// An ampersand that begins no reference that is known. Browsers may still read one (`&copy 2020`), so what
+    /// could be its name stays as it is.
+    fn ampersand(&mut self, raw: &str, source: usize) -> usize {
+        let name = raw[1..].bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'#').count();
+        let start = self.prose.text.len();
+        self.push(&raw[..1 + name], source, 1 + name);
+        if name > 0 {
+            self.prose.frozen.push(start..self.prose.text.len());
+        }
+        1 + name
     }
 
     fn push(&mut self, text: &str, source: usize, length: usize) {
@@ -141,8 +266,11 @@ impl<'a> Builder<'a> {
         let kind = self.kind();
         let body = &self.prose.text[start..];
         let lead = body.len() - body.trim_start().len();
-        let range = start + lead..start + body.trim_end().len();
-        self.prose.blocks.push(Block { range, kind, part: 0 });
+        let range = start + lead..start + body.trim_end().len().max(lead);
+        // References to blanks alone make no block.
+        if !range.is_empty() {
+            self.prose.blocks.push(Block { range, kind, part: 0 });
+        }
         self.prose.text.push_str("\n\n");
     }
 
@@ -180,6 +308,22 @@ mod tests {
                 assert_eq!(prose.text[chunk.text.clone()], html[chunk.source.clone()]);
             }
         }
+    }
+
+    #[test]
+    fn end_tags_may_be_left_out() {
+        let check = |html: String, kind: BlockKind| {
+            let (prose, _) = prose(&html, 0).unwrap();
+            let last = prose.blocks.last().unwrap();
+            assert_eq!((&prose.text[last.range.clone()], last.kind), ("text", kind), "{html:.80}");
+        };
+        check("<li><p>x".repeat(300) + "<li><p>text", BlockKind::Item);
+        check("<dl><dt>x<dd><p>y".to_owned() + &"<dt>x<dd>y".repeat(300) + "</dl>text", BlockKind::Paragraph);
+        check(format!("<table><tr><th>x{}<tr><td>text", "<tr><td>a<td>b".repeat(300)), BlockKind::Cell);
+        check("<p>x".repeat(300) + "<p>text", BlockKind::Paragraph);
+        check("<html><head><title>x</title><meta a><p>text".into(), BlockKind::Paragraph);
+        check("<html><head><meta a><body><p>text".into(), BlockKind::Paragraph);
+        check("<ul><li>x<ul><li>y</ul><li>text</ul>".into(), BlockKind::Item);
     }
 
     #[test]

@@ -25,6 +25,7 @@
 //! ```
 
 mod address;
+mod charset;
 mod decode;
 mod document;
 mod docx;
@@ -37,6 +38,7 @@ pub mod fuzz;
 mod html;
 mod markdown;
 mod markup;
+mod quoted;
 mod roster;
 mod template;
 mod zip;

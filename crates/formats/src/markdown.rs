@@ -5,6 +5,14 @@ use std::ops::Range;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use tellmark_core::{Block, BlockKind, Prose};
 
+use crate::markup::{Dialect, Token, tokens};
+
+/// Elements whose content is no prose.
+const NO_PROSE: [&str; 13] = [
+    "code", "kbd", "samp", "pre", "script", "style", "textarea", "svg", "math", "select", "object", "canvas",
+    "iframe",
+];
+
 /// The file as prose, in its own coordinates.
 pub fn prose(text: &str) -> Prose {
     let body = front_matter(text);
@@ -12,14 +20,16 @@ pub fn prose(text: &str) -> Prose {
     if body > 0 {
         prose.frozen.push(0..body);
     }
+    let parsed = without_bars(&text[body..]);
     let mut options = Options::empty();
     options.insert(Options::ENABLE_TABLES);
     options.insert(Options::ENABLE_FOOTNOTES);
     options.insert(Options::ENABLE_STRIKETHROUGH);
+    let mut html: Vec<Range<usize>> = Vec::new();
     let mut quotes = 0;
     let mut items = 0;
     let mut open: Option<(BlockKind, Range<usize>)> = None;
-    for (event, range) in Parser::new_ext(&text[body..], options).into_offset_iter() {
+    for (event, range) in Parser::new_ext(&parsed, options).into_offset_iter() {
         let range = range.start + body..range.end + body;
         match event {
             Event::Start(Tag::BlockQuote(_)) => quotes += 1,
@@ -29,7 +39,10 @@ pub fn prose(text: &str) -> Prose {
                 close(&mut open, &mut prose);
                 items -= 1;
             }
-            Event::Start(Tag::CodeBlock(_) | Tag::HtmlBlock) => {
+            Event::Start(ref tag @ (Tag::CodeBlock(_) | Tag::HtmlBlock)) => {
+                if matches!(tag, Tag::HtmlBlock) {
+                    html.push(range.clone());
+                }
                 close(&mut open, &mut prose);
                 push(&mut prose, BlockKind::Code, range);
             }
@@ -44,9 +57,12 @@ pub fn prose(text: &str) -> Prose {
                 push(&mut prose, kind, range);
             }
             Event::Start(Tag::TableCell) => push(&mut prose, BlockKind::Cell, range),
+            Event::InlineHtml(_) => {
+                html.push(range.clone());
+                prose.frozen.push(range);
+            }
             Event::Start(Tag::Link { .. } | Tag::Image { .. })
             | Event::Code(_)
-            | Event::InlineHtml(_)
             | Event::FootnoteReference(_) => {
                 prose.frozen.push(range);
             }
@@ -62,8 +78,53 @@ pub fn prose(text: &str) -> Prose {
         }
     }
     close(&mut open, &mut prose);
+    prose.frozen.extend(raw_html(text, &html));
     tidy(&mut prose);
     prose
+}
+
+/// What stands inside elements that are no prose, whose tags Markdown passes over one by one.
+fn raw_html(text: &str, pieces: &[Range<usize>]) -> Vec<Range<usize>> {
+    let mut frozen = Vec::new();
+    let mut open: Option<(String, usize)> = None;
+    for piece in pieces {
+        for token in tokens(&text[piece.clone()], Dialect::Html(&[])) {
+            let Token::Tag { range, name, closes, empty } = token else { continue };
+            let name = text[piece.clone()][name].to_ascii_lowercase();
+            match &open {
+                Some((element, start)) if closes && *element == name => {
+                    frozen.push(*start..piece.start + range.end);
+                    open = None;
+                }
+                None if !closes && !empty && NO_PROSE.contains(&name.as_str()) => {
+                    open = Some((name, piece.start + range.start));
+                }
+                _ => {}
+            }
+        }
+    }
+    frozen.extend(open.map(|(_, start)| start..text.len()));
+    frozen
+}
+
+/// The text with another character for the bars of the author's choices: a table would take them for borders.
+fn without_bars(text: &str) -> String {
+    let mut bytes = text.as_bytes().to_vec();
+    let mut at = 0;
+    while at < bytes.len() {
+        let length = if bytes[at] == b'{' { choice_length(&bytes[at..]) } else { 0 };
+        bytes[at..at + length].iter_mut().filter(|byte| **byte == b'|').for_each(|byte| *byte = b'/');
+        at += length + 1;
+    }
+    // Only ASCII was replaced by ASCII.
+    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
+}
+
+/// Bytes before the brace that closes a choice which opens here; 0 for no choice.
+fn choice_length(bytes: &[u8]) -> usize {
+    let length = bytes[1..].iter().position(|byte| matches!(byte, b'{' | b'}' | b'\n' | b'\r'));
+    let closed = length.filter(|&length| bytes[1 + length] == b'}' && bytes[1..=length].contains(&b'|'));
+    closed.map_or(0, |length| length + 1)
 }
 
 fn covered(prose: &Prose, at: usize) -> bool {
@@ -109,15 +170,15 @@ fn tidy(prose: &mut Prose) {
 
 /// Where the text begins behind front matter between two lines of `---` or `+++`.
 fn front_matter(text: &str) -> usize {
-    let fence = match text {
-        _ if text.starts_with("---\n") || text.starts_with("---\r\n") => "---",
-        _ if text.starts_with("+++\n") || text.starts_with("+++\r\n") => "+++",
+    let fence = match text.lines().next().map(str::trim_end) {
+        Some(fence @ ("---" | "+++")) => fence,
         _ => return 0,
     };
     let mut at = 0;
     for (number, line) in text.split_inclusive('\n').enumerate() {
         at += line.len();
-        if number > 0 && line.trim_end() == fence {
+        let ends = line.trim_end() == fence || (fence == "---" && line.trim_end() == "...");
+        if number > 0 && ends {
             return at;
         }
     }

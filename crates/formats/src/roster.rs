@@ -21,18 +21,24 @@ pub fn read_roster(bytes: &[u8]) -> Result<Roster, Error> {
     if bytes.len() as u64 > limits::ROSTER_BYTES_MAX {
         return Err(Error::Limit { what: "the roster", limit: limits::ROSTER_BYTES_MAX });
     }
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        return Err(Error::Roster { line: 1, why: "the file is UTF-16; save it as CSV in UTF-8".into() });
+    }
     let start = decode::bom(bytes);
     let text =
         std::str::from_utf8(&bytes[start..]).map_err(|e| Error::NotUtf8 { at: start + e.valid_up_to() })?;
     if text.trim().is_empty() {
         return Err(Error::Empty);
     }
+    let delimiter = delimiter(text);
+    check_quotes(text, delimiter)?;
     let mut reader = csv::ReaderBuilder::new()
-        .delimiter(delimiter(text))
+        .delimiter(delimiter)
         .flexible(true)
         .trim(csv::Trim::All)
         .from_reader(text.as_bytes());
-    let columns = Columns::of(reader.headers().map_err(|e| broken(&e))?)?;
+    let header = reader.headers().map_err(|e| broken(&e))?.clone();
+    let columns = Columns::of(&header)?;
     let mut roster = Roster::default();
     let mut lines: BTreeMap<String, u64> = BTreeMap::new();
     for record in reader.records() {
@@ -41,13 +47,21 @@ pub fn read_roster(bytes: &[u8]) -> Result<Roster, Error> {
         if record.iter().all(str::is_empty) {
             continue;
         }
+        if record.iter().skip(header.len()).any(|field| !field.is_empty()) {
+            let why = format!(
+                "it has more fields than the header's {}; put a field that holds a separator in quotation marks",
+                header.len()
+            );
+            return Err(Error::Roster { line, why });
+        }
         let recipient = columns.recipient(&record, line)?;
         if let Some(first) = lines.insert(recipient.id.folded(), line) {
             let id = &recipient.id;
             let why = format!(
-                "the id {id:?} stands in line {first} already (case does not count); give each copy its own"
+                "the id {:?} stands in line {first} already (case does not count); give each copy its own",
+                id.as_str()
             );
-            return Err(Error::Roster { line, why: why.replace("CopyId", "") });
+            return Err(Error::Roster { line, why });
         }
         roster.recipients.push(recipient);
         if roster.recipients.len() > limits::COPIES_MAX {
@@ -63,13 +77,39 @@ pub fn read_roster(bytes: &[u8]) -> Result<Roster, Error> {
 }
 
 fn delimiter(text: &str) -> u8 {
-    let header = text.lines().next().unwrap_or("");
+    let header = text.lines().find(|line| !line.trim().is_empty()).unwrap_or("");
     let count = |c: char| header.matches(c).count();
     [(b',', count(',')), (b';', count(';')), (b'\t', count('\t'))]
         .into_iter()
         .rev()
         .max_by_key(|(_, n)| *n)
         .map_or(b',', |(d, _)| d)
+}
+
+/// A quotation mark that does not close would swallow the lines behind it, and their copies, without a word.
+fn check_quotes(text: &str, delimiter: u8) -> Result<(), Error> {
+    let bytes = text.as_bytes();
+    let mut line = 1;
+    let mut opened: Option<u64> = None;
+    let mut begins = true;
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        line += u64::from(byte == b'\n');
+        match (byte, opened) {
+            (b'"', Some(_)) if bytes.get(at + 1) == Some(&b'"') => at += 1,
+            (b'"', Some(_)) => opened = None,
+            (b'"', None) if begins => opened = Some(line),
+            _ => {}
+        }
+        begins = byte == delimiter || matches!(byte, b'\n' | b'\r');
+        at += 1;
+    }
+    match opened {
+        None => Ok(()),
+        Some(line) => {
+            Err(Error::Roster { line, why: "a quotation mark opens here and never closes; close it".into() })
+        }
+    }
 }
 
 fn broken(error: &csv::Error) -> Error {
@@ -172,7 +212,9 @@ mod tests {
             ("id,name\nr1,a\u{7}b\n", "control"),
             (&long, "300"),
             ("id,id\nr1,r2\n", "twice"),
-            ("id\n\"\"\nr1\n,x\n", "empty"),
+            ("id,name\nr1,Orr, Ada\n", "more fields"),
+            ("id,note\nr1,\"never closed\nr2,x\nr3,y\n", "line 2"),
+            ("id,name\nr1,\n,x\n", "empty"),
         ] {
             let error = read_roster(text.as_bytes()).unwrap_err().to_string();
             assert!(error.contains(why), "{text:?}: {error}");

@@ -18,6 +18,8 @@ const DOCX: &str = "DOCX";
 const LOCAL: usize = 30;
 const CENTRAL: usize = 46;
 const END: usize = 22;
+/// Characters of a part's name that a message shows.
+const NAME_SHOWN_CHARS: usize = 80;
 /// Static pieces shorter than this are stored: compressing them would make them longer.
 const STORED_MAX: usize = 48;
 /// An empty last block: it ends every stream.
@@ -65,11 +67,16 @@ impl Archive {
     pub fn parse(bytes: &[u8]) -> Result<Archive, Error> {
         let end = find_end(bytes).ok_or_else(|| damaged("it has no directory; it was cut off"))?;
         let short = || damaged("its directory is cut off");
-        let count = usize::from(u16_at(bytes, end + 10).ok_or_else(short)?);
+        let number = |at| u16_at(bytes, end + at).map(usize::from).ok_or_else(short);
+        let count = number(10)?;
         let length = u32_at(bytes, end + 12).ok_or_else(short)? as usize;
         let start = u32_at(bytes, end + 16).ok_or_else(short)? as usize;
-        if count == 0xffff || start == 0xffff_ffff {
-            return Err(Error::refused(DOCX, "it is a ZIP64 container; save it anew"));
+        let locator = end.checked_sub(20).is_some_and(|at| bytes[at..].starts_with(b"PK\x06\x07"));
+        if count == 0xffff || start == 0xffff_ffff || locator {
+            return Err(zip64());
+        }
+        if number(4)? != 0 || number(6)? != 0 || number(8)? != count {
+            return Err(Error::refused(DOCX, "it is one of several pieces of a container; join them first"));
         }
         if start.checked_add(length).is_none_or(|stop| stop > end) {
             return Err(short());
@@ -89,6 +96,7 @@ impl Archive {
             return Err(damaged("its directory does not fit its length"));
         }
         check_names(&entries)?;
+        check_places(&entries, start)?;
         let total: u64 = entries.iter().map(|entry| entry.size).sum();
         if total > limits::ZIP_BYTES_MAX {
             return Err(Error::Limit { what: "what it unpacks to", limit: limits::ZIP_BYTES_MAX });
@@ -104,9 +112,12 @@ impl Archive {
     /// The content of an entry, unpacked.
     ///
     /// # Errors
-    /// When it is damaged or longer than it says.
-    pub fn read(&self, index: usize) -> Result<Vec<u8>, Error> {
+    /// When it is damaged, or longer than it says or than `bytes_max`: that is seen before it is unpacked.
+    pub fn read(&self, index: usize, bytes_max: u64) -> Result<Vec<u8>, Error> {
         let entry = &self.entries[index];
+        if entry.size > bytes_max {
+            return Err(Error::Limit { what: "the text's part", limit: bytes_max });
+        }
         let packed = &self.bytes[entry.data.clone()];
         let mut content = Vec::new();
         match entry.method {
@@ -136,11 +147,15 @@ impl Archive {
         let next = self.entries.iter().map(|other| other.header).filter(|&h| h > entry.header).min();
         let next = next.unwrap_or(self.directory.start).min(self.directory.start);
         let mut header = self.bytes[entry.header..entry.data.start].to_vec();
-        // No data descriptor follows, and the data is deflated.
+        // No data descriptor follows, and the data is deflated, which takes version 2.0 to unpack.
+        let version = needed(&header[4..6]);
+        header[4..6].copy_from_slice(&version);
         header[6] &= !8;
         header[8..10].copy_from_slice(&8u16.to_le_bytes());
         let mut central = self.bytes[self.directory.clone()].to_vec();
         let own = entry.central - self.directory.start;
+        let version = needed(&central[own + 6..own + 8]);
+        central[own + 6..own + 8].copy_from_slice(&version);
         central[own + 8] &= !8;
         central[own + 10..own + 12].copy_from_slice(&8u16.to_le_bytes());
         let later = self.entries.iter().filter(|other| other.header > entry.header);
@@ -158,10 +173,23 @@ impl Archive {
     }
 }
 
+/// The version needed to unpack, at least 2.0.
+fn needed(version: &[u8]) -> [u8; 2] {
+    u16_at(version, 0).unwrap_or(0).max(20).to_le_bytes()
+}
+
+fn zip64() -> Error {
+    Error::refused(DOCX, "it is a ZIP64 container; open it in a word processor and save it anew")
+}
+
+/// The last record that ends a directory and whose comment lies in the file.
 fn find_end(bytes: &[u8]) -> Option<usize> {
     let from = bytes.len().saturating_sub(END + 0xffff);
     let last = bytes.len().checked_sub(END)?;
-    (from..=last).rev().find(|&at| bytes[at..].starts_with(b"PK\x05\x06"))
+    let fits = |at: usize| {
+        u16_at(bytes, at + 20).is_some_and(|length| at + END + usize::from(length) <= bytes.len())
+    };
+    (from..=last).rev().find(|&at| bytes[at..].starts_with(b"PK\x05\x06") && fits(at))
 }
 
 fn entry(bytes: &[u8], at: usize) -> Result<Entry, Error> {
@@ -181,16 +209,63 @@ fn entry(bytes: &[u8], at: usize) -> Result<Entry, Error> {
     let name = bytes.get(at + CENTRAL..at + CENTRAL + name_length).ok_or_else(short)?;
     let name =
         String::from_utf8(name.to_vec()).map_err(|_| damaged("it names a part in no known encoding"))?;
-    if bytes.get(header..header + 4) != Some(b"PK\x03\x04") {
-        return Err(damaged(format!("{name} is not where the directory says")));
+    let shown: String = name.chars().take(NAME_SHOWN_CHARS).collect();
+    if [packed as u64, size, header as u64].contains(&0xffff_ffff) {
+        return Err(zip64());
     }
+    if bytes.get(header..header + 4) != Some(b"PK\x03\x04") {
+        return Err(damaged(format!("{shown:?} is not where the directory says")));
+    }
+    check_local(bytes, header, &name, method)?;
     let extra = |offset| u16_at(bytes, header + offset).map(usize::from).ok_or_else(short);
     let start = header + LOCAL + extra(26)? + extra(28)?;
     let data = start..start.checked_add(packed).ok_or_else(short)?;
     if data.end > bytes.len() {
-        return Err(damaged(format!("{name} is cut off")));
+        return Err(damaged(format!("{shown:?} is cut off")));
     }
     Ok(Entry { name, header, data, method, size, central: at })
+}
+
+/// Two records of one part that disagree show different documents to different programs.
+fn check_local(bytes: &[u8], header: usize, name: &str, method: u16) -> Result<(), Error> {
+    let length = u16_at(bytes, header + 26).map(usize::from);
+    let own = length.and_then(|length| bytes.get(header + LOCAL..header + LOCAL + length));
+    let encrypted = u16_at(bytes, header + 6).is_none_or(|flags| flags & 1 != 0);
+    let extra = length.and_then(|length| {
+        let more = usize::from(u16_at(bytes, header + 28)?);
+        bytes.get(header + LOCAL + length..header + LOCAL + length + more)
+    });
+    match () {
+        () if own != Some(name.as_bytes()) || u16_at(bytes, header + 8) != Some(method) || encrypted => {
+            Err(Error::refused(DOCX, "its directory and its parts disagree; save it anew"))
+        }
+        () if extra.is_some_and(has_zip64) => Err(zip64()),
+        () => Ok(()),
+    }
+}
+
+/// Whether extra fields hold the lengths of a ZIP64 entry.
+fn has_zip64(mut extra: &[u8]) -> bool {
+    while let (Some(id), Some(length)) = (u16_at(extra, 0), u16_at(extra, 2)) {
+        if id == 1 {
+            return true;
+        }
+        extra = extra.get(4 + usize::from(length)..).unwrap_or_default();
+    }
+    false
+}
+
+/// No part lies in another one or in the directory: overlapping parts are how bombs are made.
+fn check_places(entries: &[Entry], directory: usize) -> Result<(), Error> {
+    let mut places: Vec<Range<usize>> = entries.iter().map(|entry| entry.header..entry.data.end).collect();
+    places.sort_by_key(|place| place.start);
+    let apart = places.windows(2).all(|pair| pair[0].end <= pair[1].start);
+    match apart && places.last().is_none_or(|last| last.end <= directory) {
+        true => Ok(()),
+        false => {
+            Err(Error::refused(DOCX, "its parts overlap, as in a zip bomb; no word processor writes that"))
+        }
+    }
 }
 
 fn check_names(entries: &[Entry]) -> Result<(), Error> {
@@ -200,15 +275,16 @@ fn check_names(entries: &[Entry]) -> Result<(), Error> {
             || name.contains('\\')
             || name.contains('\0')
             || name.split('/').any(|part| part == "..");
+        let shown: String = name.chars().take(NAME_SHOWN_CHARS).collect();
         let drive = name.as_bytes().get(1) == Some(&b':');
         if leaves || drive {
             return Err(Error::refused(
                 DOCX,
-                format!("it names a part {name:?}, a path out of its folder; no word processor writes that"),
+                format!("it names a part {shown:?}, a path out of its folder; no word processor writes that"),
             ));
         }
         if !seen.insert(name.to_lowercase()) {
-            return Err(Error::refused(DOCX, format!("it has the part {name:?} twice")));
+            return Err(Error::refused(DOCX, format!("it has the part {shown:?} twice; save it anew")));
         }
     }
     Ok(())

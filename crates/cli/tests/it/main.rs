@@ -160,6 +160,119 @@ fn wrong_usage_and_wrong_input_exit_with_2_and_say_what_to_do() {
     assert_eq!(desk.run(&["cases", "--json"]).json()["cases"].as_array().unwrap().len(), 0);
 }
 
+/// Documents that must be refused, each with a word of what its message says.
+fn bad_documents() -> Vec<(&'static str, Vec<u8>, &'static str)> {
+    let ole = [b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", &[0; 600][..]].concat();
+    let mail =
+        |header: &str| format!("{header}\r\nSubject: x\r\n\r\nThey {{met|convened}}.\r\n").into_bytes();
+    vec![
+        ("empty.md", vec![], "empty"),
+        ("blank.txt", b" \n\n".to_vec(), "no text"),
+        ("rubbish.txt", vec![0, 1, 2, 255, 254, 0], "UTF-8"),
+        ("latin.txt", b"Caf\xe9 {a|b}".to_vec(), "Latin-1"),
+        ("cut.docx", b"PK\x03\x04 cut".to_vec(), "damaged"),
+        ("plain.docx", b"no zip".to_vec(), "damaged"),
+        ("locked.docx", ole, "encrypted"),
+        ("page.pdf", b"%PDF-1.7".to_vec(), "PDF"),
+        ("deep.html", "<div>".repeat(1000).into_bytes(), "depth"),
+        ("signed.eml", mail("DKIM-Signature: v=1"), "DKIM"),
+        ("large.txt", vec![b'a'; 17 << 20], "limit"),
+    ]
+}
+
+/// Rosters that must be refused, each with a word of what its message says.
+fn bad_rosters() -> Vec<(&'static str, Vec<u8>, &'static str)> {
+    let long = format!("id\n{}\n", "x".repeat(300)).into_bytes();
+    vec![
+        ("empty.csv", vec![], "empty"),
+        ("header.csv", b"r1\nr2\n".to_vec(), "column `id`"),
+        ("path.csv", b"id\n../x\n".to_vec(), "line 2"),
+        ("case.csv", b"id\nR1\nr1\n".to_vec(), "line 3"),
+        ("twice.csv", b"id\nr1\nr1\n".to_vec(), "line 3"),
+        ("long.csv", long, "300"),
+        ("control.csv", b"id,name\nr1,a\x07b\n".to_vec(), "control"),
+        ("escape.csv", b"id\nr\x1b[2J\n".to_vec(), "line 2"),
+        ("latin.csv", b"id,name\nr1,Andr\xe9\n".to_vec(), "UTF-8"),
+        ("open.csv", b"id,name\nr1,\"Ada\nr2,Bo\n".to_vec(), "never closes"),
+        ("fields.csv", b"id,name\nr1,Orr, Ada\n".to_vec(), "more fields"),
+    ]
+}
+
+/// Every file of the desk with its bytes, without the database's own, which may be opened without a change.
+fn files(folder: &Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        match path.is_dir() {
+            true => found.extend(files(&path)),
+            false if name.ends_with("-wal") || name.ends_with("-shm") => {}
+            false => found.push((path.clone(), fs::read(&path).unwrap())),
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn bad_files_exit_with_2_and_change_nothing() {
+    let desk = Desk::sealed();
+    for (name, bytes, _) in bad_documents().iter().chain(&bad_rosters()) {
+        fs::write(desk.path(name), bytes).unwrap();
+    }
+    let list = |desk: &Desk| ["releases", "copies", "cases"].map(|what| desk.run(&[what, "--json"]).out);
+    let listed = list(&desk);
+    let before = files(&desk.path(""));
+    let refused = |args: &[&str], said: &str| {
+        let outcome = desk.run(args);
+        assert_eq!(outcome.code, 2, "{args:?}: {}", outcome.err);
+        assert!(outcome.err.contains(said), "{args:?}: {}", outcome.err);
+        assert!(outcome.out.is_empty() && !desk.path("x").exists(), "{args:?}");
+    };
+    for (name, _, said) in bad_documents() {
+        refused(&["plan", name], said);
+        refused(&["seal", name, "--to", "roster.csv", "--out", "x"], said);
+    }
+    for (name, _, said) in bad_rosters() {
+        refused(&["seal", "call.md", "--to", name, "--out", "x", "--new"], said);
+    }
+    let after = files(&desk.path(""));
+    assert_eq!(list(&desk), listed);
+    let names = |files: &[(std::path::PathBuf, Vec<u8>)]| {
+        files.iter().map(|(path, _)| path.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&after), names(&before));
+    for (before, after) in before.iter().zip(&after) {
+        assert!(before == after, "{} has changed", before.0.display());
+    }
+}
+
+#[test]
+fn both_alternatives_of_a_message_show_the_same_variants() {
+    let desk = Desk::new();
+    let prose = "They {met|convened|gathered} and {agreed|settled} it {|at once }in {Bern|the capital} {at noon|at midday}, {after|once} {all|everyone} had come.";
+    let mail = format!(
+        "From: a@b.example\r\nMIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{prose}\r\n--b\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<p>{prose}</p>\r\n--b--\r\n"
+    );
+    fs::write(desk.path("note.eml"), mail).unwrap();
+    fs::write(desk.path("few.csv"), "id\nr1\nr2\nr3\nr4\n").unwrap();
+    assert_eq!(desk.run(&["init"]).code, 0);
+    let sealed = desk.run(&["seal", "note.eml", "--to", "few.csv", "--out", "mail"]);
+    assert_eq!(sealed.code, 0, "{}", sealed.err);
+    let shown: Vec<String> = ["r1", "r2", "r3", "r4"]
+        .iter()
+        .map(|id| {
+            let copy = read(&desk.path(&format!("mail/{id}/note.eml")));
+            let lines: Vec<&str> = copy.lines().filter(|line| line.contains("They ")).collect();
+            assert_eq!(lines.len(), 2, "{copy}");
+            assert_eq!(lines[1], format!("<p>{}</p>", lines[0]));
+            assert!(!copy.contains('{'), "{copy}");
+            lines[0].to_owned()
+        })
+        .collect();
+    assert!(shown.iter().any(|text| *text != shown[0]));
+}
+
 #[test]
 fn a_passphrase_protects_the_key() {
     let desk = Desk::new();

@@ -1,0 +1,139 @@
+//! Word documents: what is text, what a copy shows, what stays.
+
+use tellmark_core::BlockKind;
+use tellmark_formats::{Document, Format, read_exhibit};
+
+use crate::samples::{Packing, copies, copy, docx, expected_text, marking, marking_of, parts, word_xml};
+
+fn body_of(bytes: &[u8]) -> String {
+    let part = parts(bytes).into_iter().find(|(name, _)| name == "word/document.xml").unwrap();
+    let xml = String::from_utf8(part.1).unwrap();
+    let start = xml.find("<w:body>").unwrap() + 8;
+    xml[start..xml.find("<w:sectPr/>").unwrap()].to_owned()
+}
+
+/// The body with the author's braces and the bodies of its two copies; other parts must not differ, and what
+/// is read from a copy must be what it was made to show.
+fn check(body: &str, first: &str, second: &str) {
+    for packing in [Packing::Deflated, Packing::Stored] {
+        let original = docx(&word_xml(body), packing);
+        let document = Document::parse(Format::Docx, &original).unwrap();
+        let marking = marking(&document);
+        for ((variant, made), expected) in (0..).zip(copies(Format::Docx, &original)).zip([first, second]) {
+            assert_eq!(body_of(&made), expected, "{body}");
+            for (old, new) in parts(&original).iter().zip(parts(&made)) {
+                assert!(old.0 == new.0 && (old.1 == new.1 || old.0 == "word/document.xml"), "{}", old.0);
+            }
+            let read = read_exhibit("leak", &made).unwrap().text;
+            let shown = expected_text(&document, &marking, variant);
+            let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert_eq!(words(&read), words(&shown), "{body}");
+        }
+    }
+}
+
+fn text_of(body: &str) -> String {
+    Document::parse(Format::Docx, &docx(&word_xml(body), Packing::Deflated)).unwrap().prose().text.clone()
+}
+
+#[test]
+fn choices_are_found_where_runs_split_them() {
+    check(
+        "<w:p><w:r><w:t>They {met|convened} at noon.</w:t></w:r></w:p>",
+        "<w:p><w:r><w:t>They met at noon.</w:t></w:r></w:p>",
+        "<w:p><w:r><w:t>They convened at noon.</w:t></w:r></w:p>",
+    );
+    check(
+        "<w:p><w:r><w:t>They {m</w:t></w:r><w:proofErr w:type=\"x\"/><w:bookmarkStart w:id=\"1\"/><w:r><w:rPr><w:b/></w:rPr><w:t>et|con</w:t></w:r><w:ins><w:r><w:t>vened}</w:t></w:r></w:ins><w:r><w:t xml:space=\"preserve\"> at noon.</w:t></w:r></w:p>",
+        "<w:p><w:r><w:t>They met</w:t></w:r><w:proofErr w:type=\"x\"/><w:bookmarkStart w:id=\"1\"/><w:r><w:rPr><w:b/></w:rPr><w:t xml:space=\"preserve\"></w:t></w:r><w:ins><w:r><w:t xml:space=\"preserve\"></w:t></w:r></w:ins><w:r><w:t xml:space=\"preserve\"> at noon.</w:t></w:r></w:p>",
+        "<w:p><w:r><w:t>They convened</w:t></w:r><w:proofErr w:type=\"x\"/><w:bookmarkStart w:id=\"1\"/><w:r><w:rPr><w:b/></w:rPr><w:t xml:space=\"preserve\"></w:t></w:r><w:ins><w:r><w:t xml:space=\"preserve\"></w:t></w:r></w:ins><w:r><w:t xml:space=\"preserve\"> at noon.</w:t></w:r></w:p>",
+    );
+}
+
+#[test]
+fn spaces_at_the_ends_of_runs_are_kept() {
+    check(
+        "<w:p><w:r><w:t>{|Then }they</w:t></w:r><w:r><w:t>left{| home}</w:t></w:r></w:p>",
+        "<w:p><w:r><w:t xml:space=\"preserve\">they</w:t></w:r><w:r><w:t xml:space=\"preserve\">left</w:t></w:r></w:p>",
+        "<w:p><w:r><w:t xml:space=\"preserve\">Then they</w:t></w:r><w:r><w:t xml:space=\"preserve\">left home</w:t></w:r></w:p>",
+    );
+}
+
+#[test]
+fn references_are_written_as_references() {
+    check(
+        "<w:p><w:r><w:t>{A &amp; B|C &lt;D&gt; “é”} &#8217;s</w:t></w:r></w:p>",
+        "<w:p><w:r><w:t>A &amp; B &#8217;s</w:t></w:r></w:p>",
+        "<w:p><w:r><w:t>C &lt;D&gt; “é” &#8217;s</w:t></w:r></w:p>",
+    );
+}
+
+#[test]
+fn what_word_computes_or_hides_stays() {
+    let field = "<w:r><w:fldChar w:fldCharType=\"begin\"><w:ffData/></w:fldChar></w:r><w:r><w:instrText>IF {a|b}</w:instrText></w:r><w:r><w:fldChar w:fldCharType=\"begin\"/></w:r><w:r><w:instrText>X</w:instrText></w:r><w:r><w:fldChar w:fldCharType=\"separate\"/></w:r><w:r><w:t>{inner|code}</w:t></w:r><w:r><w:fldChar w:fldCharType=\"end\"/></w:r><w:r><w:t>{more|code}</w:t></w:r><w:r><w:fldChar w:fldCharType=\"separate\"/></w:r><w:r><w:t>{re|sult}</w:t></w:r><w:r><w:fldChar w:fldCharType=\"end\"/></w:r>";
+    let others = [
+        field,
+        "<w:fldSimple w:instr=\"DATE\"><w:r><w:t>{a|b}</w:t></w:r></w:fldSimple>",
+        "<w:sdt><w:sdtPr><w:dataBinding w:xpath=\"x\"/></w:sdtPr><w:sdtContent><w:r><w:t>{a|b}</w:t></w:r></w:sdtContent></w:sdt>",
+        "<w:del><w:r><w:delText>{a|b}</w:delText></w:r></w:del><w:moveFrom><w:r><w:t>{c|d}</w:t></w:r></w:moveFrom>",
+        "<w:r><w:rPr><w:vanish/></w:rPr><w:t>{a|b}</w:t></w:r>",
+        "<w:r><mc:AlternateContent><mc:Choice><w:txbxContent><w:p><w:r><w:t>{a|b}</w:t></w:r></w:p></w:txbxContent></mc:Choice><mc:Fallback><w:pict><w:p><w:r><w:t>{a|b}</w:t></w:r></w:p></w:pict></mc:Fallback></mc:AlternateContent></w:r>",
+        "<m:oMath><m:r><m:t>{a|b}</m:t></m:r></m:oMath>",
+        "<w:r><w:footnoteReference w:id=\"1\"/></w:r>",
+    ];
+    for other in others {
+        let body = |middle: &str| {
+            format!("<w:p><w:r><w:t>They {middle} it</w:t></w:r>{other}<w:r><w:t> there.</w:t></w:r></w:p>")
+        };
+        check(&body("{saw|met}"), &body("saw"), &body("met"));
+    }
+    assert!(text_of(&format!("<w:p>{field}</w:p>")).contains("{re|sult}"));
+}
+
+#[test]
+fn a_text_box_does_not_part_the_paragraph_around_it() {
+    let text = text_of(
+        "<w:p><w:r><w:t>be</w:t></w:r><w:r><mc:AlternateContent><mc:Choice><w:p><w:pPr><w:pStyle w:val=\"Heading1\"/></w:pPr><w:r><w:t>box</w:t></w:r></w:p></mc:Choice></mc:AlternateContent></w:r><w:r><w:t>fore</w:t></w:r></w:p>",
+    );
+    assert_eq!(text.trim(), "before");
+}
+
+#[test]
+fn tabs_and_breaks_are_text_that_stays() {
+    let body = "<w:p><w:pPr><w:tabs><w:tab w:val=\"left\"/></w:tabs></w:pPr><w:r><w:t>a</w:t><w:tab/><w:t>b</w:t><w:br></w:br><w:t>{c|d}</w:t><w:noBreakHyphen/><w:t>e</w:t></w:r></w:p>";
+    assert_eq!(text_of(body).trim(), "a\tb\n{c|d}\u{2011}e");
+    check(body, &body.replace("{c|d}", "c"), &body.replace("{c|d}", "d"));
+}
+
+#[test]
+fn the_original_form_leaves_the_runs_alone() {
+    let bytes = docx(
+        &word_xml("<w:p><w:r><w:t>They be</w:t></w:r><w:r><w:t>gan &amp; end</w:t></w:r></w:p>"),
+        Packing::Deflated,
+    );
+    let document = Document::parse(Format::Docx, &bytes).unwrap();
+    let marking = marking_of(
+        &document,
+        &[("began & ended", &["began & ended", "x"])]
+            .map(|_| ("began & end", &["began & end", "started"][..])),
+    );
+    assert!(
+        body_of(&copy(&document, &marking, 0))
+            .contains("They be</w:t></w:r><w:r><w:t xml:space=\"preserve\">gan &amp; end</w:t>")
+    );
+    assert!(body_of(&copy(&document, &marking, 1)).contains("They started</w:t>"));
+}
+
+#[test]
+fn styles_tell_what_a_paragraph_is() {
+    let styled = |style: &str| {
+        format!("<w:p><w:pPr><w:pStyle w:val=\"{style}\"/></w:pPr><w:r><w:t>x</w:t></w:r></w:p>")
+    };
+    let body: String =
+        ["Heading1", "Title", "ListBullet", "Quote", "HTMLPreformatted", "Normal"].map(styled).concat()
+            + "<w:tbl><w:tr><w:tc><w:p><w:r><w:t>cell</w:t></w:r></w:p></w:tc></w:tr></w:tbl>";
+    let document = Document::parse(Format::Docx, &docx(&word_xml(&body), Packing::Deflated)).unwrap();
+    let kinds: Vec<BlockKind> = document.prose().blocks.iter().map(|block| block.kind).collect();
+    use BlockKind::{Cell, Code, Heading, Item, Paragraph, Quote};
+    assert_eq!(kinds, [Heading, Heading, Item, Quote, Code, Paragraph, Cell]);
+}

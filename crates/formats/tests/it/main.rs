@@ -1,0 +1,13 @@
+//! Documents in and out, byte for byte; and everything that must be refused.
+#![allow(clippy::unwrap_used)] // A test that cannot go on has failed.
+
+mod docx;
+mod eml;
+mod flat;
+mod hostile;
+mod office;
+mod properties;
+mod replay;
+mod rosters;
+mod samples;
+mod zips;

@@ -1,0 +1,72 @@
+//! Sealed Word documents as other programs read them. `./test` installs these programs; without them the
+//! tests fail, they never skip.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tellmark_formats::{Document, Format};
+
+use crate::samples::{Packing, copy, docx, marking, word_xml};
+
+const BODY: &str = "<w:p><w:pPr><w:pStyle w:val=\"Heading1\"/></w:pPr><w:r><w:t>Record {of|about} the talks</w:t></w:r></w:p>\
+    <w:p><w:r><w:t>They {m</w:t></w:r><w:r><w:rPr><w:b/></w:rPr><w:t>et|convened}</w:t></w:r><w:r><w:t xml:space=\"preserve\"> at noon &amp; agreed{| at once}.</w:t></w:r></w:p>\
+    <w:p><w:r><w:t>{|Then }both</w:t></w:r><w:r><w:t xml:space=\"preserve\"> {A &amp; B|C &lt;D&gt;} left</w:t><w:tab/><w:t>Bern.</w:t></w:r></w:p>";
+const SHOWN: [[&str; 3]; 2] = [
+    ["Record of the talks", "They met at noon & agreed.", "both A & B left\tBern."],
+    ["Record about the talks", "They convened at noon & agreed at once.", "Then both C <D> left\tBern."],
+];
+
+fn sealed(folder: &Path, packing: Packing) -> Vec<PathBuf> {
+    let original = docx(&word_xml(BODY), packing);
+    let document = Document::parse(Format::Docx, &original).unwrap();
+    let marking = marking(&document);
+    (0..2)
+        .map(|variant| {
+            let path = folder.join(format!("copy-{variant}-{packing:?}.docx"));
+            std::fs::write(&path, copy(&document, &marking, variant)).unwrap();
+            path
+        })
+        .collect()
+}
+
+#[test]
+fn libreoffice_shows_what_was_sealed() {
+    let folder = tempfile::tempdir().unwrap();
+    for packing in [Packing::Deflated, Packing::Stored] {
+        let copies = sealed(folder.path(), packing);
+        let output = Command::new("soffice")
+            .arg(format!("-env:UserInstallation=file://{}/profile", folder.path().display()))
+            .args(["--headless", "--convert-to", "txt:Text (encoded):UTF8", "--outdir"])
+            .arg(folder.path())
+            .args(&copies)
+            .output();
+        let output = output.unwrap_or_else(|e| panic!("soffice is missing; ./test installs it: {e}"));
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        for (path, shown) in copies.iter().zip(SHOWN) {
+            let text = std::fs::read_to_string(path.with_extension("txt")).unwrap();
+            let lines: Vec<&str> = text.trim_start_matches('\u{feff}').lines().collect();
+            assert_eq!(lines, shown);
+        }
+    }
+}
+
+/// The interpreter that has python-docx: the system's, or the one that `./test` made.
+fn python() -> PathBuf {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/python/bin/python");
+    let imports = |python: &Path| {
+        Command::new(python).args(["-c", "import docx"]).output().is_ok_and(|output| output.status.success())
+    };
+    let found = [own, PathBuf::from("python3")].into_iter().find(|python| imports(python));
+    found.unwrap_or_else(|| panic!("python-docx is missing; ./test installs it into target/python"))
+}
+
+#[test]
+fn python_docx_reads_what_was_sealed() {
+    const SCRIPT: &str = "import docx, json, sys\nprint(json.dumps([[p.text for p in docx.Document(f).paragraphs] for f in sys.argv[1:]]))";
+    let folder = tempfile::tempdir().unwrap();
+    let copies = sealed(folder.path(), Packing::Deflated);
+    let output = Command::new(python()).args(["-c", SCRIPT]).args(&copies).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let read: Vec<Vec<String>> = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(read, SHOWN);
+}

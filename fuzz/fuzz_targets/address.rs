@@ -1,0 +1,6 @@
+//! Web and mail addresses in running text, from bytes that nobody vouches for.
+#![no_main]
+
+use tellmark_formats::fuzz;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| fuzz::address(bytes));
