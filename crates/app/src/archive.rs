@@ -65,7 +65,7 @@ pub async fn backup(vault: &Vault, out: &Path, now: i64) -> Result<u64> {
 ///
 /// # Errors
 /// When the backup is damaged or of a newer version, or the directory is not empty. A vault that could not be
-/// restored whole is not usable: it has no configuration.
+/// restored whole is not left behind.
 pub async fn restore(access: &Access, database: Option<&str>, from: &Path) -> Result<()> {
     let file = std::fs::File::open(from).map_err(Error::file("cannot read", from))?;
     let mut archive = tar::Archive::new(std::io::BufReader::new(file));
@@ -99,18 +99,13 @@ pub async fn restore(access: &Access, database: Option<&str>, from: &Path) -> Re
     std::io::copy(&mut entry, &mut ledger).map_err(|e| wrong(&e))?;
     ledger.rewind().map_err(|e| wrong(&e))?;
     let config = Config { version: VERSION, key: manifest.key, database: database.map(str::to_owned) };
-    let fresh = !access.folder.exists();
-    let laid = Vault::lay(
+    Vault::lay(
         access,
         &config,
         |folder| keys::import(folder, &key_name, &key),
         async |store| store.import(&mut ledger).await.map(drop).map_err(Error::from),
     )
-    .await;
-    if laid.is_err() && fresh {
-        let _ = std::fs::remove_dir_all(&access.folder);
-    }
-    laid.map(drop)
+    .await
 }
 
 fn append(

@@ -79,10 +79,31 @@ impl Vault {
         if fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
             return Err(Error::input(format!("{} is not empty; name a new directory", folder.display())));
         }
+        let fresh = !folder.exists();
         fs::create_dir_all(folder).map_err(Error::file("cannot make the folder", folder))?;
         restrict(folder)?;
+        // Of two commands at once, one makes this folder and with it the vault.
         let keys_folder = folder.join(KEYS);
         fs::create_dir(&keys_folder).map_err(Error::file("cannot make the folder", &keys_folder))?;
+        let filled = Self::fill(folder, config, save_key, fill).await;
+        if filled.is_err() {
+            let _ = fs::remove_dir_all(&keys_folder);
+            let ledger = ["", "-wal", "-shm"].map(|ending| folder.join(format!("{LEDGER}{ending}")));
+            ledger.iter().for_each(|path| drop(fs::remove_file(path)));
+            if fresh {
+                let _ = fs::remove_dir(folder);
+            }
+        }
+        filled
+    }
+
+    async fn fill(
+        folder: &Path,
+        config: &Config,
+        save_key: impl FnOnce(&Path) -> Result<()>,
+        fill: impl AsyncFnOnce(&Store) -> Result<()>,
+    ) -> Result<()> {
+        let keys_folder = folder.join(KEYS);
         restrict(&keys_folder)?;
         save_key(&keys_folder)?;
         let store = Store::create(&url(folder, config)?).await?;
