@@ -209,6 +209,8 @@ struct Class {
     count: usize,
     /// The weight of each table, rounded down; together at most 1.
     weights: Vec<Log2>,
+    /// Whether no sum over all columns can leave the numbers.
+    is_bounded: bool,
     /// The tables of a sole source.
     sole: Vec<usize>,
     laws: Vec<tail::Component>,
@@ -234,12 +236,21 @@ impl Class {
                 }
             }
         }
+        let largest = i64::MAX / (observed.len() as i64 + 1);
+        let symbols = observed.iter().map(Observed::variants);
+        let used = |table: &Table| {
+            let rows = table.ratios.iter().zip(symbols.clone());
+            rows.flat_map(|(row, symbols)| &row[..symbols])
+                .all(|ratio| ratio.0.unsigned_abs() <= largest as u64)
+        };
+        let is_bounded = tables.tables.iter().all(used);
         let mut sole = tables.sizes[0].clone();
         sole.dedup();
         Class {
             ratios,
             count,
             weights: terms.iter().map(|terms| Log2::sum_down(terms)).collect(),
+            is_bounded,
             sole,
             laws: tail::components(observed, mask),
         }
@@ -255,7 +266,13 @@ impl Class {
             }
             let at = (column * 16 + usize::from(symbol)) * self.count;
             let ratios = &self.ratios[at..at + self.count];
-            sums.iter_mut().zip(ratios).for_each(|(sum, ratio)| *sum = sum.saturating_add(ratio.0));
+            // No sum overflows where none of its terms is too large: the processor adds several at once.
+            match self.is_bounded {
+                true => sums.iter_mut().zip(ratios).for_each(|(sum, ratio)| *sum = sum.wrapping_add(ratio.0)),
+                false => {
+                    sums.iter_mut().zip(ratios).for_each(|(sum, ratio)| *sum = sum.saturating_add(ratio.0))
+                }
+            }
             match best[column] {
                 Some(best) if best == symbol => agree += 1,
                 Some(_) => against += 1,
