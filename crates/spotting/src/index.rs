@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use tellmark_core::{Alignment, Passage};
 
@@ -57,15 +58,17 @@ impl Index {
     pub fn build<'a>(originals: impl IntoIterator<Item = &'a str>) -> Index {
         let mut known: FxHashMap<&str, usize> = FxHashMap::default();
         let (mut texts, mut text_of) = (Vec::new(), Vec::new());
-        let (mut all, mut starts) = (Vec::new(), vec![0u32]);
         for original in originals {
             let number = *known.entry(original).or_insert_with(|| {
                 texts.push(original.to_string());
-                all.extend(words(original));
-                starts.push(all.len() as u32);
                 texts.len() - 1
             });
             text_of.push(number);
+        }
+        let (mut all, mut starts) = (Vec::new(), vec![0u32]);
+        for own in texts.par_iter().map(|text| words(text)).collect::<Vec<_>>() {
+            all.extend(own);
+            starts.push(all.len() as u32);
         }
         let (seeds, weights) = Seeds::build(&all, &starts);
         Index { texts, text_of, words: all, starts, seeds, weights }
@@ -81,10 +84,15 @@ impl Index {
         let runs = chain::runs(hits, |word| self.weights.of(self.words[word as usize].hash));
         let threshold = self.threshold(exhibit_words.len());
         let side = Side { text: exhibit, words: &exhibit_words };
-        let mut alignments: Vec<Option<Alignment>> = vec![None; self.texts.len()];
-        for runs in runs.chunk_by(|a, b| self.text_at(a.source) == self.text_at(b.source)) {
+        let candidates: Vec<&[Run]> =
+            runs.chunk_by(|a, b| self.text_at(a.source) == self.text_at(b.source)).collect();
+        let align = |runs: &&[Run]| {
             let text = self.text_at(runs[0].source);
-            alignments[text] = self.align(text, runs, side, threshold);
+            (text, self.align(text, runs, side, threshold))
+        };
+        let mut alignments: Vec<Option<Alignment>> = vec![None; self.texts.len()];
+        for (text, alignment) in candidates.par_iter().map(align).collect::<Vec<_>>() {
+            alignments[text] = alignment;
         }
         let of = |(original, &text): (usize, &usize)| {
             alignments[text].clone().map(|alignment| Found { original, alignment })
