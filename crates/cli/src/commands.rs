@@ -133,7 +133,7 @@ fn show_plan(args: &PlanArgs) -> Result<u8> {
         true => say::line("No site: all copies of this document would be the same."),
         false => say::line(&format!("Sites: {} ({:.1} bits)", counts.join(", "), summary.bits)),
     }
-    say::line("\nWhat an excerpt would name, read cleanly, with one site in twenty wrong:");
+    say::line("\nWhat an excerpt would name, one site in twenty being read wrongly:");
     summary.lines.iter().for_each(|line| say::line(&format!("  {line}")));
     if !summary.rules.is_empty() {
         say::line("\nRules:");
@@ -227,7 +227,9 @@ fn show_seal(summary: &SealSummary, out: &Path) {
     say::line(&format!("Sites: {} ({:.1} bits).", counts.join(", "), summary.bits));
     say::line(&format!("What an excerpt would name, {}.", summary.promise));
     if summary.bare_passages > 0 {
-        say::line(&format!("{} passages carry nothing; `tellmark plan` lists them.", summary.bare_passages));
+        let bare = summary.bare_passages;
+        let carry = if bare == 1 { "passage carries" } else { "passages carry" };
+        say::line(&format!("{bare} {carry} nothing; `tellmark plan` lists them."));
     }
     if let Some(revision) = &summary.revision {
         let (kept, added, dropped) = (revision.kept, revision.added, revision.dropped);
@@ -293,7 +295,10 @@ async fn trace_exhibits(folder: PathBuf, args: TraceArgs, quiet: bool, line: &Li
         case: args.case,
         because: args.because,
         identities: args.identities,
-        command: std::env::args().collect::<Vec<_>>().join(" "),
+        command: std::env::args_os()
+            .map(|word| word.to_string_lossy().into_owned())
+            .collect::<Vec<_>>()
+            .join(" "),
     };
     let Traced { finding, page } = trace::trace(&vault, &request, &Ports::system()?, line).await?;
     if let Some(out) = &args.report {
@@ -329,9 +334,15 @@ pub fn show_finding(finding: &Finding) {
                     true => "holders unknown".to_owned(),
                     false => format!("held by {}", named.holders.join(", ")),
                 };
-                say::headline(&format!("This derives from copy {} ({holders}).", named.copy));
+                match named.look == finding.look {
+                    true => say::headline(&format!("This derives from copy {} ({holders}).", named.copy)),
+                    false => say::headline(&format!(
+                        "Look {} of this case named copy {} ({holders}), which stays named:",
+                        named.look, named.copy
+                    )),
+                }
                 say::line(&format!(
-                    "  ratio 10^{:.1}; an innocent copy does as well with chance {:.1e}, any of all with {:.1e}",
+                    "  ratio 10^{:.2}; an innocent copy does as well with chance {:.1e}, any of all with {:.1e}",
                     named.e_log10, named.p, named.p_familywise
                 ));
             }
@@ -357,7 +368,7 @@ pub fn show_finding(finding: &Finding) {
     }
     if finding.tested > 0 {
         say::line(&format!(
-            "  {} copies tested at alpha {:e}; threshold 10^{:.1}, best of 10,000 decoys 10^{:.1}; {} contradicted as sole source",
+            "  {} copies tested at alpha {:e}; threshold 10^{:.2}, best of 10,000 decoys 10^{:.2}; {} contradicted as sole source",
             finding.tested,
             finding.alpha,
             finding.threshold_e_log10,

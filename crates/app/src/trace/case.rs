@@ -54,9 +54,26 @@ pub struct Case {
     /// What each look read.
     pub looks: Vec<LookRecord>,
     /// The copies that earlier looks named: a name once given stays, the bound holds for all looks together.
-    pub named: Vec<(LineageId, CopyId)>,
+    pub named: Vec<EarlierName>,
     /// The groups that earlier looks named.
     pub groups: Vec<String>,
+}
+
+/// A copy that an earlier look named, with the figures by which it did.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EarlierName {
+    /// The copy's lineage.
+    pub lineage: LineageId,
+    /// The copy.
+    pub copy: CopyId,
+    /// The look that named it first.
+    pub look: u32,
+    /// The e-value then, as a decimal logarithm, rounded down.
+    pub e_log10: f64,
+    /// The chance that an innocent copy does as well, rounded up.
+    pub p: f64,
+    /// The same for any innocent copy of the case.
+    pub p_familywise: f64,
 }
 
 /// What the looks of a case together show at each site, lineage by lineage.
@@ -123,6 +140,26 @@ impl Case {
         self
     }
 
+    /// Keeps what a look's finding says of the copies that it is the first to name.
+    fn remember(&mut self, look: u32, named: Vec<(LineageId, CopyId)>, finding: &serde_json::Value) {
+        for (lineage, copy) in named {
+            if self.named.iter().any(|earlier| earlier.lineage == lineage && earlier.copy == copy) {
+                continue;
+            }
+            let lines = finding["named"].as_array().map(Vec::as_slice).unwrap_or_default();
+            let line = lines.iter().find(|line| line["copy"] == copy.as_str());
+            let figure = |name: &str| line.and_then(|line| line[name].as_f64());
+            self.named.push(EarlierName {
+                lineage,
+                copy,
+                look,
+                e_log10: figure("e_log10").unwrap_or(f64::NEG_INFINITY),
+                p: figure("p").unwrap_or(1.0),
+                p_familywise: figure("p_familywise").unwrap_or(1.0),
+            });
+        }
+    }
+
     /// The look that is being made.
     pub fn look(&self) -> u32 {
         self.looks.last().map_or(0, |look| look.look)
@@ -187,7 +224,7 @@ pub async fn load(vault: &Vault, name: &str) -> Result<Case> {
         }
         if let Some(bytes) = vault.store.finding(name, look.number).await? {
             let record: FindingRecord = serde_json::from_slice(&bytes).map_err(|e| damaged(name, &e))?;
-            case.named = record.named;
+            case.remember(look.number, record.named, &record.finding);
             case.groups = record.groups;
         }
     }

@@ -24,6 +24,8 @@ pub struct Decision {
     pub thresholds: Vec<Threshold>,
     /// The copies named up to this look.
     pub named: Vec<(LineageId, CopyId)>,
+    /// Those among them that this look names, by what the case shows now.
+    pub named_now: Vec<(LineageId, CopyId)>,
     /// Copies that reached the threshold at this look and are not named, because another that did explains the
     /// reading as well without them: indices of suspects.
     pub withheld: Vec<usize>,
@@ -54,7 +56,9 @@ pub async fn decide(vault: &Vault, case: &Case, evidence: &Evidence) -> Result<D
     let (alpha_text, alpha) = strictest(vault, &evidence.entries).await?;
     let batches = batches(case, evidence);
     let thresholds: Vec<Threshold> = batches.iter().map(|batch| copy_threshold(alpha, batch)).collect();
-    let mut named = case.named.clone();
+    let mut named: Vec<_> =
+        case.named.iter().map(|earlier| (earlier.lineage, earlier.copy.clone())).collect();
+    let mut named_now = Vec::new();
     let reached = |suspect: &Suspect| {
         names(&suspect.score, &thresholds[suspect.entry], batches[suspect.entry].look == 1)
     };
@@ -64,6 +68,7 @@ pub async fn decide(vault: &Vault, case: &Case, evidence: &Evidence) -> Result<D
     for index in reached.into_iter().filter(|index| !withheld.contains(index)) {
         let suspect = &evidence.suspects[index];
         let id = (suspect.lineage, suspect.recipient.id.clone());
+        named_now.push(id.clone());
         if !named.contains(&id) {
             named.push(id);
         }
@@ -77,13 +82,28 @@ pub async fn decide(vault: &Vault, case: &Case, evidence: &Evidence) -> Result<D
         }
     }
     groups.sort_unstable();
-    Ok(Decision { alpha, alpha_text, batches, thresholds, named, withheld, groups, group_evidence })
+    Ok(Decision {
+        alpha,
+        alpha_text,
+        batches,
+        thresholds,
+        named,
+        named_now,
+        withheld,
+        groups,
+        group_evidence,
+    })
 }
 
 impl Decision {
     /// Whether a copy is named.
     pub fn is_named(&self, suspect: &Suspect) -> bool {
         is_in(&self.named, suspect)
+    }
+
+    /// Whether this look names a copy, and not an earlier one alone.
+    pub fn is_named_now(&self, suspect: &Suspect) -> bool {
+        is_in(&self.named_now, suspect)
     }
 
     /// The smallest e-value that names a copy of an entry at this look.

@@ -9,7 +9,7 @@ use tellmark_core::{Channel, Hash, Outcome, ReleaseId};
 use tellmark_formats::Exhibit;
 
 use super::TraceRequest;
-use super::case::Case;
+use super::case::{Case, EarlierName};
 use super::decide::Decision;
 use super::evidence::{Evidence, Suspect};
 use super::gather::{Gathered, Seen};
@@ -76,6 +76,8 @@ pub struct Named {
     pub group: String,
     /// The release it belongs to.
     pub release: ReleaseId,
+    /// The look whose figures these are: this one, or an earlier one that named the copy when this one does not.
+    pub look: u32,
     /// The e-value, as a decimal logarithm, rounded down.
     pub e_log10: f64,
     /// The chance that an innocent copy does as well, rounded up.
@@ -181,16 +183,29 @@ fn threshold_log10(evidence: &Evidence, decision: &Decision) -> f64 {
 }
 
 fn named(context: &Context<'_>, suspect: &Suspect) -> Named {
-    let Context { decision, .. } = context;
+    let Context { decision, case, .. } = context;
     let familywise = familywise_p(&suspect.score, &decision.batches[suspect.entry], decision.alpha);
-    Named {
+    let now = Named {
         copy: suspect.recipient.id.to_string(),
         holders: Some(suspect.recipient.name.clone()).filter(|name| !name.is_empty()).into_iter().collect(),
         group: suspect.recipient.group.clone(),
         release: release_of(context, suspect),
+        look: case.look(),
         e_log10: log10_down(suspect.score.e),
         p: suspect.score.p.to_decimal_up(),
         p_familywise: familywise.to_decimal_up(),
+    };
+    let is_same =
+        |earlier: &&EarlierName| earlier.lineage == suspect.lineage && earlier.copy == suspect.recipient.id;
+    match case.named.iter().find(is_same).filter(|_| !decision.is_named_now(suspect)) {
+        Some(earlier) => Named {
+            look: earlier.look,
+            e_log10: earlier.e_log10,
+            p: earlier.p,
+            p_familywise: earlier.p_familywise,
+            ..now
+        },
+        None => now,
     }
 }
 

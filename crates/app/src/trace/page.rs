@@ -111,10 +111,11 @@ fn named_copy(
         holders: named.holders.clone(),
         group: named.group.clone(),
         release: name.map_or_else(|| release.to_string(), |seen| seen.release.name.clone()),
-        e_log10: log10(score.e),
-        p: chance(score.p),
+        e_log10: Log10((named.e_log10 * 100.0).round() as i64),
+        p: format!("{:.1e}", named.p),
         p_familywise: format!("{:.1e}", named.p_familywise),
         grounds: match (by_ratio, by_tail) {
+            _ if named.look < context.case.look() => page::Grounds::Earlier { look: named.look },
             (true, true) => page::Grounds::Both,
             (true, false) => page::Grounds::Ratio,
             (false, _) => page::Grounds::Tail,

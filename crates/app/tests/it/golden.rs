@@ -70,6 +70,20 @@ async fn make_a_golden_vault() {
     }
 }
 
+/// Whether everything is in there that was; later versions may say more.
+fn has_all(new: &serde_json::Value, old: &serde_json::Value) -> bool {
+    use serde_json::Value::{Array, Object};
+    match (new, old) {
+        (Object(new), Object(old)) => {
+            old.iter().all(|(key, old)| new.get(key).is_some_and(|new| has_all(new, old)))
+        }
+        (Array(new), Array(old)) => {
+            new.len() == old.len() && new.iter().zip(old).all(|(new, old)| has_all(new, old))
+        }
+        _ => new == old,
+    }
+}
+
 /// The golden vault, copied to where it may be written.
 async fn opened() -> Office {
     let mut office = Office::open(7).await;
@@ -124,7 +138,7 @@ async fn its_case_goes_on_and_its_lineage_too() {
     fresh["case"] = "the press".into();
     let golden: serde_json::Value =
         serde_json::from_slice(&fs::read(folder().join("finding.json")).unwrap()).unwrap();
-    assert_eq!(fresh, golden);
+    assert!(has_all(&fresh, &golden), "{fresh:#}\nis not\n{golden:#}");
     let request = office.request("call.md", CALL.as_bytes(), "third");
     let request = tellmark_app::seal::SealRequest { revises: Some("second draft".into()), ..request };
     assert_eq!(office.seal(&request).await.unwrap().copies, 24);

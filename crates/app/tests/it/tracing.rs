@@ -111,3 +111,16 @@ async fn a_shared_paragraph_alone_is_read_for_both_documents() {
     let finding = office.trace(paragraph).await;
     assert_eq!((finding.releases.len(), finding.tested), (2, 48));
 }
+
+#[tokio::test]
+async fn a_name_once_given_stays_with_the_figures_that_gave_it() {
+    let mut office = Office::open(23).await;
+    office.seal_call().await;
+    let first = office.trace_in(Some("leaks"), &middle(&office.copy("call", "r03", "call.md"))).await;
+    // Then the whole of another copy, which speaks against the first one everywhere else.
+    let second = office.trace_in(Some("leaks"), &office.copy("call", "r20", "call.md")).await;
+    let of = |id: &str| second.named.iter().find(|named| named.copy == id).unwrap();
+    assert_eq!((of("r20").look, of("r03").look), (2, 1));
+    let figures = |named: &tellmark_app::trace::Named| (named.e_log10, named.p, named.p_familywise);
+    assert_eq!(figures(of("r03")), figures(&first.named[0]));
+}

@@ -1,5 +1,7 @@
 //! The named copies and groups with all that the finding says of them.
 
+use std::borrow::Cow;
+
 use super::{Grounds, NamedCopy, NamedGroup, Page, Verdict};
 use crate::html::{Column, Html, table};
 use crate::quantity::grouped;
@@ -39,7 +41,7 @@ fn describe(h: &mut Html, copy: &NamedCopy) {
             fact(h, "p of this copy alone", |h| _ = h.chance(&copy.p));
             fact(h, "p over all copies and looks", |h| _ = h.chance(&copy.p_familywise));
             fact(h, "Sites", |h| sites(h, copy));
-            fact(h, "Named by", |h| _ = h.text(grounds(copy.grounds)));
+            fact(h, "Named by", |h| _ = h.text(&grounds(copy.grounds)));
             if copy.withdrawn {
                 fact(h, "Remark", |h| _ = h.text("withdrawn before this look; tested all the same"));
             }
@@ -71,11 +73,15 @@ fn sites(h: &mut Html, copy: &NamedCopy) {
     h.text(&format!("{read} read, {agree} agree, {against} contradict"));
 }
 
-fn grounds(grounds: Grounds) -> &'static str {
+fn grounds(grounds: Grounds) -> Cow<'static, str> {
     match grounds {
-        Grounds::Ratio => "its ratio",
-        Grounds::Tail => "its p (the exact tail); its ratio alone does not reach the threshold",
-        Grounds::Both => "its ratio, and by its p as well",
+        Grounds::Ratio => "its ratio".into(),
+        Grounds::Tail => "its p (the exact tail); its ratio alone does not reach the threshold".into(),
+        Grounds::Both => "its ratio, and by its p as well".into(),
+        Grounds::Earlier { look } => format!(
+            "look {look} of this case; ratio and p are what that look found, and a name once given stays"
+        )
+        .into(),
     }
 }
 

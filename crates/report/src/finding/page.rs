@@ -99,6 +99,11 @@ pub enum Grounds {
     Tail,
     /// Both.
     Both,
+    /// An earlier look of the case named it; what is read by now would not.
+    Earlier {
+        /// That look.
+        look: u32,
+    },
 }
 
 /// A copy that is named.
