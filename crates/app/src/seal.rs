@@ -198,6 +198,7 @@ pub async fn extend(
     let batch = match known {
         Some(batch) => batch,
         None => {
+            refuse_other_spelling(vault, &release, &roster).await?;
             refuse_taken(vault, release.id, &roster).await?;
             let all = batches.iter().map(|batch| batch.copies).sum::<u64>() + copies.len() as u64;
             refuse_if_alike(&marking, None, all)?;

@@ -1,9 +1,12 @@
 //! A case: its looks so far, what they read, and which copies each of them brought in.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use tellmark_codes::Observed;
 use tellmark_core::{CopyId, Hash, Likelihood, LineageId, Outcome, Reading, ReleaseId, SiteId};
+
+use tellmark_store::LookState;
 
 use super::decide::Decision;
 use super::finding::Finding;
@@ -209,22 +212,41 @@ pub struct Entry {
     pub batches: Vec<TestedBatch>,
 }
 
-/// Loads the looks of a case.
+/// How long a look waits for an earlier one of its case that is still reading.
+const PATIENCE: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Loads what the looks of a case before this one came to.
+///
+/// Each batch of copies has a share of alpha by its number in the case, and the looks decide which batches there
+/// are: a look that is being read by another command is waited for. One that does not come to an end has died,
+/// or has stopped for long: it is recorded as failed, so that it can neither read nor name anybody later.
 ///
 /// # Errors
-/// When a record is damaged. A case that does not exist yet has no looks.
-pub async fn load(vault: &Vault, name: &str) -> Result<Case> {
+/// When a record is damaged.
+pub async fn before(vault: &Vault, name: &str, number: u32, now: i64) -> Result<Case> {
+    let started = Instant::now();
     let mut case = Case::default();
-    if !vault.store.cases().await?.iter().any(|case| case.name == name) {
-        return Ok(case);
-    }
-    for look in vault.store.looks(name).await? {
-        if let Some(bytes) = vault.store.reading(name, look.number).await? {
+    for earlier in 1..number {
+        let mut look = vault.store.look(name, earlier).await?;
+        while look.state == LookState::Registered {
+            if started.elapsed() > PATIENCE {
+                let because = format!("nothing was read when look {number} was taken");
+                match vault.store.record_failure(name, earlier, &because, now).await {
+                    Ok(()) | Err(tellmark_store::Error::Conflict { .. }) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            } else {
+                tokio::time::sleep(PAUSE).await;
+            }
+            look = vault.store.look(name, earlier).await?;
+        }
+        if let Some(bytes) = vault.store.reading(name, earlier).await? {
             case.looks.push(serde_json::from_slice(&bytes).map_err(|e| damaged(name, &e))?);
         }
-        if let Some(bytes) = vault.store.finding(name, look.number).await? {
+        if let Some(bytes) = vault.store.finding(name, earlier).await? {
             let record: FindingRecord = serde_json::from_slice(&bytes).map_err(|e| damaged(name, &e))?;
-            case.remember(look.number, record.named, &record.finding);
+            case.remember(earlier, record.named, &record.finding);
             case.groups = record.groups;
         }
     }

@@ -72,19 +72,18 @@ pub async fn trace(
     if vault.store.releases().await?.is_empty() {
         return Err(Error::input("this vault holds no release yet; seal a document first, then trace"));
     }
-    let earlier = match &request.case {
-        Some(name) => case::load(vault, name).await?,
-        None => case::Case::default(),
-    };
     let (case_name, look) = register(vault, request, ports).await?;
-    progress.begin("reading", None);
-    let gathered = gather::gather(vault, &texts).await?;
-    progress.end();
-    let tested = case::tested_batches(vault, &gathered).await?;
-    let record = case::LookRecord::new(look, &gathered, &tested);
-    let reading_hash = record.store(vault, &case_name, ports.now).await?;
+    let read = read(vault, &texts, &case_name, look, ports, progress).await;
+    let Read { gathered, case, reading_hash } = match read {
+        Ok(read) => read,
+        Err(error) => {
+            // The look stays in the count; whoever looks later need not wait for it.
+            let because = format!("it could not be read: {error}");
+            let _ = vault.store.record_failure(&case_name, look, &because, ports.now).await;
+            return Err(error);
+        }
+    };
     progress.begin("scoring copies", None);
-    let case = earlier.with(record);
     let evidence = evidence::weigh(vault, &case).await?;
     let decision = decide::decide(vault, &case, &evidence).await?;
     progress.end();
@@ -104,6 +103,31 @@ pub async fn trace(
     vault.store.record_finding(&case_name, look, &bytes, ports.now).await?;
     let page = page::page(vault, &context, &finding).await?;
     Ok(Traced { finding, page })
+}
+
+/// What the exhibits of a look show, recorded, beside what earlier looks of the case did.
+struct Read {
+    gathered: gather::Gathered,
+    case: case::Case,
+    reading_hash: Hash,
+}
+
+async fn read(
+    vault: &Vault,
+    texts: &[Exhibit],
+    case_name: &str,
+    look: u32,
+    ports: &Ports,
+    progress: &dyn Progress,
+) -> Result<Read> {
+    progress.begin("reading", None);
+    let gathered = gather::gather(vault, texts).await?;
+    progress.end();
+    let earlier = case::before(vault, case_name, look, ports.now).await?;
+    let tested = case::tested_batches(vault, &gathered).await?;
+    let record = case::LookRecord::new(look, &gathered, &tested);
+    let reading_hash = record.store(vault, case_name, ports.now).await?;
+    Ok(Read { gathered, case: earlier.with(record), reading_hash })
 }
 
 /// The report as one self-contained HTML document.

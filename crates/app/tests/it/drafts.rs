@@ -114,3 +114,35 @@ async fn files_are_checked_and_made_again() {
     let finding = office.trace(&middle(&fs::read_to_string(&out).unwrap())).await;
     assert_eq!(named(&finding), ["r02"], "a withdrawn copy is tested all the same");
 }
+
+#[tokio::test]
+async fn a_late_copy_is_spelled_as_in_every_draft() {
+    let mut office = Office::open(41).await;
+    let first = office.seal_call().await;
+    let without: String = crate::office::ROSTER
+        .lines()
+        .filter(|l| !l.starts_with("r24"))
+        .fold(String::new(), |all, line| all + line + "\n");
+    let request = office.request("call.md", crate::office::DRAFT_2.as_bytes(), "draft2");
+    let request = tellmark_app::seal::SealRequest {
+        revises: Some(first.release.to_string()),
+        roster: without.into(),
+        ..request
+    };
+    let second = office.seal(&request).await.unwrap();
+    let late = |id: &str| tellmark_app::seal::ExtendRequest {
+        release: second.release.to_string(),
+        roster: format!("id\n{id}\n").into(),
+        roster_name: "late.csv".into(),
+        out: office.path("late"),
+        force: false,
+    };
+    // The same copy under another spelling would have another codeword.
+    let (wrong, right) = (late("R24"), late("r24"));
+    let refused =
+        tellmark_app::seal::extend(&office.vault, &wrong, &mut office.ports, &tellmark_app::Silent).await;
+    assert!(refused.unwrap_err().to_string().contains("spell it alike"));
+    tellmark_app::seal::extend(&office.vault, &right, &mut office.ports, &tellmark_app::Silent)
+        .await
+        .unwrap();
+}
