@@ -109,3 +109,45 @@ async fn bad_input_changes_nothing() {
     assert!(!office.path("out").exists());
     assert!(office.vault.store.releases().await.unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn a_damaged_backup_is_refused_and_leaves_nothing() {
+    let mut office = Office::open(26).await;
+    office.seal_call().await;
+    let file = office.path("backup.tar");
+    archive::backup(&office.vault, &file, 1).await.unwrap();
+    let whole = fs::read(&file).unwrap();
+    let access = Access { folder: office.path("restored"), passphrase: None };
+    let mut state = 26u64;
+    let mut next = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    let mut refused = 0;
+    for round in 0..60 {
+        let mut bytes = whole.clone();
+        match round % 3 {
+            0 => bytes.truncate(next(whole.len())),
+            // The head of the archive, its manifest and key; or anywhere.
+            1 => bytes[next(4096)] ^= 1 << next(8),
+            _ => bytes[next(whole.len())] ^= 1 << next(8),
+        }
+        fs::write(&file, &bytes).unwrap();
+        match archive::restore(&access, None, &file).await {
+            Err(_) => {
+                refused += 1;
+                assert!(!access.folder.exists(), "round {round}: something was left");
+            }
+            Ok(()) => {
+                // A bit that carries nothing, such as a date or padding, or one in the key, which no longer fits.
+                if let Ok(vault) = Vault::open(&access).await {
+                    assert!(vault.store.check().await.unwrap().is_sound());
+                    assert_eq!(vault.store.releases().await.unwrap().len(), 1);
+                    vault.store.close().await;
+                }
+                fs::remove_dir_all(&access.folder).unwrap();
+            }
+        }
+    }
+    assert!(refused > 30, "{refused}");
+}
