@@ -24,6 +24,8 @@ struct Manifest {
     created_at: i64,
     key: Hash,
     key_file: String,
+    /// The hash of the key file as it is: a key under a passphrase cannot be looked into.
+    key_file_hash: Hash,
 }
 
 /// Writes a backup of the vault.
@@ -40,6 +42,7 @@ pub async fn backup(vault: &Vault, out: &Path, now: i64) -> Result<u64> {
         created_at: now,
         key: vault.config()?.key,
         key_file: key_name.display().to_string(),
+        key_file_hash: Hash::of(&key_bytes),
     };
     let parent = out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut dump = tempfile::tempfile_in(parent).map_err(Error::file("cannot write beside", out))?;
@@ -93,6 +96,9 @@ pub async fn restore(access: &Access, database: Option<&str>, from: &Path) -> Re
     let (key_name, entry) = next(&manifest.key_file)?;
     let mut key = zeroize::Zeroizing::new(Vec::new());
     entry.take(MANIFEST_BYTES_MAX).read_to_end(&mut key).map_err(|e| wrong(&e))?;
+    if Hash::of(&key) != manifest.key_file_hash {
+        return Err(wrong(&"its key file has changed"));
+    }
     let (_, mut entry) = next(LEDGER)?;
     // Out of the archive first: the ledger is read across a wait, which a tar entry cannot be.
     let mut ledger = tempfile::tempfile().map_err(Error::file("cannot make a file beside", from))?;
@@ -102,7 +108,7 @@ pub async fn restore(access: &Access, database: Option<&str>, from: &Path) -> Re
     Vault::lay(
         access,
         &config,
-        |folder| keys::import(folder, &key_name, &key),
+        |folder| keys::import(folder, &key_name, &key, manifest.key),
         async |store| store.import(&mut ledger).await.map(drop).map_err(Error::from),
     )
     .await

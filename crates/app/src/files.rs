@@ -72,8 +72,12 @@ pub fn write_secret(path: &Path, bytes: &[u8]) -> Result<()> {
     }
     let partial = partial_name(path);
     let _ = fs::remove_file(&partial);
-    write_synced(&partial, bytes, Some(0o600))?;
-    rename_new(&partial, path).map_err(Error::file("cannot write", path))?;
+    let written = write_synced(&partial, bytes, Some(0o600))
+        .and_then(|()| rename_new(&partial, path).map_err(Error::file("cannot write", path)));
+    if written.is_err() {
+        let _ = fs::remove_file(&partial);
+    }
+    written?;
     sync_folder(path.parent().unwrap_or(Path::new(".")))
 }
 

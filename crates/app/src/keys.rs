@@ -103,15 +103,18 @@ pub fn export(folder: &Path) -> Result<(PathBuf, Zeroizing<Vec<u8>>)> {
     Ok((PathBuf::from(name), Zeroizing::new(bytes)))
 }
 
-/// Puts a key file from a backup into a new vault.
+/// Puts a key file from a backup into a new vault. A key that is not under a passphrase must be the expected one.
 ///
 /// # Errors
-/// When the name is not one of a key, or a key is there already.
-pub fn import(folder: &Path, name: &str, bytes: &[u8]) -> Result<()> {
+/// When the name is not one of a key, the key is another one, or a key is there already.
+pub fn import(folder: &Path, name: &str, bytes: &[u8], expected: hash::Hash) -> Result<()> {
     if name != PLAIN && name != SEALED {
         return Err(Error::input(format!(
             "the backup names its key {name:?}, which this version does not know"
         )));
+    }
+    if name == PLAIN && parse(bytes, Path::new(name))?.fingerprint() != expected {
+        return Err(Error::Key("the key in the backup is not the one that its vault was made with".into()));
     }
     files::write_secret(&folder.join(name), bytes)
 }

@@ -109,7 +109,8 @@ impl Vault {
         let store = Store::create(&url(folder, config)?).await?;
         fill(&store).await?;
         let text = toml::to_string(config).map_err(Error::damaged)?;
-        files::write_whole(&folder.join(CONFIG), text.as_bytes(), false)
+        // The address of a database may hold a password.
+        files::write_secret(&folder.join(CONFIG), text.as_bytes())
     }
 
     /// Opens a vault.

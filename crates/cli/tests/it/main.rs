@@ -301,6 +301,20 @@ fn a_passphrase_protects_the_key() {
     assert_eq!(run(&["releases"], Some("correct horse")), Some(0));
     assert_eq!(run(&["releases"], Some("wrong")), Some(2));
     assert_eq!(run(&["releases"], None), Some(2));
+    let pass = Some("correct horse");
+    assert_eq!(run(&["seal", "call.md", "--to", "roster.csv", "--out", "copies"], pass), Some(0));
+    assert_eq!(
+        run(&["seal", "call.md", "--to", "roster.csv", "--out", "more", "--new"], Some("wrong")),
+        Some(2)
+    );
+    assert!(!desk.path("more").exists());
+    assert_eq!(run(&["trace", "copies/r07/call.md"], pass), Some(0));
+    // A backup is under the same passphrase; nothing in it is the key as it is.
+    assert_eq!(run(&["backup", "all.tar"], pass), Some(0));
+    assert!(!fs::read(desk.path("all.tar")).unwrap().windows(23).any(|w| w == b"tellmark-master-key-v1 "));
+    assert_eq!(run(&["--vault", "again", "restore", "all.tar"], pass), Some(0));
+    assert_eq!(run(&["--vault", "again", "trace", "copies/r07/call.md"], Some("wrong")), Some(2));
+    assert_eq!(run(&["--vault", "again", "trace", "copies/r07/call.md"], pass), Some(0));
 }
 
 #[test]
