@@ -137,7 +137,10 @@ impl<'a> Excerpts<'a> {
         parts.push(("all of it", all));
         let said: Vec<String> = parts
             .into_iter()
-            .map(|(what, sentences)| format!("{what} {}", in_words(self.power(sentences, copies, alpha))))
+            .map(|(what, sentences)| {
+                let verb = if what.ends_with('s') { "name" } else { "names" };
+                format!("{what} {verb} {}", in_words(self.power(sentences, copies, alpha)))
+            })
             .collect();
         format!("of {copies} copies, at alpha {alpha}: {}", said.join("; "))
     }
@@ -150,10 +153,11 @@ impl<'a> Excerpts<'a> {
     }
 }
 
+/// Never more than it is: probabilities are rounded down.
 fn in_words(power: f64) -> String {
     match power {
-        p if p < 0.005 => "names nobody".into(),
-        p if p >= 0.995 => "names the one it came from".into(),
-        p => format!("names the one it came from with probability {p:.2}"),
+        p if p < 0.005 => "nobody".into(),
+        p if p >= 0.9995 => "the one it came from".into(),
+        p => format!("the one it came from with probability {:.2}", (p * 100.0).floor() / 100.0),
     }
 }

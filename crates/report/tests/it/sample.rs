@@ -280,7 +280,7 @@ over the past month. They spoke of the weather. They spoke of the crossing, the 
             site(Channel::Wording, "past-last", "past", &["past", "last"]),
         ],
         promise: vec![
-            "of 20 copies, at alpha 1e-3: two sentences names nobody; a paragraph names nobody; all of it names \
+            "of 20 copies, at alpha 1e-3: two sentences name nobody; a paragraph names nobody; all of it names \
              the one it came from with probability 0.31"
                 .into(),
         ],
