@@ -54,7 +54,9 @@ pub fn first_in_the_way<'a>(
     file_name: &str,
 ) -> Option<PathBuf> {
     folder.exists().then_some(())?;
-    copies.map(|copy| path_of(folder, copy, file_name)).find(|path| path.symlink_metadata().is_ok())
+    let in_the_way =
+        |path: &PathBuf| path.symlink_metadata().is_ok() || path.parent().is_some_and(|own| own.is_symlink());
+    copies.map(|copy| path_of(folder, copy, file_name)).find(in_the_way)
 }
 
 /// Writes the copies; those that are there already, byte for byte, stay. Returns how many were written.
@@ -116,6 +118,9 @@ fn deliver_batches(
 }
 
 fn is_needed(target: &Path, bytes: &[u8], force: bool) -> Result<bool> {
+    if target.is_symlink() || target.parent().is_some_and(Path::is_symlink) {
+        return Ok(true);
+    }
     let there = match fs::read(target) {
         Ok(there) => there,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(true),
@@ -133,6 +138,13 @@ fn put(source: &Path, target: &Path, force: bool) -> Result<bool> {
     let own = target.parent().unwrap_or(target);
     match fs::create_dir(own) {
         Ok(()) => {}
+        // A link would take somebody's copy elsewhere.
+        Err(_) if own.is_symlink() => {
+            return Err(Error::input(format!(
+                "{} is a link; a copy is not written through it: remove it, and run the command again",
+                own.display()
+            )));
+        }
         Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists && own.is_dir() => {}
         Err(e) => return Err(Error::file("cannot make the folder", own)(e)),
     }
@@ -141,7 +153,10 @@ fn put(source: &Path, target: &Path, force: bool) -> Result<bool> {
         Ok(()) => Ok(true),
         Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {
             let bytes = fs::read(source).map_err(Error::file("cannot read", source))?;
-            is_needed(target, &bytes, false).map(|_| false)
+            match is_needed(target, &bytes, false)? {
+                false => Ok(false),
+                true => Err(files::exists(target)),
+            }
         }
         Err(e) => Err(Error::file("cannot write", target)(e)),
     }

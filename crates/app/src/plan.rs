@@ -1,6 +1,6 @@
 //! Use case: say what a document can carry, before anything is sealed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tellmark_codes::Alpha;
 use tellmark_core::ReleaseId;
@@ -56,7 +56,7 @@ pub struct PlanSummary {
 /// When the document cannot be used.
 pub fn plan(file_name: &str, bytes: Vec<u8>, options: &MarkOptions) -> Result<PlanSummary> {
     let planned = Planned::new(file_name, bytes, ReleaseId([0; 8]), options)?;
-    let excerpts = Excerpts::new(&planned);
+    let excerpts = Excerpts::new(&planned, &BTreeSet::new());
     let mut rules = BTreeMap::new();
     for site in &planned.marking().sites {
         *rules.entry(site.rule.clone()).or_insert(0) += 1;

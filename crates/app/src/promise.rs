@@ -1,9 +1,10 @@
 //! What an excerpt of a document would name: said before it is sealed, not after it has leaked.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use tellmark_codes::Alpha;
-use tellmark_core::{Prose, Site};
+use tellmark_core::{Prose, Site, SiteId};
 
 use crate::Planned;
 
@@ -48,14 +49,19 @@ pub struct Excerpts<'a> {
 }
 
 impl<'a> Excerpts<'a> {
-    /// Looks at a planned document.
-    pub fn new(planned: &'a Planned) -> Excerpts<'a> {
-        Excerpts::of(planned.prose(), &planned.plan.sentences, &planned.plan.marking.sites)
+    /// Looks at a planned document. Public sites tell nothing and do not count.
+    pub fn new(planned: &'a Planned, public: &BTreeSet<SiteId>) -> Excerpts<'a> {
+        Excerpts::of(planned.prose(), &planned.plan.sentences, &planned.plan.marking.sites, public)
     }
 
-    fn of(prose: &Prose, sentences: &'a [Range<usize>], sites: &'a [Site]) -> Excerpts<'a> {
+    fn of(
+        prose: &Prose,
+        sentences: &'a [Range<usize>],
+        sites: &'a [Site],
+        public: &BTreeSet<SiteId>,
+    ) -> Excerpts<'a> {
         let mut shown = vec![Vec::new(); sentences.len()];
-        for (index, site) in sites.iter().enumerate() {
+        for (index, site) in sites.iter().enumerate().filter(|(_, site)| !public.contains(&site.id)) {
             for occurrence in &site.occurrences {
                 let next = sentences.partition_point(|s| s.end <= occurrence.span.start);
                 if let Some(list) = shown.get_mut(next).filter(|list| list.last() != Some(&index)) {
@@ -142,7 +148,8 @@ impl<'a> Excerpts<'a> {
                 format!("{what} {verb} {}", in_words(self.power(sentences, copies, alpha)))
             })
             .collect();
-        format!("of {copies} copies, at alpha {alpha}: {}", said.join("; "))
+        let of = if copies == 1 { "1 copy".into() } else { format!("{copies} copies") };
+        format!("of {of}, at alpha {alpha}: {}", said.join("; "))
     }
 
     fn variants(&self, window: Range<usize>) -> Vec<u8> {

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use tellmark_core::{CopyId, Hash, LineageId, Marking, Recipient, ReleaseId, Roster};
+use tellmark_core::{CopyId, Hash, LineageId, Marking, Recipient, ReleaseId, Roster, Site, SiteId};
 use tellmark_formats::Template;
 use tellmark_store::{Batch, NewBatch, NewPublicSite, NewRelease, Release};
 
@@ -103,6 +103,7 @@ pub async fn seal(
     {
         return resume(vault, &release, request, progress).await;
     }
+    refuse_inside(vault.folder(), &request.out)?;
     progress.begin("finding sites", None);
     let nonce: [u8; 32] = ports.random();
     let id = ReleaseId::from_nonce(&nonce);
@@ -115,7 +116,12 @@ pub async fn seal(
         None => None,
     };
     progress.end();
-    refuse_if_alike(planned.marking(), revision.as_ref(), roster.recipients.len() as u64)?;
+    let mut public = match &revised {
+        Some(old) => public_sites(vault, old.lineage).await?,
+        None => BTreeSet::new(),
+    };
+    public.extend(revision.iter().flat_map(|revision| &revision.public));
+    refuse_if_alike(planned.marking(), &public, roster.recipients.len() as u64)?;
     let copies: Vec<CopyId> = roster.recipients.iter().map(|r| r.id.clone()).collect();
     if !request.force
         && let Some(path) = deliver::first_in_the_way(&request.out, copies.iter(), &request.file_name)
@@ -129,7 +135,7 @@ pub async fn seal(
         // Another command recorded the same document, roster and options a moment ago.
         return resume(vault, &release, request, progress).await;
     }
-    let excerpts = Excerpts::new(&planned);
+    let excerpts = Excerpts::new(&planned, &public);
     let written = deliver_copies(
         vault,
         &release,
@@ -150,7 +156,7 @@ pub async fn seal(
         resumed: false,
         written,
         sites: site_counts(planned.marking()),
-        bits: bits(&planned.marking().sites),
+        bits: bits(telling(planned.marking(), &public)),
         promise: excerpts.line(copies.len() as u64, alpha),
         bare_passages: excerpts.bare(2).len(),
         revision,
@@ -186,6 +192,7 @@ pub async fn extend(
 ) -> Result<SealSummary> {
     let ExtendRequest { out, force, .. } = request;
     let force = *force;
+    refuse_inside(vault.folder(), out)?;
     let release = vault.release(&request.release).await?;
     let roster = read_roster(&request.roster_name, &request.roster)?;
     let encoded = encode_roster(&roster)?;
@@ -201,7 +208,7 @@ pub async fn extend(
             refuse_other_spelling(vault, &release, &roster).await?;
             refuse_taken(vault, release.id, &roster).await?;
             let all = batches.iter().map(|batch| batch.copies).sum::<u64>() + copies.len() as u64;
-            refuse_if_alike(&marking, None, all)?;
+            refuse_if_alike(&marking, &public_sites(vault, release.lineage).await?, all)?;
             if !force && let Some(path) = deliver::first_in_the_way(out, copies.iter(), &release.file_name) {
                 return Err(crate::files::exists(&path));
             }
@@ -251,7 +258,8 @@ async fn summary(
         serde_json::from_str(&release.options).map_err(|e| Error::damaged(format!("options: {e}")))?;
     let mut planned = Planned::new(&release.file_name, document, release.id, &options.mark)?;
     planned.plan.marking = marking.clone();
-    let excerpts = Excerpts::new(&planned);
+    let public = public_sites(vault, release.lineage).await?;
+    let excerpts = Excerpts::new(&planned, &public);
     Ok(SealSummary {
         release: release.id,
         lineage: release.lineage,
@@ -261,7 +269,7 @@ async fn summary(
         resumed,
         written,
         sites: site_counts(marking),
-        bits: bits(&marking.sites),
+        bits: bits(telling(marking, &public)),
         promise: excerpts.line(batch.copies, parse_alpha(&release.alpha)?),
         bare_passages: excerpts.bare(2).len(),
         revision: None,
@@ -381,6 +389,7 @@ async fn deliver_copies(
     force: bool,
     progress: &dyn Progress,
 ) -> Result<usize> {
+    refuse_inside(vault.folder(), out)?;
     let columns = vault.columns(marking.sites.iter().map(|s| (s.id, s.variants() as u8))).await?;
     let key = lineage_key(vault, release).await?;
     let codebook = codebook(&key, &columns)?;
@@ -418,9 +427,17 @@ fn site_counts(marking: &Marking) -> BTreeMap<&'static str, usize> {
 }
 
 /// By counting sites, never by looking at codewords. Sites that are public tell nothing and do not count.
-fn refuse_if_alike(marking: &Marking, revision: Option<&Revision>, copies: u64) -> Result<()> {
-    let public: BTreeSet<_> = revision.into_iter().flat_map(|r| &r.public).collect();
-    let telling = || marking.sites.iter().filter(|site| !public.contains(&site.id));
+/// The sites of a lineage that tell nothing any more.
+async fn public_sites(vault: &Vault, lineage: LineageId) -> Result<BTreeSet<SiteId>> {
+    Ok(vault.store.public_sites(lineage).await?.into_iter().map(|public| public.site).collect())
+}
+
+fn telling<'a>(marking: &'a Marking, public: &'a BTreeSet<SiteId>) -> impl Iterator<Item = &'a Site> {
+    marking.sites.iter().filter(|site| !public.contains(&site.id))
+}
+
+fn refuse_if_alike(marking: &Marking, public: &BTreeSet<SiteId>, copies: u64) -> Result<()> {
+    let telling = || telling(marking, public);
     if telling().next().is_none() {
         return Err(Error::input(
             "no place was found at which the copies could differ; give the text variants {like this|such as this}, or allow more channels. Nothing was written",
@@ -433,6 +450,23 @@ fn refuse_if_alike(marking: &Marking, revision: Option<&Revision>, copies: u64) 
             bits(telling()),
             min_bits(copies),
             min_bits(copies) * 3.0 + 20.0
+        )));
+    }
+    Ok(())
+}
+
+/// Copies are given away, and a vault is not: neither belongs into the other.
+fn refuse_inside(vault: &Path, out: &Path) -> Result<()> {
+    let Ok(vault) = std::fs::canonicalize(vault) else { return Ok(()) };
+    // What does not exist yet lies in the first folder above it that does.
+    let there = out.ancestors().find_map(|folder| {
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        std::fs::canonicalize(folder).ok()
+    });
+    if there.is_some_and(|there| there.starts_with(&vault)) {
+        return Err(Error::input(format!(
+            "{} lies in the vault, whose key makes any copy; name a folder elsewhere. No copy was written",
+            out.display()
         )));
     }
     Ok(())

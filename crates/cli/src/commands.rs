@@ -14,7 +14,7 @@ use tellmark_core::limits;
 
 use crate::args::*;
 use crate::progress::Line;
-use crate::{EXIT_DONE, EXIT_NOBODY, demo, say};
+use crate::{EXIT_DONE, EXIT_FAILURE, EXIT_NOBODY, demo, say};
 
 const DEFAULT_VAULT: &str = "tellmark-vault";
 const PASSPHRASE: &str = "TELLMARK_PASSPHRASE";
@@ -212,7 +212,10 @@ async fn seal_copies(folder: PathBuf, args: SealArgs, quiet: bool, line: &Line) 
 fn show_seal(summary: &SealSummary, out: &Path) {
     let SealSummary { release, name, copies, written, .. } = summary;
     let what = match (summary.resumed, summary.batch) {
-        (true, _) => format!("Release {release} ({name}) was sealed before; delivery is complete"),
+        (true, _) if *written == 0 => {
+            format!("Release {release} ({name}) was sealed before, and is delivered")
+        }
+        (true, _) => format!("Release {release} ({name}) was sealed before; its copies are delivered again"),
         (false, 1) => format!("Sealed {name} as release {release}"),
         (false, batch) => format!("Extended release {release} ({name}) by batch {batch}"),
     };
@@ -221,7 +224,8 @@ fn show_seal(summary: &SealSummary, out: &Path) {
         0 => String::new(),
         there => format!(", {there} were there already, byte for byte"),
     };
-    say::line(&format!("{copies} copies in {}: {written} written{there}.", out.display()));
+    let copies = if *copies == 1 { "1 copy".to_owned() } else { format!("{copies} copies") };
+    say::line(&format!("{copies} in {}: {written} written{there}.", out.display()));
     let counts: Vec<String> =
         summary.sites.iter().filter(|(_, n)| **n > 0).map(|(c, n)| format!("{n} {c}")).collect();
     say::line(&format!("Sites: {} ({:.1} bits).", counts.join(", "), summary.bits));
@@ -238,6 +242,11 @@ fn show_seal(summary: &SealSummary, out: &Path) {
             revision.revises,
             revision.public.len()
         ));
+        if !revision.public.is_empty() {
+            say::line(
+                "  A public site shows what came back from a copy: it tells nothing any more, in earlier drafts neither.",
+            );
+        }
         revision.changes.iter().for_each(|change| say::line(&format!("  {change}")));
     }
 }
@@ -249,8 +258,8 @@ async fn check_copies(folder: PathBuf, args: &CheckArgs, line: &Line) -> Result<
         say::json(&summary)?;
     } else {
         say::headline(&match summary.wrong.is_empty() {
-            true => format!("All {} files are the copy that their folder says.", summary.right),
-            false => format!("{} files are right, {} are not.", summary.right, summary.wrong.len()),
+            true => format!("{}: each is the copy that its folder says.", files_of(summary.right)),
+            false => format!("Right: {}. Wrong: {}.", files_of(summary.right), files_of(summary.wrong.len())),
         });
         for wrong in &summary.wrong {
             let file = wrong.file.display();
@@ -267,7 +276,11 @@ async fn check_copies(folder: PathBuf, args: &CheckArgs, line: &Line) -> Result<
             });
         }
     }
-    Ok(if summary.wrong.is_empty() { EXIT_DONE } else { EXIT_NOBODY })
+    Ok(if summary.wrong.is_empty() { EXIT_DONE } else { EXIT_FAILURE })
+}
+
+fn files_of(count: usize) -> String {
+    if count == 1 { "1 file".into() } else { format!("{count} files") }
 }
 
 async fn withdraw(folder: PathBuf, args: &WithdrawArgs) -> Result<u8> {
@@ -334,10 +347,14 @@ pub fn show_finding(finding: &Finding) {
                     true => "holders unknown".to_owned(),
                     false => format!("held by {}", named.holders.join(", ")),
                 };
+                let release = finding.releases.iter().find(|release| release.release == named.release);
+                let of = release.map_or(named.release.to_string(), |release| release.document.clone());
                 match named.look == finding.look {
-                    true => say::headline(&format!("This derives from copy {} ({holders}).", named.copy)),
+                    true => {
+                        say::headline(&format!("This derives from copy {} of {of} ({holders}).", named.copy));
+                    }
                     false => say::headline(&format!(
-                        "Look {} of this case named copy {} ({holders}), which stays named:",
+                        "Look {} of this case named copy {} of {of} ({holders}), which stays named:",
                         named.look, named.copy
                     )),
                 }

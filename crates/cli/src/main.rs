@@ -12,11 +12,11 @@ use clap::Parser;
 
 /// Done; for `trace`, a copy or group is named.
 pub const EXIT_DONE: u8 = 0;
-/// For `trace`: nobody is named. For `check`: a file is not the copy that its folder says.
+/// For `trace`: nobody is named.
 pub const EXIT_NOBODY: u8 = 1;
 /// Bad usage or input.
 pub const EXIT_INPUT: u8 = 2;
-/// Anything else.
+/// Anything else; for `check`, a file is not the copy that its folder says.
 pub const EXIT_FAILURE: u8 = 3;
 
 fn main() -> ExitCode {

@@ -60,6 +60,10 @@ async fn an_edit_that_came_back_from_a_copy_never_accuses_its_holder() {
     request.revises = Some(first.clone());
     let summary = office.seal(&request).await.unwrap();
     assert!(!summary.revision.unwrap().public.is_empty());
+    // What is public is not promised: the same text as a document of its own would tell more.
+    let mut alone = Office::open(13).await;
+    let own = alone.request("call.md", merged.as_bytes(), "draft2");
+    assert!(summary.bits < alone.seal(&own).await.unwrap().bits);
     for leaker in ["r02", "r17", "r23"] {
         let copy = office.copy("draft2", leaker, "call.md");
         for leak in [copy.clone(), middle(&copy), paragraph_of(&copy)] {

@@ -373,3 +373,30 @@ fn keys_are_their_owners_alone() {
     let refused = desk.run(&["trace", "copies/r07/call.md"]);
     assert!(refused.code != 0 && refused.err.contains("chmod 600"), "{}", refused.err);
 }
+
+#[cfg(unix)]
+#[test]
+fn copies_go_where_they_are_meant_to_and_nowhere_else() {
+    let desk = Desk::sealed();
+    let seal = |out: &str| desk.run(&["seal", "call.md", "--to", "roster.csv", "--out", out]);
+    fs::create_dir_all(desk.path("shared")).unwrap();
+    fs::create_dir_all(desk.path("elsewhere")).unwrap();
+    std::os::unix::fs::symlink(desk.path("elsewhere"), desk.path("shared/r05")).unwrap();
+    let diverted = seal("shared");
+    assert!(diverted.code == 2 && diverted.err.contains("link"), "{}", diverted.err);
+    assert_eq!(fs::read_dir(desk.path("elsewhere")).unwrap().count(), 0);
+    for out in ["tellmark-vault", "tellmark-vault/new/copies"] {
+        let inside = seal(out);
+        assert!(inside.code == 2 && inside.err.contains("vault"), "{}", inside.err);
+    }
+    assert!(!desk.path("tellmark-vault/new").exists());
+    // A damaged copy, and one that lies in another's folder.
+    fs::write(desk.path("copies/r03/call.md"), "something else").unwrap();
+    fs::copy(desk.path("copies/r04/call.md"), desk.path("copies/r06/call.md")).unwrap();
+    let wrong = desk.run(&["check", "copies"]);
+    assert!(
+        wrong.code == 3 && wrong.out.contains("r03") && wrong.out.contains("copy of r04"),
+        "{}",
+        wrong.out
+    );
+}
