@@ -7,6 +7,7 @@
 //! only takes names away: it leaves every bound as it is.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use tellmark_core::Likelihood;
 use tellmark_core::fixed::Log2;
@@ -63,8 +64,8 @@ fn mean(terms: &[Log2]) -> Log2 {
 /// Tables by number of variants.
 #[derive(Default)]
 struct Logs {
-    singles: BTreeMap<usize, Vec<[u64; 16]>>,
-    pairs: BTreeMap<usize, Vec<[u64; 16]>>,
+    singles: BTreeMap<usize, Arc<crate::hypotheses::Table>>,
+    pairs: BTreeMap<usize, Arc<crate::hypotheses::Table>>,
 }
 
 impl Logs {
@@ -79,7 +80,7 @@ impl Logs {
                 (symbol, ABSENT) | (ABSENT, symbol) => self.of_one(hypothesis, site, symbol),
                 (x, y) => {
                     let q = site.likelihoods.len();
-                    let table = self.pairs.entry(q).or_insert_with(|| hypothesis.pair_table(q));
+                    let table = self.pairs.entry(q).or_insert_with(|| hypothesis.table(q, 2));
                     likelihood(site, &table[usize::from(x) * q + usize::from(y)])
                 }
             })
@@ -90,7 +91,7 @@ impl Logs {
     fn of_one(&mut self, hypothesis: &Hypothesis, site: &Observed, symbol: u8) -> Log2 {
         let q = site.likelihoods.len();
         let sole = Hypothesis { size: 1, ..*hypothesis };
-        let table = self.singles.entry(q).or_insert_with(|| sole.table(q));
+        let table = self.singles.entry(q).or_insert_with(|| sole.table(q, 1));
         if symbol != ABSENT {
             return likelihood(site, &table[usize::from(symbol)]);
         }

@@ -217,7 +217,7 @@ mod tests {
         let batch = Batch { copies: 20, look: 1, number: 1 };
         let alpha = alpha("1e-3");
         let t = copy_threshold(alpha, &batch);
-        let score = |e, p| Score { e, p, contradicted: false, agree: 0, against: 0 };
+        let score = |e, p| Score { e, p, contradicted: 0, agree: 0, against: 0 };
         for delta in [-1i64 << 20, 0, 1 << 20] {
             let by_p = score(Log2::ZERO, t.p + Log2(delta));
             assert_eq!(names(&by_p, &t, true), delta <= 0);

@@ -22,18 +22,23 @@
 //! let seen = |&v: &u8| Observed::hard(2, v);
 //! let observed: Vec<Observed> = rows.symbols[..40].iter().map(seen).collect();
 //! let scores = score(&observed, &rows)?;
-//! assert!(scores[0].e > scores[1].e && scores[1].contradicted);
+//! assert!(scores[0].e > scores[1].e && scores[1].contradicted > 0);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod alone;
+mod believed;
 mod beside;
 mod decision;
 mod derivation;
 mod hypotheses;
+mod joint;
 mod outlook;
 mod radix;
 mod score;
+mod shares;
 mod tail;
+mod weighing;
 
 pub use beside::withheld;
 pub use decision::{
@@ -42,6 +47,7 @@ pub use decision::{
 pub use derivation::{Codebook, Column, DERIVATION_VERSION, LineageKey};
 pub use outlook::{power, sites_needed, sites_to_tell_apart};
 pub use score::{ABSENT, Observed, Rows, Score, TRACER_VERSION, score};
+pub use weighing::{Reach, Scores, Weighing, Work};
 
 /// What the tracer cannot work with: always a defect of the caller or damage, never a property of a leak.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -71,6 +77,9 @@ pub enum Error {
         /// How many columns there are.
         columns: usize,
     },
+    /// A copy outside of the field that lacks a site.
+    #[error("copies that are not of the field must have every site")]
+    Absent,
     /// A symbol that its column does not have.
     #[error("row {row} has symbol {symbol} in column {column}")]
     Symbol {

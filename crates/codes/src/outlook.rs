@@ -19,7 +19,7 @@ pub fn power(variants: &[u8], copies: u64, alpha: Alpha, noise: u32) -> f64 {
     variants.truncate(SITES_MAX);
     let observed: Vec<Observed> = variants.iter().map(|&q| Observed::hard(q, 0)).collect();
     let sole = Hypothesis { size: 1, strategy: Strategy::Interleaving, noise_percent: 5 };
-    let scores = tail::scores(&observed, &sole);
+    let scores = tail::scores(&observed, &sole, &[]);
     let sites: Vec<(&[i32; 16], usize)> =
         scores.iter().zip(&variants).map(|(scores, &q)| (scores, usize::from(q))).collect();
     let threshold = copy_threshold(alpha, &Batch { copies, look: 1, number: 1 });
@@ -92,8 +92,7 @@ mod tests {
     fn what_is_missing_is_counted_in_sites() {
         let alpha: Alpha = "1e-6".parse().unwrap();
         let t = copy_threshold(alpha, &Batch { copies: 20, look: 1, number: 1 });
-        let score =
-            Score { e: Log2::ZERO, p: Log2::from_bits(-10), contradicted: false, agree: 0, against: 0 };
+        let score = Score { e: Log2::ZERO, p: Log2::from_bits(-10), contradicted: 0, agree: 0, against: 0 };
         let needed = sites_needed(&vec![Observed::hard(2, 0); 10], &score, &t);
         assert!((15..40).contains(&needed), "{needed}");
         let enough = Score { p: t.p, ..score };

@@ -5,9 +5,11 @@
 //! components with weights that sum to 1 at most, the smallest `P(S >= s) / w` is a p-value by the union bound.
 //! The components and their weights are fixed in advance, so that they depend on nothing that was read.
 
+use std::collections::BTreeMap;
+
 use tellmark_core::fixed::Log2;
 
-use crate::hypotheses::{Hypothesis, Strategy};
+use crate::hypotheses::Hypothesis;
 use crate::score::{ABSENT, Observed};
 
 /// Above so many read sites the exact law gives way to Chernoff's bound, itself a valid p-value.
@@ -17,18 +19,10 @@ const SCORE_UNIT: i128 = 18_290_961_234_859;
 /// Scores are clamped to this size; clamping is the same for every copy and keeps the law exact.
 const SCORE_MAX: i32 = 600;
 
-/// The hypotheses of the components with their weights in quarters: a sole source, and one of two who mix.
-const COMPONENTS: [(Hypothesis, u128); 2] = [
-    (Hypothesis { size: 1, strategy: Strategy::Interleaving, noise_percent: 5 }, 3),
-    (Hypothesis { size: 2, strategy: Strategy::Interleaving, noise_percent: 5 }, 1),
-];
-
-/// One component: the scores of each site, and what a sum is worth.
-pub struct Component {
-    scores: Vec<[i32; 16]>,
+/// One component for rows that have the same sites: the scores of each site, and what a sum is worth.
+pub struct Component<'s> {
+    scores: &'s [[i32; 16]],
     law: Law,
-    /// log2 of 1 / weight, rounded up.
-    cost: Log2,
 }
 
 /// What is known of the law of an innocent's sum.
@@ -39,32 +33,25 @@ enum Law {
     Bound { moments: Vec<(i64, Log2)> },
 }
 
-/// The components for the sites that are present.
-pub fn components(observed: &[Observed], mask: &[bool]) -> Vec<Component> {
-    let present = mask.iter().filter(|&&present| present).count();
-    COMPONENTS
-        .iter()
-        .map(|(hypothesis, quarters)| {
-            let scores = scores(observed, hypothesis);
-            let sites: Vec<(&[i32; 16], usize)> = scores
-                .iter()
-                .zip(observed)
-                .zip(mask)
-                .filter(|(_, present)| **present)
-                .map(|((scores, site), _)| (scores, site.likelihoods.len()))
-                .collect();
-            let law = if present <= EXACT_SITES_MAX { exact(&sites) } else { bound(&sites) };
-            Component { law, cost: Log2::ceil_ratio(4, *quarters), scores }
-        })
-        .collect()
-}
+impl<'s> Component<'s> {
+    /// The component of these scores for rows that have the sites of `mask`.
+    pub fn new(observed: &[Observed], scores: &'s [[i32; 16]], mask: &[bool]) -> Component<'s> {
+        let sites: Vec<(&[i32; 16], usize)> = scores
+            .iter()
+            .zip(observed)
+            .zip(mask)
+            .filter(|(_, present)| **present)
+            .map(|((scores, site), _)| (scores, site.likelihoods.len()))
+            .collect();
+        let law = if sites.len() <= EXACT_SITES_MAX { exact(&sites) } else { bound(&sites) };
+        Component { scores, law }
+    }
 
-impl Component {
-    /// log2 of the p-value of a row, rounded up.
-    pub fn p(&self, row: &[u8]) -> Log2 {
-        let present = row.iter().zip(&self.scores).filter(|(symbol, _)| **symbol != ABSENT);
+    /// log2 of the chance that an innocent copy's sum is at least that of this row, rounded up.
+    pub fn tail(&self, row: &[u8]) -> Log2 {
+        let present = row.iter().zip(self.scores).filter(|(symbol, _)| **symbol != ABSENT);
         let sum: i64 = present.map(|(&symbol, scores)| i64::from(scores[usize::from(symbol)])).sum();
-        self.law.tail(sum) + self.cost
+        self.law.tail(sum)
     }
 }
 
@@ -87,26 +74,32 @@ impl Law {
     }
 }
 
-/// The integer scores of each site. Rounding them any fixed way leaves the law exact.
-pub(crate) fn scores(observed: &[Observed], hypothesis: &Hypothesis) -> Vec<[i32; 16]> {
-    let mut cache = std::collections::BTreeMap::new();
-    observed
-        .iter()
-        .map(|site| {
-            let q = site.likelihoods.len();
-            let chances = cache.entry(q).or_insert_with(|| hypothesis.table(q));
-            let held = |x: usize| -> u128 {
-                site.likelihoods.iter().zip(&chances[x]).map(|(l, &p)| u128::from(l.0) * u128::from(p)).sum()
+/// The integer scores of each site beside these partners, of whom the hypothesis may know more or fewer than it
+/// has members; a partner that lacks a site may hold anything there. Rounding them any fixed way leaves the law
+/// exact.
+pub(crate) fn scores(observed: &[Observed], hypothesis: &Hypothesis, partners: &[&[u8]]) -> Vec<[i32; 16]> {
+    let mut tables = BTreeMap::new();
+    let mut known = BTreeMap::new();
+    let sites = observed.iter().enumerate().map(|(column, site)| {
+        let held: Vec<u8> =
+            partners.iter().map(|row| row[column]).filter(|&symbol| symbol != ABSENT).collect();
+        *known.entry((site, held)).or_insert_with_key(|(site, held)| {
+            let (q, members) = (site.likelihoods.len(), held.len() + 1);
+            let chances = tables.entry((q, members)).or_insert_with(|| hypothesis.table(q, members));
+            let others = held.iter().fold(0, |number, &symbol| number * q + usize::from(symbol));
+            let l = |x: usize| -> u128 {
+                let chances = &chances[others * q + x];
+                site.likelihoods.iter().zip(chances).map(|(l, &p)| u128::from(l.0) * u128::from(p)).sum()
             };
-            let total: u128 = (0..q).map(held).sum();
+            let total: u128 = (0..q).map(l).sum();
             let mut scores = [0; 16];
             for (x, score) in scores.iter_mut().enumerate().take(q) {
-                let ratio = Log2::floor_ratio(q as u128 * held(x), total);
-                *score = as_score(ratio);
+                *score = as_score(Log2::floor_ratio(q as u128 * l(x), total));
             }
             scores
         })
-        .collect()
+    });
+    sites.collect()
 }
 
 fn as_score(ratio: Log2) -> i32 {
@@ -181,6 +174,7 @@ fn bound(sites: &[(&[i32; 16], usize)]) -> Law {
 #[allow(clippy::disallowed_methods)] // The tests compare with the machine's own logarithm.
 mod tests {
     use super::*;
+    use crate::hypotheses::Strategy;
 
     #[test]
     fn scores_are_natural_logarithms_in_twentyfourths() {
@@ -194,7 +188,8 @@ mod tests {
     #[test]
     fn the_bound_is_never_below_the_exact_tail() {
         let observed = vec![Observed::hard(2, 1); 60];
-        let scores = scores(&observed, &COMPONENTS[0].0);
+        let sole = Hypothesis { size: 1, strategy: Strategy::Interleaving, noise_percent: 5 };
+        let scores = scores(&observed, &sole, &[]);
         let sites: Vec<(&[i32; 16], usize)> = scores.iter().map(|s| (s, 2)).collect();
         let (exact, bound) = (exact(&sites), bound(&sites));
         let Law::Exact { lowest, tails } = &exact else { panic!() };

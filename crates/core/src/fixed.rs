@@ -75,6 +75,23 @@ impl Log2 {
         Log2::ceil_ratio(u128::from(mantissa), 1) + Log2::from_bits(exponent)
     }
 
+    /// log2 of a finite number, rounded down; of 0 or less, [`Log2::NEG_INFINITY`].
+    pub fn floor_f64(value: f64) -> Log2 {
+        let up = Log2::ceil_f64(value);
+        // One rounding up is less than 4 units from one down.
+        if up <= Log2::NEG_INFINITY { up } else { up - Log2(4) }
+    }
+
+    /// The number itself as a double, rounded up by less than one part in 2^24; never 0, and 2^1000 at most.
+    pub fn exp2_up(self) -> f64 {
+        let whole = self.0 >> FRACTION_BITS;
+        if whole < -1000 {
+            return power_of_two(-1000);
+        }
+        let mantissa = exp2_down(Log2(self.0 & ((1 << FRACTION_BITS) - 1)) - Log2::from_bits(1)) as f64;
+        mantissa * (1.0 + power_of_two(-25)) * power_of_two(whole.min(1000) + 1 - i64::from(MANTISSA_BITS))
+    }
+
     /// The logarithm of the sum of 2^x over the terms, rounded down.
     pub fn sum_down(terms: &[Log2]) -> Log2 {
         let Some(&top) = terms.iter().max() else { return Log2::NEG_INFINITY };
@@ -229,6 +246,11 @@ const fn times(a: u64, b: u64) -> u64 {
     ((a as u128 * b as u128) >> MANTISSA_BITS) as u64
 }
 
+/// 2 to a power between -1022 and 1023.
+fn power_of_two(exponent: i64) -> f64 {
+    f64::from_bits(((1023 + exponent.clamp(-1022, 1023)) as u64) << 52)
+}
+
 /// 2^x in units of 2^-62, rounded down, for x of at most 0; 0 where it is smaller than a unit. The four bytes of
 /// the fraction each give a factor: the first two and the last two are multiplied, then both products.
 fn exp2_down(x: Log2) -> u64 {
@@ -276,6 +298,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn doubles_are_bracketed(x in -900i64 << 32..900 << 32) {
+            let truth = value(Log2(x)).exp2();
+            let up = Log2(x).exp2_up();
+            prop_assert!(up >= truth * (1.0 - 1e-13) && up <= truth * (1.0 + 1e-7));
+            prop_assert!(Log2::floor_f64(truth) <= Log2(x) + Log2(1) && Log2::ceil_f64(truth) >= Log2(x) - Log2(1));
+            prop_assert!(Log2(x) - Log2::floor_f64(truth) < Log2(12));
+        }
+
         #[test]
         fn ratios_are_bracketed(num in 1u128..1 << 100, den in 1u128..1 << 100) {
             let truth = (num as f64).log2() - (den as f64).log2();

@@ -158,7 +158,7 @@ pub(super) async fn finding(_vault: &Vault, context: &Context<'_>, started: Inst
         threshold_e_log10: threshold_log10(evidence, decision),
         named,
         groups_named: decision.groups.clone(),
-        contradicted: evidence.suspects.iter().filter(|s| s.score.contradicted).count(),
+        contradicted: evidence.suspects.iter().filter(|s| s.score.contradicted > 0).count(),
         best_decoy_e_log10: evidence.decoys.first().map_or(0.0, |score| log10_down(score.e)),
         ranking: ranking(context, verdict),
         releases: context.gathered.seen.iter().map(|seen| release_summary(context, seen)).collect(),

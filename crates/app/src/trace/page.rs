@@ -159,7 +159,7 @@ fn ranking(
             p: chance(s.score.p),
             agree: s.score.agree,
             against: s.score.against,
-            contradicted: s.score.contradicted,
+            contradicted: s.score.contradicted > 0,
             named: context.decision.is_named(s),
             withdrawn: withdrawn(s),
         })

@@ -1,0 +1,62 @@
+//! Weighing coalitions: pairs and triples of copies a second, each beside the least that it must cost: reading the
+//! codewords once.
+#![allow(clippy::unwrap_used)] // A measurement that cannot go on has failed.
+
+use divan::counter::ItemsCount;
+use divan::{Bencher, black_box};
+use tellmark_codes::{Codebook, Column, LineageKey, Observed, Rows, Weighing, Work};
+use tellmark_core::CopyId;
+
+const SITES: usize = 192;
+
+fn main() {
+    divan::main();
+}
+
+/// What an exhibit of the first copy shows, and copies in memory.
+fn drawn(copies: usize) -> (Vec<Observed>, Rows) {
+    let columns: Vec<Column> =
+        (0..SITES as u32).map(|ordinal| Column { nonce: [1; 32], ordinal, variants: 2 }).collect();
+    let book = Codebook::new(&LineageKey::new([5; 32]), &columns).unwrap();
+    let mut symbols = vec![0; copies * SITES];
+    for (index, row) in symbols.chunks_mut(SITES).enumerate() {
+        book.codeword(&CopyId::parse(&format!("r{index}")).unwrap(), row);
+    }
+    let observed = symbols[..SITES].iter().map(|&symbol| Observed::hard(2, symbol)).collect();
+    (observed, Rows { columns: SITES, symbols })
+}
+
+/// Items are pairs times the nine hypotheses that differ.
+#[divan::bench(args = [1000, 2000], sample_count = 5)]
+fn pairs(bencher: Bencher<'_, '_>, copies: usize) {
+    let (observed, rows) = drawn(copies);
+    let weighing = Weighing::new(&observed, &rows).unwrap();
+    let work = Work { triples_at_once: 0, triples_at_last: 0, triples_listed: 0, ..Work::default() };
+    let items = copies * (copies - 1) * 9;
+    bencher.counter(ItemsCount::new(items)).bench(|| weighing.scores(black_box(&work), |_| true));
+}
+
+/// Items are triples times the 36 hypotheses that differ.
+#[divan::bench(args = [200, 400], sample_count = 3)]
+fn triples(bencher: Bencher<'_, '_>, copies: usize) {
+    let (observed, rows) = drawn(copies);
+    let weighing = Weighing::new(&observed, &rows).unwrap();
+    let work = Work { triples_at_once: u64::MAX, ..Work::default() };
+    let items = copies * (copies - 1) * (copies - 2) / 6 * 36;
+    bencher.counter(ItemsCount::new(items)).bench(|| weighing.scores(black_box(&work), |_| true));
+}
+
+/// Every copy by 24 hypotheses with nobody else known; items are copies.
+#[divan::bench(args = [1000, 10_000], sample_count = 5)]
+fn alone(bencher: Bencher<'_, '_>, copies: usize) {
+    let (observed, rows) = drawn(copies);
+    bencher.counter(ItemsCount::new(copies)).bench(|| drop(Weighing::new(&observed, &rows).unwrap()));
+}
+
+/// The least: every symbol read once.
+#[divan::bench(args = [1000, 10_000])]
+fn least(bencher: Bencher<'_, '_>, copies: usize) {
+    let (_, rows) = drawn(copies);
+    let sum = || rows.symbols.iter().map(|&symbol| u64::from(symbol)).sum::<u64>();
+    bencher.counter(ItemsCount::new(copies)).bench(sum);
+}
