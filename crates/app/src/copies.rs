@@ -79,7 +79,8 @@ impl OwnedMaker {
     }
 }
 
-async fn find(vault: &Vault, release: &Release, copy: &str) -> Result<(Recipient, u32)> {
+/// A copy of a release by its id, without regard to case, and the batch in which it was made.
+pub(crate) async fn find(vault: &Vault, release: &Release, copy: &str) -> Result<(Recipient, u32)> {
     for batch in vault.store.batches(release.id).await? {
         let roster = decode_roster(&vault.store.blob(batch.roster).await?)?;
         let folded = copy.to_lowercase();
