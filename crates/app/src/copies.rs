@@ -79,7 +79,8 @@ impl OwnedMaker {
     }
 }
 
-async fn find(vault: &Vault, release: &Release, copy: &str) -> Result<(Recipient, u32)> {
+/// A copy of a release by its id, without regard to case, and the batch in which it was made.
+pub(crate) async fn find(vault: &Vault, release: &Release, copy: &str) -> Result<(Recipient, u32)> {
     for batch in vault.store.batches(release.id).await? {
         let roster = decode_roster(&vault.store.blob(batch.roster).await?)?;
         let folded = copy.to_lowercase();
@@ -190,64 +191,6 @@ pub async fn copies(vault: &Vault, release: Option<&str>) -> Result<Vec<CopyLine
                 });
             }
         }
-    }
-    Ok(lines)
-}
-
-/// A case in a list: `cases --json`.
-#[derive(Debug, Clone, serde::Serialize)]
-pub struct CaseLine {
-    /// What the case is called.
-    pub case: String,
-    /// When it was opened: seconds since 1970, UTC.
-    pub created_at: i64,
-    /// Its looks, oldest first.
-    pub looks: Vec<LookLine>,
-}
-
-/// A look of a case.
-#[derive(Debug, Clone, serde::Serialize)]
-pub struct LookLine {
-    /// Its number.
-    pub look: u32,
-    /// When it was begun.
-    pub at: i64,
-    /// Why.
-    pub because: String,
-    /// The exhibits' names and hashes.
-    pub exhibits: Vec<(String, tellmark_core::Hash)>,
-    /// What was found; empty when the look was cut off.
-    pub verdict: String,
-    /// Who was named.
-    pub named: Vec<String>,
-}
-
-/// Lists the cases and their looks.
-///
-/// # Errors
-/// When the ledger fails.
-pub async fn cases(vault: &Vault) -> Result<Vec<CaseLine>> {
-    let mut lines = Vec::new();
-    for case in vault.store.cases().await? {
-        let mut looks = Vec::new();
-        for look in vault.store.looks(&case.name).await? {
-            let exhibits = vault.store.exhibits(&case.name, look.number).await?;
-            let finding = match vault.store.finding(&case.name, look.number).await? {
-                Some(bytes) => serde_json::from_slice(&bytes).map_err(Error::damaged)?,
-                None => serde_json::Value::Null,
-            };
-            let finding = &finding["finding"];
-            let copies = finding["named"].as_array().into_iter().flatten();
-            looks.push(LookLine {
-                look: look.number,
-                at: look.at,
-                because: look.because,
-                exhibits: exhibits.into_iter().map(|exhibit| (exhibit.name, exhibit.content)).collect(),
-                verdict: finding["verdict"].as_str().unwrap_or("cut off").to_owned(),
-                named: copies.filter_map(|copy| copy["copy"].as_str().map(str::to_owned)).collect(),
-            });
-        }
-        lines.push(CaseLine { case: case.name, created_at: case.created_at, looks });
     }
     Ok(lines)
 }

@@ -4,6 +4,7 @@
 //! passphrase) it is given. It talks to nobody: results are plain data, and whoever shows them is elsewhere.
 
 pub mod archive;
+pub mod cases;
 pub mod check;
 pub mod copies;
 pub mod deliver;

@@ -74,8 +74,18 @@ The same document, roster and options finish the same release, byte for byte; --
 An exhibit is text, HTML, DOCX or EML; several belong to one look. Each look of a case spends a part of the
 case's alpha; a second crop of the same material is a new look.")]
     Trace(TraceArgs),
-    /// List the cases and what their looks found
-    Cases(ListArgs),
+    /// List the cases, show one with its looks, or say what of alpha they spent on a copy
+    #[command(after_help = "Examples:
+  tellmark cases
+  tellmark cases talks
+  tellmark cases --copy r017 --release minutes.docx
+  tellmark cases --json | jq '.cases[].case'
+
+There is no command to delete a case, or a look of one. Each look spends a part of the bound on
+naming an innocent copy, and the bound holds only while all of them stay in the count, those too
+that failed or named nobody. Whoever could delete looks could look until somebody is named, and
+show the last look alone.")]
+    Cases(CasesArgs),
     /// List the releases
     Releases(ListArgs),
     /// List the copies of a release, or of all
@@ -260,7 +270,24 @@ pub struct TraceArgs {
     pub force: bool,
 }
 
-/// `tellmark cases`, `tellmark releases`
+/// `tellmark cases`
+#[derive(Debug, Args)]
+pub struct CasesArgs {
+    /// The case to show [default: a list of all]
+    #[arg(value_name = "NAME")]
+    pub case: Option<String>,
+    /// Say what of alpha all cases together spent on the copy of this id
+    #[arg(long, value_name = "ID", conflicts_with = "case")]
+    pub copy: Option<String>,
+    /// Of this release's document alone: its id, the beginning of it, or its name [default: every document]
+    #[arg(long, value_name = "RELEASE", requires = "copy")]
+    pub release: Option<String>,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `tellmark releases`
 #[derive(Debug, Args)]
 pub struct ListArgs {
     /// Print one JSON object

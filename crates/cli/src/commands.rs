@@ -14,7 +14,7 @@ use tellmark_core::limits;
 
 use crate::args::*;
 use crate::progress::Line;
-use crate::{EXIT_DONE, EXIT_FAILURE, EXIT_NOBODY, demo, say};
+use crate::{EXIT_DONE, EXIT_FAILURE, EXIT_NOBODY, cases, demo, say};
 
 const DEFAULT_VAULT: &str = "tellmark-vault";
 const PASSPHRASE: &str = "TELLMARK_PASSPHRASE";
@@ -35,7 +35,7 @@ pub async fn run(cli: Cli) -> Result<u8> {
         Command::Withdraw(args) => withdraw(folder, &args).await,
         Command::Copy(args) => copy(folder, &args).await,
         Command::Trace(args) => trace_exhibits(folder, args, cli.quiet, &line).await,
-        Command::Cases(args) => cases(folder, &args).await,
+        Command::Cases(args) => cases::run(&open(folder).await?, &args).await,
         Command::Releases(args) => releases(folder, &args).await,
         Command::Copies(args) => list_copies(folder, &args).await,
         Command::Backup(args) => backup(folder, &args).await,
@@ -400,23 +400,6 @@ pub fn show_finding(finding: &Finding) {
         "  Case {}, look {}. The finding is about a copy, not about a person.",
         finding.case, finding.look
     ));
-}
-
-async fn cases(folder: PathBuf, args: &ListArgs) -> Result<u8> {
-    let lines = copies::cases(&open(folder).await?).await?;
-    if args.json {
-        say::json(&serde_json::json!({ "cases": lines }))?;
-        return Ok(EXIT_DONE);
-    }
-    let rows = lines.iter().flat_map(|case| {
-        case.looks.iter().map(|look| {
-            let exhibits: Vec<&str> = look.exhibits.iter().map(|(name, _)| name.as_str()).collect();
-            let named = if look.named.is_empty() { look.verdict.clone() } else { look.named.join(", ") };
-            vec![case.case.clone(), look.look.to_string(), say::date(look.at), exhibits.join(", "), named]
-        })
-    });
-    say::table(&["case", "look", "when (UTC)", "exhibits", "named"], rows.collect());
-    Ok(EXIT_DONE)
 }
 
 async fn releases(folder: PathBuf, args: &ListArgs) -> Result<u8> {

@@ -1,6 +1,7 @@
 //! The `tellmark` command: every exchange with the user, and nothing else.
 
 mod args;
+mod cases;
 mod commands;
 mod demo;
 mod progress;

@@ -58,10 +58,16 @@ fn harmless(text: &str) -> String {
     text.chars().map(|c| if steers(c) { '\u{fffd}' } else { c }).collect()
 }
 
+/// A name from outside as a part of a line: harmless, and without an end of line by which it could pass for
+/// another line of the result.
+pub fn name(text: &str) -> String {
+    harmless(text).chars().map(|c| if matches!(c, '\n' | '\t') { '\u{fffd}' } else { c }).collect()
+}
+
 /// A table on standard output, in columns as wide as their widest cell.
 pub fn table(header: &[&str], rows: Vec<Vec<String>>) {
     let rows: Vec<Vec<String>> = std::iter::once(header.iter().map(|cell| (*cell).to_owned()).collect())
-        .chain(rows.into_iter().map(|row| row.iter().map(|cell| harmless(cell)).collect()))
+        .chain(rows.into_iter().map(|row| row.iter().map(|cell| name(cell)).collect()))
         .collect();
     let width = |column: usize| {
         rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
@@ -87,5 +93,6 @@ mod tests {
     #[test]
     fn control_characters_do_not_reach_the_terminal() {
         assert_eq!(harmless("a\u{1b}[2Jb\u{202e}c\nd"), "a\u{fffd}[2Jb\u{fffd}c\nd");
+        assert_eq!(name("leak.txt\n  copy r07\tis named"), "leak.txt\u{fffd}  copy r07\u{fffd}is named");
     }
 }

@@ -3,7 +3,7 @@
 //! An exhibit is registered before it is read, and what was read is recorded before any codeword is derived,
 //! so that nobody can try readings until one of them names somebody.
 
-mod case;
+pub(crate) mod case;
 mod decide;
 mod evidence;
 mod finding;

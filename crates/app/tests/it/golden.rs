@@ -110,9 +110,9 @@ async fn what_a_golden_vault_holds_is_there() {
     let of = |name: &str| releases.iter().find(|r| r.name == name).unwrap_or_else(|| panic!("{name}"));
     assert_eq!((of("call.md").copies, of("second draft").copies, of("memorandum.docx").copies), (24, 24, 26));
     assert_eq!(of("second draft").revises, Some(of("call.md").release));
-    let cases = copies::cases(&office.vault).await.unwrap();
+    let cases = tellmark_app::cases::cases(&office.vault).await.unwrap();
     assert_eq!((cases[0].case.as_str(), cases[0].looks.len()), ("the press", 1));
-    assert_eq!(cases[0].looks[0].named, ["r05"]);
+    assert_eq!((cases[0].named.as_slice(), cases[0].looks[0].named[0].look), (&["r05".to_owned()][..], 1));
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The use cases on the project's own samples, over a vault in a temporary folder.
 #![allow(clippy::unwrap_used)] // A test that cannot go on has failed.
 
+mod cases;
 mod drafts;
 mod golden;
 mod office;

@@ -1,6 +1,7 @@
 //! The command as scripts see it: exit codes, JSON, files, messages.
 #![allow(clippy::unwrap_used, clippy::expect_used)] // A test that cannot go on has failed.
 
+mod cases;
 mod killed;
 #[path = "../../../store/tests/it/postgres.rs"]
 mod postgres;
