@@ -26,7 +26,6 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod alone;
 mod believed;
 mod beside;
 mod decision;
@@ -34,7 +33,6 @@ mod derivation;
 mod hypotheses;
 mod joint;
 mod outlook;
-mod radix;
 mod score;
 mod series;
 mod shares;

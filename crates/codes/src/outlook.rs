@@ -4,14 +4,16 @@ use tellmark_core::fixed::Log2;
 
 use crate::hypotheses::{Hypothesis, Strategy};
 use crate::score::Observed;
+use crate::shares::{TAIL_PAIRS, TAIL_WHOLE};
 use crate::{Alpha, Batch, Score, Threshold, copy_threshold, tail};
 
 /// More sites than this decide with a power that is 1 for every purpose.
 const SITES_MAX: usize = 512;
 
 /// The chance that the true copy is named at the first look, when sites with these numbers of variants are
-/// read, each rightly but for `noise` thousandths of them. Exact for hard readings and the tail's first
-/// component, hence a lower bound of the tracer's own power.
+/// read, each rightly but for `noise` thousandths of them. Exact for hard readings and the tail of a sole source;
+/// a lower bound of the tracer's own power where the other copies leave half of the belief to a sole source, as
+/// they do unless one of them explains the reading by chance.
 ///
 /// `variants` of 2 to 16 each; others are left out.
 pub fn power(variants: &[u8], copies: u64, alpha: Alpha, noise: u32) -> f64 {
@@ -23,8 +25,8 @@ pub fn power(variants: &[u8], copies: u64, alpha: Alpha, noise: u32) -> f64 {
     let sites: Vec<(&[i32; 16], usize)> =
         scores.iter().zip(&variants).map(|(scores, &q)| (scores, usize::from(q))).collect();
     let threshold = copy_threshold(alpha, &Batch { copies, look: 1, number: 1 });
-    // The component's weight is three quarters.
-    let needed = threshold.p + Log2::floor_ratio(3, 4);
+    // Of the tail three quarters go to sole sources and pairs, and of these half to a sole source.
+    let needed = threshold.p + Log2::floor_ratio(TAIL_PAIRS, 2 * TAIL_WHOLE);
     let (lowest, innocent) = tail::distribution(&sites, |index, _| 1.0 / sites[index].1 as f64);
     let mut mass = 0.0;
     let mut first = innocent.len();

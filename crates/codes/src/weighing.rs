@@ -4,14 +4,18 @@
 //! negative. What has been added up so far is a lower bound of it: so the work may stop after any part, for any
 //! reason, and the bound stays.
 
+use rayon::prelude::*;
 use tellmark_core::fixed::Log2;
 
 use crate::Error;
-use crate::alone::{self, Alone};
 use crate::believed::Pool;
-use crate::joint::{Belief, Field, Level, NONE, Packed, Partners, Weighed};
+use crate::hypotheses::SIZES;
+use crate::joint::{ALONE, Belief, Field, Level, NONE, Packed, Partners, Scaled, Weighed};
 use crate::score::{Observed, Rows, Score, check};
-use crate::shares::{PAIRS, TAIL_PAIRS, TAIL_WHOLE, TRIPLES, WHOLE};
+use crate::shares::{self, PAIRS, TAIL_PAIRS, TAIL_WHOLE, TRIPLES, WHOLE};
+
+/// So many of the strongest copies are partners of copies that are not among the rows.
+const STRANGERS_PARTNERS: usize = 8;
 
 /// How much is looked at. Which partners are on a list is decided by the number of copies alone and by what the
 /// *other* copies hold.
@@ -25,6 +29,8 @@ pub struct Work {
     pub triples_at_once: u64,
     /// Up to so many, all are weighed when nothing else sufficed.
     pub triples_at_last: u64,
+    /// Up to so many triples from the list times hypotheses are weighed even if what was found before suffices.
+    pub listed_at_once: u64,
     /// How many of the strongest others are on the list of pairs of partners.
     pub triples_listed: usize,
     /// Only so many copies, the strongest ones, are weighed with partners at all.
@@ -38,6 +44,7 @@ impl Default for Work {
             pairs_listed: 64,
             triples_at_once: 200_000_000,
             triples_at_last: 7_000_000_000,
+            listed_at_once: 20_000_000,
             triples_listed: 24,
             copies: 4_096,
         }
@@ -86,10 +93,13 @@ impl<'a> Weighing<'a> {
     /// When columns or symbols are not possible ones.
     pub fn new(observed: &'a [Observed], rows: &'a Rows) -> Result<Weighing<'a>, Error> {
         check(observed, rows)?;
-        let alone = alone::weigh(observed, rows);
-        let mut order: Vec<u32> = (0..alone.len() as u32).collect();
-        order.sort_by_key(|&row| (std::cmp::Reverse(alone[row as usize].e), row));
-        Ok(Weighing { observed, rows, field: Field::new(observed, rows), alone, order })
+        let field = Field::new(observed, rows);
+        let alone = Alone::all(&field, &field.packed);
+        let mut keyed: Vec<(std::cmp::Reverse<Log2>, u32)> =
+            (0..).zip(&alone).map(|(row, alone)| (std::cmp::Reverse(alone.e.log_down()), row)).collect();
+        keyed.sort_unstable();
+        let order = keyed.into_iter().map(|(_, row)| row).collect();
+        Ok(Weighing { observed, rows, field, alone, order })
     }
 
     /// The scores, as far as `work` allows and until `suffices` says of the scores so far that they do.
@@ -108,29 +118,30 @@ impl<'a> Weighing<'a> {
     }
 
     /// The scores of copies that are not among the rows: decoys, or what chance could have dealt. They are weighed
-    /// alone and with one partner on the list.
+    /// alone and with one of the eight strongest copies as a partner.
     ///
     /// # Errors
     /// When columns or symbols are not possible ones.
-    pub fn strangers(&self, strangers: &Rows, work: &Work) -> Result<Vec<Score>, Error> {
+    pub fn strangers(&self, strangers: &Rows) -> Result<Vec<Score>, Error> {
         check(self.observed, strangers)?;
         if strangers.symbols.contains(&crate::ABSENT) {
             return Err(Error::Absent);
         }
-        let mut scores: Vec<Score> = alone::weigh(self.observed, strangers).iter().map(score).collect();
+        let packed = self.field.pack(strangers, &(0..strangers.count() as u32).collect::<Vec<_>>());
+        let mut weighed = Alone::all(&self.field, &packed);
         let mut pool = Pool::alone(self.observed, &self.field.layout);
         if !self.order.is_empty() && self.field.layout.positions > 0 {
-            let sets = singly(&self.listed(work.pairs_listed.min(32)));
-            let packed = Packed::new(&self.field.layout, strangers, 0..strangers.count());
+            let sets = singly(&self.listed(STRANGERS_PARTNERS));
             let level = self.field.level(2, &sets, &Weighed::Others(&packed));
-            for (score, &ratio) in scores.iter_mut().zip(&level.ratio) {
-                add(score, ratio, PAIRS);
+            for (alone, &ratio) in weighed.iter_mut().zip(&level.ratio) {
+                alone.e = alone.e.plus(part(ratio, PAIRS));
             }
             pool = pool.with(2, &sets, &level.belief, PAIRS);
         }
         let p = pool.p_values(self.observed, self.rows, strangers, |_| NONE);
-        scores.iter_mut().zip(p).for_each(|(score, p)| score.p = p);
-        Ok(scores)
+        let counts = agreements(self.observed, strangers);
+        let scores = weighed.iter().zip(p).zip(counts);
+        Ok(scores.map(|((alone, p), counts)| score(alone, p, counts)).collect())
     }
 
     /// The partners with whom a copy is weighed when `count` are on the list: the strongest of the others.
@@ -155,19 +166,57 @@ impl<'a> Weighing<'a> {
     }
 }
 
-/// A copy alone as a score whose tail is not yet known.
-fn score(alone: &Alone) -> Score {
-    Score {
-        e: alone.e,
-        p: Log2::ZERO,
-        contradicted: alone.contradicted,
-        agree: alone.agree,
-        against: alone.against,
+/// What a reading says about one copy so far.
+#[derive(Debug, Clone, Copy)]
+struct Alone {
+    /// The sum of its parts.
+    e: Scaled,
+    /// The largest coalition up to which every hypothesis with unknown partners is contradicted.
+    contradicted: u8,
+}
+
+impl Alone {
+    /// Weighs copies with nobody known beside them.
+    fn all(field: &Field<'_>, packed: &Packed) -> Vec<Alone> {
+        let mut all = vec![Alone { e: Scaled::ZERO, contradicted: 0 }; packed.copies];
+        for (size, share) in SIZES.zip(shares::ALONE) {
+            let level = field.level(size, &ALONE, &Weighed::Others(packed));
+            for (alone, (&ratio, contradicted)) in
+                all.iter_mut().zip(level.ratio.iter().zip(level.contradicted))
+            {
+                alone.e = alone.e.plus(part(ratio, share));
+                if contradicted && usize::from(alone.contradicted) == size - 1 {
+                    alone.contradicted = size as u8;
+                }
+            }
+        }
+        all
     }
 }
 
-fn add(score: &mut Score, ratio: Log2, share: u128) {
-    score.e = Log2::sum_down(&[score.e, ratio + Log2::floor_ratio(share, WHOLE)]);
+fn score(alone: &Alone, p: Log2, [agree, against]: [u32; 2]) -> Score {
+    // Adding up the parts rounds too.
+    Score { e: alone.e.down().log_down(), p, contradicted: alone.contradicted, agree, against }
+}
+
+/// A ratio times its share of the whole.
+fn part(ratio: Scaled, share: u128) -> Scaled {
+    ratio.times(Scaled::new(share as f64 / WHOLE as f64, 0))
+}
+
+/// How many sites of each row agree with the likeliest variant, and how many do not.
+fn agreements(observed: &[Observed], rows: &Rows) -> Vec<[u32; 2]> {
+    let best: Vec<(usize, u8)> =
+        observed.iter().enumerate().filter_map(|(column, site)| Some((column, site.best()?))).collect();
+    let of_row = |row: usize| {
+        let row = rows.row(row);
+        let mut counts = [0, 0];
+        for &(column, best) in best.iter().filter(|(column, _)| row[*column] != crate::ABSENT) {
+            counts[usize::from(row[column] != best)] += 1;
+        }
+        counts
+    };
+    (0..rows.count()).into_par_iter().map(of_row).collect()
 }
 
 fn singly(copies: &[u32]) -> Vec<Partners> {
@@ -181,7 +230,9 @@ fn pairs(copies: &[u32]) -> Vec<Partners> {
 
 /// What is known so far.
 struct Progress {
-    scores: Vec<Score>,
+    weighed: Vec<Alone>,
+    p: Vec<Log2>,
+    counts: Vec<[u32; 2]>,
     /// Up to which size every hypothesis with known partners contradicts each copy.
     beside: Vec<u8>,
     reach: Reach,
@@ -189,12 +240,18 @@ struct Progress {
 
 impl Progress {
     fn new(weighing: &Weighing<'_>) -> Progress {
-        let scores: Vec<Score> = weighing.alone.iter().map(score).collect();
-        Progress { beside: vec![1; scores.len()], scores, reach: Reach::Alone }
+        let copies = weighing.alone.len();
+        Progress {
+            weighed: weighing.alone.clone(),
+            p: vec![Log2::ZERO; copies],
+            counts: agreements(weighing.observed, weighing.rows),
+            beside: vec![1; copies],
+            reach: Reach::Alone,
+        }
     }
 
     fn pairs(&mut self, weighing: &Weighing<'_>, work: &Work) {
-        let copies = self.scores.len();
+        let copies = self.weighed.len();
         let listed = if copies <= work.pairs_all { copies } else { work.pairs_listed.min(copies - 1) };
         let share = (TAIL_PAIRS, TAIL_WHOLE);
         let pool = Pool::alone(weighing.observed, &weighing.field.layout);
@@ -213,7 +270,7 @@ impl Progress {
     }
 
     fn triples(&mut self, weighing: &Weighing<'_>, work: &Work, suffices: impl Fn(&[Score]) -> bool) {
-        let copies = self.scores.len();
+        let copies = self.weighed.len();
         let hypotheses = weighing.field.hypotheses(3, 2) + weighing.field.hypotheses(4, 2);
         let count = copies as u64;
         let triples = count.saturating_mul(count - 1).saturating_mul(count.saturating_sub(2)) / 6;
@@ -225,13 +282,18 @@ impl Progress {
             let may_be_all = amount <= work.triples_at_last;
             let share = if may_be_all { TRIPLES / 2 } else { TRIPLES };
             let listed = work.triples_listed.min(copies - 1);
+            let sets = (listed * (listed + 1) / 2) as u64;
+            let weighed = copies.min(work.copies) as u64;
+            if sets * weighed * hypotheses > work.listed_at_once && suffices(&self.scores()) {
+                return;
+            }
             let (sets, beliefs) = self.listed(weighing, work, listed, &[(3, share), (4, share)], pairs);
             let pool =
                 Pool::default().with(3, &sets, &beliefs[0], TRIPLES).with(4, &sets, &beliefs[1], TRIPLES);
             let share = if may_be_all { half } else { rest };
             self.tail(&pool, weighing, share, weighing.last_of(listed + 1));
             self.reach = Reach::TriplesListed;
-            if !may_be_all || suffices(&self.scores) {
+            if !may_be_all || suffices(&self.scores()) {
                 return;
             }
         }
@@ -273,7 +335,7 @@ impl Progress {
 
     fn add(&mut self, level: &Level, copies: impl Iterator<Item = usize>, size: u8, share: u128) {
         for ((copy, &ratio), &contradicted) in copies.zip(&level.ratio).zip(&level.contradicted) {
-            add(&mut self.scores[copy], ratio, share);
+            self.weighed[copy].e = self.weighed[copy].e.plus(part(ratio, share));
             if contradicted && self.beside[copy] == size - 1 {
                 self.beside[copy] = size;
             }
@@ -290,15 +352,20 @@ impl Progress {
     ) {
         let p = pool.p_values(weighing.observed, weighing.rows, weighing.rows, left_out);
         let cost = Log2::ceil_ratio(whole, part);
-        for (score, p) in self.scores.iter_mut().zip(p) {
-            score.p = score.p.min(p + cost);
+        for (so_far, p) in self.p.iter_mut().zip(p) {
+            *so_far = (p + cost).min(*so_far);
         }
     }
 
+    fn scores(&self) -> Vec<Score> {
+        let each = self.weighed.iter().zip(&self.p).zip(&self.counts);
+        each.map(|((alone, &p), &counts)| score(alone, p, counts)).collect()
+    }
+
     fn done(mut self) -> Scores {
-        for (score, beside) in self.scores.iter_mut().zip(self.beside) {
-            score.contradicted = score.contradicted.min(beside);
+        for (alone, &beside) in self.weighed.iter_mut().zip(&self.beside) {
+            alone.contradicted = alone.contradicted.min(beside);
         }
-        Scores { scores: self.scores, reach: self.reach }
+        Scores { scores: self.scores(), reach: self.reach }
     }
 }

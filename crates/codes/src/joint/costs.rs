@@ -22,7 +22,7 @@ const PART: i64 = (1 << 32) / PARTS;
 /// A look-up table by the half byte of the copy that is weighed.
 pub type Lookup = [u8; 16];
 
-/// The costs of one hypothesis with `known` partners, 1 or 2.
+/// The costs of one hypothesis with `known` partners, 0 to 2.
 pub struct Costs {
     known: usize,
     /// Position by position and partners' half bytes by half bytes: the costs by the own half byte.
@@ -35,7 +35,7 @@ pub struct Costs {
 }
 
 impl Costs {
-    /// Prepares a hypothesis of `known + 1` members at least.
+    /// Prepares a hypothesis that has `known + 1` members or more.
     pub fn new(layout: &Layout, observed: &[Observed], hypothesis: &Hypothesis, known: usize) -> Costs {
         let mut kinds: BTreeMap<(&Observed, bool), Site> = BTreeMap::new();
         let per_position = 16usize.pow(known as u32);
@@ -53,8 +53,8 @@ impl Costs {
             costs.bias = costs.bias + site.bias;
             for partners in 0..per_position {
                 let symbols = slot.symbol(partners % 16) + site.symbols * slot.symbol(partners / 16);
-                let is_used = slot.symbol(partners % 16) < site.symbols
-                    && (known == 1 || slot.symbol(partners / 16) < site.symbols);
+                let is_used =
+                    slot.symbol(partners % 16) < site.symbols && slot.symbol(partners / 16) < site.symbols;
                 if !is_used {
                     continue;
                 }
@@ -74,13 +74,13 @@ impl Costs {
     /// Partners' half bytes as one number.
     fn index(&self, position: usize, partners: [usize; 2]) -> usize {
         match self.known {
+            0 => position,
             1 => position * 16 + partners[0],
             _ => position * 256 + partners[0] + 16 * partners[1],
         }
     }
 
-    /// The costs at a position by the own half byte, given the partners' half bytes; the second counts only when
-    /// two are known.
+    /// The costs at a position by the own half byte, given the partners' half bytes, as far as any are known.
     pub fn lookup(&self, position: usize, partners: [usize; 2]) -> Lookup {
         self.lookups[self.index(position, partners)]
     }

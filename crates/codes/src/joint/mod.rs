@@ -11,6 +11,7 @@
 
 mod costs;
 mod packing;
+mod scaled;
 mod weights;
 #[allow(unsafe_code)] // Wide registers, behind a question to the processor: see there.
 mod wide;
@@ -20,14 +21,20 @@ use std::sync::Arc;
 
 use tellmark_core::fixed::Log2;
 
-use crate::alone::CONTRADICTED;
 use crate::hypotheses::{Hypothesis, Table, of_size};
 use crate::score::{Observed, Rows};
 use costs::Costs;
 use weights::Powers;
 
 pub use packing::{Layout, Packed};
+use scaled::ROUNDING;
+pub use scaled::Scaled;
 pub use weights::{NONE, Partners};
+
+/// A hypothesis contradicts a copy when D is so many times N or more.
+const CONTRADICTED_ONE_IN: f64 = 1000.0;
+/// Nobody known beside a copy: the only set of partners.
+pub const ALONE: [Partners; 1] = [[NONE, NONE]];
 
 /// All copies with the sites at which they are weighed together.
 pub struct Field<'a> {
@@ -49,10 +56,10 @@ pub enum Weighed<'p> {
     Triples,
 }
 
-/// What coalitions of one size, with one or two known partners, say about each of the copies weighed.
+/// What coalitions of one size, with so many known partners, say about each of the copies weighed.
 pub struct Level {
-    /// log2 of N / D, rounded down.
-    pub ratio: Vec<Log2>,
+    /// N / D, rounded down.
+    pub ratio: Vec<Scaled>,
     /// Whether every hypothesis contradicts the copy.
     pub contradicted: Vec<bool>,
     /// What the reading says about each set of partners.
@@ -113,7 +120,7 @@ impl<'a> Field<'a> {
 
     /// Weighs copies with these partners, none of whom occurs in two sets with the same others.
     pub fn level(&self, size: usize, partners: &[Partners], weighed: &Weighed<'_>) -> Level {
-        let known = if partners.first().is_some_and(|set| set[1] != NONE) { 2 } else { 1 };
+        let known = partners.first().map_or(0, |set| set.iter().filter(|&&partner| partner != NONE).count());
         let copies = match weighed {
             Weighed::Field | Weighed::Triples => self.packed.copies,
             Weighed::Others(others) => others.copies,
@@ -130,14 +137,19 @@ impl<'a> Field<'a> {
 
 /// What is known after some hypotheses.
 struct Found {
-    /// For each copy and hypothesis: log2 of N rounded down, of N rounded up, of D rounded up.
-    terms: Vec<Vec<[Log2; 3]>>,
+    /// For each copy the sums of N and of D.
+    sums: Vec<[Scaled; 2]>,
+    contradicted: Vec<bool>,
     beliefs: Vec<Option<(Belief, Log2)>>,
 }
 
 impl Found {
     fn new(copies: usize, sets: usize) -> Found {
-        Found { terms: vec![Vec::new(); copies], beliefs: vec![None; sets] }
+        Found {
+            sums: vec![[Scaled::ZERO; 2]; copies],
+            contradicted: vec![true; copies],
+            beliefs: vec![None; sets],
+        }
     }
 
     fn add(
@@ -151,9 +163,27 @@ impl Found {
     ) {
         let logs: Vec<Log2> =
             partners.iter().map(|&set| weights::without(costs, &field.packed, set)).collect();
-        let count_log = Log2::ceil_ratio(u128::from(count), 1);
-        for (belief, &log) in self.beliefs.iter_mut().zip(&logs) {
-            let log = log + count_log + costs.bias;
+        // The prior weight of the hypothesis, the same above and below.
+        let prior = Log2::floor_ratio(u128::from(count), 1) + costs.bias;
+        self.believe(hypothesis, &logs, prior);
+        let top = logs.iter().copied().max().unwrap_or(Log2::ZERO);
+        let powers = Powers::typical(top);
+        let without: Vec<f64> = logs.iter().map(|&log| powers.weight_up(log)).collect();
+        let (sums, left) = sums(field, costs, &powers, partners, &without, weighed);
+        let prior = powers.prior(prior);
+        let small = powers.left_out();
+        for (copy, (sum, left)) in sums.into_iter().zip(left).enumerate() {
+            let [n, d] = &mut self.sums[copy];
+            *n = n.plus(prior.of(sum));
+            *d = d.plus(prior.of(left));
+            self.contradicted[copy] &=
+                (sum * (1.0 + ROUNDING) + small) * CONTRADICTED_ONE_IN <= left * (1.0 - ROUNDING);
+        }
+    }
+
+    fn believe(&mut self, hypothesis: Hypothesis, logs: &[Log2], prior: Log2) {
+        for (belief, &log) in self.beliefs.iter_mut().zip(logs) {
+            let log = log + prior;
             *belief = Some(match belief.take() {
                 None => (Belief { log, best: hypothesis }, log),
                 Some((so_far, top)) => {
@@ -162,56 +192,47 @@ impl Found {
                 }
             });
         }
-        let top = logs.iter().copied().max().unwrap_or(Log2::ZERO);
-        let powers = Powers::typical(top);
-        let without: Vec<f64> = logs.iter().map(|&log| powers.weight_up(log)).collect();
-        let (sums, left) = match weighed {
-            Weighed::Field => (
-                weights::with_each(costs, &field.packed, partners, &field.packed, true, &powers),
-                weights::sums_without(partners, &without, field.packed.copies),
-            ),
-            Weighed::Others(others) => (
-                weights::with_each(costs, &field.packed, partners, others, false, &powers),
-                vec![without.iter().sum(); others.copies],
-            ),
-            Weighed::Listed(others) => {
-                let mut sums =
-                    weights::with_each(costs, &field.packed, partners, &field.packed, true, &powers);
-                let mut left = weights::sums_without(partners, &without, field.packed.copies);
-                let last = field.packed.copies as u32 - 1;
-                let first: Vec<Partners> =
-                    partners.iter().copied().filter(|set| !set.contains(&last)).collect();
-                sums.extend(weights::with_each(costs, &field.packed, &first, others, false, &powers));
-                left.extend(vec![left[last as usize]; others.copies]);
-                (sums, left)
-            }
-            Weighed::Triples => (
-                weights::all_triples(costs, &field.packed, &powers),
-                weights::sums_without(partners, &without, field.packed.copies),
-            ),
-        };
-        let floor = Log2::floor_ratio(u128::from(count), 1);
-        for (terms, (sum, left)) in self.terms.iter_mut().zip(sums.into_iter().zip(left)) {
-            terms.push([
-                powers.log_down(sum) + floor + costs.bias,
-                powers.log_up(sum) + count_log + costs.bias,
-                powers.log_up(left) + count_log + costs.bias,
-            ]);
-        }
     }
 
     fn level(self) -> Level {
-        let limit = Log2::floor_ratio(CONTRADICTED.0, CONTRADICTED.1);
-        let of = |terms: &[[Log2; 3]], which: usize| terms.iter().map(|term| term[which]).collect::<Vec<_>>();
-        let ratio = |terms: &Vec<[Log2; 3]>| Log2::sum_down(&of(terms, 0)) - Log2::sum_up(&of(terms, 2));
         Level {
-            ratio: self.terms.iter().map(ratio).collect(),
-            contradicted: self
-                .terms
-                .iter()
-                .map(|terms| terms.iter().all(|[_, up, without]| *up <= *without + limit))
-                .collect(),
+            ratio: self.sums.iter().map(|[n, d]| n.down().over(d.up())).collect(),
+            contradicted: self.contradicted,
             belief: self.beliefs.into_iter().flatten().map(|(belief, _)| belief).collect(),
+        }
+    }
+}
+
+/// For each copy weighed the sum of its weights over partners, and that of the partners without it.
+fn sums(
+    field: &Field<'_>,
+    costs: &Costs,
+    powers: &Powers,
+    partners: &[Partners],
+    without: &[f64],
+    weighed: &Weighed<'_>,
+) -> (Vec<f64>, Vec<f64>) {
+    let own = &field.packed;
+    match weighed {
+        Weighed::Field => (
+            weights::with_each(costs, own, partners, own, true, powers),
+            weights::sums_without(partners, without, own.copies),
+        ),
+        Weighed::Others(others) => (
+            weights::with_each(costs, own, partners, others, false, powers),
+            vec![without.iter().sum(); others.copies],
+        ),
+        Weighed::Listed(others) => {
+            let mut sums = weights::with_each(costs, own, partners, own, true, powers);
+            let mut left = weights::sums_without(partners, without, own.copies);
+            let last = own.copies as u32 - 1;
+            let first: Vec<Partners> = partners.iter().copied().filter(|set| !set.contains(&last)).collect();
+            sums.extend(weights::with_each(costs, own, &first, others, false, powers));
+            left.extend(vec![left[last as usize]; others.copies]);
+            (sums, left)
+        }
+        Weighed::Triples => {
+            (weights::all_triples(costs, own, powers), weights::sums_without(partners, without, own.copies))
         }
     }
 }

@@ -8,8 +8,8 @@ use crate::score::{ABSENT, Observed, Rows};
 
 /// Copies in a block.
 pub const LANES: usize = 32;
-/// Joint hypotheses look at so many read sites, the first ones. Not chosen by what any copy holds.
-pub const SITES_MAX: usize = 1024;
+/// E-values look at so many read sites, the first ones. Not chosen by what any copy holds.
+pub const SITES_MAX: usize = 4096;
 
 /// Where a column's symbol lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,6 +11,7 @@ use tellmark_core::fixed::Log2;
 
 use super::costs::{Costs, Lookup, PARTS};
 use super::packing::Packed;
+use super::scaled::Scaled;
 use super::wide::{self, Range};
 
 /// The weight of a cost, for all costs that can matter.
@@ -23,9 +24,6 @@ pub struct Powers {
 const TOP_BITS: i32 = 700;
 /// So many bits below the top a weight is nothing.
 const DEPTH_BITS: i64 = 1600;
-/// Sums of up to 2^24 doubles are off by less than this part, up or down.
-const ROUNDING: f64 = 1.0 / (1u64 << 28) as f64;
-
 /// The weights from the top down, each rounded down.
 static WEIGHTS: LazyLock<Vec<f64>> = LazyLock::new(|| {
     let power = |exponent: i64| f64::from_bits(((1023 + exponent) as u64) << 52);
@@ -53,7 +51,8 @@ impl Powers {
 
     /// Weights for costs of about `typical` parts of a bit.
     pub fn new(typical: i64) -> Powers {
-        let base = (typical - 500 * PARTS).clamp(0, i64::from(u16::MAX)) as u16;
+        // A whole number of bits, so that the shift is one.
+        let base = ((typical / PARTS - 500) * PARTS).clamp(0, i64::from(u16::MAX) / PARTS * PARTS) as u16;
         Powers { base, weights: &WEIGHTS }
     }
 
@@ -64,30 +63,36 @@ impl Powers {
         self.weights[index.min((DEPTH_BITS * PARTS) as usize)]
     }
 
-    /// log2 of the sum of likelihoods that these weights stand for, rounded down.
-    pub fn log_down(&self, sum: f64) -> Log2 {
-        Log2::floor_f64(sum * (1.0 - ROUNDING)) - self.shift()
+    /// The sum of likelihoods that these weights stand for.
+    #[cfg(test)]
+    fn scaled(&self, sum: f64) -> Scaled {
+        Scaled::new(sum, -self.shift())
     }
 
-    /// The same rounded up: with all that was too small to weigh anything, of at most 2^40 terms.
-    pub fn log_up(&self, sum: f64) -> Log2 {
-        let small = f64::from_bits(((1023 + 40 + TOP_BITS as i64 - DEPTH_BITS) as u64) << 52);
-        Log2::ceil_f64(sum * (1.0 + ROUNDING) + small) - self.shift()
+    /// A prior weight for the sums of these weights: sums of likelihoods are the products with it.
+    pub fn prior(&self, log: Log2) -> Scaled {
+        Scaled::exp2(log - Log2(self.shift() << 32))
+    }
+
+    /// What may have been left out of such a sum as too small to weigh anything, with 2^40 terms at most.
+    pub fn left_out(&self) -> f64 {
+        f64::from_bits(((1023 + 40 + i64::from(TOP_BITS) - DEPTH_BITS) as u64) << 52)
     }
 
     /// The weight of a likelihood, rounded up.
     pub fn weight_up(&self, log: Log2) -> f64 {
-        (log + self.shift()).exp2_up()
+        (log + Log2(self.shift() << 32)).exp2_up()
     }
 
-    fn shift(&self) -> Log2 {
-        Log2::from_bits(TOP_BITS) + Log2(i64::from(self.base) * ((1 << 32) / PARTS))
+    /// log2 of the weight of a likelihood of 1.
+    fn shift(&self) -> i64 {
+        i64::from(TOP_BITS) + i64::from(self.base) / PARTS
     }
 }
 
-/// Known partners: one copy, or two.
+/// Known partners: nobody, one copy, or two.
 pub type Partners = [u32; 2];
-/// Where there is no second partner.
+/// Where there is no partner.
 pub const NONE: u32 = u32::MAX;
 
 fn half_bytes(packed: &Packed, partners: Partners, position: usize) -> [usize; 2] {
@@ -118,22 +123,22 @@ pub fn with_each(
     same: bool,
     powers: &Powers,
 ) -> Vec<f64> {
-    /// So many copies are weighed by one thread at a time.
+    /// So many copies are weighed by one thread at a time: whole blocks.
     const STRIDE: usize = 512;
     let starts: Vec<usize> = (0..weighed.copies).step_by(STRIDE).collect();
     let parts: Vec<Vec<f64>> = starts
         .into_par_iter()
         .map(|start| {
             let end = (start + STRIDE).min(weighed.copies);
-            let mut sums = vec![0.0; end];
+            let mut sums = vec![0.0; end - start];
             let mut found = Vec::new();
             for &set in partners {
                 lookups(costs, packed, set, &mut found);
                 let skipped = if same { set.map(|copy| copy as usize) } else { [usize::MAX; 2] };
-                let mut range = Range { copies: start..end, skipped, sums: &mut sums };
+                let mut range = Range { copies: start..end, skipped, offset: start, sums: &mut sums };
                 wide::add(&found, weighed, powers, &mut range);
             }
-            sums.split_off(start)
+            sums
         })
         .collect();
     parts.concat()
@@ -154,8 +159,12 @@ pub fn all_triples(costs: &Costs, packed: &Packed, powers: &Powers) -> Vec<f64> 
                 let mut of_first = 0.0;
                 for second in first + 1..copies.saturating_sub(1) {
                     lookups(costs, packed, [first as u32, second as u32], &mut found);
-                    let mut range =
-                        Range { copies: second + 1..copies, skipped: [usize::MAX; 2], sums: &mut sums };
+                    let mut range = Range {
+                        copies: second + 1..copies,
+                        skipped: [usize::MAX; 2],
+                        offset: 0,
+                        sums: &mut sums,
+                    };
                     let sum = wide::add(&found, packed, powers, &mut range);
                     of_first += sum;
                     sums[second] += sum;
@@ -172,7 +181,7 @@ pub fn all_triples(costs: &Costs, packed: &Packed, powers: &Powers) -> Vec<f64> 
     total
 }
 
-/// For each copy the sum of the weights of all sets without it, never below the truth by more than [`ROUNDING`].
+/// For each copy the sum of the weights of all sets without it, off by less than a sum is widened by.
 pub fn sums_without(sets: &[Partners], weights: &[f64], copies: usize) -> Vec<f64> {
     let mut own = vec![0.0; copies];
     let mut total = 0.0;
@@ -199,10 +208,10 @@ mod tests {
         for typical in [0, 6000] {
             let powers = Powers::new(typical);
             for cost in [0u16, 1, 7, 8, 100, 3000, 9000] {
-                let log = powers.log_down(powers.of(cost));
+                let log = powers.scaled(powers.of(cost)).log_down();
                 let truth = -i64::from(cost.max(powers.base)) * ((1 << 32) / PARTS);
                 assert!(log.0 <= truth && truth - log.0 < 64, "{cost}: {}", truth - log.0);
-                assert!(powers.log_up(powers.of(cost)).0 >= truth);
+                assert!(powers.scaled(powers.of(cost)).up().log_down().0 >= truth);
             }
             assert_eq!(powers.of(u16::MAX), 0.0);
         }

@@ -16,7 +16,9 @@ pub struct Range<'a> {
     pub copies: std::ops::Range<usize>,
     /// Copies in it that are left out; [`usize::MAX`] for none.
     pub skipped: [usize; 2],
-    /// One sum for each copy of the packing, to which its weight is added.
+    /// The copy to which the first of the sums belongs; a whole number of blocks.
+    pub offset: usize,
+    /// One sum for each copy from there, to which its weight is added.
     pub sums: &'a mut [f64],
 }
 
@@ -69,7 +71,7 @@ fn add_block(
         }
     }
     let end = range.copies.end.min(first + LANES);
-    let sums = &mut range.sums[first..end];
+    let sums = &mut range.sums[first - range.offset..end - range.offset];
     if sums.len() < LANES {
         costs[sums.len()..].fill(u16::MAX);
     }
@@ -161,7 +163,7 @@ mod tests {
                 for (start, skipped) in [(0, [usize::MAX; 2]), (copies / 2, [copies - 1, 0])] {
                     let run = |f: fn(&[Lookup], &Packed, &Powers, &mut Range<'_>) -> f64| {
                         let mut sums = vec![0.5; copies];
-                        let mut range = Range { copies: start..copies, skipped, sums: &mut sums };
+                        let mut range = Range { copies: start..copies, skipped, offset: 0, sums: &mut sums };
                         let total = f(&lookups, &packed, &Powers::new(0), &mut range);
                         (total.to_bits(), sums.iter().map(|sum| sum.to_bits()).collect::<Vec<_>>())
                     };

@@ -100,10 +100,7 @@ fn ratio(observed: &[Observed], rows: &[&[u8]], own: usize, size: usize, known: 
             for set in &sets {
                 let (mut n, mut d) = (1.0, 1.0);
                 for (column, site) in observed.iter().enumerate() {
-                    let l = |held: &[usize]| match known {
-                        0 => likelihood(site, held, size, strategy, noise),
-                        _ => rounded(site, held, size, strategy, noise),
-                    };
+                    let l = |held: &[usize]| rounded(site, held, size, strategy, noise);
                     let mut held: Vec<usize> = set.iter().map(|&k| usize::from(rows[k][column])).collect();
                     held.push(0);
                     let q = site.likelihoods.len();
@@ -111,7 +108,7 @@ fn ratio(observed: &[Observed], rows: &[&[u8]], own: usize, size: usize, known: 
                         *held.last_mut().unwrap() = x;
                         l(&held)
                     };
-                    let scale = if known == 0 { 1.0 } else { bias(site, known + 1, size, strategy, noise) };
+                    let scale = bias(site, known + 1, size, strategy, noise);
                     d *= scale * (0..q).map(&mut with).sum::<f64>() / q as f64;
                     n *= scale * with(usize::from(rows[own][column]));
                 }
