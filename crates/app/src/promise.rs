@@ -163,7 +163,7 @@ impl<'a> Excerpts<'a> {
 /// Never more than it is: probabilities are rounded down.
 fn in_words(power: f64) -> String {
     match power {
-        p if p < 0.005 => "nobody".into(),
+        p if p < 0.01 => "nobody".into(),
         p if p >= 0.9995 => "the one it came from".into(),
         p => format!("the one it came from with probability {:.2}", (p * 100.0).floor() / 100.0),
     }

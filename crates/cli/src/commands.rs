@@ -392,6 +392,10 @@ pub fn show_finding(finding: &Finding) {
             finding.best_decoy_e_log10,
             finding.contradicted
         ));
+        say::line(&format!(
+            "  replayed against {} fresh keys: {} reached the threshold, the best 10^{:.2}",
+            finding.replayed.keys, finding.replayed.named, finding.replayed.best_e_log10
+        ));
     }
     if finding.verdict != Verdict::Copy && finding.sites_needed > 0 && finding.tested > 0 {
         say::line(&format!("  Some {} further sites like these would decide.", finding.sites_needed));

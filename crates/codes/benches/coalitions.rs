@@ -46,11 +46,29 @@ fn triples(bencher: Bencher<'_, '_>, copies: usize) {
     bencher.counter(ItemsCount::new(items)).bench(|| weighing.scores(black_box(&work), |_| true));
 }
 
-/// Every copy by 24 hypotheses with nobody else known; items are copies.
-#[divan::bench(args = [1000, 10_000], sample_count = 5)]
-fn alone(bencher: Bencher<'_, '_>, copies: usize) {
-    let (observed, rows) = drawn(copies);
-    bencher.counter(ItemsCount::new(copies)).bench(|| drop(Weighing::new(&observed, &rows).unwrap()));
+/// Single scores: every copy by each of the hypotheses with nobody else known that differ, 45 of them.
+#[divan::bench(args = [10_000, 100_000], sample_count = 5)]
+fn singles(bencher: Bencher<'_, '_>, copies: usize) {
+    let (observed, rows) = drawn(1);
+    let (_, strangers) = drawn(copies);
+    let weighing = Weighing::new(&observed, &rows).unwrap();
+    bencher
+        .counter(ItemsCount::new(copies * 45))
+        .bench(|| weighing.strangers(black_box(&strangers)).unwrap());
+}
+
+/// A whole trace of a thousand copies with every hypothesis, nobody being named before the end.
+#[divan::bench(sample_count = 1, sample_size = 1)]
+fn whole(bencher: Bencher<'_, '_>) {
+    let (observed, rows) = drawn(1000);
+    bencher.bench(|| Weighing::new(&observed, &rows).unwrap().scores(&Work::default(), |_| false));
+}
+
+/// The same where what was found with pairs suffices.
+#[divan::bench(sample_count = 3, sample_size = 1)]
+fn whole_that_suffices(bencher: Bencher<'_, '_>) {
+    let (observed, rows) = drawn(1000);
+    bencher.bench(|| Weighing::new(&observed, &rows).unwrap().scores(&Work::default(), |_| true));
 }
 
 /// The least: every symbol read once.
