@@ -8,8 +8,12 @@
 //! nonnegative martingale, and by Ville's inequality it ever reaches `1 / a` with a chance of at most `a`, at
 //! whatever look one stops. A site that was seen before is not bet on again.
 //!
+//! Beside the hypotheses of one look stands one of a series: two leak in turn, each look being one's alone, either
+//! with a chance of one half. A look that the other explains then costs nothing.
+//!
 //! Leaks may be unrelated: the *lazy* process bets a part `rho` of what it has at each look, `(1 - rho) + rho F`.
-//! What counts is the mean of the processes for `rho` = 1, 1/2, 1/3 and 1/4, each over the whole series.
+//! What counts is a mean of the processes for `rho` = 1, 1/2, 1/3 and 1/4, each over the whole series, half of it
+//! for `rho` = 1.
 //!
 //! # Source
 //! Ville 1939; Shafer 2021, testing by betting; Ramdas et al., game-theoretic statistics and e-values.
@@ -22,11 +26,11 @@ use tellmark_core::fixed::Log2;
 use crate::Error;
 use crate::hypotheses::{Hypothesis, Strategy, of_size};
 use crate::score::{ABSENT, Observed, Rows, check};
-use crate::shares::{ALONE, PAIRS, WHOLE};
+use crate::shares::{SERIES_ALONE, SERIES_PAIRS, SERIES_TURNS, WHOLE};
 use crate::tail;
 
-/// The parts of what they have that the lazy processes bet: 1 over these.
-const LAZINESS: [u128; 4] = [1, 2, 3, 4];
+/// The parts of what they have that the lazy processes bet, 1 over the first, and their weights in sixths.
+const LAZINESS: [(u128, u128); 4] = [(1, 3), (2, 1), (3, 1), (4, 1)];
 /// So many of the strongest others may be partners.
 const PARTNERS: usize = 8;
 
@@ -82,20 +86,19 @@ impl Series<'_> {
     }
 
     fn process(&self, bettors: &Bettors, lists: &[Vec<usize>], copy: usize) -> Vec<Log2> {
-        let quarter = Log2::ceil_ratio(LAZINESS.len() as u128, 1);
-        let mut lazy = [Log2::ZERO; LAZINESS.len()];
+        let mut lazy = LAZINESS.map(|(_, sixths)| Log2::floor_ratio(sixths, 6));
         let mut after = Vec::new();
         for look in 0..self.looks {
             if look >= self.entered[copy]
                 && let Some(factor) = self.factor(bettors, &lists[look as usize], copy, look)
             {
-                for (process, parts) in lazy.iter_mut().zip(LAZINESS) {
+                for (process, (parts, _)) in lazy.iter_mut().zip(LAZINESS) {
                     let kept = Log2::floor_ratio(parts - 1, parts);
                     let bet = factor + Log2::floor_ratio(1, parts);
                     *process = *process + Log2::sum_down(&[kept, bet]);
                 }
             }
-            after.push(if look < self.entered[copy] { Log2::ZERO } else { Log2::sum_down(&lazy) - quarter });
+            after.push(if look < self.entered[copy] { Log2::ZERO } else { Log2::sum_down(&lazy) });
         }
         after
     }
@@ -103,18 +106,15 @@ impl Series<'_> {
     /// log2 of the factor of a look, rounded down; `None` when it read no fresh site of the copy.
     fn factor(&self, bettors: &Bettors, strongest: &[usize], copy: usize, look: u32) -> Option<Log2> {
         let row = self.rows.row(copy);
-        let of_look = |is: fn(u32, u32) -> bool| -> Vec<usize> {
-            (0..self.observed.len())
-                .filter(|&column| {
-                    let first = self.first_look[column];
-                    row[column] != ABSENT && first >= self.entered[copy] && is(first, look)
-                })
-                .collect()
-        };
-        let (before, fresh) = (of_look(|first, look| first < look), of_look(|first, look| first == look));
-        if fresh.is_empty() {
-            return None;
+        // The sites of each look from the copy's entry on, those of this look last.
+        let mut looks: Vec<Vec<usize>> = vec![Vec::new(); (look + 1) as usize];
+        for (column, &first) in self.first_look.iter().enumerate() {
+            if row[column] != ABSENT && first >= self.entered[copy] && first <= look {
+                looks[first as usize].push(column);
+            }
         }
+        let fresh = looks.pop().filter(|fresh| !fresh.is_empty())?;
+        let before = looks.concat();
         let partners: Vec<usize> =
             strongest.iter().copied().filter(|&other| other != copy).take(PARTNERS).collect();
         let (mut with, mut without) = (Vec::new(), Vec::new());
@@ -133,7 +133,27 @@ impl Series<'_> {
         for bettor in &bettors.pairs {
             for &partner in &partners {
                 let parts = WHOLE * bettors.pairs.len() as u128 * partners.len() as u128;
-                bet(bettor, Some(partner), Log2::floor_ratio(PAIRS, parts));
+                bet(bettor, Some(partner), Log2::floor_ratio(SERIES_PAIRS, parts));
+            }
+        }
+        let parts = WHOLE * bettors.sole.len() as u128 * partners.len().max(1) as u128;
+        let share = Log2::floor_ratio(SERIES_TURNS, parts);
+        for sole in &bettors.sole {
+            for &partner in &partners {
+                let of = |row: &[u8], columns: &[usize]| -> Log2 {
+                    let held =
+                        columns.iter().filter(|&&c| row[c] != ABSENT).map(|&c| sole.with(c, ABSENT, row[c]));
+                    let lacking =
+                        columns.iter().filter(|&&c| row[c] == ABSENT).map(|&c| sole.without(c, ABSENT));
+                    held.sum::<Log2>() + lacking.sum()
+                };
+                let other = self.rows.row(partner);
+                let either = |columns: &Vec<usize>| Log2::sum_down(&[of(row, columns), of(other, columns)]);
+                let worth = share + looks.iter().map(either).sum();
+                let others = of(other, &fresh);
+                with.push(worth + Log2::sum_down(&[of(row, &fresh), others]));
+                let averaged: Log2 = fresh.iter().map(|&c| sole.without(c, ABSENT)).sum();
+                without.push(worth + Log2::sum_up(&[averaged, others]));
             }
         }
         Some(Log2::sum_down(&with) - Log2::sum_up(&without))
@@ -143,13 +163,15 @@ impl Series<'_> {
 /// The hypotheses that bet, with their prior shares.
 struct Bettors {
     alone: Vec<(Bettor, Log2)>,
+    /// Those of a sole source, which bet on turns.
+    sole: Vec<Bettor>,
     pairs: Vec<Bettor>,
 }
 
 impl Bettors {
     fn new(observed: &[Observed]) -> Bettors {
         let mut alone: Vec<(Bettor, Log2)> = Vec::new();
-        for (size, share) in (1..).zip(ALONE) {
+        for (size, share) in (1..).zip(SERIES_ALONE) {
             let hypotheses = of_size(size);
             let each = Log2::floor_ratio(share, WHOLE * hypotheses.len() as u128);
             for hypothesis in hypotheses {
@@ -162,7 +184,8 @@ impl Bettors {
             }
         }
         let pairs = of_size(2).iter().map(|hypothesis| Bettor::new(observed, hypothesis, 2)).collect();
-        Bettors { alone, pairs }
+        let sole = of_size(1).iter().map(|hypothesis| Bettor::new(observed, hypothesis, 1)).collect();
+        Bettors { alone, sole, pairs }
     }
 }
 
@@ -307,6 +330,9 @@ mod tests {
         assert!(after[1] < after[0] && after[1] > Log2::from_bits(6), "{after:?}");
         assert!(after[3] > Log2::from_bits(25), "{after:?}");
         assert!(value(processes(&observed, &first_look, &draw(97), &[&source, &other])[3]) < 10.0);
+        // With the other one on the list that look costs next to nothing.
+        let unlisted = processes(&observed, &first_look, &source, &[&draw(41)]);
+        assert!(after[1] > unlisted[1] && after[3] > unlisted[3], "{after:?} {unlisted:?}");
     }
 
     #[test]

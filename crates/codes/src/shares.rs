@@ -13,3 +13,10 @@ pub const TRIPLES: u128 = 4;
 pub const TAIL_PAIRS: u128 = 3;
 /// What these are parts of.
 pub const TAIL_WHOLE: u128 = 4;
+
+/// Of what is bet on a series of looks: coalitions of 1..=4 of whom nobody else is known.
+pub const SERIES_ALONE: [u128; 4] = [20, 3, 3, 3];
+/// Coalitions of two with a known partner.
+pub const SERIES_PAIRS: u128 = 3;
+/// A known partner who leaks whole looks in turn with the copy.
+pub const SERIES_TURNS: u128 = 8;
