@@ -21,13 +21,13 @@ pub enum Sites {
 /// How far the tracer works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
-    /// All pairs of copies, and triples of the strongest few.
+    /// All copies with any partner, and the strongest with two of the strongest 6.
     Pairs,
-    /// Pairs and triples of the strongest few.
+    /// The strongest 100 copies with partners from the strongest 16, and with two of the strongest 6.
     Lists,
-    /// All pairs, and lists of triples as the tracer has them.
+    /// All copies with any partner, and with two of the strongest 24, as the tracer does by itself.
     LongLists,
-    /// All triples, at once or when nothing else sufficed.
+    /// All copies with any two partners, at once or when nothing else sufficed.
     Triples,
 }
 
@@ -67,19 +67,19 @@ impl Sites {
 }
 
 impl Design {
-    /// An attack on 100 copies with 64 binary sites, all pairs weighed.
+    /// An attack on 2,000 copies with 48 binary sites, the strongest copies weighed with partners.
     pub fn of(attack: Attack) -> Design {
         Design {
             attack,
-            copies: 100,
-            sites: Sites::Equal(64, 2),
+            copies: 2000,
+            sites: Sites::Equal(48, 2),
             noise_percent: NOISE_PERCENT,
-            reach: Reach::Pairs,
+            reach: Reach::Lists,
             is_ragged: false,
         }
     }
 
-    /// A coalition on 100 copies.
+    /// A coalition.
     pub fn colluding(members: usize, choice: Choice) -> Design {
         Design::of(Attack::Collude(members, choice))
     }
@@ -95,7 +95,7 @@ impl Design {
         let few = Work { triples_at_once: 0, triples_at_last: 0, triples_listed: 6, ..Work::default() };
         match self.reach {
             Reach::Pairs => few,
-            Reach::Lists => Work { pairs_all: 0, pairs_listed: 16, copies: 200, ..few },
+            Reach::Lists => Work { pairs_all: 0, pairs_listed: 16, copies: 100, ..few },
             Reach::LongLists => Work { triples_listed: Work::default().triples_listed, ..few },
             Reach::Triples => Work { triples_at_last: ALL, ..Work::default() },
         }

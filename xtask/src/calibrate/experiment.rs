@@ -47,7 +47,7 @@ impl Experiment {
     /// At least so many innocents, in chunks of so many runs.
     fn innocents(mut self, innocents: u64, chunk: u64) -> Experiment {
         self.chunk = chunk;
-        self.chunks = innocents.div_ceil(chunk * self.design.innocents());
+        self.chunks = innocents.div_ceil(chunk * self.design.innocents()).max(1);
         self
     }
 
@@ -83,22 +83,22 @@ pub fn all(innocents: u64) -> Vec<Experiment> {
     let mut all = attacks(innocents);
     all.extend(reaches(innocents));
     all.extend(wrong_rules(innocents));
-    // A tenth of a percent of the innocents of one attack, in leaks, is enough for power.
-    let leaks = (innocents / 50_000).max(1);
+    let leaks = (innocents / 100_000).max(1);
     all.extend(CELLS.iter().map(|cell| Experiment {
-        chunk: leaks.min(10),
-        chunks: leaks.div_ceil(10),
+        chunk: leaks.min(5),
+        chunks: leaks.div_ceil(5),
         ..Experiment::new(&cell.name(), cell.row, Task::Power, cell.design())
     }));
     all
 }
 
-/// The attacks, on 100 copies with 64 sites and all pairs weighed.
+/// The attacks, on 2,000 copies.
 fn attacks(innocents: u64) -> Vec<Experiment> {
     use Choice::*;
-    let sole = |noise_percent| Design { noise_percent, ..Design::colluding(1, Coin) };
-    let mixed = |design: Design| Design { sites: Sites::Mixed(48), ..design };
-    let framed = |attack| Design { noise_percent: 0, ..Design::of(attack) };
+    let sole =
+        |noise_percent| Design { noise_percent, sites: Sites::Equal(40, 2), ..Design::colluding(1, Coin) };
+    let mixed = |design: Design| Design { sites: Sites::Mixed(36), ..design };
+    let framed = |attack| Design { noise_percent: 0, sites: Sites::Equal(40, 2), ..Design::of(attack) };
     let six = Design { noise_percent: 0, ..Design::colluding(6, Minority) };
     let list = [
         ("one-source-0", "one source, no noise", sole(0)),
@@ -133,7 +133,7 @@ fn attacks(innocents: u64) -> Vec<Experiment> {
         ),
     ];
     let experiment =
-        |(name, title, design)| Experiment::new(name, title, Task::Accuse, design).innocents(innocents, 1000);
+        |(name, title, design)| Experiment::new(name, title, Task::Accuse, design).innocents(innocents, 100);
     list.into_iter().map(experiment).collect()
 }
 
@@ -153,53 +153,53 @@ fn reaches(innocents: u64) -> Vec<Experiment> {
     let interleaving = Attack::Collude(2, Interleaving);
     vec![
         accuse(
-            "thousand-interleaving-2",
-            "1,000 copies, 96 sites, all pairs; two, interleaving",
-            design(1000, 96, Reach::Pairs, interleaving),
-            1,
+            "pairs-interleaving-2",
+            "two, interleaving; 1,000 copies, 80 sites, all pairs",
+            design(1000, 80, Reach::Pairs, interleaving),
+            4,
             100,
         ),
         accuse(
-            "thousand-lists-majority-3",
-            "1,000 copies, 96 sites, lists of 16 and 6; three, majority",
-            design(1000, 96, Reach::Lists, Attack::Collude(3, Majority)),
-            1,
+            "pairs-majority-3",
+            "three, majority; 1,000 copies, 64 sites, all pairs",
+            design(1000, 64, Reach::Pairs, Attack::Collude(3, Majority)),
+            4,
             100,
         ),
         accuse(
             "triples-minority-3",
-            "40 copies, 64 sites, all triples; three, minority",
-            design(40, 64, Reach::Triples, minority),
-            1,
-            1000,
-        ),
-        accuse(
-            "triples-random",
-            "30 copies, 24 sites, all triples; to frame: random text",
-            Design { noise_percent: 0, ..design(30, 24, Reach::Triples, Attack::Random) },
-            1,
-            1000,
-        ),
-        accuse(
-            "triples-hundred-minority-3",
-            "100 copies, 96 sites, all triples; three, minority",
+            "three, minority; 100 copies, 96 sites, all triples",
             design(100, 96, Reach::Triples, minority),
-            10,
+            20,
             50,
+        ),
+        accuse(
+            "triples-frame-random",
+            "to frame: random text; 100 copies, 48 sites, all triples",
+            Design { noise_percent: 0, ..design(100, 48, Reach::Triples, Attack::Random) },
+            50,
+            50,
+        ),
+        accuse(
+            "triples-interleaving-2",
+            "two, interleaving; 40 copies, 64 sites, all triples",
+            design(40, 64, Reach::Triples, interleaving),
+            50,
+            100,
         ),
     ]
 }
 
 /// Rules known to be wrong, beside the tracer's on the same leaks.
 fn wrong_rules(innocents: u64) -> Vec<Experiment> {
-    let random = |sites| Design { sites, noise_percent: 0, ..Design::of(Attack::Random) };
+    let random = |sites| Design { sites, copies: 100, noise_percent: 0, ..Design::of(Attack::Random) };
     let sites = |name: &str, title: &str, sites| {
-        Experiment::new(name, title, Task::Gaussian, random(sites)).innocents(innocents, 5000)
+        Experiment::new(name, title, Task::Gaussian, random(sites)).innocents(innocents / 20, 500)
     };
     vec![
         sites("wrong-gaussian-mixed", "24 sites of 2 to 4 variants", Sites::Mixed(24)),
         sites("wrong-gaussian-eight", "8 sites of 8 variants", Sites::Equal(8, 8)),
         Experiment::new("wrong-looks", "20 looks of 8 sites", Task::Looks, random(Sites::Equal(160, 2)))
-            .innocents(innocents / 10, 200),
+            .innocents(innocents / 50, 50),
     ]
 }
