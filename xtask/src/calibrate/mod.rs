@@ -95,8 +95,8 @@ mod tests {
                 Task::Accuse => Design { copies: 20, sites, ..experiment.design },
                 _ => experiment.design,
             };
-            let chunks = if experiment.task == Task::Accuse { 6 } else { 2 };
-            Experiment { design, chunk: 50, chunks, ..experiment }
+            let chunks = if experiment.task == Task::Accuse { 8 } else { 2 };
+            Experiment { design, chunk: 25, chunks, ..experiment }
         };
         let is_short =
             |experiment: &Experiment| experiment.task != Task::Power && experiment.task != Task::Looks;

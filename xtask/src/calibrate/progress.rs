@@ -46,7 +46,7 @@ pub fn finish(experiments: &[Experiment], ledger: &mut Ledger) -> anyhow::Result
     };
     // The tracer's own threads would wait for each other at such small work: each thread is a pool of one.
     let worker =
-        || -> anyhow::Result<()> { rayon::ThreadPoolBuilder::new().num_threads(1).build()?.install(&work) };
+        || -> anyhow::Result<()> { rayon::ThreadPoolBuilder::new().num_threads(1).build()?.install(work) };
     std::thread::scope(|scope| {
         let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(worker)).collect();
         threads.into_iter().try_for_each(|thread| match thread.join() {
