@@ -102,8 +102,8 @@ pub struct Batch {
 /// What names a copy or a group. Rounded so that naming is never easier than the exact rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Threshold {
-    /// The e-value that names at the first look since entry, by the e-process.
-    pub e_first_look: Log2,
+    /// The e-process that names, at any look.
+    pub w: Log2,
     /// The e-value that names at this look.
     pub e: Log2,
     /// The p-value that names at this look.
@@ -134,7 +134,7 @@ pub fn copy_threshold(alpha: Alpha, batch: &Batch) -> Threshold {
     let spent = log2_down(spend(batch.look));
     let copies = Log2::ceil_ratio(u128::from(batch.copies.max(1)), 1);
     Threshold {
-        e_first_look: copies + Log2::from_bits(1) - share,
+        w: copies + Log2::from_bits(1) - share,
         e: copies + Log2::from_bits(2) - share - spent,
         p: share + spent - copies - Log2::from_bits(2),
     }
@@ -144,17 +144,17 @@ pub fn copy_threshold(alpha: Alpha, batch: &Batch) -> Threshold {
 pub fn group_threshold(alpha: Alpha, groups: u64, look: u32) -> Threshold {
     let share = log2_down((u128::from(alpha.numerator), 10 * u128::from(alpha.denominator)));
     let groups = Log2::ceil_ratio(u128::from(groups.max(1)), 1);
-    let at = |look| groups - share - log2_down(spend(look));
-    Threshold { e_first_look: at(1), e: at(look), p: Log2::NEG_INFINITY }
+    let e = groups - share - log2_down(spend(look));
+    Threshold { w: -Log2::NEG_INFINITY, e, p: Log2::NEG_INFINITY }
 }
 
 fn log2_down((num, den): Fraction) -> Log2 {
     Log2::floor_ratio(num, den)
 }
 
-/// Whether a copy is named. `first_look` says that this is the first look since its batch entered the case.
-pub fn names(score: &Score, threshold: &Threshold, first_look: bool) -> bool {
-    (first_look && score.e >= threshold.e_first_look) || score.p <= threshold.p || score.e >= threshold.e
+/// Whether a copy with this score and this e-process is named.
+pub fn names(score: &Score, w: Log2, threshold: &Threshold) -> bool {
+    w >= threshold.w || score.p <= threshold.p || score.e >= threshold.e
 }
 
 /// The e-value of a group: its members' average, rounded down.
@@ -164,13 +164,10 @@ pub fn group_e(members: &[Log2]) -> Log2 {
 
 /// The p-value corrected for all copies, batches and looks, rounded up: at most alpha exactly when the copy is
 /// named at this look.
-pub fn familywise_p(score: &Score, batch: &Batch, alpha: Alpha) -> Log2 {
+pub fn familywise_p(score: &Score, w: Log2, batch: &Batch, alpha: Alpha) -> Log2 {
     let threshold = copy_threshold(alpha, batch);
     let alpha = Log2::ceil_ratio(u128::from(alpha.numerator), u128::from(alpha.denominator));
-    let mut excess = (score.p - threshold.p).min(threshold.e - score.e);
-    if batch.look == 1 {
-        excess = excess.min(threshold.e_first_look - score.e);
-    }
+    let excess = (score.p - threshold.p).min(threshold.e - score.e).min(threshold.w - w);
     (alpha + excess).min(Log2::ZERO)
 }
 
@@ -206,7 +203,7 @@ mod tests {
         let batch = Batch { copies: 214, look: 1, number: 1 };
         let t = copy_threshold(alpha("1e-6"), &batch);
         // 2 * 214 / 7.2e-7 = 5.94e8; 4 * 214 / 5.76e-7 = 1.486e9
-        assert_eq!((t.e_first_look.log10_hundredths(), t.e.log10_hundredths()), (877, 917));
+        assert_eq!((t.w.log10_hundredths(), t.e.log10_hundredths()), (877, 917));
         assert!((t.p.to_decimal_up() - 6.8e-10).abs() < 2e-11);
         let late = copy_threshold(alpha("1e-6"), &Batch { copies: 214, look: 3, number: 2 });
         assert!(late.e > t.e && late.p < t.p);
@@ -220,11 +217,13 @@ mod tests {
         let score = |e, p| Score { e, p, contradicted: 0, agree: 0, against: 0 };
         for delta in [-1i64 << 20, 0, 1 << 20] {
             let by_p = score(Log2::ZERO, t.p + Log2(delta));
-            assert_eq!(names(&by_p, &t, true), delta <= 0);
+            assert_eq!(names(&by_p, Log2::ZERO, &t), delta <= 0);
             let bound = Log2::ceil_ratio(1, 1000);
-            assert_eq!(familywise_p(&by_p, &batch, alpha) <= bound, delta <= 0);
-            let by_e = score(t.e_first_look + Log2(delta), Log2::ZERO);
-            assert_eq!(names(&by_e, &t, true), delta >= 0);
+            assert_eq!(familywise_p(&by_p, Log2::ZERO, &batch, alpha) <= bound, delta <= 0);
+            let by_e = score(t.e + Log2(delta), Log2::ZERO);
+            assert_eq!(names(&by_e, Log2::ZERO, &t), delta >= 0);
+            let by_neither = score(Log2::ZERO, Log2::ZERO);
+            assert_eq!(names(&by_neither, t.w + Log2(delta), &t), delta >= 0);
         }
     }
 }

@@ -105,11 +105,20 @@ impl<'a> Codebook<'a> {
         self.draw(1, &index.to_le_bytes(), out);
     }
 
+    /// The variants that a copy would have under another key: what chance could have dealt.
+    pub fn under(&self, key: &LineageKey, copy: &CopyId, out: &mut [u8]) {
+        self.draw_under(key, 0, copy.as_str().as_bytes(), out);
+    }
+
     fn draw(&self, domain: u8, id: &[u8], out: &mut [u8]) {
+        self.draw_under(&self.key, domain, id, out);
+    }
+
+    fn draw_under(&self, key: &LineageKey, domain: u8, id: &[u8], out: &mut [u8]) {
         debug_assert_eq!(out.len(), self.columns.len());
         let mut buffer = Vec::new();
         for origin in &self.origins {
-            let key = copy_key(&self.key, domain, &origin.nonce, id);
+            let key = copy_key(key, domain, &origin.nonce, id);
             let mut cipher = stream(&key, 0);
             for run in &origin.runs {
                 buffer.clear();

@@ -36,6 +36,7 @@ mod joint;
 mod outlook;
 mod radix;
 mod score;
+mod series;
 mod shares;
 mod tail;
 mod weighing;
@@ -47,6 +48,7 @@ pub use decision::{
 pub use derivation::{Codebook, Column, DERIVATION_VERSION, LineageKey};
 pub use outlook::{power, sites_needed, sites_to_tell_apart};
 pub use score::{ABSENT, Observed, Rows, Score, TRACER_VERSION, score};
+pub use series::Series;
 pub use weighing::{Reach, Scores, Weighing, Work};
 
 /// What the tracer cannot work with: always a defect of the caller or damage, never a property of a leak.

@@ -4,6 +4,7 @@
 use tellmark_codes::{
     Alpha, Batch, Codebook, Column, LineageKey, Observed, Rows, copy_threshold, names, score, withheld,
 };
+use tellmark_core::fixed::Log2;
 use tellmark_core::{CopyId, Likelihood};
 
 const COPIES: usize = 20;
@@ -55,7 +56,7 @@ fn leak(trial: u64, attack: Attack, alpha: Alpha) -> Vec<usize> {
     let scores = score(&observed, &rows).unwrap();
     let threshold = copy_threshold(alpha, &Batch { copies: COPIES as u64, look: 1, number: 1 });
     let reached: Vec<_> = (0..COPIES)
-        .filter(|&copy| names(&scores[copy], &threshold, true))
+        .filter(|&copy| names(&scores[copy], Log2::ZERO, &threshold))
         .map(|copy| (copy, scores[copy].e))
         .collect();
     let spare = withheld(&observed, &rows, &reached);

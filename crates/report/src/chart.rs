@@ -246,12 +246,12 @@ fn bar_height(count: u64, most: u64, room: i64) -> i64 {
     (u128::from(count) * room as u128 / u128::from(most.max(1))).max(3) as i64
 }
 
-fn line(h: &mut Html, class: &'static str, from: (&str, i64), to: (&str, i64)) {
+pub(crate) fn line(h: &mut Html, class: &'static str, from: (&str, i64), to: (&str, i64)) {
     let (y1, y2) = (from.1.to_string(), to.1.to_string());
     h.el("line", &[("class", class), ("x1", from.0), ("x2", to.0), ("y1", &y1), ("y2", &y2)], |_| ());
 }
 
-fn label(
+pub(crate) fn label(
     h: &mut Html,
     class: &'static str,
     x: &str,
@@ -263,7 +263,7 @@ fn label(
     h.el("text", &[("class", class), ("x", x), ("y", &y), ("text-anchor", anchor)], words);
 }
 
-fn power(h: &mut Html, exponent: &str) {
+pub(crate) fn power(h: &mut Html, exponent: &str) {
     h.plain("10").el("tspan", &[("class", "sup"), ("dy", "-5")], |h| _ = h.plain(exponent));
     h.el("tspan", &[("dy", "5")], |h| _ = h.plain("\u{200A}"));
 }

@@ -15,6 +15,7 @@
 
 mod chart;
 pub mod finding;
+mod growth;
 mod html;
 mod marked;
 pub mod plan;

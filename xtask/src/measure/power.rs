@@ -194,7 +194,7 @@ impl Leak {
         let scores = score(&self.observed, &rows)?;
         let threshold = threshold()?;
         let reached: Vec<_> = (0..COPIES)
-            .filter(|copy| names(&scores[*copy], &threshold, true))
+            .filter(|copy| names(&scores[*copy], tellmark_core::fixed::Log2::ZERO, &threshold))
             .map(|copy| (copy, scores[copy].e))
             .collect();
         let withheld = withheld(&self.observed, &rows, &reached);

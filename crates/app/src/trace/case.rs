@@ -185,6 +185,25 @@ impl Case {
         merged
     }
 
+    /// What the looks show at each site that no look before had read, with the look's place in the case.
+    pub fn fresh(&self) -> BTreeMap<LineageId, BTreeMap<SiteId, (u32, Observed)>> {
+        let mut fresh: BTreeMap<LineageId, BTreeMap<SiteId, (u32, Observed)>> = BTreeMap::new();
+        for (place, look) in (0..).zip(&self.looks) {
+            for (lineage, sites) in look.observations() {
+                let into = fresh.entry(lineage).or_default();
+                for (site, observed) in sites {
+                    into.entry(site).or_insert((place, observed));
+                }
+            }
+        }
+        fresh
+    }
+
+    /// The place of a look among those that read something.
+    pub fn place_of(&self, look: u32) -> u32 {
+        self.looks.iter().take_while(|earlier| earlier.look < look).count() as u32
+    }
+
     /// The batches in the order in which they entered, each with the look that brought it.
     ///
     /// Copies that enter with one look and have the same batch number in their releases are one batch of the

@@ -2,26 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use tellmark_codes::{Alpha, Batch, Threshold, copy_threshold, group_e, group_threshold, names};
+use tellmark_codes::{group_e, group_threshold, names};
 use tellmark_core::fixed::Log2;
 use tellmark_core::{CopyId, LineageId};
 
-use super::case::{Case, Entry};
+use super::case::Case;
 use super::evidence::{Evidence, Suspect};
-use crate::plan::parse_alpha;
-use crate::{Result, Vault};
 
 /// The result of the decision rule.
 #[derive(Debug)]
 pub struct Decision {
-    /// The bound of the case: the strictest of its releases.
-    pub alpha: Alpha,
-    /// The bound as it was given.
-    pub alpha_text: String,
-    /// For each entry of the case its size, number and look.
-    pub batches: Vec<Batch>,
-    /// For each entry its threshold.
-    pub thresholds: Vec<Threshold>,
     /// The copies named up to this look.
     pub named: Vec<(LineageId, CopyId)>,
     /// Those among them that this look names, by what the case shows now.
@@ -40,28 +30,68 @@ pub struct Decision {
 pub struct GroupEvidence {
     /// The group.
     pub group: String,
-    /// How many of its copies are tested.
-    pub members: usize,
+    /// Its copies that are tested.
+    pub members: Vec<(LineageId, CopyId)>,
+    /// Those of them that carry a tenth of its evidence or more.
+    pub contributing: Vec<(LineageId, CopyId)>,
     /// The average of its members' e-values, rounded down.
     pub e: Log2,
     /// Whether this look names it.
     pub named: bool,
 }
 
+/// Groups below this size are said by their copies: naming so few is naming them.
+pub const GROUP_MIN: usize = 5;
+
+/// A named group, or several that share a contributing copy and cannot be told apart.
+#[derive(Debug, Clone)]
+pub struct SaidGroup {
+    /// The groups.
+    pub names: Vec<String>,
+    /// Their copies.
+    pub members: Vec<(LineageId, CopyId)>,
+    contributing: Vec<(LineageId, CopyId)>,
+    /// The best of their e-values.
+    pub e: Log2,
+}
+
+impl SaidGroup {
+    fn of(group: &GroupEvidence) -> SaidGroup {
+        SaidGroup {
+            names: vec![group.group.clone()],
+            members: group.members.clone(),
+            contributing: group.contributing.clone(),
+            e: group.e,
+        }
+    }
+
+    fn join(&mut self, other: SaidGroup) {
+        self.names.extend(other.names);
+        self.names.sort_unstable();
+        self.members.extend(other.members);
+        self.members.sort_unstable();
+        self.members.dedup();
+        self.contributing.extend(other.contributing);
+        self.e = self.e.max(other.e);
+    }
+
+    /// What it is called: a group of fewer than five by its copies, since its name says no less.
+    pub fn title(&self) -> String {
+        if self.members.len() >= GROUP_MIN {
+            return self.names.join(" or ");
+        }
+        let ids: Vec<&str> = self.members.iter().map(|(_, id)| id.as_str()).collect();
+        format!("{} ({})", self.names.join(" or "), ids.join(", "))
+    }
+}
+
 /// Applies the decision rule.
-///
-/// # Errors
-/// When a release cannot be loaded.
-pub async fn decide(vault: &Vault, case: &Case, evidence: &Evidence) -> Result<Decision> {
-    let (alpha_text, alpha) = strictest(vault, &evidence.entries).await?;
-    let batches = batches(case, evidence);
-    let thresholds: Vec<Threshold> = batches.iter().map(|batch| copy_threshold(alpha, batch)).collect();
+pub fn decide(case: &Case, evidence: &Evidence) -> Decision {
     let mut named: Vec<_> =
         case.named.iter().map(|earlier| (earlier.lineage, earlier.copy.clone())).collect();
     let mut named_now = Vec::new();
-    let reached = |suspect: &Suspect| {
-        names(&suspect.score, &thresholds[suspect.entry], batches[suspect.entry].look == 1)
-    };
+    let reached =
+        |suspect: &Suspect| names(&suspect.score, suspect.w(), &evidence.bars.thresholds[suspect.entry]);
     let reached: Vec<usize> =
         (0..evidence.suspects.len()).filter(|&index| reached(&evidence.suspects[index])).collect();
     let withheld = evidence.withheld(&reached);
@@ -74,7 +104,7 @@ pub async fn decide(vault: &Vault, case: &Case, evidence: &Evidence) -> Result<D
         }
     }
     let withheld = withheld.into_iter().filter(|&index| !is_in(&named, &evidence.suspects[index])).collect();
-    let group_evidence = groups(case, evidence, alpha);
+    let group_evidence = groups(case, evidence);
     let mut groups = case.groups.clone();
     for group in group_evidence.iter().filter(|group| group.named) {
         if !groups.contains(&group.group) {
@@ -82,17 +112,7 @@ pub async fn decide(vault: &Vault, case: &Case, evidence: &Evidence) -> Result<D
         }
     }
     groups.sort_unstable();
-    Ok(Decision {
-        alpha,
-        alpha_text,
-        batches,
-        thresholds,
-        named,
-        named_now,
-        withheld,
-        groups,
-        group_evidence,
-    })
+    Decision { named, named_now, withheld, groups, group_evidence }
 }
 
 impl Decision {
@@ -106,13 +126,20 @@ impl Decision {
         is_in(&self.named_now, suspect)
     }
 
-    /// The smallest e-value that names a copy of an entry at this look.
-    pub fn e_needed(&self, entry: usize) -> Log2 {
-        let threshold = &self.thresholds[entry];
-        match self.batches[entry].look {
-            1 => threshold.e_first_look.min(threshold.e),
-            _ => threshold.e,
+    /// The named groups as they are said: those that share a contributing copy together.
+    pub fn said(&self) -> Vec<SaidGroup> {
+        let mut said: Vec<SaidGroup> = Vec::new();
+        for group in self.group_evidence.iter().filter(|group| self.groups.contains(&group.group)) {
+            let (same, others): (Vec<SaidGroup>, Vec<SaidGroup>) = said
+                .into_iter()
+                .partition(|one| one.contributing.iter().any(|c| group.contributing.contains(c)));
+            let mut one = SaidGroup::of(group);
+            same.into_iter().for_each(|other| one.join(other));
+            said = others;
+            said.push(one);
         }
+        said.sort_by(|a, b| (std::cmp::Reverse(a.e), &a.names).cmp(&(std::cmp::Reverse(b.e), &b.names)));
+        said
     }
 }
 
@@ -120,49 +147,32 @@ fn is_in(named: &[(LineageId, CopyId)], suspect: &Suspect) -> bool {
     named.iter().any(|(lineage, id)| *lineage == suspect.lineage && *id == suspect.recipient.id)
 }
 
-fn batches(case: &Case, evidence: &Evidence) -> Vec<Batch> {
-    let numbered = evidence.entries.iter().zip(&evidence.entered).enumerate();
-    numbered
-        .map(|(index, (entry, &copies))| Batch {
-            copies: copies.max(1),
-            look: case.look() - entry.look + 1,
-            number: index as u32 + 1,
-        })
-        .collect()
-}
-
-/// A release's alpha was fixed when it was sealed; a case over several obeys the strictest.
-async fn strictest(vault: &Vault, entries: &[Entry]) -> Result<(String, Alpha)> {
-    let mut strictest: Option<(String, Alpha)> = None;
-    for release in entries.iter().flat_map(|entry| &entry.batches).map(|batch| batch.release) {
-        let text = vault.store.release(release).await?.alpha;
-        let alpha = parse_alpha(&text)?;
-        if strictest.as_ref().is_none_or(|(_, so_far)| alpha < *so_far) {
-            strictest = Some((text, alpha));
+/// The groups of the rosters, fixed before delivery; each has the same part of the groups' share of alpha.
+///
+/// With all members innocent each member's e-value has mean 1 at most, given the reading and all other copies;
+/// so has their average, also where a member's partners are members as well.
+fn groups(case: &Case, evidence: &Evidence) -> Vec<GroupEvidence> {
+    let mut members: BTreeMap<&str, Vec<&Suspect>> = BTreeMap::new();
+    for suspect in &evidence.suspects {
+        for group in &suspect.groups {
+            members.entry(group).or_default().push(suspect);
         }
     }
-    match strictest {
-        Some(found) => Ok(found),
-        None => Ok((crate::DEFAULT_ALPHA.into(), parse_alpha(crate::DEFAULT_ALPHA)?)),
-    }
-}
-
-/// The groups of the rosters, fixed before delivery; each has the same part of the groups' share of alpha.
-fn groups(case: &Case, evidence: &Evidence, alpha: Alpha) -> Vec<GroupEvidence> {
-    let mut members: BTreeMap<&str, Vec<Log2>> = BTreeMap::new();
-    for suspect in evidence.suspects.iter().filter(|suspect| !suspect.recipient.group.is_empty()) {
-        members.entry(&suspect.recipient.group).or_default().push(suspect.score.e);
-    }
-    if members.is_empty() {
-        return Vec::new();
-    }
-    let threshold = group_threshold(alpha, members.len() as u64, case.look().max(1));
+    let threshold = group_threshold(evidence.bars.alpha, members.len() as u64, case.look().max(1));
     members
         .into_iter()
-        .map(|(group, list)| {
-            let e = group_e(&list);
-            let needed = if case.look() == 1 { threshold.e_first_look.min(threshold.e) } else { threshold.e };
-            GroupEvidence { group: group.into(), members: list.len(), e, named: e >= needed }
+        .map(|(group, members)| {
+            let each: Vec<Log2> = members.iter().map(|member| member.score.e).collect();
+            let e = group_e(&each);
+            let tenth = Log2::sum_down(&each) - Log2::ceil_ratio(10, 1);
+            let id = |member: &&Suspect| (member.lineage, member.recipient.id.clone());
+            GroupEvidence {
+                group: group.into(),
+                contributing: members.iter().filter(|member| member.score.e >= tenth).map(id).collect(),
+                members: members.iter().map(id).collect(),
+                e,
+                named: e >= threshold.e,
+            }
         })
         .collect()
 }

@@ -1,17 +1,21 @@
-//! The weight of the evidence on every copy that existed, and on ten thousand that never did.
+//! The weight of the evidence on every copy that existed, on ten thousand that never did, and on what chance
+//! could have dealt.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rayon::prelude::*;
-use tellmark_codes::{ABSENT, Codebook, Observed, Rows, Score};
-use tellmark_core::{CopyId, LineageId, Marking, Recipient, ReleaseId, SiteId};
+use tellmark_codes::{Observed, Reach, Rows, Score, Threshold, Weighing, Work, names};
+use tellmark_core::fixed::Log2;
+use tellmark_core::{Hash, LineageId, Recipient, ReleaseId, SiteId};
 
-use super::case::{Case, Entry};
-use crate::vault::{codebook, decode_roster};
-use crate::{Result, Vault, seal};
+use super::bars::Bars;
+use super::case::Case;
+use super::field::{Field, copies_of};
+use crate::{Result, Vault};
 
 /// Copies that were never made, traced alongside: what chance does with this exhibit.
 pub const DECOYS: u32 = 10_000;
+/// Copies under fresh keys that every finding replays its own reading against.
+pub const REPLAYED: u32 = 100_000;
 
 /// A copy that is tested, and what the exhibit says about it.
 #[derive(Debug, Clone)]
@@ -22,25 +26,51 @@ pub struct Suspect {
     pub releases: Vec<ReleaseId>,
     /// Who holds it.
     pub recipient: Recipient,
+    /// The groups it belongs to in any of these releases.
+    pub groups: BTreeSet<String>,
     /// Which of the case's entries brought it in.
     pub entry: usize,
     /// The evidence.
     pub score: Score,
+    /// Its e-process after each look that read something; empty when it has none.
+    pub process: Vec<Log2>,
     /// Which row of its lineage's codewords is its own.
     row: usize,
 }
 
+impl Suspect {
+    /// Its e-process at this look.
+    pub fn w(&self) -> Log2 {
+        self.process.last().copied().unwrap_or(Log2::NEG_INFINITY)
+    }
+}
+
+/// What became of copies under fresh keys in the place of the real ones.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Replay {
+    /// How many there were, each under a key of its own.
+    pub keys: u32,
+    /// How many of them reached the threshold.
+    pub named: u32,
+    /// The best e-value among them.
+    pub best: Option<Log2>,
+}
+
 /// The evidence of a look.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Evidence {
     /// Every tested copy, the likeliest first; equal ones by lineage and id.
     pub suspects: Vec<Suspect>,
     /// The evidence on the decoys, the best first.
     pub decoys: Vec<Score>,
-    /// The case's entries.
-    pub entries: Vec<Entry>,
-    /// How many copies each entry brought in.
+    /// The replay of this reading.
+    pub replay: Replay,
+    /// How many copies each of the case's entries brought in.
     pub entered: Vec<u64>,
+    /// What a copy has to reach.
+    pub bars: Bars,
+    /// How far coalitions were looked at, in the lineage where it went farthest.
+    pub reach: Reach,
     /// The read sites of all lineages.
     pub observed: BTreeMap<LineageId, BTreeMap<SiteId, Observed>>,
     /// The codewords of the tested copies at these sites.
@@ -66,134 +96,70 @@ impl Evidence {
     }
 }
 
-/// Scores every tested copy and the decoys.
+/// Weighs every tested copy, the decoys, and copies under fresh keys.
 ///
 /// # Errors
 /// When the ledger fails or the key does not fit.
-pub async fn weigh(vault: &Vault, case: &Case) -> Result<Evidence> {
+pub async fn weigh(vault: &Vault, case: &Case, reading: Hash) -> Result<Evidence> {
     let entries = case.entries();
-    let mut evidence =
-        Evidence { entered: vec![0; entries.len()], observed: case.merged(), ..Evidence::default() };
-    for (&lineage, observed) in &case.merged() {
-        if observed.is_empty() {
-            continue;
-        }
-        let mut copies = copies_of(vault, lineage, &entries).await?;
-        for copy in copies.values() {
-            evidence.entered[copy.entry] += 1;
-        }
-        let scored = score_lineage(vault, lineage, observed, &mut copies).await?;
-        evidence.suspects.extend(scored.suspects);
-        evidence.decoys.extend(scored.decoys);
-        evidence.rows.insert(lineage, scored.rows);
+    let observed = case.merged();
+    let mut tested = Vec::new();
+    let mut entered = vec![0; entries.len()];
+    for (&lineage, sites) in observed.iter().filter(|(_, sites)| !sites.is_empty()) {
+        let copies = copies_of(vault, lineage, &entries).await?;
+        copies.iter().for_each(|copy| entered[copy.entry] += 1);
+        tested.push((lineage, sites, copies));
     }
-    evidence.suspects.sort_by(|a, b| {
+    let bars = Bars::new(vault, case, &entries, &entered).await?;
+    let fresh = case.fresh();
+    let replayed = REPLAYED / tested.len().max(1) as u32;
+    let (mut suspects, mut decoys, mut rows) = (Vec::new(), Vec::new(), BTreeMap::new());
+    let mut replay = Replay::default();
+    let mut reach = Reach::Alone;
+    for (lineage, sites, copies) in tested {
+        let field = Field::new(vault, lineage, sites, &copies).await?;
+        let weighing = Weighing::new(&field.observed, &field.rows)?;
+        let reaches = |scores: &[Score]| {
+            let each = scores.iter().zip(&copies);
+            each.into_iter().any(|(s, copy)| names(s, Log2::NEG_INFINITY, &bars.thresholds[copy.entry]))
+        };
+        let scored = weighing.scores(&Work::default(), reaches);
+        reach = reach.max(scored.reach);
+        let places: Vec<u32> = copies.iter().map(|copy| case.place_of(entries[copy.entry].look)).collect();
+        let mut processes =
+            field.processes(&scored.scores, &fresh[&lineage], &places, case.looks.len() as u32)?;
+        decoys.extend(weighing.strangers(&field.decoys(DECOYS)?, &Work::default())?);
+        let largest = copies.iter().map(|copy| copy.entry).max_by_key(|&entry| (entered[entry], entry));
+        if let Some(entry) = largest {
+            let strangers = weighing.strangers(&field.replayed(reading, replayed)?, &Work::default())?;
+            replay.add(&strangers, &bars.thresholds[entry]);
+        }
+        suspects.extend(copies.into_iter().zip(scored.scores).enumerate().map(|(row, (copy, score))| {
+            Suspect {
+                lineage,
+                releases: copy.releases,
+                recipient: copy.recipient,
+                groups: copy.groups,
+                entry: copy.entry,
+                score,
+                process: processes.remove(&row).unwrap_or_default(),
+                row,
+            }
+        }));
+        rows.insert(lineage, field.rows);
+    }
+    suspects.sort_by(|a: &Suspect, b| {
         let key = |s: &Suspect| (std::cmp::Reverse(s.score.e), s.lineage, s.recipient.id.clone());
         key(a).cmp(&key(b))
     });
-    evidence.decoys.sort_by_key(|score| std::cmp::Reverse(score.e));
-    evidence.entries = entries;
-    Ok(evidence)
+    decoys.sort_by_key(|score: &Score| std::cmp::Reverse(score.e));
+    Ok(Evidence { suspects, decoys, replay, entered, bars, reach, observed, rows })
 }
 
-struct Tested {
-    recipient: Recipient,
-    entry: usize,
-    releases: Vec<ReleaseId>,
-}
-
-/// The copies of a lineage that are tested, by id without regard to case.
-async fn copies_of(vault: &Vault, lineage: LineageId, entries: &[Entry]) -> Result<BTreeMap<String, Tested>> {
-    let mut copies: BTreeMap<String, Tested> = BTreeMap::new();
-    for (number, entry) in entries.iter().enumerate() {
-        for batch in entry.batches.iter().filter(|batch| batch.lineage == lineage) {
-            for recipient in decode_roster(&vault.store.blob(batch.roster).await?)?.recipients {
-                let tested = copies.entry(recipient.id.folded()).or_insert_with(|| Tested {
-                    recipient,
-                    entry: number,
-                    releases: vec![],
-                });
-                if !tested.releases.contains(&batch.release) {
-                    tested.releases.push(batch.release);
-                }
-            }
-        }
+impl Replay {
+    fn add(&mut self, strangers: &[Score], threshold: &Threshold) {
+        self.keys += strangers.len() as u32;
+        self.named += strangers.iter().filter(|s| names(s, Log2::NEG_INFINITY, threshold)).count() as u32;
+        self.best = self.best.max(strangers.iter().map(|score| score.e).max());
     }
-    Ok(copies)
-}
-
-#[derive(Default)]
-struct Scored {
-    suspects: Vec<Suspect>,
-    decoys: Vec<Score>,
-    rows: Rows,
-}
-
-async fn score_lineage(
-    vault: &Vault,
-    lineage: LineageId,
-    observed: &BTreeMap<SiteId, Observed>,
-    copies: &mut BTreeMap<String, Tested>,
-) -> Result<Scored> {
-    let releases = vault.store.releases_of(lineage).await?;
-    let Some(any) = releases.first() else { return Ok(Scored::default()) };
-    let key = seal::lineage_key(vault, any).await?;
-    let columns = vault.columns(observed.iter().map(|(&id, o)| (id, o.likelihoods.len() as u8))).await?;
-    let codebook = codebook(&key, &columns)?;
-    let mut owned: BTreeMap<ReleaseId, BTreeSet<SiteId>> = BTreeMap::new();
-    for release in &releases {
-        let marking: Marking = vault.json(release.marking).await?;
-        owned.insert(release.id, marking.sites.iter().map(|site| site.id).collect());
-    }
-    let sites: Vec<SiteId> = observed.keys().copied().collect();
-    let list: Vec<Observed> = observed.values().cloned().collect();
-    let tested: Vec<&Tested> = copies.values().collect();
-    let present = |releases: &[ReleaseId]| -> Vec<bool> {
-        sites.iter().map(|site| releases.iter().any(|release| owned[release].contains(site))).collect()
-    };
-    let mut masks: BTreeMap<&[ReleaseId], Vec<bool>> = BTreeMap::new();
-    for copy in &tested {
-        masks.entry(&copy.releases).or_insert_with(|| present(&copy.releases));
-    }
-    let rows = rows(&codebook, sites.len(), &tested, |copy| &masks[copy.releases.as_slice()]);
-    let scores = tellmark_codes::score(&list, &rows)?;
-    let decoys = tellmark_codes::score(&list, &decoy_rows(&codebook, sites.len()))?;
-    let suspects = std::mem::take(copies).into_values().zip(scores).enumerate();
-    let suspects = suspects.map(|(row, (copy, score))| Suspect {
-        lineage,
-        releases: copy.releases,
-        recipient: copy.recipient,
-        entry: copy.entry,
-        score,
-        row,
-    });
-    Ok(Scored { suspects: suspects.collect(), decoys, rows })
-}
-
-fn rows<'a>(
-    codebook: &Codebook<'_>,
-    columns: usize,
-    tested: &[&'a Tested],
-    mask: impl Fn(&'a Tested) -> &'a Vec<bool> + Sync,
-) -> Rows {
-    let mut symbols = vec![0; columns * tested.len()];
-    symbols.par_chunks_mut(columns.max(1)).zip(tested).for_each(|(row, copy)| {
-        let id: &CopyId = &copy.recipient.id;
-        codebook.codeword(id, row);
-        for (symbol, present) in row.iter_mut().zip(mask(copy)) {
-            if !present {
-                *symbol = ABSENT;
-            }
-        }
-    });
-    Rows { columns, symbols }
-}
-
-fn decoy_rows(codebook: &Codebook<'_>, columns: usize) -> Rows {
-    let mut symbols = vec![0; columns * DECOYS as usize];
-    symbols
-        .par_chunks_mut(columns.max(1))
-        .enumerate()
-        .for_each(|(index, row)| codebook.decoy(index as u32, row));
-    Rows { columns, symbols }
 }

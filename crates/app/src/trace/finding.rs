@@ -3,16 +3,18 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use tellmark_codes::{familywise_p, sites_needed, sites_to_tell_apart};
+use tellmark_codes::{Reach, familywise_p, sites_needed, sites_to_tell_apart};
 use tellmark_core::fixed::Log2;
-use tellmark_core::{Channel, Hash, Outcome, ReleaseId};
+use tellmark_core::{Channel, Hash, LineageId, Outcome, ReleaseId};
 use tellmark_formats::Exhibit;
 
 use super::TraceRequest;
+use super::bars::Bars;
 use super::case::{Case, EarlierName};
-use super::decide::Decision;
+use super::decide::{Decision, SaidGroup};
 use super::evidence::{Evidence, Suspect};
 use super::gather::{Gathered, Seen};
+use crate::cases::Spent;
 use crate::{Result, Vault};
 
 /// How many copies a ranking lists.
@@ -49,10 +51,17 @@ pub struct Finding {
     pub threshold_e_log10: f64,
     /// The copies that are named.
     pub named: Vec<Named>,
-    /// The groups that are named.
+    /// The groups that are named: those that share a contributing copy as one, a group of fewer than five with its
+    /// copies.
     pub groups_named: Vec<String>,
     /// How many copies are contradicted as the only source.
     pub contradicted: usize,
+    /// How many copies are contradicted as one of up to 1, 2, 3, 4 sources.
+    pub contradicted_up_to: [usize; 4],
+    /// How far coalitions were looked at.
+    pub reach: Reach,
+    /// What became of copies under fresh keys in the place of the real ones.
+    pub replayed: Replayed,
     /// The best e-value of the decoys, as a decimal logarithm.
     pub best_decoy_e_log10: f64,
     /// The copies with the most evidence; under pseudonyms unless a copy is named or identities were ordered.
@@ -76,6 +85,12 @@ pub struct Named {
     pub group: String,
     /// The release it belongs to.
     pub release: ReleaseId,
+    /// The copy's e-process at this look, as a decimal logarithm, rounded down: its evidence over all looks.
+    pub w_log10: Option<f64>,
+    /// How many cases have tested this copy, and the sum of their alphas.
+    pub cases: u32,
+    /// The bound on naming an innocent copy in any of these cases.
+    pub alpha_spent: String,
     /// The look whose figures these are: this one, or an earlier one that named the copy when this one does not.
     pub look: u32,
     /// The e-value, as a decimal logarithm, rounded down.
@@ -84,6 +99,17 @@ pub struct Named {
     pub p: f64,
     /// The chance that any innocent copy of the case does as well, rounded up.
     pub p_familywise: f64,
+}
+
+/// What became of copies under fresh keys: an innocent copy's codeword is one of these.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Replayed {
+    /// How many keys, with a copy each.
+    pub keys: u32,
+    /// How many of these copies reached the threshold.
+    pub named: u32,
+    /// The best of their e-values, as a decimal logarithm.
+    pub best_e_log10: f64,
 }
 
 /// A line of the ranking.
@@ -129,6 +155,8 @@ pub(super) struct Context<'a> {
     pub evidence: &'a Evidence,
     pub decision: &'a Decision,
     pub reading_hash: Hash,
+    /// What the cases of the vault have spent of alpha on each copy.
+    pub spent: BTreeMap<(LineageId, String), Spent>,
     pub now: i64,
 }
 
@@ -141,6 +169,7 @@ impl Context<'_> {
 
 pub(super) async fn finding(_vault: &Vault, context: &Context<'_>, started: Instant) -> Result<Finding> {
     let Context { evidence, decision, .. } = context;
+    let contradicted = |size: u8| evidence.suspects.iter().filter(|s| s.score.contradicted >= size).count();
     let named: Vec<Named> =
         evidence.suspects.iter().filter(|s| decision.is_named(s)).map(|s| named(context, s)).collect();
     let verdict = match (named.is_empty(), decision.groups.is_empty()) {
@@ -151,14 +180,21 @@ pub(super) async fn finding(_vault: &Vault, context: &Context<'_>, started: Inst
     Ok(Finding {
         version: 1,
         verdict,
-        alpha: decision.alpha_text.parse().unwrap_or(f64::NAN),
+        alpha: evidence.bars.bound.parse().unwrap_or(f64::NAN),
         tested: evidence.suspects.len(),
         case: context.case_name.into(),
         look: context.case.look(),
-        threshold_e_log10: threshold_log10(evidence, decision),
+        threshold_e_log10: threshold_log10(evidence),
         named,
-        groups_named: decision.groups.clone(),
-        contradicted: evidence.suspects.iter().filter(|s| s.score.contradicted > 0).count(),
+        groups_named: decision.said().iter().map(SaidGroup::title).collect(),
+        contradicted: contradicted(1),
+        contradicted_up_to: [1, 2, 3, 4].map(contradicted),
+        reach: evidence.reach,
+        replayed: Replayed {
+            keys: evidence.replay.keys,
+            named: evidence.replay.named,
+            best_e_log10: evidence.replay.best.map_or(0.0, log10_down),
+        },
         best_decoy_e_log10: evidence.decoys.first().map_or(0.0, |score| log10_down(score.e)),
         ranking: ranking(context, verdict),
         releases: context.gathered.seen.iter().map(|seen| release_summary(context, seen)).collect(),
@@ -177,19 +213,25 @@ fn log10_up(e: Log2) -> f64 {
 }
 
 /// The threshold of the largest batch: the one that most copies stand under.
-fn threshold_log10(evidence: &Evidence, decision: &Decision) -> f64 {
+fn threshold_log10(evidence: &Evidence) -> f64 {
     let largest = (0..evidence.entered.len()).max_by_key(|&i| (evidence.entered[i], std::cmp::Reverse(i)));
-    largest.map_or(0.0, |entry| log10_up(decision.e_needed(entry)))
+    largest.map_or(0.0, |entry| log10_up(evidence.bars.e_needed(entry)))
 }
 
 fn named(context: &Context<'_>, suspect: &Suspect) -> Named {
-    let Context { decision, case, .. } = context;
-    let familywise = familywise_p(&suspect.score, &decision.batches[suspect.entry], decision.alpha);
+    let Context { decision, case, evidence, .. } = context;
+    let Bars { alpha, batches, .. } = &evidence.bars;
+    let familywise = familywise_p(&suspect.score, suspect.w(), &batches[suspect.entry], *alpha);
+    let spent =
+        context.spent.get(&(suspect.lineage, suspect.recipient.id.folded())).copied().unwrap_or_default();
     let now = Named {
         copy: suspect.recipient.id.to_string(),
         holders: Some(suspect.recipient.name.clone()).filter(|name| !name.is_empty()).into_iter().collect(),
         group: suspect.recipient.group.clone(),
         release: release_of(context, suspect),
+        w_log10: suspect.process.last().copied().map(log10_down),
+        cases: spent.cases,
+        alpha_spent: spent.alpha.rounded_up(),
         look: case.look(),
         e_log10: log10_down(suspect.score.e),
         p: suspect.score.p.to_decimal_up(),
@@ -250,5 +292,5 @@ fn needed(context: &Context<'_>, verdict: Verdict) -> u32 {
     if !context.decision.withheld.is_empty() {
         return sites_to_tell_apart(&list);
     }
-    sites_needed(&list, &best.score, &context.decision.thresholds[best.entry])
+    sites_needed(&list, &best.score, &context.evidence.bars.thresholds[best.entry])
 }

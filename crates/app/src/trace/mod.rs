@@ -3,9 +3,11 @@
 //! An exhibit is registered before it is read, and what was read is recorded before any codeword is derived,
 //! so that nobody can try readings until one of them names somebody.
 
+mod bars;
 pub(crate) mod case;
 mod decide;
 mod evidence;
+mod field;
 mod finding;
 mod gather;
 mod page;
@@ -84,8 +86,8 @@ pub async fn trace(
         }
     };
     progress.begin("scoring copies", None);
-    let evidence = evidence::weigh(vault, &case).await?;
-    let decision = decide::decide(vault, &case, &evidence).await?;
+    let evidence = evidence::weigh(vault, &case, reading_hash).await?;
+    let decision = decide::decide(&case, &evidence);
     progress.end();
     let context = finding::Context {
         request,
@@ -96,6 +98,7 @@ pub async fn trace(
         evidence: &evidence,
         decision: &decision,
         reading_hash,
+        spent: crate::cases::spent(vault).await?,
         now: ports.now,
     };
     let finding = finding::finding(vault, &context, started).await?;

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use tellmark_codes::Reach;
 use tellmark_core::fixed::Log2;
 use tellmark_core::{Channel, Erasure, Likelihood, Outcome, Site, SiteReading};
 use tellmark_report::Log10;
 use tellmark_report::finding as page;
 
-use super::decide::GroupEvidence;
+use super::decide::{GROUP_MIN, SaidGroup};
 use super::evidence::Suspect;
 use super::finding::{Context, Finding, Verdict, release_of};
 use super::gather::Seen;
@@ -34,12 +35,18 @@ pub(super) async fn page(vault: &Vault, context: &Context<'_>, finding: &Finding
         looks_of_case: finding.look,
         cases_of_vault: vault.store.cases().await?.len() as u64,
         date: date(context.now),
-        alpha: context.decision.alpha_text.clone(),
+        alpha: context.evidence.bars.bound.clone(),
         tested: finding.tested as u64,
         threshold: threshold(context),
         ranking: ranking(context, finding, &is_withdrawn),
         identities: context.request.identities.then(|| context.request.because.clone()),
         decoys: page::Decoys::of(context.evidence.decoys.iter().map(|score| log10(score.e))),
+        replay: (finding.tested > 0).then(|| page::Replay {
+            keys: u64::from(context.evidence.replay.keys),
+            named: u64::from(context.evidence.replay.named),
+            best: context.evidence.replay.best.map_or(Log10(0), log10),
+        }),
+        reach: reach(context.evidence.reach).into(),
         releases,
         exhibits: exhibits(context),
         marks: context.gathered.seen.iter().flat_map(marks).collect(),
@@ -63,6 +70,16 @@ fn log10(e: Log2) -> Log10 {
     Log10(e.log10_hundredths())
 }
 
+fn reach(reach: Reach) -> &'static str {
+    match reach {
+        Reach::Alone => "copies alone, with partners that may be anybody",
+        Reach::PairsListed => "pairs with the strongest other copies",
+        Reach::Pairs => "pairs of all copies",
+        Reach::TriplesListed => "pairs of all copies, and triples with the strongest others",
+        Reach::Triples => "pairs and triples of all copies",
+    }
+}
+
 /// Rounded up, for thresholds.
 fn log10_up(e: Log2) -> Log10 {
     Log10(-(-e).log10_hundredths())
@@ -80,8 +97,7 @@ fn date(seconds: i64) -> String {
 }
 
 fn verdict(context: &Context<'_>, finding: &Finding, withdrawn: &dyn Fn(&Suspect) -> bool) -> page::Verdict {
-    let groups =
-        || context.decision.group_evidence.iter().filter(|g| g.named).map(|g| group(context, g)).collect();
+    let groups = || context.decision.said().iter().map(|said| group(context, said)).collect();
     match finding.verdict {
         Verdict::Copy => {
             let named = context.evidence.suspects.iter().filter(|s| context.decision.is_named(s));
@@ -102,8 +118,9 @@ fn named_copy(
     withdrawn: bool,
 ) -> page::NamedCopy {
     let score = &suspect.score;
-    let by_ratio = score.e >= context.decision.e_needed(suspect.entry);
-    let by_tail = score.p <= context.decision.thresholds[suspect.entry].p;
+    let threshold = &context.evidence.bars.thresholds[suspect.entry];
+    let by_ratio = score.e >= threshold.e;
+    let by_tail = score.p <= threshold.p;
     let release = release_of(context, suspect);
     let name = context.gathered.seen.iter().find(|seen| seen.release.id == release);
     page::NamedCopy {
@@ -118,21 +135,25 @@ fn named_copy(
             _ if named.look < context.case.look() => page::Grounds::Earlier { look: named.look },
             (true, true) => page::Grounds::Both,
             (true, false) => page::Grounds::Ratio,
-            (false, _) => page::Grounds::Tail,
+            (false, true) => page::Grounds::Tail,
+            (false, false) => page::Grounds::Series,
         },
         read: context.evidence.observed.get(&suspect.lineage).map_or(0, |sites| sites.len() as u32),
         agree: score.agree,
         against: score.against,
         withdrawn,
+        spent: (u64::from(named.cases), named.alpha_spent.clone()),
     }
 }
 
-fn group(context: &Context<'_>, group: &GroupEvidence) -> page::NamedGroup {
+fn group(context: &Context<'_>, group: &SaidGroup) -> page::NamedGroup {
     let groups = context.decision.group_evidence.len() as u64;
-    let threshold = tellmark_codes::group_threshold(context.decision.alpha, groups, context.case.look());
+    let threshold = tellmark_codes::group_threshold(context.evidence.bars.alpha, groups, context.case.look());
+    let few = group.members.len() < GROUP_MIN;
     page::NamedGroup {
-        names: vec![group.group.clone()],
-        copies: group.members as u64,
+        names: group.names.clone(),
+        copies: group.members.len() as u64,
+        members: group.members.iter().filter(|_| few).map(|(_, id)| id.to_string()).collect(),
         e_log10: log10(group.e),
         threshold_e_log10: log10_up(threshold.e),
     }
@@ -141,8 +162,12 @@ fn group(context: &Context<'_>, group: &GroupEvidence) -> page::NamedGroup {
 fn threshold(context: &Context<'_>) -> Option<page::Threshold> {
     let entered = &context.evidence.entered;
     let entry = (0..entered.len()).max_by_key(|&i| (entered[i], std::cmp::Reverse(i)))?;
-    let p = context.decision.thresholds[entry].p;
-    Some(page::Threshold { e_log10: log10_up(context.decision.e_needed(entry)), p: chance(p) })
+    let p = context.evidence.bars.thresholds[entry].p;
+    Some(page::Threshold {
+        e_log10: log10_up(context.evidence.bars.e_needed(entry)),
+        p: chance(p),
+        w_log10: log10_up(context.evidence.bars.thresholds[entry].w),
+    })
 }
 
 fn ranking(
@@ -159,7 +184,8 @@ fn ranking(
             p: chance(s.score.p),
             agree: s.score.agree,
             against: s.score.against,
-            contradicted: s.score.contradicted > 0,
+            contradicted: s.score.contradicted,
+            growth: s.process.iter().copied().map(log10).collect(),
             named: context.decision.is_named(s),
             withdrawn: withdrawn(s),
         })
@@ -262,7 +288,7 @@ fn erased(context: &Context<'_>) -> Vec<page::Erased> {
 }
 
 fn shares(context: &Context<'_>) -> Vec<page::AlphaShare> {
-    let batches = context.decision.batches.iter().zip(&context.decision.thresholds);
+    let batches = context.evidence.bars.batches.iter().zip(&context.evidence.bars.thresholds);
     let copies = batches.map(|(batch, threshold)| page::AlphaShare {
         what: format!("copies, batch {}, look {} since it entered", batch.number, batch.look),
         copies: batch.copies,

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)] // A test that cannot go on has failed.
 
 mod cases;
+mod coalitions;
 mod drafts;
 mod golden;
 mod office;

@@ -14,7 +14,7 @@ mod page;
 
 pub use page::{
     AlphaShare, ChannelSites, Decoys, Erased, Evidence, Exhibit, Grounds, Mark, NamedCopy, NamedGroup, Page,
-    Parameters, Release, Threshold, Variant, Verdict,
+    Parameters, Release, Replay, Threshold, Variant, Verdict,
 };
 
 use crate::html::{Head, Html, document};

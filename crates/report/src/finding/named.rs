@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{Grounds, NamedCopy, NamedGroup, Page, Verdict};
 use crate::html::{Column, Html, table};
-use crate::quantity::grouped;
+use crate::quantity::{counted, grouped};
 
 /// Named copies that are listed.
 const COPIES_MAX: usize = 100;
@@ -42,6 +42,11 @@ fn describe(h: &mut Html, copy: &NamedCopy) {
             fact(h, "p over all copies and looks", |h| _ = h.chance(&copy.p_familywise));
             fact(h, "Sites", |h| sites(h, copy));
             fact(h, "Named by", |h| _ = h.text(&grounds(copy.grounds)));
+            fact(h, "Tested in", |h| {
+                h.text(&counted(copy.spent.0, "case", "cases"))
+                    .text("; an innocent copy is named in any of them ");
+                h.text("with chance ").chance(&copy.spent.1).text(" at most");
+            });
             if copy.withdrawn {
                 fact(h, "Remark", |h| _ = h.text("withdrawn before this look; tested all the same"));
             }
@@ -78,6 +83,7 @@ fn grounds(grounds: Grounds) -> Cow<'static, str> {
         Grounds::Ratio => "its ratio".into(),
         Grounds::Tail => "its p (the exact tail); its ratio alone does not reach the threshold".into(),
         Grounds::Both => "its ratio, and by its p as well".into(),
+        Grounds::Series => "its evidence over all looks of this case, each site counted once".into(),
         Grounds::Earlier { look } => format!(
             "look {look} of this case; ratio and p are what that look found, and a name once given stays"
         )
@@ -93,6 +99,9 @@ fn group_table(h: &mut Html, groups: &[NamedGroup]) {
             0 => {
                 for (number, name) in group.names.iter().take(HOLDERS_MAX).enumerate() {
                     h.text(if number > 0 { " or " } else { "" }).value(name);
+                }
+                for (number, member) in group.members.iter().take(HOLDERS_MAX).enumerate() {
+                    h.text(if number > 0 { ", " } else { ": copies " }).value(member);
                 }
             }
             1 => _ = h.count(group.copies),
@@ -118,6 +127,8 @@ fn explain(h: &mut Html, page: &Page) {
             h.tag("p", |h| {
                 h.text("A copy is named if its ratio reaches ").ratio(threshold.e_log10);
                 h.text(" or its p is at most ").chance(&threshold.p);
+                h.text(", or if its evidence over all looks, each site counted once, reaches ");
+                h.ratio(threshold.w_log10);
                 h.text(". A copy that joined later has a threshold of its own; see the shares of alpha.");
             });
         }

@@ -36,6 +36,10 @@ pub struct Page {
     pub identities: Option<String>,
     /// The copies that were never made, traced alongside.
     pub decoys: Decoys,
+    /// The replay of the reading against fresh keys; `None` when no copy was tested.
+    pub replay: Option<Replay>,
+    /// How far coalitions were looked at, in words: `pairs of all copies`.
+    pub reach: String,
     /// The releases with a site read, or all that the exhibits were found to quote.
     pub releases: Vec<Release>,
     /// The exhibits of this look; [`Mark::exhibit`] is an index of this list.
@@ -81,13 +85,26 @@ impl Default for Verdict {
     }
 }
 
-/// What a copy must reach to be named: either suffices.
+/// What a copy must reach to be named: any suffices.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Threshold {
     /// The ratio, rounded up.
     pub e_log10: Log10,
     /// The largest p at which a copy is named, as text: `9.0e-10`.
     pub p: String,
+    /// The evidence over all looks, each site counted once, that names a copy; rounded up.
+    pub w_log10: Log10,
+}
+
+/// What became of copies under fresh keys in the place of the real ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Replay {
+    /// How many keys, with a copy each.
+    pub keys: u64,
+    /// How many of these copies reached the threshold.
+    pub named: u64,
+    /// The best of their ratios.
+    pub best: Log10,
 }
 
 /// Which of the tests a copy passed.
@@ -99,6 +116,8 @@ pub enum Grounds {
     Tail,
     /// Both.
     Both,
+    /// Its evidence over all looks reached the threshold, and neither of the others.
+    Series,
     /// An earlier look of the case named it; what is read by now would not.
     Earlier {
         /// That look.
@@ -133,6 +152,8 @@ pub struct NamedCopy {
     pub against: u32,
     /// Whether the copy had been withdrawn (returned, destroyed, never sent).
     pub withdrawn: bool,
+    /// How many cases tested this copy, and the bound on naming an innocent copy in any of them, as text.
+    pub spent: (u64, String),
 }
 
 /// A group that is named, or several that cannot be told apart.
@@ -142,6 +163,8 @@ pub struct NamedGroup {
     pub names: Vec<String>,
     /// How many copies it has.
     pub copies: u64,
+    /// Its copies, when they are so few that naming the group is naming them.
+    pub members: Vec<String>,
     /// The ratio of the evidence.
     pub e_log10: Log10,
     /// The ratio that a group must reach, rounded up.
@@ -161,8 +184,10 @@ pub struct Evidence {
     pub agree: u32,
     /// Read sites whose likeliest variant is another.
     pub against: u32,
-    /// Whether it is contradicted as sole source.
-    pub contradicted: bool,
+    /// The size of the largest coalition up to which it is contradicted: 0 when it is not, 1 as sole source.
+    pub contradicted: u8,
+    /// Its evidence over all looks, each site counted once, after each of them; empty when it was not followed.
+    pub growth: Vec<Log10>,
     /// Whether it is named.
     pub named: bool,
     /// Whether the copy had been withdrawn; it is tested all the same.

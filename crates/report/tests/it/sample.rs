@@ -90,7 +90,8 @@ pub fn ranking(copies: u64, named: usize, best: i64) -> Vec<Evidence> {
         p: if rank < named { "2.1e-11".into() } else { format!("{}e-{}", 1 + rank % 9, 4 - rank.min(3)) },
         agree: if rank < named { 41 } else { 27_u32.saturating_sub(rank as u32 / 4) },
         against: if rank < named { 1 } else { 15 + (rank as u32 / 4).min(20) },
-        contradicted: ratio.0 <= -300,
+        contradicted: u8::from(ratio.0 <= -300) + u8::from(ratio.0 <= -500),
+        growth: Vec::new(),
         named: rank < named,
         withdrawn: rank == 3,
     };
@@ -111,6 +112,7 @@ pub fn named(copy: &str) -> NamedCopy {
         agree: 41,
         against: 1,
         withdrawn: false,
+        spent: (2, "2.0e-6".into()),
     }
 }
 
@@ -118,6 +120,7 @@ pub fn group(names: &[&str]) -> NamedGroup {
     NamedGroup {
         names: names.iter().map(|name| name.to_string()).collect(),
         copies: 24,
+        members: Vec::new(),
         e_log10: Log10(1_012),
         threshold_e_log10: Log10(790),
     }
@@ -180,7 +183,9 @@ pub fn finding(verdict: Verdict, copies: u64) -> Page {
         date: "4 March 2026, 10:12 UTC".into(),
         alpha: "1e-6".into(),
         tested: copies,
-        threshold: Some(Threshold { e_log10: Log10(870), p: "9.3e-10".into() }),
+        threshold: Some(Threshold { e_log10: Log10(870), p: "9.3e-10".into(), w_log10: Log10(830) }),
+        replay: Some(Replay { keys: 100_000, named: 0, best: Log10(410) }),
+        reach: "pairs and triples of all copies".into(),
         ranking: ranking(copies, named, best),
         identities: None,
         decoys: Decoys::of((0..10_000).map(|_| draw.ratio(-330, 210))),

@@ -1,0 +1,187 @@
+//! The copies of one lineage with their codewords at the read sites, and copies that do not exist beside them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
+use tellmark_codes::{ABSENT, Column, LineageKey, Observed, Rows, Score, Series};
+use tellmark_core::fixed::Log2;
+use tellmark_core::{CopyId, Hash, LineageId, Marking, Recipient, ReleaseId, SiteId};
+
+use super::case::Entry;
+use crate::vault::{codebook, decode_roster};
+use crate::{Result, Vault, seal};
+
+/// So many of the strongest copies of a lineage get an e-process; the others have none, and are not named by one.
+const PROCESSES: usize = 512;
+/// What separates the groups of a recipient that belongs to several.
+const GROUPS_SEPARATOR: char = ';';
+
+/// A copy that is tested.
+pub struct Tested {
+    /// Who holds it.
+    pub recipient: Recipient,
+    /// The groups it belongs to.
+    pub groups: BTreeSet<String>,
+    /// Which of the case's entries brought it in.
+    pub entry: usize,
+    /// The releases it belongs to.
+    pub releases: Vec<ReleaseId>,
+}
+
+/// The copies of a lineage that are tested, by id without regard to case.
+///
+/// # Errors
+/// When a roster cannot be loaded.
+pub async fn copies_of(vault: &Vault, lineage: LineageId, entries: &[Entry]) -> Result<Vec<Tested>> {
+    let mut copies: BTreeMap<String, Tested> = BTreeMap::new();
+    for (number, entry) in entries.iter().enumerate() {
+        for batch in entry.batches.iter().filter(|batch| batch.lineage == lineage) {
+            for recipient in decode_roster(&vault.store.blob(batch.roster).await?)?.recipients {
+                let groups: Vec<String> = groups(&recipient.group).collect();
+                let tested = copies.entry(recipient.id.folded()).or_insert_with(|| Tested {
+                    recipient,
+                    groups: BTreeSet::new(),
+                    entry: number,
+                    releases: vec![],
+                });
+                tested.groups.extend(groups);
+                if !tested.releases.contains(&batch.release) {
+                    tested.releases.push(batch.release);
+                }
+            }
+        }
+    }
+    Ok(copies.into_values().collect())
+}
+
+/// The groups of a roster's column: one, or several with semicolons between them.
+fn groups(column: &str) -> impl Iterator<Item = String> + '_ {
+    column.split(GROUPS_SEPARATOR).map(str::trim).filter(|group| !group.is_empty()).map(String::from)
+}
+
+/// Codewords and what was read, of one lineage.
+pub struct Field {
+    key: LineageKey,
+    columns: Vec<Column>,
+    sites: Vec<SiteId>,
+    /// What was read at each site.
+    pub observed: Vec<Observed>,
+    /// The tested copies' variants there.
+    pub rows: Rows,
+}
+
+impl Field {
+    /// Derives the codewords of the tested copies.
+    ///
+    /// # Errors
+    /// When the ledger fails or the key does not fit.
+    pub async fn new(
+        vault: &Vault,
+        lineage: LineageId,
+        observed: &BTreeMap<SiteId, Observed>,
+        tested: &[Tested],
+    ) -> Result<Field> {
+        let releases = vault.store.releases_of(lineage).await?;
+        let any = releases.first().ok_or_else(|| crate::Error::damaged("a lineage without a release"))?;
+        let key = seal::lineage_key(vault, any).await?;
+        let columns = vault.columns(observed.iter().map(|(&id, o)| (id, o.likelihoods.len() as u8))).await?;
+        let mut owned: BTreeMap<ReleaseId, BTreeSet<SiteId>> = BTreeMap::new();
+        for release in &releases {
+            let marking: Marking = vault.json(release.marking).await?;
+            owned.insert(release.id, marking.sites.iter().map(|site| site.id).collect());
+        }
+        let sites: Vec<SiteId> = observed.keys().copied().collect();
+        let present = |releases: &[ReleaseId]| -> Vec<bool> {
+            sites.iter().map(|site| releases.iter().any(|release| owned[release].contains(site))).collect()
+        };
+        let mut masks: BTreeMap<&[ReleaseId], Vec<bool>> = BTreeMap::new();
+        for copy in tested {
+            masks.entry(&copy.releases).or_insert_with(|| present(&copy.releases));
+        }
+        let mut field = Field {
+            key,
+            columns,
+            observed: observed.values().cloned().collect(),
+            sites,
+            rows: Rows::default(),
+        };
+        field.rows = field.draw(tested.len(), |book, index, row| {
+            let copy = &tested[index];
+            book.codeword(&copy.recipient.id, row);
+            let mask = &masks[copy.releases.as_slice()];
+            row.iter_mut()
+                .zip(mask)
+                .filter(|(_, present)| !**present)
+                .for_each(|(symbol, _)| *symbol = ABSENT);
+        })?;
+        Ok(field)
+    }
+
+    /// Copies that were never made, under the lineage's key.
+    ///
+    /// # Errors
+    /// When the columns are not possible ones.
+    pub fn decoys(&self, count: u32) -> Result<Rows> {
+        self.draw(count as usize, |book, index, row| book.decoy(index as u32, row))
+    }
+
+    /// What copies would hold under fresh keys, one each. The keys follow from the reading, which was recorded
+    /// before any codeword was derived: whoever has it can draw them again.
+    ///
+    /// # Errors
+    /// When the columns are not possible ones.
+    pub fn replayed(&self, reading: Hash, count: u32) -> Result<Rows> {
+        let copy = CopyId::parse("replayed").map_err(crate::Error::damaged)?;
+        self.draw(count as usize, |book, index, row| {
+            let key = Hash::of_fields("tellmark replay key v1", &[&reading.0, &(index as u32).to_le_bytes()]);
+            book.under(&LineageKey::new(key.0), &copy, row);
+        })
+    }
+
+    fn draw(
+        &self,
+        copies: usize,
+        draw: impl Fn(&tellmark_codes::Codebook<'_>, usize, &mut [u8]) + Sync,
+    ) -> Result<Rows> {
+        let book = codebook(&self.key, &self.columns)?;
+        let columns = self.columns.len();
+        let mut symbols = vec![0; columns * copies];
+        let rows = symbols.par_chunks_mut(columns.max(1)).enumerate();
+        rows.for_each(|(index, row)| draw(&book, index, row));
+        Ok(Rows { columns, symbols })
+    }
+
+    /// The e-processes of the strongest copies, by row. `entered` are the looks with which the copies entered.
+    ///
+    /// # Errors
+    /// When the columns are not possible ones.
+    pub fn processes(
+        &self,
+        scores: &[Score],
+        fresh: &BTreeMap<SiteId, (u32, Observed)>,
+        entered: &[u32],
+        looks: u32,
+    ) -> Result<BTreeMap<usize, Vec<Log2>>> {
+        let first: Vec<&(u32, Observed)> = self.sites.iter().filter_map(|site| fresh.get(site)).collect();
+        let observed: Vec<Observed> = first.iter().map(|(_, observed)| observed.clone()).collect();
+        let first_look: Vec<u32> = first.iter().map(|(look, _)| *look).collect();
+        let series =
+            Series { observed: &observed, first_look: &first_look, rows: &self.rows, entered, looks };
+        let mut strongest: Vec<usize> = (0..scores.len()).collect();
+        strongest.sort_by_key(|&row| (std::cmp::Reverse(scores[row].e), row));
+        strongest.truncate(PROCESSES);
+        let processes = series.processes(&strongest)?;
+        Ok(strongest.into_iter().zip(processes).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_recipient_may_belong_to_several_groups() {
+        let of = |column| super::groups(column).collect::<Vec<_>>();
+        assert_eq!(of("north"), ["north"]);
+        assert_eq!(of(" north; legal ;"), ["north", "legal"]);
+        assert!(of("").is_empty());
+    }
+}
