@@ -56,6 +56,15 @@ pub struct Leak {
     pub rows: Rows,
 }
 
+impl Leak {
+    /// What is read at the first sites alone.
+    pub fn first(&self, sites: usize) -> Leak {
+        let rows = self.rows.symbols.chunks(self.rows.columns).flat_map(|row| &row[..sites]);
+        let rows = Rows { columns: sites, symbols: rows.copied().collect() };
+        Leak { observed: self.observed[..sites].to_vec(), rows }
+    }
+}
+
 impl Sites {
     /// The number of variants of each site.
     pub fn variants(self) -> Vec<u8> {

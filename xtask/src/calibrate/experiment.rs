@@ -6,8 +6,12 @@ use super::accuse;
 use super::attack::{Attack, Choice};
 use super::design::{Design, Reach, Sites};
 use super::power::{self, CELLS};
+use super::series;
 use super::tally::Tally;
 use super::wrong;
+
+/// The version of the tracer's rules, so that what was run by others does not count.
+const RULES: u32 = 3;
 
 /// What is done with each leak of a design.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +20,8 @@ pub enum Task {
     Accuse,
     /// Count how often a member is named at the alpha of the table of power.
     Power,
+    /// Count excerpts until members are named.
+    Excerpts,
     /// Name by a Gaussian threshold on the single score: wrong.
     Gaussian,
     /// Look again and again at the full alpha of one look: wrong.
@@ -53,7 +59,8 @@ impl Experiment {
 
     /// The seed of all its runs: it follows from the configuration, so that other configurations have others.
     pub fn seed(&self) -> u64 {
-        let text = format!("{} {:?} {} {:?}", self.name, self.task, self.chunk, self.design);
+        let Experiment { name, task, chunk, design, .. } = self;
+        let text = format!("{name} {task:?} {chunk} {design:?} rules of version {RULES}");
         // Fowler, Noll and Vo's hash: the same everywhere.
         let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
         text.bytes().fold(0xcbf2_9ce4_8422_2325, mix)
@@ -70,6 +77,7 @@ impl Experiment {
             match self.task {
                 Task::Accuse => accuse::run(&self.design, &mut random, &mut tally)?,
                 Task::Power => power::run(&self.design, &mut random, &mut tally)?,
+                Task::Excerpts => series::run(&self.design, &mut random, &mut tally)?,
                 Task::Gaussian => wrong::gaussian(&self.design, &mut random, &mut tally)?,
                 Task::Looks => wrong::looks(&self.design, &mut random, &mut tally)?,
             }
@@ -88,6 +96,11 @@ pub fn all(innocents: u64) -> Vec<Experiment> {
         chunk: leaks.min(5),
         chunks: leaks.div_ceil(5),
         ..Experiment::new(&cell.name(), cell.row, Task::Power, cell.design())
+    }));
+    all.extend(series::ROWS.iter().map(|row| Experiment {
+        chunk: leaks.min(5),
+        chunks: leaks.div_ceil(5),
+        ..Experiment::new(row.name, row.title, Task::Excerpts, row.design())
     }));
     all
 }
@@ -170,7 +183,7 @@ fn reaches(innocents: u64) -> Vec<Experiment> {
             "triples-minority-3",
             "three, minority; 100 copies, 96 sites, all triples",
             design(100, 96, Reach::Triples, minority),
-            20,
+            40,
             50,
         ),
         accuse(
@@ -199,7 +212,7 @@ fn wrong_rules(innocents: u64) -> Vec<Experiment> {
     vec![
         sites("wrong-gaussian-mixed", "24 sites of 2 to 4 variants", Sites::Mixed(24)),
         sites("wrong-gaussian-eight", "8 sites of 8 variants", Sites::Equal(8, 8)),
-        Experiment::new("wrong-looks", "20 looks of 8 sites", Task::Looks, random(Sites::Equal(160, 2)))
-            .innocents(innocents / 50, 50),
+        Experiment::new("wrong-looks", "20 looks of 4 sites", Task::Looks, random(Sites::Equal(80, 2)))
+            .innocents(innocents / 200, 10),
     ]
 }

@@ -11,6 +11,7 @@ mod ledger;
 mod power;
 mod progress;
 mod report;
+mod series;
 mod tally;
 mod wrong;
 
@@ -98,8 +99,7 @@ mod tests {
             let chunks = if experiment.task == Task::Accuse { 8 } else { 2 };
             Experiment { design, chunk: 25, chunks, ..experiment }
         };
-        let is_short =
-            |experiment: &Experiment| experiment.task != Task::Power && experiment.task != Task::Looks;
+        let is_short = |experiment: &Experiment| [Task::Accuse, Task::Gaussian].contains(&experiment.task);
         let experiments: Vec<Experiment> =
             experiment::all(1).into_iter().filter(is_short).map(shorten).collect();
         let mut ledger = Ledger::default();

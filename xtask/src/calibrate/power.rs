@@ -8,7 +8,7 @@ use super::design::{Design, Reach, Sites};
 use super::tally::Tally;
 
 /// The alpha of the table.
-const ALPHA: &str = "0.000001";
+pub const ALPHA: &str = "0.000001";
 /// Runs in which at least one member was named.
 pub const ONE: &str = "one member named";
 /// Runs in which all members were.
@@ -158,9 +158,9 @@ impl Cell {
 /// When the tracer does not take the leak.
 pub fn run(design: &Design, random: &mut Random, tally: &mut Tally) -> anyhow::Result<()> {
     let leak = design.leak(random)?;
-    let threshold = accuse::threshold(ALPHA, design.copies)?;
-    let scores = accuse::trace(design, &leak, &threshold)?;
-    let mut named = accuse::reached(&scores, &threshold);
+    let threshold = accuse::threshold(ALPHA, design.copies, 1)?;
+    let judged = accuse::trace(design, &leak, &threshold)?;
+    let mut named = accuse::reached(&judged, &threshold);
     let spare = tellmark_codes::withheld(&leak.observed, &leak.rows, &named);
     named.retain(|(copy, _)| !spare.contains(copy));
     let members = design.attack.members();

@@ -4,6 +4,7 @@ use super::accuse::{ALPHAS, EXCLUDED, INNOCENTS, MEMBERS, RUNS, Rule, TENS, larg
 use super::experiment::{Experiment, Task};
 use super::ledger::Ledger;
 use super::power::{CELLS, EVERY, ONE, ROWS};
+use super::series;
 use super::tally::Tally;
 use super::wrong::{any_look, spent, wrongly};
 
@@ -18,6 +19,7 @@ pub fn print(experiments: &[Experiment], ledger: &Ledger) {
     single_copies(&accused);
     exclusions(&accused);
     powers(ledger, experiments);
+    excerpts(&of(Task::Excerpts));
     gaussians(&of(Task::Gaussian));
     looks(&of(Task::Looks));
     println!("\n## Above alpha\n");
@@ -31,7 +33,7 @@ pub fn print(experiments: &[Experiment], ledger: &Ledger) {
 /// The configurations whose interval lies wholly above what the tracer promises.
 pub fn offenders(experiments: &[Experiment], ledger: &Ledger) -> Vec<String> {
     let mut found = Vec::new();
-    for experiment in experiments.iter().filter(|experiment| experiment.task != Task::Power) {
+    for experiment in experiments.iter().filter(|one| ![Task::Power, Task::Excerpts].contains(&one.task)) {
         let tally = ledger.tally(experiment);
         for alpha in ALPHAS {
             let mut counts = vec![Rule::Reached.count(RUNS, alpha), Rule::Named.count(RUNS, alpha)];
@@ -164,6 +166,28 @@ fn powers(ledger: &Ledger, experiments: &[Experiment]) {
         if innocents > 0 {
             println!("| {}: innocents named | | | | {innocents} | | |", row.title);
         }
+    }
+}
+
+fn excerpts(rows: &[(&Experiment, Tally)]) {
+    println!("\n## Series of excerpts\n");
+    println!(
+        "| source | simulated | runs | excerpts until one is named | until all are | all named in | innocents named |"
+    );
+    println!("|---|---|---:|---:|---:|---:|---:|");
+    for (experiment, tally) in rows {
+        let expected = series::ROWS.iter().find(|row| row.name == experiment.name);
+        let mean = |count: &str| tally.count(count) as f64 / tally.count(RUNS) as f64;
+        println!(
+            "| {} | {} | {} | {:.1} | {:.1} | {} | {} |",
+            experiment.title,
+            expected.map_or("", |row| row.expected),
+            tally.count(RUNS),
+            mean(series::FIRST),
+            mean(series::EVERY),
+            tally.count(series::FINISHED),
+            tally.count(INNOCENTS)
+        );
     }
 }
 

@@ -1,13 +1,13 @@
 //! Two rules that are known to be wrong, beside the tracer's on the same leaks: the simulation has to see them
 //! fail, or it could not be trusted to see the tracer fail.
 
-use tellmark_codes::{Observed, Rows, Weighing, Work};
+use tellmark_codes::{Observed, Rows, Score, Weighing, Work, names};
 use tellmark_core::Likelihood;
 use tellmark_core::fixed::Log2;
 use tellmark_testkit::Random;
 
-use super::accuse::{ALPHAS, INNOCENTS, RUNS, Rule, reached, threshold};
-use super::design::Design;
+use super::accuse::{ALPHAS, INNOCENTS, RUNS, Rule, processes, reached, threshold, trace};
+use super::design::{Design, Leak};
 use super::tally::Tally;
 
 /// Of 100 copies each has the hundredth part of alpha: where a Gaussian exceeds its mean with these chances of
@@ -17,7 +17,7 @@ const COPIES: usize = 100;
 /// A site adds these logarithms for the variant that is read and for another: 5 % noise.
 const NOISE: f64 = 0.05;
 /// Sites of one look.
-const LOOK: usize = 8;
+const LOOK: usize = 4;
 
 /// The count of runs in which the wrong rule names an innocent copy.
 pub fn wrongly(alpha: &str) -> String {
@@ -41,13 +41,13 @@ pub fn spent(alpha: &str) -> String {
 pub fn gaussian(design: &Design, random: &mut Random, tally: &mut Tally) -> anyhow::Result<()> {
     anyhow::ensure!(design.copies == COPIES, "the thresholds are those of {COPIES} copies");
     let leak = design.leak(random)?;
-    let scores = weigh(&leak.observed, &leak.rows)?;
+    let judged = trace(design, &leak, &threshold(ALPHAS[0], COPIES, 1)?)?;
     let (mean, variance) = moments(&leak.observed);
     let top = (0..COPIES).map(|copy| single(&leak.observed, leak.rows.row(copy))).fold(f64::MIN, f64::max);
     count(design, tally);
     for (alpha, deviations) in ALPHAS.into_iter().zip(GAUSSIAN) {
         tally.add(wrongly(alpha), u64::from(top > mean + deviations * variance.sqrt()));
-        let named = reached(&scores, &threshold(alpha, COPIES)?);
+        let named = reached(&judged, &threshold(alpha, COPIES, 1)?);
         tally.add(Rule::Reached.count(RUNS, alpha), u64::from(!named.is_empty()));
     }
     Ok(())
@@ -60,29 +60,34 @@ pub fn gaussian(design: &Design, random: &mut Random, tally: &mut Tally) -> anyh
 pub fn looks(design: &Design, random: &mut Random, tally: &mut Tally) -> anyhow::Result<()> {
     let leak = design.leak(random)?;
     let copies = Log2::ceil_ratio(design.copies as u128, 1);
-    let mut smallest = vec![];
+    let mut looks: Vec<Vec<Score>> = vec![];
     for sites in (LOOK..=leak.rows.columns).step_by(LOOK) {
-        let rows = leak.rows.symbols.chunks(leak.rows.columns).flat_map(|row| &row[..sites]);
-        let rows = Rows { columns: sites, symbols: rows.copied().collect() };
-        smallest.push(weigh(&leak.observed[..sites], &rows)?);
+        looks.push(weigh(&leak.observed[..sites], &leak.first(sites).rows)?);
     }
+    let process = processes_of(&leak, looks.len() as u32)?;
     count(design, tally);
     for alpha in ALPHAS {
         let level = log2_of(alpha)? - copies;
-        let by_p = smallest.iter().flatten().any(|score| score.p <= level);
+        let by_p = looks.iter().flatten().any(|score| score.p <= level);
         tally.add(wrongly(alpha), u64::from(by_p));
-        let once = threshold(alpha, design.copies)?;
-        let named = |threshold| smallest.iter().any(|scores| !reached(scores, threshold).is_empty());
-        tally.add(any_look(alpha), u64::from(named(&once)));
-        let alpha_parsed = alpha.parse()?;
-        let shares = (1..).zip(&smallest).any(|(look, scores)| {
-            let batch = tellmark_codes::Batch { copies: design.copies as u64, look, number: 1 };
-            let threshold = tellmark_codes::copy_threshold(alpha_parsed, &batch);
-            scores.iter().any(|score| tellmark_codes::names(score, &threshold, look == 1))
-        });
-        tally.add(spent(alpha), u64::from(shares));
+        let none = Log2::NEG_INFINITY;
+        let once = threshold(alpha, design.copies, 1)?;
+        let by_one = looks.iter().flatten().any(|score| names(score, none, &once));
+        tally.add(any_look(alpha), u64::from(by_one));
+        let mut by_shares = false;
+        for (look, scores) in (1..).zip(&looks) {
+            let threshold = threshold(alpha, design.copies, look)?;
+            let w = |copy: usize| process[copy].get(look as usize - 1).copied().unwrap_or(none);
+            by_shares |= scores.iter().enumerate().any(|(copy, s)| names(s, w(copy), &threshold));
+        }
+        tally.add(spent(alpha), u64::from(by_shares));
     }
     Ok(())
+}
+
+fn processes_of(leak: &Leak, looks: u32) -> anyhow::Result<Vec<Vec<Log2>>> {
+    let first_look: Vec<u32> = (0..leak.rows.columns).map(|site| (site / LOOK) as u32).collect();
+    processes(leak, &weigh(&leak.observed, &leak.rows)?, &first_look, looks)
 }
 
 fn log2_of(alpha: &str) -> anyhow::Result<Log2> {
@@ -96,7 +101,7 @@ fn count(design: &Design, tally: &mut Tally) {
 }
 
 /// Scores without partners beyond one: enough for nobody's text.
-fn weigh(observed: &[Observed], rows: &Rows) -> anyhow::Result<Vec<tellmark_codes::Score>> {
+fn weigh(observed: &[Observed], rows: &Rows) -> anyhow::Result<Vec<Score>> {
     let work = Work { pairs_all: 0, pairs_listed: 1, triples_listed: 2, copies: 1, ..Work::default() };
     let work = Work { triples_at_once: 0, triples_at_last: 0, ..work };
     Ok(Weighing::new(observed, rows)?.scores(&work, |_| false).scores)
