@@ -207,7 +207,7 @@ fn reaches(innocents: u64) -> Vec<Experiment> {
 fn wrong_rules(innocents: u64) -> Vec<Experiment> {
     let random = |sites| Design { sites, copies: 100, noise_percent: 0, ..Design::of(Attack::Random) };
     let sites = |name: &str, title: &str, sites| {
-        Experiment::new(name, title, Task::Gaussian, random(sites)).innocents(innocents / 20, 500)
+        Experiment::new(name, title, Task::Gaussian, random(sites)).innocents(innocents / 20, 50)
     };
     vec![
         sites("wrong-gaussian-mixed", "24 sites of 2 to 4 variants", Sites::Mixed(24)),

@@ -89,8 +89,8 @@ mod tests {
     fn innocents_are_named_no_more_often_than_alpha_allows() {
         let shorten = |experiment: Experiment| {
             let sites = match experiment.design.sites {
-                Sites::Equal(sites, variants) => Sites::Equal(sites.min(24), variants),
-                Sites::Mixed(sites) => Sites::Mixed(sites.min(24)),
+                Sites::Equal(sites, variants) => Sites::Equal(sites.min(16), variants),
+                Sites::Mixed(sites) => Sites::Mixed(sites.min(16)),
             };
             let design = match experiment.task {
                 Task::Accuse => Design { copies: 20, sites, ..experiment.design },

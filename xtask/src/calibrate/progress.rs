@@ -56,15 +56,19 @@ pub fn finish(experiments: &[Experiment], ledger: &mut Ledger) -> anyhow::Result
     })
 }
 
-/// What is left, in the order of the parts of their experiments that chunks complete; power, which needs few runs,
-/// twice as fast.
+/// What is left, in the order of the parts of their experiments that chunks complete; what needs few runs to be seen
+/// comes sooner.
 fn left<'e>(experiments: &'e [Experiment], ledger: &Ledger) -> Vec<(&'e Experiment, u64)> {
     let chunks = |experiment: &'e Experiment| (0..experiment.chunks).map(move |chunk| (experiment, chunk));
     let mut left: Vec<_> = experiments.iter().flat_map(chunks).collect();
     left.retain(|(experiment, chunk)| !ledger.has(experiment, *chunk));
     left.sort_by_key(|(experiment, chunk)| {
-        let is_fast = matches!(experiment.task, Task::Power | Task::Excerpts);
-        ((chunk + 1) * 1_000_000 / if is_fast { 2 } else { 1 }).div_ceil(experiment.chunks)
+        let sooner = match experiment.task {
+            Task::Accuse => 1,
+            Task::Power | Task::Excerpts => 2,
+            Task::Gaussian | Task::Looks => 6,
+        };
+        ((chunk + 1) * 1_000_000).div_ceil(experiment.chunks * sooner)
     });
     left
 }
