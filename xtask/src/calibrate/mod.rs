@@ -84,7 +84,7 @@ mod tests {
     use super::experiment::{Experiment, Task};
     use super::*;
 
-    /// A short version of the whole: every attack, every rule, in a few hundred leaks each.
+    /// A short version of the whole: every attack, every rule, in 150 leaks each.
     #[test]
     fn innocents_are_named_no_more_often_than_alpha_allows() {
         let shorten = |experiment: Experiment| {
@@ -96,7 +96,7 @@ mod tests {
                 Task::Accuse => Design { copies: 20, sites, ..experiment.design },
                 _ => experiment.design,
             };
-            let chunks = if experiment.task == Task::Accuse { 8 } else { 2 };
+            let chunks = if experiment.task == Task::Accuse { 6 } else { 2 };
             Experiment { design, chunk: 25, chunks, ..experiment }
         };
         let is_short = |experiment: &Experiment| [Task::Accuse, Task::Gaussian].contains(&experiment.task);

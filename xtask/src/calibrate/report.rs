@@ -15,6 +15,7 @@ pub fn print(experiments: &[Experiment], ledger: &Ledger) {
         some.map(|e| (e, ledger.tally(e))).filter(|(_, tally)| tally.count(RUNS) > 0).collect()
     };
     let accused = of(Task::Accuse);
+    totals(&accused, experiments);
     accusations(&accused);
     single_copies(&accused);
     exclusions(&accused);
@@ -67,8 +68,28 @@ fn value(text: &str) -> f64 {
     text.parse().unwrap_or(1.0)
 }
 
+fn totals(rows: &[(&Experiment, Tally)], experiments: &[Experiment]) {
+    let attacks = experiments.iter().filter(|experiment| experiment.task == Task::Accuse).count();
+    let of = |count| rows.iter().map(|(_, tally)| tally.count(count)).sum::<u64>();
+    let accused = experiments.iter().filter(|experiment| experiment.task == Task::Accuse);
+    let planned: u64 = accused.map(|experiment| experiment.chunk * experiment.chunks).sum();
+    println!("\n## Extent\n");
+    println!("{} innocents in {} runs of {attacks} attacks.", of(INNOCENTS), of(RUNS));
+    if of(RUNS) < planned {
+        println!("The run is not finished, {planned} are planned: each row says how many it has so far.");
+    }
+}
+
 fn accusations(rows: &[(&Experiment, Tally)]) {
     println!("\n## Innocents named\n");
+    println!(
+        "For each attack and alpha: how many innocents reached their threshold, in how many runs any did (the rate that alpha"
+    );
+    println!(
+        "bounds), the same by the tracer's decision, which leaves out those without whom the reading is explained as well, and in"
+    );
+    println!("how many runs a leaker was named.");
+    println!();
     println!(
         "| attack | name | runs | innocents | alpha | innocents named | runs with one | the same, withheld left out | runs with a member named |"
     );
@@ -101,6 +122,11 @@ fn accusations(rows: &[(&Experiment, Tally)]) {
 
 fn single_copies(rows: &[(&Experiment, Tally)]) {
     println!("\n## Single innocents\n");
+    println!(
+        "Innocents with so small a p-value, and with so large an e-value: at most that share of all may have it. Rows of single"
+    );
+    println!("attacks hold a few each towards the end; what counts is the sum.");
+    println!();
     println!("| attack | innocents | p at most 1e-1, 1e-2, .. 1e-6 | e at least 1e1, 1e2, .. 1e6 |");
     println!("|---|---:|---|---|");
     let list = |tally: &Tally, name: fn(i32) -> String| {
@@ -117,6 +143,11 @@ fn single_copies(rows: &[(&Experiment, Tally)]) {
 
 fn exclusions(rows: &[(&Experiment, Tally)]) {
     println!("\n## Members contradicted\n");
+    println!(
+        "How often one of the leakers is called contradicted as the source up to coalitions of their true size, or larger: never"
+    );
+    println!("\"cleared\", since this leans on the noise model.");
+    println!();
     println!("| attack | size | members | contradicted up to their size or more |\n|---|---:|---:|---|");
     for (experiment, tally) in rows {
         let size = experiment.design.attack.members();
@@ -129,6 +160,16 @@ fn exclusions(rows: &[(&Experiment, Tally)]) {
 
 fn powers(ledger: &Ledger, experiments: &[Experiment]) {
     println!("\n## Power\n");
+    println!(
+        "At alpha 1e-6, 1,000 copies and 5 % noise unless the row says otherwise; the decision as it is, all pairs and lists of 24."
+    );
+    println!(
+        "Sites for one half and nine tenths of the runs: first as simulated before any of this was written, then as measured, where"
+    );
+    println!(
+        "the smallest number tried that reached it counts; the shares of alpha for batches, looks and groups are in it."
+    );
+    println!();
     println!(
         "| attack | arcsine Tardos | single score | leave-one-out | measured, one | measured, all | by sites: one, all named |"
     );
@@ -177,6 +218,11 @@ fn powers(ledger: &Ledger, experiments: &[Experiment]) {
 fn excerpts(rows: &[(&Experiment, Tally)]) {
     println!("\n## Series of excerpts\n");
     println!(
+        "Excerpts of 8 binary sites, each a look of its own, at alpha 1e-6 and 5 % noise, 30 at most: how many it took on average, to"
+    );
+    println!("name one of those who leaked, and all. Who was not named within 30 counts as 30.");
+    println!();
+    println!(
         "| source | simulated | runs | excerpts until one is named | until all are | all named in | innocents named |"
     );
     println!("|---|---|---:|---:|---:|---:|---:|");
@@ -198,6 +244,13 @@ fn excerpts(rows: &[(&Experiment, Tally)]) {
 
 fn gaussians(rows: &[(&Experiment, Tally)]) {
     println!("\n## Wrong: a Gaussian threshold\n");
+    println!(
+        "Random text and 100 copies. A copy is named where its single score exceeds its mean by as many standard deviations as a"
+    );
+    println!(
+        "Gaussian does with a chance of alpha / 100. Mean and deviation are exact; the tail is not a Gaussian's."
+    );
+    println!();
     println!("| sites | runs | alpha | by a Gaussian | by the tracer |\n|---|---:|---:|---|---|");
     for (experiment, tally) in rows {
         for alpha in ALPHAS {
@@ -210,6 +263,14 @@ fn gaussians(rows: &[(&Experiment, Tally)]) {
 
 fn looks(rows: &[(&Experiment, Tally)]) {
     println!("\n## Wrong: looks that each spend all of alpha\n");
+    println!(
+        "Random text and 100 copies; all looks so far are merged and judged as if they were the only one: by p at most alpha / 100, which"
+    );
+    println!(
+        "is valid at one look; by the tracer's thresholds of one look, which have a margin; and, as it should be, by the"
+    );
+    println!("e-process and by thresholds that share alpha among looks.");
+    println!();
     println!(
         "| looks | runs | alpha | p at most alpha / n at any look | the tracer's thresholds of one look, at any | looks that share alpha |"
     );
