@@ -2,6 +2,7 @@
 //!
 //! Progress goes to standard error, results to standard output, so that a table can be kept.
 
+mod calibrate;
 mod measure;
 mod tidy;
 
@@ -16,6 +17,9 @@ Usage: cargo xtask COMMAND
   power PATH... [--trials N]  how often the right copy is named, another copy, or anybody without cause
   judge PATH... [--seed N] [--count N] [--keep-speech]
                               sites of these English documents drawn at random, in context, for an editor to judge
+  calibrate [--innocents N] [--out FILE] [--attack NAME] [--tables]
+                              false accusations over simulated leaks, beside alpha; results are kept in FILE, so that
+                              a run can go on; --tables prints what FILE holds and runs nothing
   help                        this text
 ";
 
@@ -38,6 +42,7 @@ fn run(arguments: &[&str]) -> anyhow::Result<bool> {
         ["tidy"] => tidy::run(&root()),
         ["read", rest @ ..] => measure::read::run(rest),
         ["power", rest @ ..] => measure::power::run(rest),
+        ["calibrate", rest @ ..] => calibrate::run(rest),
         ["judge", rest @ ..] => measure::judge::run(rest),
         [] | ["help" | "--help" | "-h", ..] => {
             print!("{HELP}");
