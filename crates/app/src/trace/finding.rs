@@ -221,7 +221,9 @@ fn threshold_log10(evidence: &Evidence) -> f64 {
 fn named(context: &Context<'_>, suspect: &Suspect) -> Named {
     let Context { decision, case, evidence, .. } = context;
     let Bars { alpha, batches, .. } = &evidence.bars;
-    let familywise = familywise_p(&suspect.score, suspect.w(), &batches[suspect.entry], *alpha);
+    // Over all copies it cannot be rarer than for one; the series of looks may say more than the tail does.
+    let familywise =
+        familywise_p(&suspect.score, suspect.w(), &batches[suspect.entry], *alpha).max(suspect.score.p);
     let spent =
         context.spent.get(&(suspect.lineage, suspect.recipient.id.folded())).copied().unwrap_or_default();
     let now = Named {

@@ -51,6 +51,12 @@ impl Costs {
                 .entry(key)
                 .or_insert_with(|| Site::new(&observed[slot.column], slot, hypothesis, known));
             costs.bias = costs.bias + site.bias;
+            // The costs by the whole own half byte, for each combination of partners' symbols.
+            let by_half_byte: Vec<Lookup> = site
+                .costs
+                .chunks(site.symbols)
+                .map(|own| std::array::from_fn(|half| own.get(slot.symbol(half)).copied().unwrap_or(0)))
+                .collect();
             for partners in 0..per_position {
                 let symbols = slot.symbol(partners % 16) + site.symbols * slot.symbol(partners / 16);
                 let is_used =
@@ -60,11 +66,8 @@ impl Costs {
                 }
                 let at = slot.position * per_position + partners;
                 costs.without[at] = costs.without[at] + site.without[symbols];
-                for (own, cost) in costs.lookups[at].iter_mut().enumerate() {
-                    let symbol = slot.symbol(own);
-                    if symbol < site.symbols {
-                        *cost += site.costs[symbols * site.symbols + symbol];
-                    }
+                for (cost, more) in costs.lookups[at].iter_mut().zip(by_half_byte[symbols]) {
+                    *cost += more;
                 }
             }
         }
