@@ -11,6 +11,8 @@ const TOP: i64 = 26;
 const BOTTOM: i64 = 214;
 /// Characters of a label.
 const LABEL_CHARS_MAX: usize = 14;
+/// Looks that have a label.
+const LABELS_MAX: usize = 8;
 /// The lowest ratio that has a place of its own, in hundredths of a decade.
 const LOWEST: i64 = -600;
 
@@ -54,17 +56,26 @@ pub(crate) fn svg(h: &mut Html, lines: &[Line<'_>], threshold: Log10) {
             h.plain("needed over all looks ");
             power(h, &threshold.to_string());
         });
-        for look in 0..looks {
+        let step = looks.div_ceil(LABELS_MAX).max(1);
+        for look in (0..looks).step_by(step) {
             line(h, "tick", (&x(look), BOTTOM), (&x(look), BOTTOM + 4));
             label(h, "num", &x(look), BOTTOM + 18, "middle", |h| _ = h.plain(&format!("look {}", look + 1)));
         }
-        for one in lines {
-            path(h, one, &x, &y);
+        // The lines of those that are not named lie on each other: the first has its label.
+        let first = lines.iter().position(|line| !line.named);
+        for (number, one) in lines.iter().enumerate() {
+            path(h, one, &x, &y, one.named || Some(number) == first);
         }
     });
 }
 
-fn path(h: &mut Html, one: &Line<'_>, x: &dyn Fn(usize) -> String, y: &dyn Fn(Log10) -> i64) {
+fn path(
+    h: &mut Html,
+    one: &Line<'_>,
+    x: &dyn Fn(usize) -> String,
+    y: &dyn Fn(Log10) -> i64,
+    has_label: bool,
+) {
     h.class("g", if one.named { "named" } else { "best" }, |h| {
         for (look, pair) in one.values.windows(2).enumerate() {
             line(h, "stem", (&x(look), y(pair[0])), (&x(look + 1), y(pair[1])));
@@ -73,7 +84,7 @@ fn path(h: &mut Html, one: &Line<'_>, x: &dyn Fn(usize) -> String, y: &dyn Fn(Lo
             let (x, y) = (x(look), y(*value).to_string());
             h.el("circle", &[("class", "foot"), ("cx", &x), ("cy", &y), ("r", "3")], |_| ());
         }
-        if let Some(last) = one.values.last() {
+        if let Some(last) = one.values.last().filter(|_| has_label) {
             let (words, rest) = clip(one.label, LABEL_CHARS_MAX);
             label(h, "id", &x(one.values.len() - 1), y(*last) + 4, "start", |h| {
                 h.plain("\u{A0}\u{A0}\u{A0}").plain(words).plain(if rest { "…" } else { "" });
