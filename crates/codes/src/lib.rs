@@ -35,6 +35,7 @@ mod hypotheses;
 mod joint;
 mod outlook;
 mod radix;
+mod rank;
 mod score;
 mod series;
 mod shares;
@@ -47,6 +48,7 @@ pub use decision::{
 };
 pub use derivation::{Codebook, Column, DERIVATION_VERSION, LineageKey};
 pub use outlook::{power, sites_needed, sites_to_tell_apart};
+pub use rank::{Ids, Numbered, Ranked, rank};
 pub use score::{ABSENT, Observed, Rows, Score, TRACER_VERSION, score};
 pub use series::Series;
 pub use weighing::{Reach, Scores, Weighing, Work};
