@@ -33,6 +33,7 @@ mod derivation;
 mod hypotheses;
 mod joint;
 mod outlook;
+mod rank;
 mod score;
 mod series;
 mod shares;
@@ -45,6 +46,7 @@ pub use decision::{
 };
 pub use derivation::{Codebook, Column, DERIVATION_VERSION, LineageKey};
 pub use outlook::{power, sites_needed, sites_to_tell_apart};
+pub use rank::{Ids, Numbered, Ranked, rank};
 pub use score::{ABSENT, Observed, Rows, Score, TRACER_VERSION, score};
 pub use series::Series;
 pub use weighing::{Reach, Scores, Weighing, Work};

@@ -1,15 +1,19 @@
 //! Codewords from keys: version 1 of the derivation, specified in `docs/formats/codeword.md`.
 
-use chacha20::ChaCha20;
-use chacha20::cipher::{KeyIvInit, StreamCipher, StreamCipherSeek};
+mod keystream;
+
 use tellmark_core::{CopyId, Hash};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::Error;
+pub(crate) use keystream::{Drawn, Keystream, Place, Prefixes, REDRAW, SYMBOLS};
 
 /// The version of the derivation that this crate implements.
 pub const DERIVATION_VERSION: u32 = 1;
-const BLOCK: usize = 64;
+/// The domain of copies.
+const COPY: u8 = 0;
+/// The domain of decoys.
+const DECOY: u8 = 1;
 
 /// The secret of a lineage: whoever has it can make any copy.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
@@ -48,25 +52,12 @@ pub struct Column {
 /// and the copy's id, and on nothing else, whichever other columns there are.
 #[derive(Debug)]
 pub struct Codebook<'a> {
-    key: LineageKey,
-    origins: Vec<Origin>,
     columns: &'a [Column],
-}
-
-/// The columns of one release of origin, with the runs of keystream blocks that they need.
-#[derive(Debug)]
-struct Origin {
-    nonce: [u8; 32],
-    runs: Vec<Run>,
-}
-
-/// Neighbouring keystream blocks and the columns whose bytes lie in them.
-#[derive(Debug)]
-struct Run {
-    first_block: usize,
-    blocks: usize,
-    /// Byte in the run, and index of the column.
-    draws: Vec<(usize, usize)>,
+    keystream: Keystream,
+    /// What is hashed before a copy's id and its length.
+    copies: Prefixes,
+    /// What is hashed before a decoy's number, which is always of one length.
+    decoys: Prefixes,
 }
 
 impl<'a> Codebook<'a> {
@@ -80,113 +71,63 @@ impl<'a> Codebook<'a> {
                 return Err(Error::Variants { column, variants: usize::from(*variants) });
             }
         }
-        let mut order: Vec<usize> = (0..columns.len()).collect();
-        order.sort_by_key(|&i| (columns[i].nonce, columns[i].ordinal));
-        let mut origins: Vec<Origin> = Vec::new();
-        for index in order {
-            let column = &columns[index];
-            if origins.last().is_none_or(|origin| origin.nonce != column.nonce) {
-                origins.push(Origin { nonce: column.nonce, runs: Vec::new() });
-            }
-            if let Some(origin) = origins.last_mut() {
-                origin.add(column.ordinal as usize, index);
-            }
-        }
-        Ok(Codebook { key: key.clone(), origins, columns })
+        let keystream = Keystream::new(columns);
+        let copies = keystream.prefixes(key, COPY);
+        let decoys = keystream.prefixes(key, DECOY).before(size_of::<u32>());
+        Ok(Codebook { columns, keystream, copies, decoys })
     }
 
     /// The variants of a copy, one a column. `out` must be as long as the columns.
     pub fn codeword(&self, copy: &CopyId, out: &mut [u8]) {
-        self.draw(0, copy.as_str().as_bytes(), out);
+        self.draw(&self.copies, &prefixed(copy), out);
     }
 
     /// The variants of a decoy: a copy that was never made, in a domain of its own.
     pub fn decoy(&self, index: u32, out: &mut [u8]) {
-        self.draw(1, &index.to_le_bytes(), out);
+        self.draw(&self.decoys, &index.to_le_bytes(), out);
     }
 
     /// The variants that a copy would have under another key: what chance could have dealt.
     pub fn under(&self, key: &LineageKey, copy: &CopyId, out: &mut [u8]) {
-        self.draw_under(key, 0, copy.as_str().as_bytes(), out);
+        self.draw(&self.keystream.prefixes(key, COPY), &prefixed(copy), out);
     }
 
-    fn draw(&self, domain: u8, id: &[u8], out: &mut [u8]) {
-        self.draw_under(&self.key, domain, id, out);
-    }
-
-    fn draw_under(&self, key: &LineageKey, domain: u8, id: &[u8], out: &mut [u8]) {
+    fn draw(&self, before: &Prefixes, rest: &[u8], out: &mut [u8]) {
         debug_assert_eq!(out.len(), self.columns.len());
-        let mut buffer = Vec::new();
-        for origin in &self.origins {
-            let key = copy_key(key, domain, &origin.nonce, id);
-            let mut cipher = stream(&key, 0);
-            for run in &origin.runs {
-                buffer.clear();
-                buffer.resize(run.blocks * BLOCK, 0);
-                cipher.seek((run.first_block * BLOCK) as u64);
-                cipher.apply_keystream(&mut buffer);
-                for &(at, column) in &run.draws {
-                    let variants = self.columns[column].variants;
-                    out[column] = symbol(buffer[at], variants)
-                        .unwrap_or_else(|| redraw(&key, run.first_block * BLOCK + at, variants));
-                }
+        let mut drawn = Drawn::default();
+        self.keystream.draw(before, rest, &mut drawn);
+        let mut unfair = Vec::new();
+        for place in &self.keystream.places {
+            let symbol = SYMBOLS[usize::from(place.variants)][usize::from(drawn.bytes[place.at])];
+            out[place.column] = symbol;
+            if symbol == REDRAW {
+                unfair.push(*place);
             }
         }
+        self.keystream.redraw(&drawn, &mut unfair, |place, symbol| out[place.column] = symbol);
+    }
+
+    pub(crate) fn columns(&self) -> &'a [Column] {
+        self.columns
+    }
+
+    pub(crate) fn keystream(&self) -> &Keystream {
+        &self.keystream
+    }
+
+    /// What is hashed before a copy's id and its length.
+    pub(crate) fn prefixes(&self) -> &Prefixes {
+        &self.copies
     }
 }
 
-impl Origin {
-    fn add(&mut self, ordinal: usize, column: usize) {
-        let block = ordinal / BLOCK;
-        match self.runs.last_mut() {
-            Some(run) if block <= run.first_block + run.blocks => {
-                run.blocks = run.blocks.max(block - run.first_block + 1);
-                run.draws.push((ordinal - run.first_block * BLOCK, column));
-            }
-            _ => {
-                self.runs.push(Run { first_block: block, blocks: 1, draws: vec![(ordinal % BLOCK, column)] })
-            }
-        }
-    }
-}
-
-/// BLAKE3, keyed by the lineage's key, over a context and the length-prefixed nonce and id.
-fn copy_key(key: &LineageKey, domain: u8, nonce: &[u8; 32], id: &[u8]) -> [u8; 32] {
-    let mut hasher = blake3::Hasher::new_keyed(&key.0);
-    hasher.update(b"tellmark codeword v1");
-    hasher.update(&[domain]);
-    for field in [nonce.as_slice(), id] {
-        hasher.update(&(field.len() as u64).to_le_bytes());
-        hasher.update(field);
-    }
-    *hasher.finalize().as_bytes()
-}
-
-fn stream(key: &[u8; 32], attempt: u32) -> ChaCha20 {
-    let mut nonce = [0; 12];
-    nonce[..4].copy_from_slice(&attempt.to_le_bytes());
-    ChaCha20::new(key.into(), (&nonce).into())
-}
-
-/// A byte as a symbol, unless it lies in the part that would make some symbols likelier than others.
-fn symbol(byte: u8, variants: u8) -> Option<u8> {
-    let fair = 256 - 256 % u16::from(variants);
-    (u16::from(byte) < fair).then_some(byte % variants)
-}
-
-/// The next attempts, each with a keystream of its own, until a byte is fair.
-fn redraw(key: &[u8; 32], ordinal: usize, variants: u8) -> u8 {
-    let mut attempt = 1;
-    loop {
-        let mut byte = [0];
-        let mut cipher = stream(key, attempt);
-        cipher.seek(ordinal as u64);
-        cipher.apply_keystream(&mut byte);
-        if let Some(symbol) = symbol(byte[0], variants) {
-            return symbol;
-        }
-        attempt += 1;
-    }
+/// A copy's id behind its length.
+fn prefixed(copy: &CopyId) -> Vec<u8> {
+    let id = copy.as_str().as_bytes();
+    let mut field = Vec::with_capacity(8 + id.len());
+    field.extend_from_slice(&(id.len() as u64).to_le_bytes());
+    field.extend_from_slice(id);
+    field
 }
 
 #[cfg(test)]
