@@ -362,6 +362,12 @@ pub fn show_finding(finding: &Finding) {
                     "  ratio 10^{:.2}; an innocent copy does as well with chance {:.1e}, any of all with {:.1e}",
                     named.e_log10, named.p, named.p_familywise
                 ));
+                if named.cases > 1 {
+                    say::line(&format!(
+                        "  {} cases tested this copy: an innocent one is named in any of them with chance {} at most",
+                        named.cases, named.alpha_spent
+                    ));
+                }
             }
         }
         Verdict::Group => {

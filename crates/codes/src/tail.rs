@@ -186,6 +186,37 @@ mod tests {
     }
 
     #[test]
+    fn the_tail_is_that_of_all_codewords_counted_out() {
+        let soft = Observed { likelihoods: [1 << 24, 1 << 22, 7].map(tellmark_core::Likelihood).to_vec() };
+        let observed =
+            [Observed::hard(2, 0), soft, Observed::hard(4, 3), Observed::hard(2, 1), Observed::hard(3, 0)];
+        let partners: [&[u8]; 2] = [&[0, 2, 3, 1, ABSENT], &[1, 2, 0, 1, 2]];
+        for (size, known) in [(1, 0), (2, 1), (3, 2), (4, 2)] {
+            let hypothesis = Hypothesis { size, strategy: Strategy::Minority, noise_percent: 5 };
+            let scores = scores(&observed, &hypothesis, &partners[..known]);
+            let component = Component::new(&observed, &scores, &[true; 5]);
+            let sizes: Vec<usize> = observed.iter().map(Observed::variants).collect();
+            let count: usize = sizes.iter().product();
+            let row = |mut index: usize| -> Vec<u8> {
+                let digit = |&q: &usize| {
+                    let symbol = (index % q) as u8;
+                    index /= q;
+                    symbol
+                };
+                sizes.iter().map(digit).collect()
+            };
+            let sum = |row: &[u8]| -> i32 { row.iter().zip(&scores).map(|(&x, s)| s[usize::from(x)]).sum() };
+            let sums: Vec<i32> = (0..count).map(|index| sum(&row(index))).collect();
+            for index in 0..count {
+                let reached = sums.iter().filter(|&&other| other >= sums[index]).count();
+                let truth = reached as f64 / count as f64;
+                let tail = component.tail(&row(index)).exp2_up();
+                assert!(tail >= truth && tail < truth * (1.0 + 2e-6), "{tail} {truth}");
+            }
+        }
+    }
+
+    #[test]
     fn the_bound_is_never_below_the_exact_tail() {
         let observed = vec![Observed::hard(2, 1); 60];
         let sole = Hypothesis { size: 1, strategy: Strategy::Interleaving, noise_percent: 5 };

@@ -119,9 +119,17 @@ pub async fn weigh(vault: &Vault, case: &Case, reading: Hash) -> Result<Evidence
     for (lineage, sites, copies) in tested {
         let field = Field::new(vault, lineage, sites, &copies).await?;
         let weighing = Weighing::new(&field.observed, &field.rows)?;
+        // No ratio exceeds the number of codewords, and no tail is rarer than one of them: with too few sites the
+        // long work cannot name anybody either.
+        let codewords: Log2 =
+            field.observed.iter().map(|site| Log2::ceil_ratio(site.likelihoods.len() as u128, 1)).sum();
+        let is_hopeless = bars.thresholds.iter().all(|bar| codewords < bar.e && codewords < -bar.p);
         let reaches = |scores: &[Score]| {
             let each = scores.iter().zip(&copies);
-            each.into_iter().any(|(s, copy)| names(s, Log2::NEG_INFINITY, &bars.thresholds[copy.entry]))
+            is_hopeless
+                || each
+                    .into_iter()
+                    .any(|(s, copy)| names(s, Log2::NEG_INFINITY, &bars.thresholds[copy.entry]))
         };
         let scored = weighing.scores(&Work::default(), reaches);
         reach = reach.max(scored.reach);
