@@ -132,6 +132,9 @@ fn prefixed(copy: &CopyId) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use chacha20::ChaCha20;
+    use chacha20::cipher::{KeyIvInit, StreamCipher, StreamCipherSeek};
+
     use super::*;
 
     fn columns(ordinals: &[u32], variants: u8) -> Vec<Column> {
@@ -144,6 +147,51 @@ mod tests {
             .unwrap()
             .codeword(&CopyId::parse(id).unwrap(), &mut out);
         out
+    }
+
+    /// The specification to the letter, one byte at a time.
+    fn specified(key: &[u8; 32], domain: u8, id: &[u8], column: &Column) -> u8 {
+        let length = |field: &[u8]| (field.len() as u64).to_le_bytes();
+        let message: [&[u8]; 6] =
+            [b"tellmark codeword v1", &[domain], &length(&column.nonce), &column.nonce, &length(id), id];
+        let key = *blake3::keyed_hash(key, &message.concat()).as_bytes();
+        let draw = |attempt: u32| {
+            let mut nonce = [0; 12];
+            nonce[..4].copy_from_slice(&attempt.to_le_bytes());
+            let mut cipher = ChaCha20::new((&key).into(), (&nonce).into());
+            let mut byte = [0];
+            cipher.seek(u64::from(column.ordinal));
+            cipher.apply_keystream(&mut byte);
+            u32::from(byte[0])
+        };
+        let variants = u32::from(column.variants);
+        (0..).map(draw).find(|&byte| byte < 256 - 256 % variants).map_or(0, |byte| (byte % variants) as u8)
+    }
+
+    #[test]
+    fn every_draw_is_that_of_the_specification() {
+        let ordinals = [0, 1, 63, 64, 255, 256, 300, 600, 4096, 4400, 1_000_000, u32::MAX - 64, u32::MAX];
+        let columns: Vec<Column> = (0..=2u8)
+            .flat_map(|nonce| ordinals.map(|ordinal| (nonce, ordinal)))
+            .zip((2..=16).cycle())
+            .map(|((nonce, ordinal), variants)| Column { nonce: [7 - nonce; 32], ordinal, variants })
+            .collect();
+        let (own, other) = ([5; 32], [6; 32]);
+        let book = Codebook::new(&LineageKey::new(own), &columns).unwrap();
+        let expected = |key, domain, id: &[u8]| -> Vec<u8> {
+            columns.iter().map(|column| specified(key, domain, id, column)).collect()
+        };
+        let mut drawn = vec![0; columns.len()];
+        for number in 0..200u32 {
+            let copy = CopyId::parse(&format!("{}{number}", "é".repeat(number as usize / 4))).unwrap();
+            let id = copy.as_str().as_bytes();
+            book.codeword(&copy, &mut drawn);
+            assert_eq!(drawn, expected(&own, 0, id));
+            book.under(&LineageKey::new(other), &copy, &mut drawn);
+            assert_eq!(drawn, expected(&other, 0, id));
+            book.decoy(number, &mut drawn);
+            assert_eq!(drawn, expected(&own, 1, &number.to_le_bytes()));
+        }
     }
 
     #[test]
