@@ -2,11 +2,14 @@
 
 mod keystream;
 
+use std::sync::OnceLock;
+
 use tellmark_core::{CopyId, Hash};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::Error;
-pub(crate) use keystream::{Drawn, Keystream, Place, Prefixes, REDRAW, SYMBOLS};
+use keystream::Prefixes;
+pub(crate) use keystream::{Drawn, Keystream, Place, REDRAW, SYMBOLS};
 
 /// The version of the derivation that this crate implements.
 pub const DERIVATION_VERSION: u32 = 1;
@@ -56,6 +59,8 @@ pub struct Codebook<'a> {
     keystream: Keystream,
     /// What is hashed before a copy's id and its length.
     copies: Prefixes,
+    /// What is hashed before the ids of a length, once it is known that there are any.
+    by_length: Vec<OnceLock<Prefixes>>,
     /// What is hashed before a decoy's number, which is always of one length.
     decoys: Prefixes,
 }
@@ -74,28 +79,43 @@ impl<'a> Codebook<'a> {
         let keystream = Keystream::new(columns);
         let copies = keystream.prefixes(key, COPY);
         let decoys = keystream.prefixes(key, DECOY).before(size_of::<u32>());
-        Ok(Codebook { columns, keystream, copies, decoys })
+        let by_length = (0..=CopyId::CHARS_MAX).map(|_| OnceLock::new()).collect();
+        Ok(Codebook { columns, keystream, copies, by_length, decoys })
     }
 
     /// The variants of a copy, one a column. `out` must be as long as the columns.
     pub fn codeword(&self, copy: &CopyId, out: &mut [u8]) {
-        self.draw(&self.copies, &prefixed(copy), out);
+        let mut drawn = Drawn::default();
+        self.keystreams(copy.as_str(), &mut drawn);
+        self.symbols(&drawn, out);
     }
 
     /// The variants of a decoy: a copy that was never made, in a domain of its own.
     pub fn decoy(&self, index: u32, out: &mut [u8]) {
-        self.draw(&self.decoys, &index.to_le_bytes(), out);
+        let mut drawn = Drawn::default();
+        self.keystream.draw(&self.decoys, &index.to_le_bytes(), &mut drawn);
+        self.symbols(&drawn, out);
     }
 
     /// The variants that a copy would have under another key: what chance could have dealt.
     pub fn under(&self, key: &LineageKey, copy: &CopyId, out: &mut [u8]) {
-        self.draw(&self.keystream.prefixes(key, COPY), &prefixed(copy), out);
+        let id = copy.as_str().as_bytes();
+        let mut drawn = Drawn::default();
+        self.keystream.draw(&self.keystream.prefixes(key, COPY).before(id.len()), id, &mut drawn);
+        self.symbols(&drawn, out);
     }
 
-    fn draw(&self, before: &Prefixes, rest: &[u8], out: &mut [u8]) {
+    /// The keystreams of the copy with this id.
+    pub(crate) fn keystreams(&self, id: &str, drawn: &mut Drawn) {
+        let before = || self.copies.clone().before(id.len());
+        match self.by_length.get(id.len()) {
+            Some(known) => self.keystream.draw(known.get_or_init(before), id.as_bytes(), drawn),
+            None => self.keystream.draw(&before(), id.as_bytes(), drawn),
+        }
+    }
+
+    fn symbols(&self, drawn: &Drawn, out: &mut [u8]) {
         debug_assert_eq!(out.len(), self.columns.len());
-        let mut drawn = Drawn::default();
-        self.keystream.draw(before, rest, &mut drawn);
         let mut unfair = Vec::new();
         for place in &self.keystream.places {
             let symbol = SYMBOLS[usize::from(place.variants)][usize::from(drawn.bytes[place.at])];
@@ -104,7 +124,7 @@ impl<'a> Codebook<'a> {
                 unfair.push(*place);
             }
         }
-        self.keystream.redraw(&drawn, &mut unfair, |place, symbol| out[place.column] = symbol);
+        self.keystream.redraw(drawn, &mut unfair, |place, symbol| out[place.column] = symbol);
     }
 
     pub(crate) fn columns(&self) -> &'a [Column] {
@@ -114,20 +134,6 @@ impl<'a> Codebook<'a> {
     pub(crate) fn keystream(&self) -> &Keystream {
         &self.keystream
     }
-
-    /// What is hashed before a copy's id and its length.
-    pub(crate) fn prefixes(&self) -> &Prefixes {
-        &self.copies
-    }
-}
-
-/// A copy's id behind its length.
-fn prefixed(copy: &CopyId) -> Vec<u8> {
-    let id = copy.as_str().as_bytes();
-    let mut field = Vec::with_capacity(8 + id.len());
-    field.extend_from_slice(&(id.len() as u64).to_le_bytes());
-    field.extend_from_slice(id);
-    field
 }
 
 #[cfg(test)]
