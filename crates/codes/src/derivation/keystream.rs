@@ -130,12 +130,12 @@ impl Keystream {
         Prefixes(self.origins.iter().map(of).collect())
     }
 
-    /// The keys and the first attempts of a copy, given what is hashed and `rest`, what is hashed after that.
-    pub fn draw(&self, before: &Prefixes, rest: &[u8], drawn: &mut Drawn) {
+    /// The keys and the first attempts of a copy, given what is hashed `before` its id, and the id.
+    pub fn draw(&self, before: &Prefixes, id: &[u8], drawn: &mut Drawn) {
         drawn.bytes.resize(self.bytes, 0);
         drawn.keys.clear();
         for (origin, hasher) in self.origins.iter().zip(&before.0) {
-            let key = *hasher.clone().update(rest).finalize().as_bytes();
+            let key = *hasher.clone().update(id).finalize().as_bytes();
             let mut cipher = stream(&key, 0);
             for run in &origin.runs {
                 cipher.seek(run.from);
@@ -184,12 +184,11 @@ impl Keystream {
 
 impl Prefixes {
     /// With the length of the ids that follow: the first block of the hash is then complete.
-    pub fn before(&self, length: usize) -> Prefixes {
-        let mut prefixes = self.clone();
-        for hasher in &mut prefixes.0 {
+    pub fn before(mut self, length: usize) -> Prefixes {
+        for hasher in &mut self.0 {
             hasher.update(&(length as u64).to_le_bytes());
         }
-        prefixes
+        self
     }
 }
 

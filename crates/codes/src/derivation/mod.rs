@@ -2,11 +2,14 @@
 
 mod keystream;
 
+use std::sync::OnceLock;
+
 use tellmark_core::{CopyId, Hash};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::Error;
-pub(crate) use keystream::{Drawn, Keystream, Place, Prefixes, REDRAW, SYMBOLS};
+use keystream::Prefixes;
+pub(crate) use keystream::{Drawn, Keystream, Place, REDRAW, SYMBOLS};
 
 /// The version of the derivation that this crate implements.
 pub const DERIVATION_VERSION: u32 = 1;
@@ -56,6 +59,8 @@ pub struct Codebook<'a> {
     keystream: Keystream,
     /// What is hashed before a copy's id and its length.
     copies: Prefixes,
+    /// What is hashed before the ids of a length, once it is known that there are any.
+    by_length: Vec<OnceLock<Prefixes>>,
     /// What is hashed before a decoy's number, which is always of one length.
     decoys: Prefixes,
 }
@@ -74,28 +79,43 @@ impl<'a> Codebook<'a> {
         let keystream = Keystream::new(columns);
         let copies = keystream.prefixes(key, COPY);
         let decoys = keystream.prefixes(key, DECOY).before(size_of::<u32>());
-        Ok(Codebook { columns, keystream, copies, decoys })
+        let by_length = (0..=CopyId::CHARS_MAX).map(|_| OnceLock::new()).collect();
+        Ok(Codebook { columns, keystream, copies, by_length, decoys })
     }
 
     /// The variants of a copy, one a column. `out` must be as long as the columns.
     pub fn codeword(&self, copy: &CopyId, out: &mut [u8]) {
-        self.draw(&self.copies, &prefixed(copy), out);
+        let mut drawn = Drawn::default();
+        self.keystreams(copy.as_str(), &mut drawn);
+        self.symbols(&drawn, out);
     }
 
     /// The variants of a decoy: a copy that was never made, in a domain of its own.
     pub fn decoy(&self, index: u32, out: &mut [u8]) {
-        self.draw(&self.decoys, &index.to_le_bytes(), out);
+        let mut drawn = Drawn::default();
+        self.keystream.draw(&self.decoys, &index.to_le_bytes(), &mut drawn);
+        self.symbols(&drawn, out);
     }
 
     /// The variants that a copy would have under another key: what chance could have dealt.
     pub fn under(&self, key: &LineageKey, copy: &CopyId, out: &mut [u8]) {
-        self.draw(&self.keystream.prefixes(key, COPY), &prefixed(copy), out);
+        let id = copy.as_str().as_bytes();
+        let mut drawn = Drawn::default();
+        self.keystream.draw(&self.keystream.prefixes(key, COPY).before(id.len()), id, &mut drawn);
+        self.symbols(&drawn, out);
     }
 
-    fn draw(&self, before: &Prefixes, rest: &[u8], out: &mut [u8]) {
+    /// The keystreams of the copy with this id.
+    pub(crate) fn keystreams(&self, id: &str, drawn: &mut Drawn) {
+        let before = || self.copies.clone().before(id.len());
+        match self.by_length.get(id.len()) {
+            Some(known) => self.keystream.draw(known.get_or_init(before), id.as_bytes(), drawn),
+            None => self.keystream.draw(&before(), id.as_bytes(), drawn),
+        }
+    }
+
+    fn symbols(&self, drawn: &Drawn, out: &mut [u8]) {
         debug_assert_eq!(out.len(), self.columns.len());
-        let mut drawn = Drawn::default();
-        self.keystream.draw(before, rest, &mut drawn);
         let mut unfair = Vec::new();
         for place in &self.keystream.places {
             let symbol = SYMBOLS[usize::from(place.variants)][usize::from(drawn.bytes[place.at])];
@@ -104,7 +124,7 @@ impl<'a> Codebook<'a> {
                 unfair.push(*place);
             }
         }
-        self.keystream.redraw(&drawn, &mut unfair, |place, symbol| out[place.column] = symbol);
+        self.keystream.redraw(drawn, &mut unfair, |place, symbol| out[place.column] = symbol);
     }
 
     pub(crate) fn columns(&self) -> &'a [Column] {
@@ -114,24 +134,13 @@ impl<'a> Codebook<'a> {
     pub(crate) fn keystream(&self) -> &Keystream {
         &self.keystream
     }
-
-    /// What is hashed before a copy's id and its length.
-    pub(crate) fn prefixes(&self) -> &Prefixes {
-        &self.copies
-    }
-}
-
-/// A copy's id behind its length.
-fn prefixed(copy: &CopyId) -> Vec<u8> {
-    let id = copy.as_str().as_bytes();
-    let mut field = Vec::with_capacity(8 + id.len());
-    field.extend_from_slice(&(id.len() as u64).to_le_bytes());
-    field.extend_from_slice(id);
-    field
 }
 
 #[cfg(test)]
 mod tests {
+    use chacha20::ChaCha20;
+    use chacha20::cipher::{KeyIvInit, StreamCipher, StreamCipherSeek};
+
     use super::*;
 
     fn columns(ordinals: &[u32], variants: u8) -> Vec<Column> {
@@ -144,6 +153,51 @@ mod tests {
             .unwrap()
             .codeword(&CopyId::parse(id).unwrap(), &mut out);
         out
+    }
+
+    /// The specification to the letter, one byte at a time.
+    fn specified(key: &[u8; 32], domain: u8, id: &[u8], column: &Column) -> u8 {
+        let length = |field: &[u8]| (field.len() as u64).to_le_bytes();
+        let message: [&[u8]; 6] =
+            [b"tellmark codeword v1", &[domain], &length(&column.nonce), &column.nonce, &length(id), id];
+        let key = *blake3::keyed_hash(key, &message.concat()).as_bytes();
+        let draw = |attempt: u32| {
+            let mut nonce = [0; 12];
+            nonce[..4].copy_from_slice(&attempt.to_le_bytes());
+            let mut cipher = ChaCha20::new((&key).into(), (&nonce).into());
+            let mut byte = [0];
+            cipher.seek(u64::from(column.ordinal));
+            cipher.apply_keystream(&mut byte);
+            u32::from(byte[0])
+        };
+        let variants = u32::from(column.variants);
+        (0..).map(draw).find(|&byte| byte < 256 - 256 % variants).map_or(0, |byte| (byte % variants) as u8)
+    }
+
+    #[test]
+    fn every_draw_is_that_of_the_specification() {
+        let ordinals = [0, 1, 63, 64, 255, 256, 300, 600, 4096, 4400, 1_000_000, u32::MAX - 64, u32::MAX];
+        let columns: Vec<Column> = (0..=2u8)
+            .flat_map(|nonce| ordinals.map(|ordinal| (nonce, ordinal)))
+            .zip((2..=16).cycle())
+            .map(|((nonce, ordinal), variants)| Column { nonce: [7 - nonce; 32], ordinal, variants })
+            .collect();
+        let (own, other) = ([5; 32], [6; 32]);
+        let book = Codebook::new(&LineageKey::new(own), &columns).unwrap();
+        let expected = |key, domain, id: &[u8]| -> Vec<u8> {
+            columns.iter().map(|column| specified(key, domain, id, column)).collect()
+        };
+        let mut drawn = vec![0; columns.len()];
+        for number in 0..200u32 {
+            let copy = CopyId::parse(&format!("{}{number}", "é".repeat(number as usize / 4))).unwrap();
+            let id = copy.as_str().as_bytes();
+            book.codeword(&copy, &mut drawn);
+            assert_eq!(drawn, expected(&own, 0, id));
+            book.under(&LineageKey::new(other), &copy, &mut drawn);
+            assert_eq!(drawn, expected(&other, 0, id));
+            book.decoy(number, &mut drawn);
+            assert_eq!(drawn, expected(&own, 1, &number.to_le_bytes()));
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 pub use ids::{Ids, Numbered};
 use sums::{Scratch, Sums};
 
-use crate::derivation::{Codebook, Prefixes};
+use crate::derivation::Codebook;
 use crate::hypotheses::{Hypothesis, Strategy};
 use crate::score::{Observed, Rows, check};
 use crate::{Error, tail};
@@ -106,30 +106,18 @@ struct Walk<'b> {
     sums: &'b Sums<'b>,
     best: Best,
     id: String,
-    /// What is hashed before an id of this length: neighbours are mostly of one length.
-    before: (usize, Prefixes),
     scratch: Scratch,
 }
 
 impl<'b> Walk<'b> {
     fn new(book: &'b Codebook<'b>, sums: &'b Sums<'b>, keep: usize) -> Walk<'b> {
-        Walk {
-            book,
-            sums,
-            best: Best::new(keep),
-            id: String::new(),
-            before: (0, book.prefixes().before(0)),
-            scratch: Scratch::default(),
-        }
+        Walk { book, sums, best: Best::new(keep), id: String::new(), scratch: Scratch::default() }
     }
 
     fn step<I: Ids + ?Sized>(&mut self, ids: &I, index: u64) {
         self.id.clear();
         ids.write(index, &mut self.id);
-        if self.id.len() != self.before.0 {
-            self.before = (self.id.len(), self.book.prefixes().before(self.id.len()));
-        }
-        self.book.keystream().draw(&self.before.1, self.id.as_bytes(), &mut self.scratch.drawn);
+        self.book.keystreams(&self.id, &mut self.scratch.drawn);
         self.best.offer(Ranked { index, score: self.sums.of(&mut self.scratch) });
     }
 }

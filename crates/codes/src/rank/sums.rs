@@ -33,10 +33,12 @@ struct Block {
     variants: [u16; BLOCK],
     /// 2^16 / variants, rounded up.
     reciprocals: [u16; BLOCK],
-    /// The first byte that is not fair.
-    unfair: [u16; BLOCK],
+    /// The largest byte that is fair.
+    fair: [u8; BLOCK],
     planes: Vec<Plane>,
     places: Vec<Place>,
+    /// At each byte: which of the places it is.
+    place_of: [u8; BLOCK],
 }
 
 /// At each byte a symbol and its weight: what it scores above the others.
@@ -81,11 +83,11 @@ impl<'b> Sums<'b> {
                 sum += block.bits(bytes);
                 continue;
             }
-            let (weighed, all_fair) = block.remainders(bytes);
+            let mut flags = [0; BLOCK];
+            let (weighed, all_fair) = block.remainders(bytes, &mut flags);
             sum += weighed;
             if !all_fair {
-                let is_unfair = |place: &&Place| symbol(place, &drawn.bytes) == REDRAW;
-                for place in block.places.iter().filter(is_unfair) {
+                for place in block.flagged(&flags) {
                     sum -= self.score(place, drawn.bytes[place.at] % place.variants);
                     unfair.push(*place);
                 }
@@ -119,9 +121,10 @@ impl Block {
             is_binary: true,
             variants: [2; BLOCK],
             reciprocals: [reciprocal(2); BLOCK],
-            unfair: [256; BLOCK],
+            fair: [255; BLOCK],
             planes: vec![Plane::new()],
             places: Vec::new(),
+            place_of: [u8::MAX; BLOCK],
         }
     }
 
@@ -140,7 +143,8 @@ impl Block {
         self.is_binary &= variants == 2;
         self.variants[index] = variants;
         self.reciprocals[index] = reciprocal(variants);
-        self.unfair[index] = 256 - 256 % variants;
+        self.fair[index] = (255 - 256 % variants) as u8;
+        self.place_of[index] = self.places.len() as u8;
         let weights = (0u16..).zip(scores).filter(|(_, score)| **score != base);
         for (plane, (symbol, score)) in weights.enumerate() {
             if plane == self.planes.len() {
@@ -159,16 +163,31 @@ impl Block {
         bytes.iter().zip(weights).map(|(&byte, &weight)| i16::from(byte & 1) * weight).sum::<i16>().into()
     }
 
-    /// The weights of all bytes by their remainders, and whether every byte is fair.
-    fn remainders(&self, bytes: &[u8; BLOCK]) -> (i64, bool) {
+    /// The weights of all bytes by their remainders, and whether every byte is fair; those that are not get a 1.
+    fn remainders(&self, bytes: &[u8; BLOCK], flags: &mut [u8; BLOCK]) -> (i64, bool) {
         let mut remainders = [0u16; BLOCK];
         let divisors = self.variants.iter().zip(&self.reciprocals);
         for ((remainder, &byte), (&variants, &reciprocal)) in remainders.iter_mut().zip(bytes).zip(divisors) {
             *remainder = modulo(byte, variants, reciprocal);
         }
-        let unfair = bytes.iter().zip(&self.unfair).map(|(&byte, &from)| u16::from(u16::from(byte) >= from));
-        let all_fair = unfair.fold(0, |any, one| any | one) == 0;
+        for ((flag, &byte), &fair) in flags.iter_mut().zip(bytes).zip(&self.fair) {
+            *flag = u8::from(byte > fair);
+        }
+        let all_fair = flags.iter().fold(0, |any, flag| any | flag) == 0;
         (self.planes.iter().map(|plane| i64::from(plane.sum(&remainders))).sum(), all_fair)
+    }
+
+    /// The places whose bytes have a 1.
+    fn flagged(&self, flags: &[u8; BLOCK]) -> impl Iterator<Item = &Place> {
+        let words = flags.as_chunks::<8>().0.iter().map(|word| u64::from_le_bytes(*word));
+        let ones = (0..).step_by(8).zip(words).flat_map(|(from, mut word)| {
+            std::iter::from_fn(move || {
+                let byte = (word != 0).then(|| from + word.trailing_zeros() as usize / 8)?;
+                word &= word - 1;
+                Some(byte)
+            })
+        });
+        ones.filter_map(|byte| self.places.get(usize::from(self.place_of[byte])))
     }
 }
 
@@ -218,7 +237,10 @@ mod tests {
         assert_eq!(block.lay(place(66, 3), &[15, -55, -55]), Some(-55));
         assert_eq!(block.lay(place(67, 3), &[1, 2, 3]), Some(1));
         assert!(!block.is_binary && block.planes.len() == 2);
-        assert_eq!(block.remainders(&[255; BLOCK]), (140, false));
-        assert_eq!(block.remainders(&[254; BLOCK]), (2, true));
+        let mut flags = [0; BLOCK];
+        assert_eq!(block.remainders(&[254; BLOCK], &mut flags), (2, true));
+        assert_eq!(block.remainders(&[255; BLOCK], &mut flags), (140, false));
+        let flagged: Vec<usize> = block.flagged(&flags).map(|place| place.at).collect();
+        assert_eq!(flagged, [66, 67]);
     }
 }
