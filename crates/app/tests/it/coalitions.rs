@@ -74,7 +74,7 @@ async fn two_who_mix_their_copies_are_both_named() {
         let office = sealed(seed, |_| "").await;
         let leak = mixed(&office, &["c04", "c17"], |line| line / 2 % 2).join("\n");
         let finding = office.trace(&leak).await;
-            let mut ids = named(&finding);
+        let mut ids = named(&finding);
         ids.sort_unstable();
         assert_eq!(ids, ["c04", "c17"]);
         assert!(finding.contradicted_up_to[0] >= 20, "{:?}", finding.contradicted_up_to);
