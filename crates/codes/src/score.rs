@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use tellmark_core::Likelihood;
 use tellmark_core::fixed::Log2;
 
@@ -104,10 +105,19 @@ pub(crate) fn check(observed: &[Observed], rows: &Rows) -> Result<(), Error> {
     if columns != observed.len() || !whole {
         return Err(Error::Shape { symbols, columns });
     }
-    let wrong =
-        rows.symbols.iter().enumerate().find(|&(at, &symbol)| {
-            symbol != ABSENT && usize::from(symbol) >= observed[at % columns].variants()
-        });
+    let most: Vec<u8> = observed.iter().map(|site| site.variants() as u8).collect();
+    let is_wrong = |row: &[u8]| {
+        row.iter()
+            .zip(&most)
+            .map(|(&symbol, &most)| symbol >= most && symbol != ABSENT)
+            .fold(false, |a, b| a | b)
+    };
+    let wrong_row = rows.symbols.par_chunks(columns.max(1)).with_min_len(1024).position_first(is_wrong);
+    let wrong = wrong_row.and_then(|row| {
+        let symbols = rows.row(row).iter().enumerate();
+        let mut wrong = symbols.filter(|(at, symbol)| **symbol != ABSENT && **symbol >= most[*at]);
+        wrong.next().map(|(at, symbol)| (row * columns + at, symbol))
+    });
     match wrong {
         None => Ok(()),
         Some((at, &symbol)) => Err(Error::Symbol { row: at / columns, column: at % columns, symbol }),

@@ -19,6 +19,7 @@ mod wide;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use tellmark_core::fixed::Log2;
 
 use crate::hypotheses::{Hypothesis, Table, of_size};
@@ -33,6 +34,8 @@ pub use weights::{NONE, Partners};
 
 /// A hypothesis contradicts a copy when D is so many times N or more.
 const CONTRADICTED_ONE_IN: f64 = 1000.0;
+/// So many copies are worth a task of their own where little is done with each.
+const COPIES_A_TASK: usize = 4096;
 /// Nobody known beside a copy: the only set of partners.
 pub const ALONE: [Partners; 1] = [[NONE, NONE]];
 
@@ -172,13 +175,15 @@ impl Found {
         let (sums, left) = sums(field, costs, &powers, partners, &without, weighed);
         let prior = powers.prior(prior);
         let small = powers.left_out();
-        for (copy, (sum, left)) in sums.into_iter().zip(left).enumerate() {
-            let [n, d] = &mut self.sums[copy];
-            *n = n.plus(prior.of(sum));
-            *d = d.plus(prior.of(left));
-            self.contradicted[copy] &=
-                (sum * (1.0 + ROUNDING) + small) * CONTRADICTED_ONE_IN <= left * (1.0 - ROUNDING);
-        }
+        let so_far = self.sums.par_iter_mut().zip(&mut self.contradicted);
+        so_far.zip(sums.into_par_iter().zip(left)).with_min_len(COPIES_A_TASK).for_each(
+            |(([n, d], contradicted), (sum, left))| {
+                *n = n.plus(prior.of(sum));
+                *d = d.plus(prior.of(left));
+                *contradicted &=
+                    (sum * (1.0 + ROUNDING) + small) * CONTRADICTED_ONE_IN <= left * (1.0 - ROUNDING);
+            },
+        );
     }
 
     fn believe(&mut self, hypothesis: Hypothesis, logs: &[Log2], prior: Log2) {
@@ -196,7 +201,12 @@ impl Found {
 
     fn level(self) -> Level {
         Level {
-            ratio: self.sums.iter().map(|[n, d]| n.down().over(d.up())).collect(),
+            ratio: self
+                .sums
+                .par_iter()
+                .with_min_len(COPIES_A_TASK)
+                .map(|[n, d]| n.down().over(d.up()))
+                .collect(),
             contradicted: self.contradicted,
             belief: self.beliefs.into_iter().flatten().map(|(belief, _)| belief).collect(),
         }

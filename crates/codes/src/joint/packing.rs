@@ -4,6 +4,8 @@
 //! all four. A copy that lacks a site has a symbol of its own there. Blocks of 32 copies hold one half byte of
 //! each copy side by side, position by position.
 
+use rayon::prelude::*;
+
 use crate::score::{ABSENT, Observed, Rows};
 
 /// Copies in a block.
@@ -114,12 +116,15 @@ impl Packed {
         let (positions, copies) = (layout.positions, which.len());
         let mut packed =
             Packed { positions, copies, blocks: vec![[0; LANES]; copies.div_ceil(LANES) * positions] };
-        let mut own = vec![0; positions];
-        for (copy, row) in which.enumerate() {
-            layout.half_bytes(&rows.symbols[row * rows.columns..][..rows.columns], &mut own);
-            let block = &mut packed.blocks[copy / LANES * positions..][..positions];
-            block.iter_mut().zip(&own).for_each(|(lanes, &half_byte)| lanes[copy % LANES] = half_byte);
-        }
+        let which: Vec<usize> = which.collect();
+        let blocks = packed.blocks.par_chunks_mut(positions.max(1)).zip(which.par_chunks(LANES));
+        blocks.with_min_len(16).for_each(|(block, which)| {
+            let mut own = vec![0; positions];
+            for (lane, &row) in which.iter().enumerate() {
+                layout.half_bytes(rows.row(row), &mut own);
+                block.iter_mut().zip(&own).for_each(|(lanes, &half_byte)| lanes[lane] = half_byte);
+            }
+        });
         packed
     }
 
