@@ -10,8 +10,10 @@ use crate::score::{ABSENT, Observed, Rows};
 
 /// Copies in a block.
 pub const LANES: usize = 32;
-/// E-values look at so many read sites, the first ones. Not chosen by what any copy holds.
-pub const SITES_MAX: usize = 4096;
+/// E-values look at the first read sites that fit in so many bits of a codeword. Not chosen by what any copy holds.
+/// With two half bytes of which a part is lost between widths, 256 positions of at most 255 parts of a bit: a sum
+/// of costs is at most 65,280 and never reaches the 65,535 at which sixteen bits would be cut off.
+const BITS_MAX: u32 = 4 * 254;
 
 /// Where a column's symbol lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,14 +55,15 @@ pub struct Layout {
 
 impl Layout {
     /// Lays out the columns. A column of sixteen variants that some copies lack does not fit and is left out, as
-    /// are those beyond [`SITES_MAX`]: it is decided by which sites there are, never by what a copy shows.
+    /// are those beyond [`BITS_MAX`]: it is decided by which sites there are, never by what a copy shows.
     pub fn new(observed: &[Observed], rows: &Rows) -> Layout {
         let mut lacking = vec![false; observed.len()];
         for row in rows.symbols.chunks_exact(rows.columns.max(1)) {
             lacking.iter_mut().zip(row).for_each(|(lacks, &symbol)| *lacks |= symbol == ABSENT);
         }
         let mut slots = Vec::new();
-        for (column, (site, &has_absent)) in observed.iter().zip(&lacking).enumerate().take(SITES_MAX) {
+        let mut left = BITS_MAX;
+        for (column, (site, &has_absent)) in observed.iter().zip(&lacking).enumerate() {
             let absent = site.variants() as u8;
             let mut slot = Slot { column, position: 0, shift: 0, bits: 0, absent, has_absent };
             slot.bits = match slot.symbols() {
@@ -69,6 +72,8 @@ impl Layout {
                 5..=16 => 4,
                 _ => continue,
             };
+            let Some(rest) = left.checked_sub(slot.bits) else { break };
+            left = rest;
             slots.push(slot);
         }
         // A stable sort keeps the order of columns among those of one width.
@@ -174,5 +179,17 @@ mod tests {
         assert_eq!(layout(&[15, 1, ABSENT, 0]).slots.len(), 1);
         assert_eq!(layout(&[15, 1, 3, 0]).slots.len(), 2);
         assert_eq!(Layout::new(&[], &Rows::default()).positions, 0);
+    }
+
+    #[test]
+    fn costs_of_all_sites_together_fit_in_sixteen_bits() {
+        for variants in [&[2][..], &[3], &[4], &[5], &[16], &[2, 4, 16], &[16, 2, 2, 2, 3]] {
+            let observed: Vec<Observed> =
+                variants.iter().map(|&q| Observed::hard(q, 0)).cycle().take(5000).collect();
+            let rows = Rows { columns: observed.len(), symbols: vec![0; observed.len()] };
+            let layout = Layout::new(&observed, &rows);
+            assert!(layout.positions * 255 < usize::from(u16::MAX), "{variants:?}");
+            assert!(layout.positions >= 254, "{variants:?}");
+        }
     }
 }

@@ -56,11 +56,12 @@ impl Powers {
         Powers { base, weights: &WEIGHTS }
     }
 
-    /// The weight of a cost.
+    /// The weight of a cost; nothing for the largest one, which stands for a copy that is left out.
     #[inline(always)]
     pub fn of(&self, cost: u16) -> f64 {
-        let index = usize::from(cost.saturating_sub(self.base));
-        self.weights[index.min((DEPTH_BITS * PARTS) as usize)]
+        let last = (DEPTH_BITS * PARTS) as usize;
+        let index = if cost == u16::MAX { last } else { usize::from(cost.saturating_sub(self.base)) };
+        self.weights[index.min(last)]
     }
 
     /// The sum of likelihoods that these weights stand for.
@@ -214,6 +215,7 @@ mod tests {
                 assert!(powers.scaled(powers.of(cost)).up().log_down().0 >= truth);
             }
             assert_eq!(powers.of(u16::MAX), 0.0);
+            assert_eq!(Powers::new(65_000).of(u16::MAX), 0.0);
         }
     }
 
