@@ -87,8 +87,9 @@ impl Planned {
 
 /// How many sites each channel has, in the order of the channels' names on the command line.
 pub fn sites_by_channel<'a>(sites: impl IntoIterator<Item = &'a Site>) -> Vec<(Channel, usize)> {
-    let mut counts =
-        vec![(Channel::Wording, 0), (Channel::Author, 0), (Channel::Style, 0), (Channel::Layout, 0)];
+    let mut counts = [Channel::Wording, Channel::Author, Channel::Style, Channel::Layout, Channel::Stamp]
+        .map(|c| (c, 0))
+        .to_vec();
     for site in sites {
         if let Some(entry) = counts.iter_mut().find(|(channel, _)| *channel == site.channel) {
             entry.1 += 1;

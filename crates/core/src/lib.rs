@@ -17,7 +17,7 @@
 //!     original: 0,
 //!     occurrences: vec![Occurrence { span: 9..15, forms: vec!["before".into(), "prior to".into()] }],
 //! };
-//! let marking = Marking { sites: vec![site], fixed: vec![] };
+//! let marking = Marking { sites: vec![site], fixed: vec![], layout: None };
 //! marking.validate(text)?;
 //! assert_eq!(marking.render(text, &Choices(vec![1]))?.text, "They met prior to noon.");
 //! # Ok::<(), tellmark_core::MarkingError>(())
@@ -28,6 +28,8 @@ pub mod fixed;
 pub mod hash;
 pub mod ids;
 pub mod limits;
+pub mod page;
+pub mod picture;
 pub mod reading;
 pub mod roster;
 pub mod site;
@@ -36,6 +38,8 @@ pub mod text;
 pub use alignment::{Alignment, Pair, Passage};
 pub use hash::Hash;
 pub use ids::{CopyId, IdError, LineageId, ReleaseId, SiteId};
+pub use page::{Along, Area, Layout, PageSize, PageWord};
+pub use picture::Gray;
 pub use reading::{Erasure, Likelihood, Outcome, Reading, SiteReading};
 pub use roster::{Recipient, Roster};
 pub use site::{Channel, Choices, Fixed, Marking, MarkingError, Occurrence, Place, Rendered, Site};

@@ -26,3 +26,7 @@ pub const ZIP_BYTES_MAX: u64 = 256 << 20;
 pub const DEPTH_MAX: usize = 256;
 /// Exhibits in one look.
 pub const EXHIBITS_MAX: usize = 100;
+/// Pages of a document or an exhibit.
+pub const PAGES_MAX: usize = 2000;
+/// Pixels of one picture.
+pub const PICTURE_PIXELS_MAX: u64 = 120_000_000;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
-use crate::{SiteId, limits};
+use crate::{Layout, SiteId, limits};
 
 /// The family a site belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -19,9 +19,16 @@ pub enum Channel {
     Style,
     /// A word's shift on the page.
     Layout,
+    /// An authenticated mark in the file's metadata.
+    Stamp,
 }
 
 impl Channel {
+    /// Whether a variant replaces text. The others move words or write metadata, and leave every word as it is.
+    pub fn is_text(self) -> bool {
+        matches!(self, Channel::Wording | Channel::Author | Channel::Style)
+    }
+
     /// The channel's name on the command line and in JSON.
     pub fn name(self) -> &'static str {
         match self {
@@ -29,6 +36,7 @@ impl Channel {
             Channel::Author => "author",
             Channel::Style => "style",
             Channel::Layout => "layout",
+            Channel::Stamp => "stamp",
         }
     }
 }
@@ -42,10 +50,10 @@ impl fmt::Display for Channel {
 impl FromStr for Channel {
     type Err = String;
     fn from_str(text: &str) -> Result<Channel, String> {
-        [Channel::Wording, Channel::Author, Channel::Style, Channel::Layout]
+        [Channel::Wording, Channel::Author, Channel::Style, Channel::Layout, Channel::Stamp]
             .into_iter()
             .find(|channel| channel.name() == text)
-            .ok_or_else(|| format!("{text:?} is no channel; use wording, author, style or layout"))
+            .ok_or_else(|| format!("{text:?} is no channel; use wording, author, style, layout or stamp"))
     }
 }
 
@@ -61,7 +69,8 @@ pub struct Occurrence {
 /// A place with two or more variants that mean the same.
 ///
 /// A wording or author site has one occurrence (one in each part of a multipart/alternative message), a
-/// style site as many as the document shows. One variant is chosen for all of them.
+/// style site as many as the document shows. One variant is chosen for all of them. A layout site's span is the
+/// word that moves and its forms are the shifts; a stamp site stands at the beginning. Neither replaces text.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Site {
     /// Its name over all drafts that leave it unchanged.
@@ -99,6 +108,9 @@ pub struct Marking {
     pub sites: Vec<Site>,
     /// The replacements that every copy gets.
     pub fixed: Vec<Fixed>,
+    /// How the words lie on pages, where the document has pages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layout: Option<Layout>,
 }
 
 /// One variant for each site of a marking, in the same order: a codeword as embedders see it.
@@ -124,6 +136,9 @@ pub enum MarkingError {
     /// There are more sites than a release may have.
     #[error("{0} sites; at most {max} are allowed", max = limits::SITES_MAX)]
     TooMany(usize),
+    /// A word on a page that does not exist, or moved by a site that is none of the layout.
+    #[error("the word {0:?} lies on no page, or is moved by a site that moves no words")]
+    Layout(Range<usize>),
     /// Choices of another marking.
     #[error("the choices are not of this marking: {0}")]
     Choices(String),
@@ -197,7 +212,8 @@ impl Edit<'_> {
 impl Marking {
     /// All replacements in the order of the text. Empty spans at one place keep the order of the sites.
     pub fn edits(&self) -> Vec<Edit<'_>> {
-        let sites = self.sites.iter().enumerate().flat_map(|(site, s)| {
+        let replacing = self.sites.iter().enumerate().filter(|(_, site)| site.channel.is_text());
+        let sites = replacing.flat_map(|(site, s)| {
             s.occurrences.iter().enumerate().map(move |(occurrence, at)| Edit::Site { site, occurrence, at })
         });
         let mut edits: Vec<_> = sites.chain(self.fixed.iter().map(Edit::Fixed)).collect();
@@ -238,6 +254,25 @@ impl Marking {
                 return Err(MarkingError::Overlap(last, span));
             }
             last = Some(span);
+        }
+        let still = self.sites.iter().filter(|site| !site.channel.is_text());
+        let mut spans = still.flat_map(|site| &site.occurrences).map(|at| &at.span);
+        if let Some(span) = spans.find(|span| text.get((*span).clone()).is_none()) {
+            return Err(MarkingError::Span(span.clone()));
+        }
+        self.layout.as_ref().map_or(Ok(()), |layout| self.validate_layout(layout, text))
+    }
+
+    fn validate_layout(&self, layout: &Layout, text: &str) -> Result<(), MarkingError> {
+        for word in &layout.words {
+            if text.get(word.span.clone()).is_none() {
+                return Err(MarkingError::Span(word.span.clone()));
+            }
+            let moved = word.site.map(|site| self.sites.get(site as usize));
+            let fits = moved.is_none_or(|site| site.is_some_and(|site| site.channel == Channel::Layout));
+            if !fits || layout.pages.get(word.page as usize).is_none() {
+                return Err(MarkingError::Layout(word.span.clone()));
+            }
         }
         Ok(())
     }
@@ -297,7 +332,7 @@ impl Marking {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ReleaseId;
+    use crate::{Along, Area, PageSize, PageWord, ReleaseId};
 
     fn site(ordinal: u32, spans: &[Range<usize>], forms: &[&str]) -> Site {
         let forms: Vec<String> = forms.iter().map(|f| f.to_string()).collect();
@@ -319,6 +354,7 @@ mod tests {
         let marking = Marking {
             sites: vec![site(0, &[3..9, 16..17], &["x", "yy"])],
             fixed: vec![Fixed { span: 13..15, text: "{".into() }],
+            layout: None,
         };
         marking.validate(text).unwrap();
         let rendered = marking.render(text, &Choices(vec![1])).unwrap();
@@ -327,6 +363,23 @@ mod tests {
         assert_eq!(rendered.to_raw(6), Some(10));
         assert_eq!(rendered.from_raw(10), Some(6));
         assert_eq!(rendered.from_raw(5), None);
+    }
+
+    #[test]
+    fn sites_that_move_words_replace_no_text() {
+        let text = "They met before noon.";
+        let moved = Site { channel: Channel::Layout, ..site(0, &[5..8], &["-0.15", "+0.15"]) };
+        let area = Area { left: 0, top: 0, right: 20_000, bottom: 10_000 };
+        let word = PageWord { page: 0, line: 0, span: 5..8, area, along: Along::Right, site: Some(0) };
+        let pages = vec![PageSize { width: 595_000, height: 842_000 }];
+        let layout = Layout { shift: 150, pages, words: vec![word] };
+        let marking = Marking { sites: vec![moved], fixed: vec![], layout: Some(layout) };
+        marking.validate(text).unwrap();
+        assert_eq!(marking.render(text, &Choices(vec![1])).unwrap().text, text);
+        let mut wrong = marking.clone();
+        wrong.layout.as_mut().unwrap().words[0].page = 1;
+        assert!(matches!(wrong.validate(text), Err(MarkingError::Layout(_))));
+        assert!(marking.validate("They").is_err());
     }
 
     #[test]
@@ -341,9 +394,9 @@ mod tests {
             (vec![site(0, &[], &["a"])], "variants"),
         ];
         for (sites, _) in cases {
-            assert!(Marking { sites, fixed: vec![] }.validate(text).is_err());
+            assert!(Marking { sites, fixed: vec![], layout: None }.validate(text).is_err());
         }
-        let marking = Marking { sites: vec![good], fixed: vec![] };
+        let marking = Marking { sites: vec![good], fixed: vec![], layout: None };
         assert!(marking.validate(text).is_ok());
         assert!(marking.render(text, &Choices(vec![2])).is_err());
         assert!(marking.render(text, &Choices(vec![])).is_err());

@@ -48,7 +48,7 @@ pub fn document(format: Format, bytes: &[u8]) {
             span,
         }],
     });
-    let marking = Marking { sites: sites.collect(), fixed: vec![] };
+    let marking = Marking { sites: sites.collect(), fixed: vec![], layout: None };
     let Ok(made) = document.template(&marking) else { return };
     for choice in [0, 1] {
         let mut copy = Vec::new();

@@ -16,7 +16,7 @@
 //! # let id = SiteId { origin: ReleaseId([0; 8]), ordinal: 0 };
 //! # let occurrences = vec![Occurrence { span: at..at + 6, forms: vec!["before".into(), "prior to".into()] }];
 //! # let site = Site { id, channel: Channel::Wording, rule: "x".into(), original: 0, occurrences };
-//! # let marking = Marking { sites: vec![site], fixed: vec![] };
+//! # let marking = Marking { sites: vec![site], fixed: vec![], layout: None };
 //! let template = document.template(&marking)?;
 //! let mut copy = Vec::new();
 //! template.write(&Choices(vec![1]), &mut copy)?;

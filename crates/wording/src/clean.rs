@@ -91,5 +91,5 @@ pub fn author_marking(authored: &Authored, origin: ReleaseId) -> Marking {
         original: 0,
         occurrences: vec![Occurrence { span: choice.span.clone(), forms: choice.forms.clone() }],
     });
-    Marking { sites: sites.collect(), fixed: authored.fixed.clone() }
+    Marking { sites: sites.collect(), fixed: authored.fixed.clone(), layout: None }
 }

@@ -297,7 +297,8 @@ mod tests {
     fn in_all(text: &str, variant: usize) -> String {
         let prose = Prose::plain(text);
         let clean = Clean::new(&prose, &Default::default()).unwrap();
-        let marking = tellmark_core::Marking { sites: sites(&clean, false, &[]), fixed: vec![] };
+        let marking =
+            tellmark_core::Marking { sites: sites(&clean, false, &[]), fixed: vec![], layout: None };
         marking.validate(text).unwrap();
         let choices = marking.sites.iter().map(|site| variant.min(site.variants() - 1) as u8).collect();
         marking.render(text, &tellmark_core::Choices(choices)).unwrap().text

@@ -91,7 +91,7 @@ pub fn plan(prose: &Prose, origin: ReleaseId, options: &Options) -> Result<Plan,
     }
     let mut fixed = authored.fixed;
     fixed.sort_by_key(|fixed| fixed.span.start);
-    let marking = Marking { sites, fixed };
+    let marking = Marking { sites, fixed, layout: None };
     marking.validate(&prose.text)?;
     Ok(Plan { origin, marking, verbatim, notes, sentences: raw_sentences(&clean) })
 }

@@ -20,7 +20,7 @@ pub fn marking(document: &Document) -> Marking {
         }
         from = end;
     }
-    Marking { sites, fixed: vec![] }
+    Marking { sites, fixed: vec![], layout: None }
 }
 
 pub fn site(ordinal: usize, span: Range<usize>, forms: Vec<String>) -> Site {
@@ -40,7 +40,7 @@ pub fn marking_of(document: &Document, words: &[(&str, &[&str])]) -> Marking {
         let start = text.find(word).unwrap_or_else(|| panic!("{word:?} is not in {text:?}"));
         site(ordinal, start..start + word.len(), forms.iter().map(|f| f.to_string()).collect())
     });
-    Marking { sites: sites.collect(), fixed: vec![] }
+    Marking { sites: sites.collect(), fixed: vec![], layout: None }
 }
 
 /// The copy that shows this variant everywhere (or the last one), written through a stored template.

@@ -22,7 +22,7 @@ impl Marked {
             sites.push(site(sites.len(), start..end, forms));
             at = end;
         }
-        Marked { text: text.into(), marking: Marking { sites, fixed: vec![] } }
+        Marked { text: text.into(), marking: Marking { sites, fixed: vec![], layout: None } }
     }
 
     pub fn copy(&self, choices: &Choices) -> String {

@@ -1,0 +1,41 @@
+//! Pictures as plain data.
+
+/// A picture in shades of grey, row by row from the top.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Gray {
+    /// Pixels in a row.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+    /// `width * height` values from 0, black, to 255, white, as encoded in files (sRGB's curve, not light).
+    pub pixels: Vec<u8>,
+}
+
+impl Gray {
+    /// A picture of one shade.
+    ///
+    /// ```
+    /// let white = tellmark_core::Gray::filled(3, 2, 255);
+    /// assert_eq!(white.row(1), [255, 255, 255]);
+    /// ```
+    pub fn filled(width: usize, height: usize, shade: u8) -> Gray {
+        Gray { width, height, pixels: vec![shade; width * height] }
+    }
+
+    /// One row.
+    ///
+    /// # Panics
+    /// When there is no such row.
+    pub fn row(&self, y: usize) -> &[u8] {
+        &self.pixels[y * self.width..(y + 1) * self.width]
+    }
+
+    /// One pixel; outside the picture the nearest one of its edge. A picture without pixels is white.
+    pub fn at(&self, x: isize, y: isize) -> u8 {
+        if self.pixels.is_empty() {
+            return 255;
+        }
+        let inside = |at: isize, size: usize| at.clamp(0, size as isize - 1) as usize;
+        self.pixels[inside(y, self.height) * self.width + inside(x, self.width)]
+    }
+}
