@@ -1,0 +1,1 @@
+//! Which page a picture shows, among all pages that are known.

@@ -1,0 +1,1 @@
+//! What a picture shows at each word of a page.
