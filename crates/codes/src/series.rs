@@ -26,11 +26,15 @@ use tellmark_core::fixed::Log2;
 use crate::Error;
 use crate::hypotheses::{Hypothesis, Strategy, of_size};
 use crate::score::{ABSENT, Observed, Rows, check};
-use crate::shares::{SERIES_ALONE, SERIES_PAIRS, SERIES_TURNS, WHOLE};
+use crate::shares::{SERIES_PAIRS, SERIES_SOLE, SERIES_TURNS, SERIES_UNKNOWN, WHOLE};
 use crate::tail;
 
-/// The parts of what they have that the lazy processes bet, 1 over the first, and their weights in sixths.
-const LAZINESS: [(u128, u128); 4] = [(1, 3), (2, 1), (3, 1), (4, 1)];
+/// The parts of what they have that the lazy processes bet, 1 over the first, and their weights.
+const LAZINESS: [(u128, u128); 4] = [(1, 9), (2, 1), (3, 1), (4, 1)];
+/// What these weights are parts of.
+const LAZINESS_WHOLE: u128 = 12;
+/// The shares of the kinds of hypotheses, in the order in which [`Series::factors`] gives their factors.
+const KINDS: [u128; 4] = [SERIES_SOLE, SERIES_UNKNOWN, SERIES_PAIRS, SERIES_TURNS];
 /// So many of the strongest others may be partners.
 const PARTNERS: usize = 8;
 
@@ -86,25 +90,32 @@ impl Series<'_> {
     }
 
     fn process(&self, bettors: &Bettors, lists: &[Vec<usize>], copy: usize) -> Vec<Log2> {
-        let mut lazy = LAZINESS.map(|(_, sixths)| Log2::floor_ratio(sixths, 6));
+        let mut processes =
+            [LAZINESS.map(|(_, parts)| Log2::floor_ratio(parts, LAZINESS_WHOLE)); KINDS.len()];
+        for (process, share) in processes.iter_mut().zip(KINDS) {
+            *process = process.map(|part| part + Log2::floor_ratio(share, WHOLE));
+        }
         let mut after = Vec::new();
         for look in 0..self.looks {
             if look >= self.entered[copy]
-                && let Some(factor) = self.factor(bettors, &lists[look as usize], copy, look)
+                && let Some(factors) = self.factors(bettors, lists, copy, look)
             {
-                for (process, (parts, _)) in lazy.iter_mut().zip(LAZINESS) {
-                    let kept = Log2::floor_ratio(parts - 1, parts);
-                    let bet = factor + Log2::floor_ratio(1, parts);
-                    *process = *process + Log2::sum_down(&[kept, bet]);
-                }
+                processes.iter_mut().zip(factors).for_each(|(process, factor)| bet(process, factor));
             }
-            after.push(if look < self.entered[copy] { Log2::ZERO } else { Log2::sum_down(&lazy) });
+            let all = processes.concat();
+            after.push(if look < self.entered[copy] { Log2::ZERO } else { Log2::sum_down(&all) });
         }
         after
     }
 
-    /// log2 of the factor of a look, rounded down; `None` when it read no fresh site of the copy.
-    fn factor(&self, bettors: &Bettors, strongest: &[usize], copy: usize, look: u32) -> Option<Log2> {
+    /// log2 of the factor of a look for each kind, rounded down; `None` when it read no fresh site of the copy.
+    fn factors(
+        &self,
+        bettors: &Bettors,
+        lists: &[Vec<usize>],
+        copy: usize,
+        look: u32,
+    ) -> Option<[Log2; KINDS.len()]> {
         let row = self.rows.row(copy);
         // The sites of each look from the copy's entry on, those of this look last.
         let mut looks: Vec<Vec<usize>> = vec![Vec::new(); (look + 1) as usize];
@@ -114,79 +125,130 @@ impl Series<'_> {
             }
         }
         let fresh = looks.pop().filter(|fresh| !fresh.is_empty())?;
-        let before = looks.concat();
-        let partners: Vec<usize> =
-            strongest.iter().copied().filter(|&other| other != copy).take(PARTNERS).collect();
-        let (mut with, mut without) = (Vec::new(), Vec::new());
-        let mut bet = |bettor: &Bettor, partner: Option<usize>, share: Log2| {
-            let held = |column: usize| partner.map_or(ABSENT, |partner| self.rows.row(partner)[column]);
-            let sites = |columns: &[usize]| -> Log2 {
-                columns.iter().map(|&column| bettor.with(column, held(column), row[column])).sum()
-            };
-            let worth = share + sites(&before);
-            with.push(worth + sites(&fresh));
-            without.push(worth + fresh.iter().map(|&c| bettor.without(c, held(c))).sum());
-        };
-        for (bettor, share) in &bettors.alone {
-            bet(bettor, None, *share);
-        }
-        for bettor in &bettors.pairs {
-            for &partner in &partners {
-                let parts = WHOLE * bettors.pairs.len() as u128 * partners.len() as u128;
-                bet(bettor, Some(partner), Log2::floor_ratio(SERIES_PAIRS, parts));
-            }
-        }
-        let parts = WHOLE * bettors.sole.len() as u128 * partners.len().max(1) as u128;
-        let share = Log2::floor_ratio(SERIES_TURNS, parts);
-        for sole in &bettors.sole {
-            for &partner in &partners {
-                let of = |row: &[u8], columns: &[usize]| -> Log2 {
-                    let held =
-                        columns.iter().filter(|&&c| row[c] != ABSENT).map(|&c| sole.with(c, ABSENT, row[c]));
-                    let lacking =
-                        columns.iter().filter(|&&c| row[c] == ABSENT).map(|&c| sole.without(c, ABSENT));
-                    held.sum::<Log2>() + lacking.sum()
-                };
-                let other = self.rows.row(partner);
-                let either = |columns: &Vec<usize>| Log2::sum_down(&[of(row, columns), of(other, columns)]);
-                let worth = share + looks.iter().map(either).sum();
-                let others = of(other, &fresh);
-                with.push(worth + Log2::sum_down(&[of(row, &fresh), others]));
-                let averaged: Log2 = fresh.iter().map(|&c| sole.without(c, ABSENT)).sum();
-                without.push(worth + Log2::sum_up(&[averaged, others]));
-            }
-        }
-        Some(Log2::sum_down(&with) - Log2::sum_up(&without))
+        // The strongest before this look: had it a say in who they are, those whom it resembles by chance would be
+        // among them, and explain it as well as the source does.
+        let listed =
+            (look as usize).checked_sub(1).map(|before| lists[before].as_slice()).unwrap_or_default();
+        let partners = listed.iter().copied().filter(|&other| other != copy).take(PARTNERS).collect();
+        let looked = Looked { rows: self.rows, row, partners, fresh, before: looks };
+        Some([
+            looked.alone(&bettors.sole),
+            looked.alone(&bettors.unknown),
+            looked.paired(bettors),
+            looked.turns(&bettors.sole),
+        ])
     }
 }
 
-/// The hypotheses that bet, with their prior shares.
+/// What each lazy process has after a factor.
+fn bet(process: &mut [Log2; LAZINESS.len()], factor: Log2) {
+    for (process, (parts, _)) in process.iter_mut().zip(LAZINESS) {
+        let kept = Log2::floor_ratio(parts - 1, parts);
+        *process = *process + Log2::sum_down(&[kept, factor + Log2::floor_ratio(1, parts)]);
+    }
+}
+
+/// A look as one copy meets it.
+struct Looked<'a> {
+    rows: &'a Rows,
+    row: &'a [u8],
+    partners: Vec<usize>,
+    /// The columns that the look read first.
+    fresh: Vec<usize>,
+    /// Those of each look before.
+    before: Vec<Vec<usize>>,
+}
+
+impl Looked<'_> {
+    /// The factor of hypotheses with nobody known, by their prior shares.
+    fn alone(&self, bettors: &[(Bettor, Log2)]) -> Log2 {
+        let bets: Vec<(Log2, Log2)> =
+            bettors.iter().map(|(bettor, share)| self.with_partner(bettor, None, *share)).collect();
+        ratio(&bets)
+    }
+
+    /// The factor of coalitions of two with a known partner; while none is known, with an unknown one.
+    fn paired(&self, bettors: &Bettors) -> Log2 {
+        if self.partners.is_empty() {
+            return self.alone(&bettors.unknown);
+        }
+        let of = |bettor| self.partners.iter().map(move |&other| (bettor, other));
+        let pairs = bettors.pairs.iter().flat_map(of);
+        ratio(&pairs.map(|(b, other)| self.with_partner(b, Some(other), Log2::ZERO)).collect::<Vec<_>>())
+    }
+
+    /// A hypothesis's worth with this look, and with the copy's own symbols in it averaged out.
+    fn with_partner(&self, bettor: &Bettor, partner: Option<usize>, share: Log2) -> (Log2, Log2) {
+        let held = |column: usize| partner.map_or(ABSENT, |partner| self.rows.row(partner)[column]);
+        let site = |&column: &usize| bettor.with(column, held(column), self.row[column]);
+        let worth = share + self.before.iter().flatten().map(site).sum();
+        let averaged = self.fresh.iter().map(|&c| bettor.without(c, held(c))).sum();
+        (worth + self.fresh.iter().map(site).sum(), worth + averaged)
+    }
+
+    /// The factor of sole sources who take turns with a partner: each look is one's alone.
+    fn turns(&self, sole: &[(Bettor, Log2)]) -> Log2 {
+        let others: Vec<Option<usize>> = match self.partners.is_empty() {
+            true => vec![None],
+            false => self.partners.iter().copied().map(Some).collect(),
+        };
+        let mut bets = Vec::new();
+        for (sole, share) in sole {
+            let averaged = |columns: &[usize]| columns.iter().map(|&c| sole.without(c, ABSENT)).sum::<Log2>();
+            for other in &others {
+                let of_other = |columns: &[usize]| match other {
+                    Some(other) => sole.sum(self.rows.row(*other), columns),
+                    None => averaged(columns),
+                };
+                let own = |columns: &[usize]| sole.sum(self.row, columns);
+                let either = |columns: &Vec<usize>| Log2::sum_down(&[own(columns), of_other(columns)]);
+                let worth = *share + self.before.iter().map(either).sum();
+                let others = of_other(&self.fresh);
+                let with = Log2::sum_down(&[own(&self.fresh), others]);
+                bets.push((worth + with, worth + Log2::sum_up(&[averaged(&self.fresh), others])));
+            }
+        }
+        ratio(&bets)
+    }
+}
+
+/// What all are worth with the copy's own symbols, over what they are worth without, rounded down.
+fn ratio(bets: &[(Log2, Log2)]) -> Log2 {
+    let (with, without): (Vec<Log2>, Vec<Log2>) = bets.iter().copied().unzip();
+    Log2::sum_down(&with) - Log2::sum_up(&without)
+}
+
+/// The hypotheses that bet, with their prior shares within their kind.
 struct Bettors {
-    alone: Vec<(Bettor, Log2)>,
-    /// Those of a sole source, which bet on turns.
-    sole: Vec<Bettor>,
+    sole: Vec<(Bettor, Log2)>,
+    /// Coalitions of two to four of whom nobody else is known.
+    unknown: Vec<(Bettor, Log2)>,
+    /// Coalitions of two with a known partner; each as good as the other.
     pairs: Vec<Bettor>,
 }
 
 impl Bettors {
     fn new(observed: &[Observed]) -> Bettors {
-        let mut alone: Vec<(Bettor, Log2)> = Vec::new();
-        for (size, share) in (1..).zip(SERIES_ALONE) {
-            let hypotheses = of_size(size);
-            let each = Log2::floor_ratio(share, WHOLE * hypotheses.len() as u128);
-            for hypothesis in hypotheses {
-                let bettor = Bettor::new(observed, &hypothesis, 1);
-                // Those that say the same at every site bet together.
-                match alone.iter_mut().find(|(other, _)| *other == bettor) {
-                    Some((_, so_far)) => *so_far = Log2::sum_down(&[*so_far, each]),
-                    None => alone.push((bettor, each)),
-                }
+        let pairs = of_size(2).iter().map(|hypothesis| Bettor::new(observed, hypothesis, 2)).collect();
+        Bettors { sole: alone(observed, 1..=1), unknown: alone(observed, 2..=4), pairs }
+    }
+}
+
+/// The hypotheses of some sizes with nobody known; those that say the same at every site bet together.
+fn alone(observed: &[Observed], sizes: std::ops::RangeInclusive<usize>) -> Vec<(Bettor, Log2)> {
+    let mut alone: Vec<(Bettor, Log2)> = Vec::new();
+    for size in sizes {
+        let hypotheses = of_size(size);
+        let each = Log2::floor_ratio(1, hypotheses.len() as u128);
+        for hypothesis in hypotheses {
+            let bettor = Bettor::new(observed, &hypothesis, 1);
+            match alone.iter_mut().find(|(other, _)| *other == bettor) {
+                Some((_, so_far)) => *so_far = Log2::sum_down(&[*so_far, each]),
+                None => alone.push((bettor, each)),
             }
         }
-        let pairs = of_size(2).iter().map(|hypothesis| Bettor::new(observed, hypothesis, 2)).collect();
-        let sole = of_size(1).iter().map(|hypothesis| Bettor::new(observed, hypothesis, 1)).collect();
-        Bettors { alone, sole, pairs }
     }
+    alone
 }
 
 /// What one hypothesis says at every site.
@@ -222,6 +284,15 @@ impl Bettor {
     fn without(&self, column: usize, partner: u8) -> Log2 {
         let site = &self.sites[column];
         site.without[site.place(partner)]
+    }
+
+    /// A sole source's worth at these columns; one that it lacks may hold anything.
+    fn sum(&self, row: &[u8], columns: &[usize]) -> Log2 {
+        let held = |&c: &usize| match row[c] {
+            ABSENT => self.without(c, ABSENT),
+            own => self.with(c, ABSENT, own),
+        };
+        columns.iter().map(held).sum()
     }
 }
 

@@ -14,9 +14,11 @@ pub const TAIL_PAIRS: u128 = 3;
 /// What these are parts of.
 pub const TAIL_WHOLE: u128 = 4;
 
-/// Of what is bet on a series of looks: coalitions of 1..=4 of whom nobody else is known.
-pub const SERIES_ALONE: [u128; 4] = [20, 3, 3, 3];
+/// Of what is bet on a series of looks: a sole source.
+pub const SERIES_SOLE: u128 = 26;
+/// Coalitions of two to four of whom nobody else is known.
+pub const SERIES_UNKNOWN: u128 = 4;
 /// Coalitions of two with a known partner.
-pub const SERIES_PAIRS: u128 = 3;
+pub const SERIES_PAIRS: u128 = 2;
 /// A known partner who leaks whole looks in turn with the copy.
 pub const SERIES_TURNS: u128 = 8;
