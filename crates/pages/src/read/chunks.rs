@@ -6,7 +6,7 @@
 use tellmark_core::{Gray, PageWord};
 
 use super::patch::Patch;
-use super::raster::{Plane, sample};
+use super::raster::{Plane, dot, sample};
 use super::sheet::Sheet;
 
 /// A rectangle of the page around neighbouring words of a line, in points.
@@ -149,19 +149,6 @@ fn center(plane: &mut Plane) -> Option<()> {
     plane.shades.iter_mut().for_each(|shade| *shade -= mean);
     let square: f32 = plane.shades.iter().map(|shade| shade * shade).sum();
     (square > 100.0 * plane.shades.len() as f32).then_some(())
-}
-
-/// The inner product, in eight running sums that fit one wide register.
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let mut sums = [0.0_f32; 8];
-    let (a_eights, b_eights) = (a.chunks_exact(8), b.chunks_exact(8));
-    let rest: f32 = a_eights.remainder().iter().zip(b_eights.remainder()).map(|(x, y)| x * y).sum();
-    for (x, y) in a_eights.zip(b_eights) {
-        for k in 0..8 {
-            sums[k] += x[k] * y[k];
-        }
-    }
-    rest + sums.iter().sum::<f32>()
 }
 
 /// Where a parabola through three neighbouring values is greatest, from the middle one.

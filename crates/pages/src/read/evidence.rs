@@ -26,11 +26,15 @@ const FREEDOMS: [Freedom; 8] = [
 const FACTORS: [f64; 7] = [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 40.0];
 /// Further noise of a word of common length, in points.
 const JITTERS: [f64; 9] = [0.003, 0.007, 0.014, 0.025, 0.04, 0.06, 0.09, 0.14, 0.25];
-/// How many words were read amiss.
-const STRAYS: [f64; 4] = [0.003, 0.01, 0.04, 0.12];
-/// How far those lie about, in points.
+/// How many words carry no mark as they should, and what it costs to believe so. One half of them were read amiss
+/// and lie anywhere, the other half was never moved: a picture of the original must not find a sign.
+const STRAYS: [(f64, f64); 6] =
+    [(0.003, 0.0), (0.01, 0.0), (0.04, 0.0), (0.12, 1.0), (0.5, 8.0), (0.95, 8.0)];
+/// How many words that stand still were read amiss at most.
+const STILL_STRAYS: f64 = 0.04;
+/// How far words lie about that were read amiss, in points.
 const STRAY_WIDTH: f64 = 0.7;
-/// Turns of fitting and weighing for each freedom.
+/// Turns of fitting and weighing for each freedom, at most.
 const TURNS: usize = 5;
 
 /// One word's displacement along one axis of the page.
@@ -63,6 +67,10 @@ pub struct Weighed {
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Noise([usize; 3]);
 
+/// Where the search begins: much noise and few strays, or words of which hardly one was moved. Only the second
+/// start finds out that a page has no marks: from the first, all words may come to believe in one sign together.
+const STARTS: [Noise; 2] = [Noise([2, 6, 1]), Noise([2, 2, 5])];
+
 #[derive(Clone)]
 struct State {
     score: f64,
@@ -78,25 +86,45 @@ struct State {
 /// Tells warp and marks apart.
 pub fn weigh(basis: &Basis, words: &[Displaced]) -> Weighed {
     let rows: Vec<Row> = words.iter().map(|word| word.row.clone()).collect();
-    let mut state = State {
-        score: f64::NEG_INFINITY,
-        noise: Noise([2, 6, 1]),
-        beliefs: vec![0.0; words.len()],
-        sound: vec![1.0; words.len()],
-        llrs: vec![0.0; words.len()],
-        surface: vec![0.0; basis.len()],
-    };
-    let mut best = state.clone();
-    for freedom in FREEDOMS {
-        for _ in 0..TURNS {
-            turn(&mut state, basis, freedom, &rows, words);
-        }
-        if state.score > best.score {
-            best = state.clone();
+    let mut best = State::new(basis, words.len(), STARTS[0]);
+    for start in STARTS {
+        let mut state = State::new(basis, words.len(), start);
+        for freedom in FREEDOMS {
+            settle(&mut state, basis, freedom, &rows, words);
+            if state.score > best.score {
+                best = state.clone();
+            }
         }
     }
     let noise = typical(words, best.noise);
     Weighed { llrs: best.llrs, surface: best.surface, noise }
+}
+
+impl State {
+    fn new(basis: &Basis, words: usize, noise: Noise) -> State {
+        State {
+            score: f64::NEG_INFINITY,
+            noise,
+            beliefs: vec![0.0; words],
+            sound: vec![1.0; words],
+            llrs: vec![0.0; words],
+            surface: vec![0.0; basis.len()],
+        }
+    }
+}
+
+/// Takes turns until nothing changes.
+fn settle(state: &mut State, basis: &Basis, freedom: Freedom, rows: &[Row], words: &[Displaced]) {
+    // A corner that a stiffer warp did not reach is no stray for this one.
+    state.sound.fill(1.0);
+    for _ in 0..TURNS {
+        let (beliefs, noise) = (state.beliefs.clone(), state.noise);
+        turn(state, basis, freedom, rows, words);
+        let moved = state.beliefs.iter().zip(&beliefs).any(|(a, b)| (a - b).abs() > 0.01);
+        if !moved && state.noise == noise {
+            break;
+        }
+    }
 }
 
 /// Fits the warp to what is believed, then weighs each word by what the others predict.
@@ -107,7 +135,7 @@ fn turn(state: &mut State, basis: &Basis, freedom: Freedom, rows: &[Row], words:
     let fit = basis.fit(freedom, rows, &weights, &values).inverted();
     let left_out = leave_out(&fit, rows, &weights, &values, words, &state.beliefs);
     state.noise = climb(words, &left_out, state.noise);
-    state.score = 0.0;
+    state.score = -STRAYS[state.noise.0[2]].1;
     for (k, (word, (rest, variance))) in words.iter().zip(&left_out).enumerate() {
         let odds = Odds::of(word, *rest, *variance, state.noise);
         state.score += odds.log();
@@ -158,14 +186,16 @@ fn leave_out(
 /// The noise that explains left-out words best, one step in each direction at a time.
 fn climb(words: &[Displaced], left_out: &[(f64, f64)], from: Noise) -> Noise {
     let score = |noise: Noise| -> f64 {
-        words.iter().zip(left_out).map(|(word, (rest, warp))| Odds::of(word, *rest, *warp, noise).log()).sum()
+        let logs = words.iter().zip(left_out);
+        let sum: f64 = logs.map(|(word, (rest, warp))| Odds::of(word, *rest, *warp, noise).log()).sum();
+        sum - STRAYS[noise.0[2]].1
     };
-    let sizes = [FACTORS.len(), JITTERS.len(), STRAYS.len()];
+    let axes = [(0, FACTORS.len()), (1, JITTERS.len()), (2, STRAYS.len())];
     let mut best = (score(from), from);
     for _ in 0..4 {
         let here = best.1;
-        for axis in 0..3 {
-            let up = Some(here.0[axis] + 1).filter(|at| *at < sizes[axis]);
+        for (axis, size) in axes {
+            let up = Some(here.0[axis] + 1).filter(|at| *at < size);
             for at in [here.0[axis].checked_sub(1), up].into_iter().flatten() {
                 let mut next = here;
                 next.0[axis] = at;
@@ -192,11 +222,19 @@ struct Odds {
 impl Odds {
     fn of(word: &Displaced, rest: f64, warp: f64, noise: Noise) -> Odds {
         let spread = variance(word, noise) + warp;
-        let amiss = STRAYS[noise.0[2]];
         let density = |off: f64, spread: f64| libm::exp(-0.5 * off * off / spread) / spread.sqrt();
-        let with = (1.0 - amiss) * density(rest - word.mark, spread);
-        let against = if word.mark == 0.0 { with } else { (1.0 - amiss) * density(rest + word.mark, spread) };
-        Odds { with, against, stray: amiss * density(rest, spread + STRAY_WIDTH * STRAY_WIDTH) + 1e-30 }
+        let anywhere = density(rest, spread + STRAY_WIDTH * STRAY_WIDTH);
+        let amiss = STRAYS[noise.0[2]].0;
+        if word.mark == 0.0 {
+            let amiss = amiss.min(STILL_STRAYS);
+            let still = (1.0 - amiss) * density(rest, spread);
+            return Odds { with: still, against: still, stray: amiss * anywhere + 1e-30 };
+        }
+        Odds {
+            with: (1.0 - amiss) * density(rest - word.mark, spread),
+            against: (1.0 - amiss) * density(rest + word.mark, spread),
+            stray: amiss * (anywhere + density(rest, spread)) / 2.0 + 1e-30,
+        }
     }
 
     fn log(&self) -> f64 {

@@ -174,7 +174,7 @@ fn knot(at: f64, knots: usize) -> (usize, [f64; 4]) {
 }
 
 /// The four pieces of the cubic B-spline at a fraction.
-pub fn spline(t: f64) -> [f64; 4] {
+fn spline(t: f64) -> [f64; 4] {
     let s = 1.0 - t;
     let (tt, ss) = (t * t, s * s);
     [ss * s / 6.0, 2.0 / 3.0 - tt + tt * t / 2.0, 2.0 / 3.0 - ss + ss * s / 2.0, tt * t / 6.0]

@@ -112,6 +112,19 @@ pub fn sample(picture: &Gray, x: f64, y: f64) -> f32 {
     upper + fy * (c + fx * (d - c) - upper)
 }
 
+/// The inner product, in eight running sums that fit one wide register.
+pub fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let mut sums = [0.0_f32; 8];
+    let (a_eights, b_eights) = (a.chunks_exact(8), b.chunks_exact(8));
+    let rest: f32 = a_eights.remainder().iter().zip(b_eights.remainder()).map(|(x, y)| x * y).sum();
+    for (x, y) in a_eights.zip(b_eights) {
+        for k in 0..8 {
+            sums[k] += x[k] * y[k];
+        }
+    }
+    rest + sums.iter().sum::<f32>()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

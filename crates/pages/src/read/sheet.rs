@@ -73,9 +73,12 @@ pub fn inverse(map: &Homography) -> Option<Homography> {
     out.iter().all(|cell| cell.is_finite()).then_some(Homography(out))
 }
 
+/// A point of the page and one of the picture.
+pub type Pair = ((f64, f64), (f64, f64));
+
 /// The plane that comes closest to pairs of page and picture, starting from another one. What the pairs hardly
 /// show, like the perspective of three lines of text, stays as it was.
-pub fn refit(start: &Homography, pairs: &[((f64, f64), (f64, f64))]) -> Homography {
+pub fn refit(start: &Homography, pairs: &[Pair]) -> Homography {
     let Some(norm) = Norm::of(pairs) else { return *start };
     let Some(mut map) = norm.enter(start) else { return *start };
     for _ in 0..4 {
@@ -107,7 +110,7 @@ struct Norm {
 }
 
 impl Norm {
-    fn of(pairs: &[((f64, f64), (f64, f64))]) -> Option<Norm> {
+    fn of(pairs: &[Pair]) -> Option<Norm> {
         let spread = |points: &dyn Fn(usize) -> (f64, f64)| {
             let n = pairs.len() as f64;
             let (sx, sy) = (0..pairs.len()).map(points).fold((0.0, 0.0), |s, p| (s.0 + p.0, s.1 + p.1));

@@ -9,9 +9,9 @@
 
 use tellmark_core::{Gray, PageWord};
 
-use super::field::{Matrix, spline};
+use super::field::Matrix;
 use super::patch::Patch;
-use super::raster::{Plane, gaussian};
+use super::raster::{Plane, dot, gaussian};
 use super::sheet::Sheet;
 
 /// Widths of blur that are tried, in pixels of the reference.
@@ -78,7 +78,7 @@ impl Pair<'_> {
         let margin = 0.08 * (b - t).min(r - l).clamp(4.0, 20.0);
         let middle = ((l + r) / 2.0 * self.scale, (t + b) / 2.0 * self.scale);
         let half = (((r - l) / 2.0 + margin) * self.scale, ((b - t) / 2.0 + margin / 2.0) * self.scale);
-        if half.0 < 2.0 || half.1 < 2.0 || half.0 * half.1 > 1e6 {
+        if half.0 < 2.0 || half.1 < 2.0 || half.0 * half.1 > 1e5 {
             return None;
         }
         let forth = Patch::fit(middle, half, |x, y| self.sheet.place(x / self.scale, y / self.scale))?;
@@ -132,7 +132,7 @@ impl Pair<'_> {
         let mut last = None;
         for _ in 0..5 {
             let step = template.step(pixels, shift)?;
-            let small = step.shift.0.abs() < 0.02 && step.shift.1.abs() < 0.05;
+            let small = step.shift.0.abs() < 0.05 && step.shift.1.abs() < 0.1;
             shift.0 += step.shift.0.clamp(-1.0, 1.0);
             shift.1 += step.shift.1.clamp(-1.0, 1.0);
             last = Some(step);
@@ -185,35 +185,74 @@ impl Template {
         }
         let (across, down) = (pieces(x - column as f32), pieces(y - row as f32));
         let mut out = [0.0; 4];
-        for k in 0..4 {
-            let from = (row + k) * self.plane.width + column;
-            let four = &self.plane.shades[from..from + 4];
+        let rows = self.plane.shades[row * self.plane.width..].chunks(self.plane.width);
+        for (k, four) in rows.take(4).enumerate() {
+            let four = &four[column..column + 4];
             let along = |w: &[f32; 4]| w[0] * four[0] + w[1] * four[1] + w[2] * four[2] + w[3] * four[3];
             let (value, slope, bend) = (along(&across[0]), along(&across[1]), along(&across[2]));
-            out[0] += down[0][k] * value;
-            out[1] += down[0][k] * slope;
-            out[2] += down[1][k] * value;
-            out[3] += down[0][k] * bend + down[2][k] * value;
+            let [weight, change, turn] = [down[0][k], down[1][k], down[2][k]];
+            out[0] += weight * value;
+            out[1] += weight * slope;
+            out[2] += change * value;
+            out[3] += weight * bend + turn * value;
         }
         Some(out)
     }
 
     /// One step of least squares from a shift in pixels of the reference.
     fn step(&self, pixels: &Pixels, shift: (f64, f64)) -> Option<Measure> {
-        let mut sums = [[0.0_f64; UNKNOWNS + 1]; UNKNOWNS + 1];
+        let mut sums = Products::default();
         for (place, shade) in pixels.places.iter().zip(&pixels.shades) {
             let [value, dx, dy, bend] = self.at(place.0 - shift.0 as f32, place.1 - shift.1 as f32)?;
-            let a = (f64::from(place.0) - pixels.middle.0) / pixels.half.0;
-            let b = (f64::from(place.1) - pixels.middle.1) / pixels.half.1;
-            let [value, dx, dy, bend] = [value, dx, dy, bend].map(f64::from);
-            let terms = [1.0, a, b, value - 255.0, dx, dy, bend, f64::from(*shade) - 255.0];
-            for (row, factor) in sums.iter_mut().zip(terms) {
-                for (sum, term) in row.iter_mut().zip(terms) {
-                    *sum += factor * term;
-                }
+            let a = (place.0 - pixels.middle.0 as f32) / pixels.half.0 as f32;
+            let b = (place.1 - pixels.middle.1 as f32) / pixels.half.1 as f32;
+            sums.push([1.0, a, b, value - 255.0, dx, dy, bend, *shade - 255.0]);
+        }
+        let sums = sums.finish();
+        Measure::solve(&sums)
+    }
+}
+
+/// How many pixels are added up in single precision, before the sums are.
+const BLOCK: usize = 64;
+
+/// Sums of products of all pairs of terms.
+struct Products {
+    sums: [[f64; UNKNOWNS + 1]; UNKNOWNS + 1],
+    block: [[f32; BLOCK]; UNKNOWNS + 1],
+    filled: usize,
+}
+
+impl Default for Products {
+    fn default() -> Products {
+        Products { sums: [[0.0; UNKNOWNS + 1]; UNKNOWNS + 1], block: [[0.0; BLOCK]; UNKNOWNS + 1], filled: 0 }
+    }
+}
+
+impl Products {
+    fn push(&mut self, terms: [f32; UNKNOWNS + 1]) {
+        for (column, term) in self.block.iter_mut().zip(terms) {
+            column[self.filled] = term;
+        }
+        self.filled += 1;
+        if self.filled == BLOCK {
+            self.fold();
+        }
+    }
+
+    fn fold(&mut self) {
+        for i in 0..=UNKNOWNS {
+            for j in i..=UNKNOWNS {
+                let sum = dot(&self.block[i][..self.filled], &self.block[j][..self.filled]);
+                self.sums[i][j] += f64::from(sum);
             }
         }
-        Measure::solve(&sums)
+        self.filled = 0;
+    }
+
+    fn finish(mut self) -> [[f64; UNKNOWNS + 1]; UNKNOWNS + 1] {
+        self.fold();
+        self.sums
     }
 }
 
@@ -249,7 +288,8 @@ impl Measure {
 /// The pieces of the cubic B-spline at a fraction, their slopes and their second derivatives.
 fn pieces(t: f32) -> [[f32; 4]; 3] {
     let s = 1.0 - t;
-    let value = spline(f64::from(t)).map(|piece| piece as f32);
+    let (tt, ss) = (t * t, s * s);
+    let value = [ss * s / 6.0, 2.0 / 3.0 - tt + tt * t / 2.0, 2.0 / 3.0 - ss + ss * s / 2.0, tt * t / 6.0];
     let slope = [-s * s / 2.0, t * (1.5 * t - 2.0), s * (2.0 - 1.5 * s), t * t / 2.0];
     [value, slope, [s, 3.0 * t - 2.0, 3.0 * s - 2.0, t]]
 }
