@@ -222,8 +222,7 @@ struct Odds {
 impl Odds {
     fn of(word: &Displaced, rest: f64, warp: f64, noise: Noise) -> Odds {
         let spread = variance(word, noise) + warp;
-        let density = |off: f64, spread: f64| libm::exp(-0.5 * off * off / spread) / spread.sqrt();
-        let anywhere = density(rest, spread + STRAY_WIDTH * STRAY_WIDTH);
+        let anywhere = normal(rest, spread + STRAY_WIDTH * STRAY_WIDTH);
         let amiss = STRAYS[noise.0[2]].0;
         if word.mark == 0.0 {
             let amiss = amiss.min(STILL_STRAYS);
@@ -248,4 +247,14 @@ impl Odds {
     fn sound(&self) -> f64 {
         1.0 - self.stray / ((self.with + self.against) / 2.0 + self.stray)
     }
+}
+
+/// A normal density but for a factor.
+fn normal(off: f64, variance: f64) -> f64 {
+    libm::exp(-0.5 * off * off / variance) / variance.sqrt()
+}
+
+/// The density of noise that is twice as wide for one word in six: what pixels say of their own noise is not exact.
+fn density(off: f64, variance: f64) -> f64 {
+    5.0 / 6.0 * normal(off, variance) + normal(off, 4.0 * variance) / 6.0
 }
