@@ -26,7 +26,7 @@ pub fn negative(page: &Page, picture: &Gray, sheet: &Sheet) -> bool {
         let search = Search { picture, shrunk: 1.0, ..coarse(page, 9) };
         let found = chunks.iter().filter_map(|chunk| search.find(sheet, chunk));
         // A tenth of a page tells as much as all of it.
-        found.take(40).map(|hit| hit.score * hit.score * hit.score).sum()
+        found.take(30).map(|hit| hit.score * hit.score * hit.score).sum()
     };
     score(&inverted) > 1.5 * score(picture)
 }
@@ -47,7 +47,7 @@ pub fn register(page: &Page, picture: &Gray, sheet: &mut Sheet) {
     let passes = [
         (rough(9), 160, Freedom { bend: 1.0, bow: 2.0 }),
         (rough(5), 240, Freedom { bend: 1.5, bow: 3.0 }),
-        (fine, 400, Freedom { bend: 1.5, bow: 3.0 }),
+        (fine, 200, Freedom { bend: 1.5, bow: 3.0 }),
     ];
     for (search, limit, freedom) in passes {
         pass(sheet, &search, &chunks(&page.words, limit), freedom);
