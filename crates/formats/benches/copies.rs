@@ -55,7 +55,9 @@ fn sealed() -> (Template, usize) {
     for (word, _) in layout.words.iter_mut().zip(document.movable()).filter(|(_, movable)| **movable) {
         word.site = Some(add(Channel::Layout, word.span.clone(), vec!["-".into(), "+".into()]));
     }
-    (0..pdf::STAMP_DIGITS).for_each(|_| drop(add(Channel::Stamp, 0..0, pdf::stamp_forms())));
+    for _ in 0..pdf::STAMP_DIGITS {
+        add(Channel::Stamp, 0..0, pdf::stamp_forms());
+    }
     let count = sites.len();
     let marking = Marking { sites, fixed: vec![], layout: Some(layout) };
     (document.template(&marking).unwrap(), count)

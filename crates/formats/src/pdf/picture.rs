@@ -5,7 +5,6 @@ use hayro::kurbo::Affine;
 use hayro::vello_cpu::color::palette::css::WHITE;
 use hayro::vello_cpu::{Pixmap, RasterizerSettings, RenderContext, Resources, TargetInit};
 use hayro::{RenderCache, RenderSettings, render_into};
-use hayro_syntax::Pdf;
 use hayro_syntax::object::{Name, Stream};
 use hayro_syntax::page::Page;
 use tellmark_core::{Gray, limits};
@@ -41,7 +40,7 @@ pub fn images(bytes: &[u8]) -> Result<Vec<(u32, Gray)>, Error> {
     let pdf = file::open(bytes)?;
     let mut found = Vec::new();
     for (number, page) in pdf.pages().iter().enumerate() {
-        if let Some(dpi) = resolution(&pdf, page) {
+        if let Some(dpi) = resolution(page) {
             found.push((number as u32, draw(page, dpi)?));
         }
     }
@@ -81,8 +80,7 @@ fn gray(pixmap: &Pixmap, width: usize, height: usize) -> Gray {
 }
 
 /// The resolution of the picture that fills a page, if one does.
-fn resolution(pdf: &Pdf, page: &Page<'_>) -> Option<f64> {
-    let _ = pdf;
+fn resolution(page: &Page<'_>) -> Option<f64> {
     let (width, height) = page.base_dimensions();
     let bytes = page.page_stream()?;
     let mut lexer = Lexer::new(bytes, 0);

@@ -18,6 +18,8 @@ const SIZE_MIN: f64 = 4.0;
 /// A gap that is narrower is not narrowed further: what separates words, in em, and the way of two moves.
 const GAP_EM_MIN: f64 = 0.14;
 const GAP_POINTS_MIN: f64 = 0.3;
+/// A line with more words without a letter is a leader.
+const LEADER_MARKS_MAX: usize = 4;
 /// Lines further apart than this, in em, belong to different paragraphs.
 const LEADING_MAX: f64 = 1.65;
 /// A line that begins this much further in begins a paragraph, in em.
@@ -138,7 +140,7 @@ fn movable(words: &[Word], size: PageSize, contents: &[Content]) -> Vec<bool> {
         let line = words[from].line;
         let count = words[from..].iter().take_while(|word| word.line == line).count();
         let of_line = &words[from..from + count];
-        if count >= LINE_WORDS_MIN && !is_monospaced_table(of_line) {
+        if count >= LINE_WORDS_MIN && !is_monospaced_table(of_line) && !is_leader(of_line) {
             for index in from + 1..from + count - 1 {
                 movable[index] = is_movable(&words[index], size, contents);
             }
@@ -180,6 +182,12 @@ fn is_monospaced_table(line: &[Word]) -> bool {
     let Some(pitch) = line.first().and_then(|word| word.pitch) else { return false };
     let is_even = line.iter().all(|word| word.pitch.is_some_and(|p| (p - pitch).abs() < 1e-3 * word.size));
     is_even && line.iter().any(|word| word.gap.is_finite() && word.gap > 1.6 * pitch)
+}
+
+/// A line with a row of dots, as in a table of contents: moved dots change what programs take for columns.
+fn is_leader(line: &[Word]) -> bool {
+    let is_mark = |word: &&Word| !word.text.chars().any(|c| c.is_alphanumeric() || c == '\u{fffd}');
+    line.iter().filter(is_mark).count() > LEADER_MARKS_MAX
 }
 
 /// Words that lie on one another: shadows and bold by printing twice, of which one would be left behind.

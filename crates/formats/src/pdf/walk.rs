@@ -389,7 +389,8 @@ impl<'a> Walker<'a> {
         let index = run.shows;
         run.shows += 1;
         let Some(face) = run.state.font.clone() else {
-            return self.register(run.content, index, show);
+            self.register(run.content, index, show);
+            return Ok(());
         };
         for piece in pieces {
             match piece.kind {
@@ -420,15 +421,16 @@ impl<'a> Walker<'a> {
                 return Err(Error::Limit { what: "its text", limit: limits::TEXT_BYTES_MAX as u64 });
             }
         }
-        self.register(run.content, index, show)
+        self.register(run.content, index, show);
+        Ok(())
     }
 
-    fn register(&mut self, content: usize, index: usize, show: Show) -> Result<(), Error> {
+    /// Keeps where an operator stands when its content is drawn for the first time.
+    fn register(&mut self, content: usize, index: usize, show: Show) {
         let shows = &mut self.contents[content].shows;
         if shows.len() == index {
             shows.push(show);
         }
-        Ok(())
     }
 }
 
