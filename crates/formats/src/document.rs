@@ -90,12 +90,21 @@ impl Document {
         }
     }
 
-    /// For each word of the layout whether it can be moved: an inner word of a line of three or more that is
+    /// For each word of the layout whether it can be moved by 0.15 points: an inner word of a line of three or more that is
     /// drawn once, with ink, along an edge of the page. Empty where there is no layout.
     pub fn movable(&self) -> &[bool] {
         match &self.source {
             Source::Pdf(source) => source.movable(),
             _ => &[],
+        }
+    }
+
+    /// The same for another shift than the usual 0.15 points, in thousandths of a point: a word needs room for its
+    /// own move and its neighbour's. Fewer words have room for more.
+    pub fn movable_by(&self, shift: i32) -> Vec<bool> {
+        match &self.source {
+            Source::Pdf(source) => source.movable_by(shift),
+            _ => Vec::new(),
         }
     }
 

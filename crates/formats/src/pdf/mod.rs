@@ -141,6 +141,11 @@ impl PdfSource {
         &self.pages.movable
     }
 
+    /// Which words can be moved by another shift than the usual.
+    pub fn movable_by(&self, shift: i32) -> Vec<bool> {
+        self.pages.room.iter().map(|room| text::has_room(*room, shift)).collect()
+    }
+
     /// Pages on which few words can move, in words.
     pub fn notes(&self) -> Vec<String> {
         let mut counts = vec![0; self.pages.layout.pages.len()];
@@ -182,6 +187,9 @@ impl PdfSource {
     fn moves(&self, marking: &Marking) -> Result<(Vec<Move<'_>>, f64), Error> {
         let Some(layout) = &marking.layout else { return Ok((Vec::new(), 0.0)) };
         let own = &self.pages.layout;
+        if layout.words.iter().any(|word| word.site.is_some()) && !SHIFTS.contains(&layout.shift) {
+            return Err(Error::Marking("words move 0.05 to 0.6 points".into()));
+        }
         let is_same = |(theirs, own): (&tellmark_core::PageWord, &tellmark_core::PageWord)| {
             theirs.span == own.span && theirs.area == own.area && theirs.page == own.page
         };
@@ -191,13 +199,10 @@ impl PdfSource {
         let mut moves = Vec::new();
         for (index, word) in layout.words.iter().enumerate() {
             let Some(site) = word.site else { continue };
-            if !self.pages.movable[index] {
-                return Err(Error::Marking(format!("word {index} cannot be moved")));
+            if !text::has_room(self.pages.room[index], layout.shift) {
+                return Err(Error::Marking(format!("word {index} cannot be moved so far")));
             }
             moves.extend(self.pages.segments[index].iter().map(|segment| Move { site, segment }));
-        }
-        if !moves.is_empty() && !SHIFTS.contains(&layout.shift) {
-            return Err(Error::Marking("words move 0.05 to 0.6 points".into()));
         }
         Ok((moves, f64::from(layout.shift) / 1000.0))
     }

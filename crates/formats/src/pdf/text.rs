@@ -15,11 +15,13 @@ use crate::Error;
 const LINE_WORDS_MIN: usize = 3;
 /// Smaller letters stay where they are, in points.
 const SIZE_MIN: f64 = 4.0;
-/// A gap that is narrower is not narrowed further: what separates words, in em, and the way of two moves.
-const GAP_EM_MIN: f64 = 0.14;
-const GAP_POINTS_MIN: f64 = 0.3;
-/// A line with more words without a letter is a leader.
-const LEADER_MARKS_MAX: usize = 4;
+/// What must be left of a gap when two words have moved towards each other, in em: programs that read the text
+/// of a page see no word's end in a narrower one.
+const GAP_MIN: f64 = 0.16;
+/// The shift for which the words that can move are told, in thousandths of a point.
+const SHIFT: i32 = 150;
+/// A line with so many equal marks in a row is a leader.
+const LEADER_MARKS: usize = 5;
 /// Lines further apart than this, in em, belong to different paragraphs.
 const LEADING_MAX: f64 = 1.65;
 /// A line that begins this much further in begins a paragraph, in em.
@@ -30,8 +32,11 @@ const INDENT: f64 = 0.9;
 pub struct Pages {
     pub prose: Prose,
     pub layout: Layout,
-    /// For each word of the layout whether it can be moved.
+    /// For each word of the layout whether it can be moved by the usual shift.
     pub movable: Vec<bool>,
+    /// For each word of the layout how far it and its neighbours may come closer, in points; below zero for one
+    /// that cannot be moved at all.
+    pub room: Vec<f64>,
     /// For each word of the layout the stretches that show it.
     pub segments: Vec<Vec<Segment>>,
     pub contents: Vec<Content>,
@@ -66,6 +71,7 @@ impl Pages {
             prose: Prose::default(),
             layout: Layout { shift: 0, pages: sizes.clone(), words: Vec::new() },
             movable: Vec::new(),
+            room: Vec::new(),
             segments: Vec::new(),
             contents,
         };
@@ -107,7 +113,9 @@ impl Pages {
                 along: word.along,
                 site: None,
             });
-            self.movable.push(movable[index]);
+            let room = if movable[index] { word.gap - GAP_MIN * word.size } else { -1.0 };
+            self.room.push(room);
+            self.movable.push(has_room(room, SHIFT));
         }
         self.segments.extend(words.into_iter().map(|word| word.segments));
         match self.prose.text.len() > limits::TEXT_BYTES_MAX {
@@ -121,6 +129,11 @@ impl Pages {
             self.prose.text.push_str(if is_paragraph { "\n\n" } else { "\n" });
         }
     }
+}
+
+/// Whether a word and its neighbour may move towards each other by a shift in thousandths of a point.
+pub fn has_room(room_points: f64, shift: i32) -> bool {
+    room_points * 1000.0 >= 2.0 * f64::from(shift)
 }
 
 /// A stream that stands in several pages, or twice in one, is not written anew: one edit would move words in
@@ -160,7 +173,6 @@ fn is_movable(word: &Word, size: PageSize, contents: &[Content]) -> bool {
         && word.is_upright
         && is_on_page
         && word.size >= SIZE_MIN
-        && word.gap >= GAP_EM_MIN * word.size + GAP_POINTS_MIN
         && word.segments.iter().all(|segment| can_be_cut(segment, contents))
 }
 
@@ -186,8 +198,9 @@ fn is_monospaced_table(line: &[Word]) -> bool {
 
 /// A line with a row of dots, as in a table of contents: moved dots change what programs take for columns.
 fn is_leader(line: &[Word]) -> bool {
-    let is_mark = |word: &&Word| !word.text.chars().any(|c| c.is_alphanumeric() || c == '\u{fffd}');
-    line.iter().filter(is_mark).count() > LEADER_MARKS_MAX
+    let is_mark = |word: &Word| !word.text.chars().any(|c| c.is_alphanumeric() || c == '\u{fffd}');
+    let is_row = |row: &[Word]| is_mark(&row[0]) && row.iter().all(|word| word.text == row[0].text);
+    line.windows(LEADER_MARKS).any(is_row)
 }
 
 /// Words that lie on one another: shadows and bold by printing twice, of which one would be left behind.

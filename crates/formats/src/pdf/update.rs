@@ -115,7 +115,7 @@ impl Update<'_> {
     }
 
     fn splices(&self, content: &Content, moves: &[Move<'_>]) -> Vec<Splice> {
-        let mut splices: Vec<Splice> = moves.iter().flat_map(|moved| self.moved(moved)).collect();
+        let mut splices: Vec<Splice> = moves.iter().flat_map(|moved| self.moved(moved, content)).collect();
         let mut shows: Vec<u32> = moves.iter().map(|moved| moved.segment.show).collect();
         shows.sort_unstable();
         shows.dedup();
@@ -125,8 +125,9 @@ impl Update<'_> {
         splices
     }
 
-    /// The two numbers around a stretch: there and back again, so that nothing behind it moves.
-    fn moved(&self, moved: &Move<'_>) -> [Splice; 2] {
+    /// The two numbers around a stretch: there and back again, so that nothing behind it moves. The second is left
+    /// out where nothing depends on it: Chromium gives each glyph an operator and a place of its own.
+    fn moved(&self, moved: &Move<'_>, content: &Content) -> Vec<Splice> {
         let number = moved.segment.number_a_point * self.shift;
         let slot = |sign: f64| {
             let forms = [-sign * number, sign * number].map(|n| format!("{n:.3}"));
@@ -143,10 +144,14 @@ impl Update<'_> {
             };
             vec![Piece::Static(before.to_vec()), slot, Piece::Static(behind.to_vec())]
         };
-        [
-            Splice { range: open.at..open.at, order: 3, pieces: around(open.joint, slot(1.0)) },
-            Splice { range: close.at..close.at, order: 0, pieces: around(close.joint, slot(-1.0)) },
-        ]
+        let mut splices =
+            vec![Splice { range: open.at..open.at, order: 3, pieces: around(open.joint, slot(1.0)) }];
+        let show = &content.shows[moved.segment.show as usize];
+        if !(show.is_final && show.end == close.at) {
+            let pieces = around(close.joint, slot(-1.0));
+            splices.push(Splice { range: close.at..close.at, order: 0, pieces });
+        }
+        splices
     }
 
     fn write_table(&self, tail: &Tail<'_>, written: &[(ObjectIdentifier, usize)], out: &mut Output) {

@@ -82,6 +82,10 @@ pub struct Show {
     pub numbers: [usize; 2],
     /// Bare round brackets in its strings.
     pub brackets: Vec<usize>,
+    /// Where its last glyph ends.
+    pub end: usize,
+    /// Whether what is shown next says its own place, so that nothing depends on where this one ends.
+    pub is_final: bool,
 }
 
 /// What surrounds a place between two codes.
@@ -304,7 +308,12 @@ impl<'a> Walker<'a> {
                 b"Tf" => self.set_font(&mut run, &operands),
                 b"gs" => self.set_state(&mut run, &operands),
                 b"TJ" | b"Tj" | b"'" | b"\"" => self.show(&mut run, &operands, &token, out)?,
-                operator => run.apply(operator, &operands),
+                operator => {
+                    if matches!(operator, b"Td" | b"TD" | b"Tm" | b"T*" | b"ET" | b"BT") {
+                        self.finish_show(&run);
+                    }
+                    run.apply(operator, &operands);
+                }
             }
             operands.clear();
         }
@@ -406,6 +415,7 @@ impl<'a> Walker<'a> {
             while at < written.bytes.len() {
                 let code = face.code(&written.bytes, at);
                 let cuts = [at, at + code.length].map(|at| cut(piece, &written, at));
+                show.end = cuts[1].at;
                 at += code.length;
                 self.glyphs += 1;
                 self.text_bytes += code.text.len();
@@ -423,6 +433,14 @@ impl<'a> Walker<'a> {
         }
         self.register(run.content, index, show);
         Ok(())
+    }
+
+    /// Notes that nothing depends on where the last operator ends that showed text.
+    fn finish_show(&mut self, run: &Run<'a, '_>) {
+        let shows = &mut self.contents[run.content].shows;
+        if let Some(last) = run.shows.checked_sub(1).and_then(|last| shows.get_mut(last)) {
+            last.is_final = true;
+        }
     }
 
     /// Keeps where an operator stands when its content is drawn for the first time.
@@ -611,6 +629,8 @@ fn show_of<'t>(bytes: &[u8], operands: &'t Operands, operator: &Token) -> Option
         operand,
         numbers: [number(3), number(2)],
         brackets: vec![],
+        end: 0,
+        is_final: false,
     };
     Some((show, pieces))
 }

@@ -16,6 +16,7 @@ use crate::pdfs::{self, Maker};
 
 /// A site for every word that can move, and the stamp.
 fn all_sites(document: &Document, shift: i32) -> Marking {
+    let movable = document.movable_by(shift);
     let mut layout = document.layout().unwrap().clone();
     layout.shift = shift;
     let mut sites = Vec::new();
@@ -29,8 +30,8 @@ fn all_sites(document: &Document, shift: i32) -> Marking {
         });
         sites.len() as u32 - 1
     };
-    for (word, movable) in layout.words.iter_mut().zip(document.movable()) {
-        if *movable {
+    for (word, movable) in layout.words.iter_mut().zip(movable) {
+        if movable {
             word.site = Some(site(Channel::Layout, word.span.clone(), vec!["-".into(), "+".into()]));
         }
     }
@@ -181,6 +182,19 @@ fn what_is_drawn_twice_or_shared_stays() {
         let is_shared = ["line", "stands", "both", "of"].contains(&&text[word.span.clone()]);
         assert!(!(is_shared && *movable), "{}", &text[word.span.clone()]);
     }
+}
+
+#[test]
+fn larger_shifts_move_the_words_that_have_room() {
+    let document = Document::parse(Format::Pdf, &pdfs::kerned().table()).unwrap();
+    let counts = [50, 150, 300, 600].map(|shift| document.movable_by(shift).iter().filter(|m| **m).count());
+    assert_eq!(document.movable_by(150), document.movable());
+    assert!(counts.is_sorted_by(|a, b| a >= b) && counts[3] == 24, "{counts:?}");
+    let mut marking = all_sites(&document, 150);
+    assert!(document.template(&marking).is_ok());
+    marking.layout.as_mut().unwrap().shift = 600;
+    assert!(document.template(&marking).unwrap_err().to_string().contains("so far"));
+    assert!(document.template(&all_sites(&document, 600)).is_ok());
 }
 
 #[test]
