@@ -156,7 +156,7 @@ pub fn kerned() -> Maker {
     Maker::page(&lines(6, |line| {
         let words: Vec<String> =
             WORDS.iter().map(|word| format!("({})20({})", &word[..1], &word[1..])).collect();
-        format!("[{}]TJ", words.join(if line % 2 == 0 { "-333" } else { "-280.5 " }))
+        format!("[{}]TJ", words.join(if line % 2 == 0 { "-333" } else { "-240.5 " }))
     }))
 }
 
