@@ -4,9 +4,11 @@
 //! the streams whose words move, without a filter, and a cross-reference (docs/formats/pdf.md). Nothing is
 //! typeset anew, so that whatever else is in the file stays as it is.
 
+mod content;
 mod file;
 mod font;
 mod lexer;
+mod operands;
 mod picture;
 mod tail;
 mod text;

@@ -6,8 +6,9 @@ use hayro_syntax::Pdf;
 use hayro_syntax::object::ObjectIdentifier;
 use tellmark_core::{Area, Block, BlockKind, Layout, PageSize, PageWord, Prose, limits};
 
+use super::content::{Content, Part, Shows};
 use super::file;
-use super::walk::{Content, Part, Shows, Walker};
+use super::walk::Walker;
 use super::words::{Segment, Word, words};
 use crate::Error;
 

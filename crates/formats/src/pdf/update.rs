@@ -8,9 +8,9 @@ use std::ops::Range;
 
 use hayro_syntax::object::ObjectIdentifier;
 
+use super::content::{Content, Joint, Show, Shows};
 use super::lexer::dictionary;
 use super::tail::{Tail, identifiers};
-use super::walk::{Content, Joint, Show, Shows};
 use super::words::Segment;
 use crate::Error;
 use crate::template::{Piece, Pieces};

@@ -17,13 +17,14 @@ use hayro_syntax::object::{Array, Dict, MaybeRef, Name, Object, ObjectIdentifier
 use hayro_syntax::page::{Page, Resources};
 use tellmark_core::limits;
 
+use super::content::{Content, Cut, Glyph, Part, Show, Shows};
 use super::font::{Code, Face, Fonts};
 use super::lexer::{Kind, Lexer, Token, Written};
+use super::operands::{Operands, cut, show_of};
 use crate::Error;
 
 const FORM_DEPTH_MAX: usize = 24;
 const STATES_MAX: usize = 512;
-const OPERANDS_MAX: usize = 100_000;
 /// Operators of a whole file, forms counted as often as they are drawn.
 const OPERATORS_MAX: u64 = 40_000_000;
 /// Glyphs of a whole file.
@@ -32,116 +33,6 @@ const GLYPHS_MAX: u64 = 8_000_000;
 const PAGE_GLYPHS_MAX: usize = 400_000;
 /// Bytes of all content streams of a file.
 const CONTENT_BYTES_MAX: usize = 256 << 20;
-
-/// A stream object that is part of a content: a page's content may be an array of them.
-#[derive(Debug, Clone)]
-pub struct Part {
-    /// The object, or none where it cannot be written anew.
-    pub object: Option<ObjectIdentifier>,
-    /// Its dictionary as it is written.
-    pub dict: Vec<u8>,
-    /// Bytes of the content that are its own.
-    pub range: Range<usize>,
-}
-
-/// The content of a page or of a form.
-#[derive(Debug, Clone)]
-pub struct Content {
-    /// The decoded streams, joined by line ends.
-    pub bytes: Arc<[u8]>,
-    /// The streams.
-    pub parts: Vec<Part>,
-    /// The operators that show text, in order.
-    pub shows: Vec<Show>,
-    /// How often it is drawn on all pages.
-    pub draws: u32,
-}
-
-/// An operator that shows text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shows {
-    /// `TJ`, which has an array already.
-    Array,
-    /// `Tj`
-    Text,
-    /// `'`
-    NextLine,
-    /// `"`
-    NextLineSpaced,
-}
-
-/// Where an operator that shows text stands.
-#[derive(Debug, Clone)]
-pub struct Show {
-    pub kind: Shows,
-    /// The operator itself.
-    pub operator: Range<usize>,
-    /// Its string; of an array the whole.
-    pub operand: Range<usize>,
-    /// The ends of the two numbers before the string of `"`.
-    pub numbers: [usize; 2],
-    /// Bare round brackets in its strings.
-    pub brackets: Vec<usize>,
-    /// Where its last glyph ends.
-    pub end: usize,
-    /// Whether what is shown next says its own place, so that nothing depends on where this one ends.
-    pub is_final: bool,
-}
-
-/// What surrounds a place between two codes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Joint {
-    /// It is outside a string.
-    Outside,
-    /// It is inside a string in round brackets.
-    Literal,
-    /// It is inside a string in angle brackets.
-    Hex,
-}
-
-/// A place in a content at which a number can be put.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cut {
-    pub at: usize,
-    pub joint: Joint,
-}
-
-/// A glyph on a page.
-#[derive(Debug, Clone)]
-pub struct Glyph {
-    pub content: u32,
-    /// Index in the content's shows.
-    pub show: u32,
-    pub before: Cut,
-    pub behind: Cut,
-    /// Its origin on the page as shown, in points, y downwards.
-    pub origin: Point,
-    /// From its origin to where the next one would stand without extra spacing.
-    pub advance: Vec2,
-    /// One em upwards.
-    pub up: Vec2,
-    /// The unit vector of the text's own x axis, and the number in a `TJ` array that moves a point that way.
-    pub across: Vec2,
-    pub number_a_point: f64,
-    /// Extra spacing behind it, in points.
-    pub spacing: f64,
-    pub text: Rc<str>,
-    pub is_space: bool,
-    /// Whether it is drawn with ink, in a layer that is always shown, and written across.
-    pub is_plain: bool,
-}
-
-impl Glyph {
-    /// The size of its font on the page, in points.
-    pub fn size(&self) -> f64 {
-        self.up.hypot()
-    }
-
-    /// Where it ends.
-    pub fn end(&self) -> Point {
-        self.origin + self.advance
-    }
-}
 
 /// Follows the contents of the pages of one file.
 pub struct Walker<'a> {
@@ -187,15 +78,6 @@ struct Run<'a, 'r> {
     shows: usize,
     depth: usize,
     path: &'r [ObjectIdentifier],
-}
-
-/// The operands before an operator.
-#[derive(Default)]
-struct Operands {
-    tokens: Vec<Token>,
-    /// Where the last array begins in the tokens.
-    array: Option<usize>,
-    open: usize,
 }
 
 impl<'a> Walker<'a> {
@@ -556,92 +438,6 @@ impl<'a> Run<'a, '_> {
             is_space: code.is_space,
             is_plain: is_inked && !is_layered && face.is_horizontal,
         })
-    }
-}
-
-impl Operands {
-    fn push(&mut self, token: Token) {
-        if self.tokens.len() >= OPERANDS_MAX {
-            return;
-        }
-        match token.kind {
-            Kind::ArrayOpen => {
-                if self.open == 0 {
-                    self.array = Some(self.tokens.len());
-                }
-                self.open += 1;
-            }
-            Kind::ArrayClose => self.open = self.open.saturating_sub(1),
-            _ => {}
-        }
-        self.tokens.push(token);
-    }
-
-    fn clear(&mut self) {
-        self.tokens.clear();
-        (self.array, self.open) = (None, 0);
-    }
-
-    fn numbers(&self) -> impl Iterator<Item = f64> + '_ {
-        self.tokens.iter().filter_map(|token| match token.kind {
-            Kind::Number(number) => Some(number),
-            _ => None,
-        })
-    }
-
-    fn name<'b>(&self, bytes: &'b [u8]) -> Option<Name<'b>> {
-        let token = self.tokens.iter().rev().find(|token| token.kind == Kind::Name)?;
-        Name::new(&bytes[token.span.start + 1..token.span.end])
-    }
-
-    fn starts_with(&self, bytes: &[u8], name: &[u8]) -> bool {
-        self.tokens.first().is_some_and(|token| &bytes[token.span.clone()] == name)
-    }
-}
-
-/// Where the operator and its strings stand.
-fn show_of<'t>(bytes: &[u8], operands: &'t Operands, operator: &Token) -> Option<(Show, &'t [Token])> {
-    let tokens = &operands.tokens;
-    let kind = match &bytes[operator.span.clone()] {
-        b"TJ" => Shows::Array,
-        b"Tj" => Shows::Text,
-        b"'" => Shows::NextLine,
-        _ => Shows::NextLineSpaced,
-    };
-    let last = tokens.last()?;
-    let (pieces, operand) = match kind {
-        Shows::Array => {
-            let from = operands.array?;
-            let closed = last.kind == Kind::ArrayClose;
-            let to = tokens.len() - usize::from(closed);
-            (tokens.get(from + 1..to)?, tokens[from].span.start..last.span.end)
-        }
-        _ => (std::slice::from_ref(last), last.span.clone()),
-    };
-    let is_string = |token: &Token| matches!(token.kind, Kind::Literal | Kind::Hex);
-    if kind != Shows::Array && !pieces.iter().all(is_string) {
-        return None;
-    }
-    let number = |back: usize| tokens.len().checked_sub(back).map_or(0, |at| tokens[at].span.end);
-    let show = Show {
-        kind,
-        operator: operator.span.clone(),
-        operand,
-        numbers: [number(3), number(2)],
-        brackets: vec![],
-        end: 0,
-        is_final: false,
-    };
-    Some((show, pieces))
-}
-
-/// The place before a byte of a string. At both ends of a string it is outside.
-fn cut(token: &Token, written: &Written, byte: usize) -> Cut {
-    let joint = if token.kind == Kind::Hex { Joint::Hex } else { Joint::Literal };
-    match byte {
-        0 => Cut { at: token.span.start, joint: Joint::Outside },
-        _ if byte >= written.bytes.len() => Cut { at: token.span.end, joint: Joint::Outside },
-        _ => Cut { at: written.at[byte], joint },
     }
 }
 

@@ -10,7 +10,7 @@ use std::ops::Range;
 use hayro::kurbo::{Point, Vec2};
 use tellmark_core::Along;
 
-use super::walk::{Cut, Glyph};
+use super::content::{Cut, Glyph};
 
 /// A gap between two letters of a word is smaller, in em.
 const WORD_GAP: f64 = 0.14;
