@@ -1,12 +1,13 @@
 //! A document: its text, and the way back from the text to its bytes.
 
-use tellmark_core::{Marking, Prose};
+use tellmark_core::{Layout, Marking, Prose, limits};
 
 use crate::docx::DocxSource;
 use crate::edit::{Edit, Map, View, edits_of};
 use crate::eml::EmlSource;
+use crate::pdf::PdfSource;
 use crate::template::{Pieces, Template};
-use crate::{Error, Format, address, decode, docx, eml, html, markdown};
+use crate::{Error, Format, address, decode, docx, eml, html, markdown, pdf};
 
 /// A parsed document.
 #[derive(Debug, Clone)]
@@ -26,6 +27,7 @@ enum Source {
     },
     Docx(DocxSource),
     Eml(EmlSource),
+    Pdf(Box<PdfSource>),
 }
 
 impl Document {
@@ -58,11 +60,59 @@ impl Document {
                 let (prose, source) = eml::parse(bytes)?;
                 Document { prose, source: Source::Eml(source) }
             }
+            Format::Pdf => return Document::parse_pdf(bytes, false),
         };
         address::freeze_addresses(&mut document.prose);
         match document.prose.text.trim().is_empty() {
             true => Err(Error::NoText),
             false => Ok(document),
+        }
+    }
+
+    /// Parses a PDF, and one with a signature too if told so: what is sealed breaks it.
+    ///
+    /// # Errors
+    /// When it is damaged, too large, encrypted, an XFA form or signed, or has too few words that can move.
+    pub fn parse_pdf(bytes: &[u8], accepts_signed: bool) -> Result<Document, Error> {
+        if bytes.len() as u64 > limits::DOCUMENT_BYTES_MAX {
+            return Err(Error::Limit { what: "the document", limit: limits::DOCUMENT_BYTES_MAX });
+        }
+        let (mut prose, source) = pdf::parse(bytes, accepts_signed)?;
+        address::freeze_addresses(&mut prose);
+        Ok(Document { prose, source: Source::Pdf(Box::new(source)) })
+    }
+
+    /// Where every word lies on its page, where the document has pages. No word has a site yet.
+    pub fn layout(&self) -> Option<&Layout> {
+        match &self.source {
+            Source::Pdf(source) => Some(source.layout()),
+            _ => None,
+        }
+    }
+
+    /// For each word of the layout whether it can be moved by 0.15 points: an inner word of a line of three or more that is
+    /// drawn once, with ink, along an edge of the page. Empty where there is no layout.
+    pub fn movable(&self) -> &[bool] {
+        match &self.source {
+            Source::Pdf(source) => source.movable(),
+            _ => &[],
+        }
+    }
+
+    /// The same for another shift than the usual 0.15 points, in thousandths of a point: a word needs room for its
+    /// own move and its neighbour's. Fewer words have room for more.
+    pub fn movable_by(&self, shift: i32) -> Vec<bool> {
+        match &self.source {
+            Source::Pdf(source) => source.movable_by(shift),
+            _ => Vec::new(),
+        }
+    }
+
+    /// What a user should know of parts that carry no mark, in sentences: pages with hardly a word to move.
+    pub fn notes(&self) -> Vec<String> {
+        match &self.source {
+            Source::Pdf(source) => source.notes(),
+            _ => Vec::new(),
         }
     }
 
@@ -87,6 +137,7 @@ impl Document {
             }
             Source::Docx(source) => vec![source.part(&self.prose.text, &edits)?],
             Source::Eml(source) => source.parts(&self.prose.text, &edits)?,
+            Source::Pdf(source) => vec![source.pieces(marking)?.into()],
         };
         Ok(Template::new(variants, parts))
     }

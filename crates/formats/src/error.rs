@@ -11,7 +11,7 @@ pub enum Error {
     #[error("no text was found in it; give a document with text")]
     NoText,
     /// It is none of the formats that are known.
-    #[error("this is {0}; text, Markdown, HTML, DOCX and EML can be used")]
+    #[error("this is {0}; text, Markdown, HTML, DOCX, EML and PDF can be used")]
     Unknown(&'static str),
     /// A known format that cannot be used, for a reason that has a name.
     #[error("this {format} cannot be used: {why}")]

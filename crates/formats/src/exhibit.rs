@@ -3,7 +3,7 @@
 use tellmark_core::limits;
 
 use crate::format::{looks_like_html, refuse_foreign};
-use crate::{Document, Error, Format, decode, eml, html};
+use crate::{Document, Error, Format, decode, eml, html, pdf};
 
 /// The text of an exhibit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub fn read_exhibit(file_name: &str, bytes: &[u8]) -> Result<Exhibit, Error> {
     let exhibit = if bytes.starts_with(b"PK\x03\x04") {
         let document = Document::parse(Format::Docx, bytes)?;
         Exhibit { text: document.prose().text.clone(), format: Format::Docx }
+    } else if bytes.starts_with(b"%PDF-") {
+        Exhibit { text: pdf::text(bytes)?, format: Format::Pdf }
     } else {
         refuse_foreign(bytes)?;
         if file_name.to_ascii_lowercase().ends_with(".eml") || eml::looks_like_mail(bytes) {

@@ -20,14 +20,17 @@ pub enum Format {
     Docx,
     /// An e-mail message.
     Eml,
+    /// A PDF with text.
+    Pdf,
 }
 
-const NAMES: [(Format, &str, &[&str]); 5] = [
+const NAMES: [(Format, &str, &[&str]); 6] = [
     (Format::Text, "text", &["txt", "text"]),
     (Format::Markdown, "markdown", &["md", "markdown", "mkd"]),
     (Format::Html, "html", &["html", "htm", "xhtml"]),
     (Format::Docx, "docx", &["docx"]),
     (Format::Eml, "eml", &["eml"]),
+    (Format::Pdf, "pdf", &["pdf"]),
 ];
 
 impl fmt::Display for Format {
@@ -64,9 +67,13 @@ impl Format {
                 _ => Ok(Format::Docx),
             };
         }
+        if bytes.starts_with(b"%PDF-") {
+            return Ok(Format::Pdf);
+        }
         refuse_foreign(bytes)?;
         match named.map(|(format, _, _)| *format) {
             Some(Format::Docx) => Err(Error::damaged("DOCX", "it does not begin like a zip file")),
+            Some(Format::Pdf) => Err(Error::damaged("PDF", "it does not begin like one")),
             Some(format) => Ok(format),
             None if looks_like_html(bytes) => Ok(Format::Html),
             None => Ok(Format::Text),
@@ -76,8 +83,7 @@ impl Format {
 
 /// Files that begin like something that is no text.
 pub(crate) fn refuse_foreign(bytes: &[u8]) -> Result<(), Error> {
-    const FOREIGN: [(&[u8], &str); 10] = [
-        (b"%PDF-", "a PDF, which this version cannot read"),
+    const FOREIGN: [(&[u8], &str); 9] = [
         (b"\x89PNG", "a PNG picture, which this version cannot read"),
         (b"\xff\xd8\xff", "a JPEG picture, which this version cannot read"),
         (b"GIF8", "a GIF picture, which this version cannot read"),

@@ -1,15 +1,15 @@
 //! One function for each parser of untrusted bytes, for the fuzzer and for a test that replays its corpus.
 
-use tellmark_core::{Channel, Choices, Marking, Occurrence, ReleaseId, Site, SiteId};
+use tellmark_core::{Channel, Choices, Layout, Marking, Occurrence, ReleaseId, Site, SiteId};
 
 use crate::zip::Archive;
-use crate::{Document, Format, Template, read_exhibit, read_roster};
+use crate::{Document, Format, Template, pdf, read_exhibit, read_roster};
 
 /// Takes a parser through bytes that nobody vouches for.
 pub type Target = fn(&[u8]);
 
 /// Every target: its name, which is the folder of its corpus too, and the function.
-pub const TARGETS: [(&str, Target); 12] = [
+pub const TARGETS: [(&str, Target); 14] = [
     ("text", |bytes| document(Format::Text, bytes)),
     ("markdown", |bytes| document(Format::Markdown, bytes)),
     ("html", |bytes| document(Format::Html, bytes)),
@@ -22,6 +22,8 @@ pub const TARGETS: [(&str, Target); 12] = [
     ("template", template),
     ("address", address),
     ("detect", detect),
+    ("pdf", pdf),
+    ("content", content),
 ];
 
 /// Parses a document, marks a word of it, and writes both copies.
@@ -102,6 +104,73 @@ pub fn container(bytes: &[u8]) {
 /// The XML of a Word document, in a container whose checksums are right.
 pub fn word_xml(bytes: &[u8]) {
     document(Format::Docx, &stored("word/document.xml", bytes));
+}
+
+/// Parses a PDF, moves all words that can move, and looks for each of them in both copies.
+pub fn pdf(bytes: &[u8]) {
+    let _ = (pdf::stamps_of(bytes), pdf::words(bytes));
+    let Ok(document) = Document::parse_pdf(bytes, true) else { return };
+    let Some(layout) = document.layout() else { return };
+    let (marking, count) = moving(layout, document.movable());
+    let Ok(made) = document.template(&marking) else { return };
+    let mut lengths = Vec::new();
+    for choice in [0, 1] {
+        let mut copy = Vec::new();
+        assert!(made.write(&Choices(vec![choice; count]), &mut copy).is_ok());
+        assert!(copy.starts_with(bytes));
+        lengths.push(copy.len());
+        let _ = pdf::words(&copy);
+    }
+    assert!(lengths[0] == lengths[1]);
+}
+
+/// A marking that moves every word that can move, and how many sites it has.
+fn moving(layout: &Layout, movable: &[bool]) -> (Marking, usize) {
+    let mut layout = Layout { shift: 150, ..layout.clone() };
+    let mut sites = Vec::new();
+    let inner = layout.words.iter_mut().zip(movable).filter(|(_, movable)| **movable).take(1000);
+    for (word, _) in inner {
+        word.site = Some(sites.len() as u32);
+        sites.push(Site {
+            id: SiteId { origin: ReleaseId([0; 8]), ordinal: sites.len() as u32 },
+            channel: Channel::Layout,
+            rule: "fuzz".into(),
+            original: 0,
+            occurrences: vec![Occurrence { span: word.span.clone(), forms: vec!["-".into(), "+".into()] }],
+        });
+    }
+    let count = sites.len();
+    (Marking { sites, fixed: vec![], layout: Some(layout) }, count)
+}
+
+/// The content of a page, before enough words for the page to be sealed.
+pub fn content(bytes: &[u8]) {
+    let words = "BT /F 10 Tf 20 700 Td 12 TL (one two three four five six seven eight) Tj T* \
+                 (one two three four five six seven eight) Tj T* (one two three four five six seven eight) Tj T* \
+                 (one two three four five six seven eight) Tj ET Q\n";
+    let stream = [b"q ", words.as_bytes(), bytes].concat();
+    let font = "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>";
+    let wide = "<</Type/Font/Subtype/Type0/BaseFont/X/Encoding/Identity-H/DescendantFonts[<</Type/Font/Subtype\
+                /CIDFontType2/BaseFont/X/CIDSystemInfo<</Registry(A)/Ordering(I)/Supplement 0>>/DW 500>>]>>";
+    let page = format!(
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R\
+         /Resources<</Font<</F {font}/W {wide}>>/XObject<</X 4 0 R>>>>>>"
+    );
+    let content =
+        [format!("<</Length {}>>\nstream\n", stream.len()).as_bytes(), &stream, b"\nendstream"].concat();
+    let bodies: [&[u8]; 4] =
+        [b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Count 1/Kids[3 0 R]>>", page.as_bytes(), &content];
+    let mut file = b"%PDF-1.4\n".to_vec();
+    let mut table = String::from("xref\n0 5\n0000000000 65535 f \n");
+    for (number, body) in bodies.iter().enumerate() {
+        table.push_str(&format!("{:010} 00000 n \n", file.len()));
+        file.extend_from_slice(&[format!("{} 0 obj\n", number + 1).as_bytes(), body, b"\nendobj\n"].concat());
+    }
+    let start = file.len();
+    file.extend_from_slice(
+        format!("{table}trailer\n<</Size 5/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n").as_bytes(),
+    );
+    pdf(&file);
 }
 
 /// A container of one stored part.

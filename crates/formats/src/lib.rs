@@ -1,4 +1,4 @@
-//! Documents in and out: plain text, Markdown, HTML, DOCX, EML, rosters; all parsing of untrusted files.
+//! Documents in and out: plain text, Markdown, HTML, DOCX, EML, PDF, rosters; all parsing of untrusted files.
 //!
 //! Parsing is apart from meaning: a [`Document`] gives its text as [`tellmark_core::Prose`] in one coordinate
 //! system, and takes back a marking in the same coordinates. What comes out is a [`Template`]: everything that
@@ -38,6 +38,7 @@ pub mod fuzz;
 mod html;
 mod markdown;
 mod markup;
+pub mod pdf;
 mod quoted;
 mod roster;
 mod template;

@@ -4,7 +4,8 @@ use tellmark_formats::{Document, Error, Format, read_exhibit};
 
 use crate::samples::{Packing, docx, word_xml};
 
-const FORMATS: [Format; 5] = [Format::Text, Format::Markdown, Format::Html, Format::Docx, Format::Eml];
+const FORMATS: [Format; 6] =
+    [Format::Text, Format::Markdown, Format::Html, Format::Docx, Format::Eml, Format::Pdf];
 
 #[test]
 fn nothing_and_rubbish_are_refused_in_every_format() {
@@ -24,7 +25,6 @@ fn nothing_and_rubbish_are_refused_in_every_format() {
 fn foreign_files_are_called_by_their_name() {
     for (bytes, name) in [
         (&b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1rest"[..], "encrypted"),
-        (b"%PDF-1.7", "PDF"),
         (b"\x89PNG\r\n", "PNG"),
         (b"{\\rtf1}", "RTF"),
         (b"\x1f\x8b\x08", "gzip"),

@@ -6,6 +6,8 @@ mod eml;
 mod flat;
 mod hostile;
 mod office;
+mod pdf;
+mod pdfs;
 mod properties;
 mod replay;
 mod rosters;

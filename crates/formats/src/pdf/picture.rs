@@ -1,0 +1,133 @@
+//! Pages as pictures.
+
+use hayro::hayro_interpret::InterpreterSettings;
+use hayro::kurbo::Affine;
+use hayro::vello_cpu::color::palette::css::WHITE;
+use hayro::vello_cpu::{Pixmap, RasterizerSettings, RenderContext, Resources, TargetInit};
+use hayro::{RenderCache, RenderSettings, render_into};
+use hayro_syntax::object::{Name, Stream};
+use hayro_syntax::page::Page;
+use tellmark_core::{Gray, limits};
+
+use super::file;
+use super::lexer::{Kind, Lexer};
+use crate::Error;
+
+/// Resolutions that are rendered.
+const DPI_MIN: f64 = 10.0;
+const DPI_MAX: f64 = 1200.0;
+/// A picture fills a page when it covers this part of it both ways.
+const FILLS: f64 = 0.7;
+const OPERATORS_MAX: usize = 100_000;
+
+/// Draws a page in shades of grey, letters where they are and not on whole pixels.
+///
+/// # Errors
+/// [`Error::Limit`] when the picture would be too large, [`Error::Refused`] when there is no such page; and what
+/// [`super::pages`] refuses.
+pub fn render(bytes: &[u8], page: usize, dpi: f64) -> Result<Gray, Error> {
+    let pdf = file::open(bytes)?;
+    let no_page = || Error::refused("PDF", format!("it has no page {}", page + 1));
+    draw(pdf.pages().get(page).ok_or_else(no_page)?, dpi)
+}
+
+/// The pictures of a PDF of scans: for each page that a picture fills, its number and the page drawn at the
+/// picture's own resolution.
+///
+/// # Errors
+/// Those of [`render`].
+pub fn images(bytes: &[u8]) -> Result<Vec<(u32, Gray)>, Error> {
+    let pdf = file::open(bytes)?;
+    let mut found = Vec::new();
+    for (number, page) in pdf.pages().iter().enumerate() {
+        if let Some(dpi) = resolution(page) {
+            found.push((number as u32, draw(page, dpi)?));
+        }
+    }
+    Ok(found)
+}
+
+fn draw(page: &Page<'_>, dpi: f64) -> Result<Gray, Error> {
+    if !(DPI_MIN..=DPI_MAX).contains(&dpi) {
+        return Err(Error::Limit { what: "the resolution", limit: DPI_MAX as u64 });
+    }
+    let scale = dpi / 72.0;
+    let (width, height) = page.render_dimensions();
+    let pixels = |points: f32| (f64::from(points) * scale).round().max(1.0);
+    let (width, height) = (pixels(width), pixels(height));
+    if width * height > limits::PICTURE_PIXELS_MAX as f64 || width.max(height) > f64::from(u16::MAX) {
+        return Err(Error::Limit { what: "the picture of a page", limit: limits::PICTURE_PIXELS_MAX });
+    }
+    let mut context = RenderContext::new(width as u16, height as u16);
+    let settings = RenderSettings { hinting: false, ..RenderSettings::default() };
+    let transform = Affine::scale(scale) * Affine::new(page.initial_transform(true).as_coeffs());
+    let cache = RenderCache::new();
+    render_into(page, &cache, &InterpreterSettings::default(), &settings, &mut context, transform);
+    context.flush();
+    let mut pixmap = Pixmap::new(context.width(), context.height());
+    let rasterizer = RasterizerSettings { target_init: TargetInit::Clear(WHITE), ..Default::default() };
+    context.render_with(&mut pixmap, &mut Resources::default(), rasterizer);
+    Ok(gray(&pixmap, width as usize, height as usize))
+}
+
+fn gray(pixmap: &Pixmap, width: usize, height: usize) -> Gray {
+    // The weights of BT.601, as all programs that make colours grey use them.
+    let shade = |r: u8, g: u8, b: u8| {
+        ((u32::from(r) * 299 + u32::from(g) * 587 + u32::from(b) * 114 + 500) / 1000) as u8
+    };
+    let pixels = pixmap.data().iter().map(|pixel| shade(pixel.r, pixel.g, pixel.b)).collect();
+    Gray { width, height, pixels }
+}
+
+/// The resolution of the picture that fills a page, if one does.
+fn resolution(page: &Page<'_>) -> Option<f64> {
+    let (width, height) = page.base_dimensions();
+    let bytes = page.page_stream()?;
+    let mut lexer = Lexer::new(bytes, 0);
+    let mut operands = Vec::new();
+    let (mut states, mut matrix) = (Vec::new(), Affine::IDENTITY);
+    for _ in 0..OPERATORS_MAX {
+        let token = lexer.next()?;
+        if token.kind != Kind::Operator {
+            operands.push(token);
+            continue;
+        }
+        match lexer.text(&token.span) {
+            b"q" if states.len() < 100 => states.push(matrix),
+            b"Q" => matrix = states.pop().unwrap_or(matrix),
+            b"ID" => lexer.skip_image(),
+            b"cm" => {
+                let numbers: Vec<f64> = operands
+                    .iter()
+                    .filter_map(|token| match token.kind {
+                        Kind::Number(number) => Some(number),
+                        _ => None,
+                    })
+                    .collect();
+                if let Ok(numbers) = <[f64; 6]>::try_from(numbers) {
+                    matrix *= Affine::new(numbers);
+                }
+            }
+            b"Do" => {
+                let name = operands.last().and_then(|t| Name::new(&bytes[t.span.start + 1..t.span.end]));
+                let image = name.and_then(|name| page.resources().get_x_object(&name));
+                if let Some(dpi) = image.and_then(|image| picture_dpi(&image, matrix, (width, height))) {
+                    return Some(dpi);
+                }
+            }
+            _ => {}
+        }
+        operands.clear();
+    }
+    None
+}
+
+fn picture_dpi(image: &Stream<'_>, matrix: Affine, (width, height): (f32, f32)) -> Option<f64> {
+    let kind = image.dict().get::<Name<'_>>("Subtype")?;
+    let pixels = f64::from(image.dict().get::<u32>("Width")?);
+    let [a, b, c, d, _, _] = matrix.as_coeffs();
+    let (x, y) = (a.abs().max(c.abs()), b.abs().max(d.abs()));
+    let fills = x >= FILLS * f64::from(width) && y >= FILLS * f64::from(height);
+    let across = a.hypot(b);
+    (kind.as_str() == "Image" && fills && across > 0.0).then(|| (pixels / across * 72.0).clamp(50.0, 600.0))
+}

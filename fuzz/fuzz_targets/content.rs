@@ -1,0 +1,6 @@
+//! The content of a page of a PDF, from bytes that nobody vouches for.
+#![no_main]
+
+use tellmark_formats::fuzz;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| fuzz::content(bytes));
