@@ -7,7 +7,7 @@
 
 use std::sync::LazyLock;
 
-use super::keypoints::{Spot, angle};
+use super::keypoints::{Spot, gradients};
 use super::scale_space::Plane;
 
 /// Cells in a row of a descriptor.
@@ -19,10 +19,10 @@ const SAMPLES: usize = 4;
 /// Samples in a row of the patch: the cells, and half a cell around them.
 const PATCH: usize = (CELLS + 1) * SAMPLES;
 /// A cell's side, in blurs of the point.
-const CELL: f32 = 4.5;
+const CELL: f32 = 4.0;
 const VALUES: usize = CELLS * CELLS * DIRECTIONS;
-/// Differences that each bit adds up.
-const PAIRS: usize = 16;
+/// The differences that a bit adds up.
+type Pairs = [(u8, u8); 16];
 
 /// A descriptor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -39,61 +39,56 @@ impl Bits {
     pub fn distance(&self, other: &Bits) -> u32 {
         (0..4).map(|at| (self.0[at] ^ other.0[at]).count_ones()).sum()
     }
+
+    /// The descriptor of the same spot where black is white: its gradients point the other way, so it is turned by
+    /// half a turn, and then every cell holds what the one opposite held.
+    pub(super) fn inverted(self) -> Bits {
+        let [a, b, c, d] = self.0;
+        Bits([c, d, a, b])
+    }
 }
 
 /// Describes what surrounds a spot, with `direction` turned to the right.
 pub(super) fn describe(spot: &Spot, direction: f32, plane: &Plane) -> Bits {
-    bits(&histograms(&patch(spot, direction, plane)))
-}
-
-/// The surroundings of a spot, turned and scaled, with one more sample all around.
-fn patch(spot: &Spot, direction: f32, plane: &Plane) -> [[f32; PATCH + 2]; PATCH + 2] {
     let step = CELL * spot.sigma / SAMPLES as f32;
-    let (cos, sin) = (libm::cosf(direction) * step, libm::sinf(direction) * step);
-    let middle = (PATCH + 1) as f32 / 2.0;
-    let mut patch = [[0.0; PATCH + 2]; PATCH + 2];
-    for (j, row) in patch.iter_mut().enumerate() {
-        let v = j as f32 - middle;
-        for (i, value) in row.iter_mut().enumerate() {
-            let u = i as f32 - middle;
-            *value = plane.between(spot.x + u * cos - v * sin, spot.y + u * sin + v * cos);
-        }
-    }
-    patch
+    let step = (libm::cosf(direction) * step, libm::sinf(direction) * step);
+    bits(&histograms(&plane.patch((spot.x, spot.y), step)))
 }
 
 /// The gradients of a patch by cell and direction.
 fn histograms(patch: &[[f32; PATCH + 2]; PATCH + 2]) -> [f32; VALUES] {
-    let mut values = [0.0f32; VALUES];
+    let (strengths, turns) = gradients::<PATCH, { PATCH + 2 }>(patch);
+    // One more cell all around takes what lies outside.
+    let mut cells = [[[0.0f32; DIRECTIONS]; CELLS + 2]; CELLS + 2];
     for j in 0..PATCH {
+        let (row, down) = share(j);
         for i in 0..PATCH {
-            let dx = patch[j + 1][i + 2] - patch[j + 1][i];
-            let dy = patch[j + 2][i + 1] - patch[j][i + 1];
-            let strength = libm::sqrtf(dx * dx + dy * dy);
-            let at = angle(dx, dy) * (DIRECTIONS as f32 / std::f32::consts::TAU);
-            let (bin, part) = (at as usize % DIRECTIONS, at - (at as usize) as f32);
-            for (row, down) in shares(j) {
-                for (column, across) in shares(i) {
-                    let weight = strength * down * across;
-                    let cell = (row * CELLS + column) * DIRECTIONS;
-                    values[cell + bin] += weight * (1.0 - part);
-                    values[cell + (bin + 1) % DIRECTIONS] += weight * part;
-                }
-            }
+            let (column, across) = share(i);
+            let at = turns[j][i] * DIRECTIONS as f32;
+            let (bin, part) = (at as i32 as usize % DIRECTIONS, at.fract());
+            let next = (bin + 1) % DIRECTIONS;
+            let mut put = |row: usize, column: usize, weight: f32| {
+                let cell = &mut cells[row][column];
+                cell[bin] += weight * (1.0 - part);
+                cell[next] += weight * part;
+            };
+            let (upper, lower) = (strengths[j][i] * (1.0 - down), strengths[j][i] * down);
+            put(row, column, upper * (1.0 - across));
+            put(row, column + 1, upper * across);
+            put(row + 1, column, lower * (1.0 - across));
+            put(row + 1, column + 1, lower * across);
         }
     }
-    values
+    let value =
+        |at: usize| cells[at / (CELLS * DIRECTIONS) + 1][at / DIRECTIONS % CELLS + 1][at % DIRECTIONS];
+    std::array::from_fn(value)
 }
 
-/// The two cells that share a sample, and how much each gets; a cell outside gets nothing.
-fn shares(sample: usize) -> [(usize, f32); 2] {
-    let at = (sample as f32 + 0.5) / SAMPLES as f32 - 1.0;
-    let (first, part) = (libm::floorf(at), at - libm::floorf(at));
-    let inside = |cell: f32, share: f32| match cell {
-        c if c < 0.0 || c >= CELLS as f32 => (0, 0.0),
-        c => (c as usize, share),
-    };
-    [inside(first, 1.0 - part), inside(first + 1.0, part)]
+/// The first of the two cells that share a sample, counted from the one outside, and how much the second gets.
+#[inline]
+fn share(sample: usize) -> (usize, f32) {
+    let at = (sample as f32 + 0.5) / SAMPLES as f32;
+    (at as i32 as usize, at.fract())
 }
 
 /// The signs of the descriptor's projections.
@@ -109,8 +104,9 @@ fn bits(values: &[f32; VALUES]) -> Bits {
 }
 
 /// Which values each bit compares: always one direction in two cells alike in their distance from the middle,
-/// so that what all text has in common (more upright strokes than others) cancels.
-static PROJECTIONS: LazyLock<Vec<[(u8, u8); PAIRS]>> = LazyLock::new(|| {
+/// so that what all text has in common (more upright strokes than others) cancels. The second half of the bits
+/// compares what lies opposite: see [`Bits::inverted`].
+static PROJECTIONS: LazyLock<Vec<Pairs>> = LazyLock::new(|| {
     let mut random = Random(0x7465_6c6c_6d61_726b);
     let rings: [&[u8]; 3] = [&[0, 3, 12, 15], &[1, 2, 4, 7, 8, 11, 13, 14], &[5, 6, 9, 10]];
     let mut pair = || {
@@ -121,7 +117,12 @@ static PROJECTIONS: LazyLock<Vec<[(u8, u8); PAIRS]>> = LazyLock::new(|| {
         let value = |cell: u8| cell * DIRECTIONS as u8 + direction;
         (value(ring[first]), value(ring[second]))
     };
-    (0..256).map(|_| std::array::from_fn(|_| pair())).collect()
+    let first: Vec<Pairs> = (0..128).map(|_| std::array::from_fn(|_| pair())).collect();
+    let opposite = |value: u8| {
+        15 * DIRECTIONS as u8 - value / DIRECTIONS as u8 * DIRECTIONS as u8 + value % DIRECTIONS as u8
+    };
+    let second = first.iter().map(|pairs| pairs.map(|(plus, minus)| (opposite(plus), opposite(minus))));
+    first.iter().copied().chain(second).collect()
 });
 
 /// A plain generator of numbers (splitmix64), so that every build compares the same values.

@@ -22,13 +22,12 @@ pub(super) struct Plane {
 impl Plane {
     /// Reads a picture, and shrinks it by `factor` (at least 1) by averaging, or doubles it when `factor` is 0.5.
     pub fn of(picture: &Gray, factor: f64) -> Plane {
+        if factor > 1.0 {
+            return Plane::averaged(picture, factor);
+        }
         let values = picture.pixels.iter().map(|&pixel| f32::from(pixel) / 255.0).collect();
         let plane = Plane { width: picture.width, height: picture.height, values };
-        match factor {
-            f if f > 1.0 => plane.averaged(f),
-            f if f < 1.0 => plane.doubled(),
-            _ => plane,
-        }
+        if factor < 1.0 { plane.doubled() } else { plane }
     }
 
     pub fn row(&self, y: usize) -> &[f32] {
@@ -37,10 +36,10 @@ impl Plane {
 
     /// The value between pixels, whose centres are at whole numbers; outside, the edge goes on.
     #[inline]
-    pub fn between(&self, x: f32, y: f32) -> f32 {
+    fn between(&self, x: f32, y: f32) -> f32 {
         let x = x.clamp(0.0, (self.width - 1) as f32);
         let y = y.clamp(0.0, (self.height - 1) as f32);
-        let (left, top) = (x as usize, y as usize);
+        let (left, top) = (x as i32 as usize, y as i32 as usize);
         let (right, bottom) = ((left + 1).min(self.width - 1), (top + 1).min(self.height - 1));
         let (u, v) = (x - left as f32, y - top as f32);
         let (upper, lower) = (self.row(top), self.row(bottom));
@@ -49,23 +48,54 @@ impl Plane {
         a + v * (b - a)
     }
 
+    /// The same for a place at least a pixel inside.
+    #[inline]
+    fn inside(&self, x: f32, y: f32) -> f32 {
+        let (left, top) = (x as i32, y as i32);
+        let (u, v) = (x - left as f32, y - top as f32);
+        let values = &self.values[top as usize * self.width + left as usize..][..self.width + 2];
+        let a = values[0] + u * (values[1] - values[0]);
+        let b = values[self.width] + u * (values[self.width + 1] - values[self.width]);
+        a + v * (b - a)
+    }
+
+    /// `N` by `N` values around a place; the next one to the right is `step` away.
+    pub fn patch<const N: usize>(&self, (x, y): (f32, f32), step: (f32, f32)) -> [[f32; N]; N] {
+        let middle = (N - 1) as f32 / 2.0;
+        let reach = middle * (step.0.abs() + step.1.abs()) + 2.0;
+        let fits = |at: f32, size: usize| at > reach && at + reach < size as f32;
+        let inside = fits(x, self.width) && fits(y, self.height);
+        let mut patch = [[0.0; N]; N];
+        for (j, row) in patch.iter_mut().enumerate() {
+            let v = j as f32 - middle;
+            let (x, y) = (x - v * step.1, y + v * step.0);
+            for (i, value) in row.iter_mut().enumerate() {
+                let u = i as f32 - middle;
+                let (x, y) = (x + u * step.0, y + u * step.1);
+                *value = if inside { self.inside(x, y) } else { self.between(x, y) };
+            }
+        }
+        patch
+    }
+
     /// Shrinks by a factor over 1: every new pixel is the mean of what it covers.
-    fn averaged(&self, factor: f64) -> Plane {
-        let across = spans(self.width, factor);
-        let down = spans(self.height, factor);
-        let width = across.len();
-        let mut values = Vec::with_capacity(width * down.len());
-        let mut sums = vec![0.0f32; self.width];
+    fn averaged(picture: &Gray, factor: f64) -> Plane {
+        let (across, down) = (spans(picture.width, factor), spans(picture.height, factor));
+        let (width, height) = (across.len(), down.len());
+        let mut values = Vec::with_capacity(width * height);
+        let mut sums = vec![0.0f32; picture.width];
         for (first, weights) in &down {
             sums.fill(0.0);
             for (offset, &weight) in weights.iter().enumerate() {
-                add(&mut sums, self.row(first + offset), weight);
+                let row = picture.row(first + offset);
+                sums.iter_mut().zip(row).for_each(|(sum, &pixel)| *sum += weight / 255.0 * f32::from(pixel));
             }
-            values.extend(across.iter().map(|(first, weights)| {
+            let mean = |(first, weights): &(usize, Vec<f32>)| {
                 weights.iter().zip(&sums[*first..]).map(|(weight, sum)| weight * sum).sum::<f32>()
-            }));
+            };
+            values.extend(across.iter().map(mean));
         }
-        Plane { width, height: down.len(), values }
+        Plane { width, height, values }
     }
 
     fn doubled(&self) -> Plane {
@@ -89,22 +119,21 @@ impl Plane {
     /// Blurred by a Gaussian; the edge goes on outside.
     pub fn blurred(&self, sigma: f32) -> Plane {
         let weights = kernel(sigma);
-        let mut across = Vec::with_capacity(self.values.len());
+        let radius = weights.len() - 1;
+        let mut across = vec![0.0f32; self.values.len()];
         let mut padded = Vec::new();
-        for y in 0..self.height {
-            blur_row(self.row(y), &weights, &mut padded, &mut across);
+        for (out, row) in across.chunks_exact_mut(self.width).zip(self.values.chunks_exact(self.width)) {
+            padded.clear();
+            padded.extend(std::iter::repeat_n(row[0], radius));
+            padded.extend_from_slice(row);
+            padded.extend(std::iter::repeat_n(row[row.len() - 1], radius));
+            weigh(out, &weights, &padded[radius..], |k| (&padded[radius - k..], &padded[radius + k..]));
         }
         let mut values = vec![0.0f32; self.values.len()];
-        let row = |y: isize| {
-            let y = y.clamp(0, self.height as isize - 1) as usize;
-            &across[y * self.width..(y + 1) * self.width]
-        };
-        for (y, out) in values.chunks_exact_mut(self.width.max(1)).enumerate() {
-            let y = y as isize;
-            add(out, row(y), weights[0]);
-            for (k, &weight) in (1isize..).zip(&weights[1..]) {
-                add_both(out, row(y - k), row(y + k), weight);
-            }
+        let row = |y: usize| &across[y * self.width..(y + 1) * self.width];
+        for (y, out) in values.chunks_exact_mut(self.width).enumerate() {
+            let below = |k: usize| row((y + k).min(self.height - 1));
+            weigh(out, &weights, row(y), |k| (row(y.saturating_sub(k)), below(k)));
         }
         Plane { width: self.width, height: self.height, values }
     }
@@ -138,30 +167,30 @@ fn kernel(sigma: f32) -> Vec<f32> {
     (0..=radius).map(|k| value(k) / total).collect()
 }
 
-fn add(out: &mut [f32], row: &[f32], weight: f32) {
-    for (out, value) in out.iter_mut().zip(row) {
-        *out += weight * value;
+/// The weighted sum of a row and of the rows on both of its sides, in blocks that stay in registers.
+fn weigh<'a>(
+    out: &mut [f32],
+    weights: &[f32],
+    middle: &[f32],
+    sides: impl Fn(usize) -> (&'a [f32], &'a [f32]),
+) {
+    const BLOCK: usize = 16;
+    let whole = out.len() / BLOCK * BLOCK;
+    for from in (0..whole).step_by(BLOCK) {
+        let mut sums = [0.0f32; BLOCK];
+        sums.iter_mut().zip(&middle[from..from + BLOCK]).for_each(|(sum, value)| *sum = weights[0] * value);
+        for (k, &weight) in weights.iter().enumerate().skip(1) {
+            let (one, other) = sides(k);
+            let (one, other) = (&one[from..from + BLOCK], &other[from..from + BLOCK]);
+            for at in 0..BLOCK {
+                sums[at] += weight * (one[at] + other[at]);
+            }
+        }
+        out[from..from + BLOCK].copy_from_slice(&sums);
     }
-}
-
-fn add_both(out: &mut [f32], one: &[f32], other: &[f32], weight: f32) {
-    for ((out, a), b) in out.iter_mut().zip(one).zip(other) {
-        *out += weight * (a + b);
-    }
-}
-
-fn blur_row(row: &[f32], weights: &[f32], padded: &mut Vec<f32>, out: &mut Vec<f32>) {
-    let radius = weights.len() - 1;
-    padded.clear();
-    padded.extend(std::iter::repeat_n(row[0], radius));
-    padded.extend_from_slice(row);
-    padded.extend(std::iter::repeat_n(row[row.len() - 1], radius));
-    let start = out.len();
-    out.resize(start + row.len(), 0.0);
-    let out = &mut out[start..];
-    add(out, &padded[radius..], weights[0]);
-    for (k, &weight) in weights.iter().enumerate().skip(1) {
-        add_both(out, &padded[radius - k..], &padded[radius + k..], weight);
+    for at in whole..out.len() {
+        let side = |k: usize| weights[k] * (sides(k).0[at] + sides(k).1[at]);
+        out[at] = weights[0] * middle[at] + (1..weights.len()).map(side).sum::<f32>();
     }
 }
 

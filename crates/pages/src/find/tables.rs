@@ -11,13 +11,15 @@ const KEY: usize = 16;
 /// Tables; each takes other bits.
 const TABLES: usize = 8;
 /// A fuller bucket says nothing.
-const BUCKET_MAX: usize = 1500;
+const BUCKET_MAX: usize = 400;
 /// Features with more bits between them are not alike.
 pub(super) const ALIKE: u32 = 72;
 /// A page's best feature counts when it is so close to the best of all pages.
 const BEHIND: u32 = 20;
 /// Pages that a feature of the picture votes for.
 const VOTES: usize = 12;
+/// Features of the picture that ask the tables: with more, every second, third or so asks.
+const ASKING: usize = 800;
 /// Below so many features, all are compared.
 const ALL: usize = 5_000;
 
@@ -74,7 +76,8 @@ impl Tables {
         let mut likely: Vec<Vec<Likely>> = vec![Vec::new(); pages.len()];
         let mut seen = vec![u32::MAX; if self.tables.is_empty() { 0 } else { self.bits.len() }];
         let mut hits = Vec::new();
-        for (at, feature) in picture.iter().enumerate() {
+        let step = if self.tables.is_empty() { 1 } else { picture.len().div_ceil(ASKING).max(1) };
+        for (at, feature) in picture.iter().enumerate().step_by(step) {
             hits.clear();
             self.alike(at as u32, &feature.bits, &mut seen, &mut hits);
             hits.sort_unstable();
@@ -102,6 +105,20 @@ impl Tables {
         candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
         candidates.truncate(most);
         candidates
+    }
+
+    /// For each feature of the picture the one of the candidate that is most like it. The tables miss some, so once a
+    /// page is a candidate all of its features are compared.
+    pub fn likely(&self, candidate: &Candidate, page: &PageFeatures, picture: &[Feature]) -> Vec<Likely> {
+        if self.tables.is_empty() {
+            return candidate.likely.clone();
+        }
+        let most_alike = |(at, seen): (usize, &Feature)| {
+            let distances = page.features.iter().map(|feature| seen.bits.distance(&feature.bits));
+            let (distance, feature) = distances.zip(0u32..).min()?;
+            (distance <= ALIKE).then_some(Likely { picture: at as u32, feature, distance })
+        };
+        picture.iter().enumerate().filter_map(most_alike).collect()
     }
 
     /// The descriptors that differ little, with how much.
