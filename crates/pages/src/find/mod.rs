@@ -1,0 +1,127 @@
+//! Which page a picture shows, among all pages that are known.
+//!
+//! Every feature of the picture asks for the features of pages that look alike. Pages that many features agree on,
+//! in one place, size and turn, are candidates; a candidate is found when enough features lie where one
+//! projective map of the page puts them. What else lies near them, off the plane of a curled sheet, is matched too.
+
+#[cfg(test)]
+mod drawn;
+mod grow;
+mod tables;
+#[cfg(test)]
+mod tests;
+mod verify;
+
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
+use tables::{Candidate, Tables};
+
+use crate::features::{Feature, PageFeatures, has_detail, of_detail, of_picture};
+use crate::homography::Homography;
+use tellmark_core::Gray;
+
+/// Pages that are verified, at most.
+const CANDIDATES: usize = 8;
+/// Inliers below which a page is not found.
+pub const INLIERS_MIN: usize = 12;
+
+/// A point of a page that is seen in the picture.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Match {
+    /// Where it is on the page, in points.
+    pub page: (f64, f64),
+    /// Where it is seen, in pixels; the centre of the first pixel is at 0.5, 0.5.
+    pub picture: (f64, f64),
+}
+
+/// A page that a picture shows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// The page.
+    pub page: u32,
+    /// How many features lie where the map puts them; see [`INLIERS_MIN`].
+    pub inliers: usize,
+    /// Where the page's points are seen.
+    pub homography: Homography,
+    /// Points that were matched: those on the plane, and those that agree with their neighbours off it.
+    pub matches: Vec<Match>,
+}
+
+/// All pages that are known.
+#[derive(Debug, Default)]
+pub struct Index {
+    ids: Vec<u32>,
+    pages: Vec<PageFeatures>,
+    tables: Tables,
+}
+
+impl Index {
+    /// Takes in pages with the numbers they are to be known by.
+    pub fn build(pages: impl IntoIterator<Item = (u32, PageFeatures)>) -> Index {
+        let (ids, pages): (Vec<_>, Vec<_>) = pages.into_iter().unzip();
+        let tables = Tables::build(&pages);
+        Index { ids, pages, tables }
+    }
+
+    /// The pages that a picture shows, best first. Where none is found, it is looked at as if black were white, and
+    /// then closer: a few lines may be lost in a large photograph.
+    pub fn find(&self, picture: &Gray) -> Vec<Found> {
+        let features = of_picture(picture);
+        let found = self.find_either(&features);
+        if found.is_empty() && has_detail(picture) { self.find_either(&of_detail(picture)) } else { found }
+    }
+
+    fn find_either(&self, features: &[Feature]) -> Vec<Found> {
+        let found = self.find_features(features);
+        if !found.is_empty() {
+            return found;
+        }
+        let inverted: Vec<Feature> = features.iter().map(|feature| feature.inverted()).collect();
+        self.find_features(&inverted)
+    }
+
+    /// The pages that show a picture's features, best first.
+    pub fn find_features(&self, picture: &[Feature]) -> Vec<Found> {
+        let candidates = self.tables.candidates(&self.pages, picture, CANDIDATES);
+        let mut found: Vec<Found> = candidates.iter().filter_map(|c| self.verified(c, picture)).collect();
+        found.sort_by_key(|found| (Reverse(found.inliers), found.page));
+        own_evidence(found)
+    }
+
+    fn verified(&self, candidate: &Candidate, picture: &[Feature]) -> Option<Found> {
+        let page = &self.pages[candidate.page];
+        let likely = self.tables.likely(candidate, page, picture);
+        let posed = verify::posed(page, picture, &likely)?;
+        let id = self.ids[candidate.page];
+        if posed.inliers < INLIERS_MIN {
+            return None;
+        }
+        let (homography, matches) = grow::grown(page, picture, &posed);
+        (matches.len() >= INLIERS_MIN).then_some(Found {
+            page: id,
+            inliers: posed.inliers,
+            homography,
+            matches,
+        })
+    }
+}
+
+/// Leaves out pages that only share with a better one what many pages share, such as a letterhead: a page stays when
+/// half of its matches are where no better page has any (two pages side by side), or when it has a third as many
+/// inliers as each page whose place it shares (two drafts of one page).
+fn own_evidence(found: Vec<Found>) -> Vec<Found> {
+    let mut kept: Vec<(Found, BTreeSet<(i64, i64)>)> = Vec::new();
+    for next in found {
+        let places: BTreeSet<_> =
+            next.matches.iter().map(|m| (m.picture.0 as i64, m.picture.1 as i64)).collect();
+        let stays = kept.iter().all(|(better, taken)| {
+            let shared = places.intersection(taken).count();
+            2 * shared < places.len() || 3 * next.inliers >= better.inliers
+        });
+        if stays {
+            kept.push((next, places));
+        }
+    }
+    kept.into_iter().map(|(found, _)| found).collect()
+}
