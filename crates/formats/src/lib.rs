@@ -38,6 +38,7 @@ pub mod fuzz;
 mod html;
 mod markdown;
 mod markup;
+pub mod picture;
 mod quoted;
 mod roster;
 mod template;

@@ -6,6 +6,7 @@ mod eml;
 mod flat;
 mod hostile;
 mod office;
+mod pictures;
 mod properties;
 mod replay;
 mod rosters;
