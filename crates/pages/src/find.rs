@@ -1,1 +1,0 @@
-//! Which page a picture shows, among all pages that are known.
