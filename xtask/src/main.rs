@@ -4,6 +4,7 @@
 
 mod calibrate;
 mod measure;
+mod pages;
 mod tidy;
 
 use std::path::{Path, PathBuf};
@@ -20,6 +21,9 @@ Usage: cargo xtask COMMAND
   calibrate [--innocents N] [--out FILE] [--attack NAME] [--tables]
                               false accusations over simulated leaks, beside alpha; results are kept in FILE, so that
                               a run can go on; --tables prints what FILE holds and runs nothing
+  pages PATH... [--seed N] [--pictures N] [--attack NAME] [--augraphy PYTHON] [--out FILE]
+                              what pictures of marked pages of these PDFs still say after each attack, or after the
+                              augmentations of augraphy under this Python (needs poppler-utils)
   help                        this text
 ";
 
@@ -43,6 +47,7 @@ fn run(arguments: &[&str]) -> anyhow::Result<bool> {
         ["read", rest @ ..] => measure::read::run(rest),
         ["power", rest @ ..] => measure::power::run(rest),
         ["calibrate", rest @ ..] => calibrate::run(rest),
+        ["pages", rest @ ..] => pages::run(rest),
         ["judge", rest @ ..] => measure::judge::run(rest),
         [] | ["help" | "--help" | "-h", ..] => {
             print!("{HELP}");

@@ -2,6 +2,7 @@
 
 use tellmark_core::{Channel, Choices, Layout, Marking, Occurrence, ReleaseId, Site, SiteId};
 
+use crate::picture::read_pictures;
 use crate::zip::Archive;
 use crate::{Document, Format, Template, pdf, read_exhibit, read_roster};
 
@@ -9,7 +10,7 @@ use crate::{Document, Format, Template, pdf, read_exhibit, read_roster};
 pub type Target = fn(&[u8]);
 
 /// Every target: its name, which is the folder of its corpus too, and the function.
-pub const TARGETS: [(&str, Target); 14] = [
+pub const TARGETS: [(&str, Target); 15] = [
     ("text", |bytes| document(Format::Text, bytes)),
     ("markdown", |bytes| document(Format::Markdown, bytes)),
     ("html", |bytes| document(Format::Html, bytes)),
@@ -24,6 +25,7 @@ pub const TARGETS: [(&str, Target); 14] = [
     ("detect", detect),
     ("pdf", pdf),
     ("content", content),
+    ("picture", picture),
 ];
 
 /// Parses a document, marks a word of it, and writes both copies.
@@ -89,6 +91,18 @@ pub fn detect(bytes: &[u8]) {
         if let Ok(format) = Format::detect(name, bytes) {
             let _ = Document::parse(format, bytes);
         }
+    }
+}
+
+/// Decodes a picture.
+pub fn picture(bytes: &[u8]) {
+    // A small file can ask for many pixels: the fuzzer's time is better spent on other files.
+    if bytes.len() > 1 << 16 {
+        return;
+    }
+    for picture in read_pictures(bytes).unwrap_or_default() {
+        assert_eq!(picture.gray.pixels.len(), picture.gray.width * picture.gray.height);
+        assert!(!picture.gray.pixels.is_empty());
     }
 }
 

@@ -39,6 +39,7 @@ mod html;
 mod markdown;
 mod markup;
 pub mod pdf;
+pub mod picture;
 mod quoted;
 mod roster;
 mod template;

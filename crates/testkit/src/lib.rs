@@ -7,7 +7,9 @@
 //!   puts variants into a text that has none;
 //! - [`roster`] invents recipients;
 //! - [`ATTACKS`] lists what happens to a text on its way out of the house: retyping, OCR, a copy desk, a
-//!   journalist's quotation marks, two copies mixed.
+//!   journalist's quotation marks, two copies mixed;
+//! - [`PICTURE_ATTACKS`] lists what happens to a page on its way into a picture: screens, printers, scanners,
+//!   copiers, fax machines, telephones.
 //!
 //! ```
 //! use tellmark_testkit::{ATTACKS, document};
@@ -20,6 +22,7 @@
 //! ```
 
 pub mod attack;
+pub mod degrade;
 pub mod document;
 mod foreign;
 mod passages;
@@ -27,6 +30,7 @@ mod random;
 pub mod roster;
 
 pub use attack::{ATTACKS, Attack};
+pub use degrade::{PICTURE_ATTACKS, PictureAttack};
 pub use foreign::foreign_paragraph;
 pub use passages::{paragraphs, sentences};
 pub use random::Random;

@@ -34,6 +34,7 @@ const PARSERS: &[(&str, &[&str])] = &[
     ("exhibits", &["fuzz::exhibit", "read_exhibit"]),
     ("rosters", &["fuzz::roster", "read_roster"]),
     ("templates", &["fuzz::template", "Template::from_bytes"]),
+    ("pictures", &["fuzz::picture", "read_pictures"]),
     ("author's variants and rules", &["plan("]),
 ];
 

@@ -8,6 +8,7 @@ mod hostile;
 mod office;
 mod pdf;
 mod pdfs;
+mod pictures;
 mod properties;
 mod replay;
 mod rosters;

@@ -1,5 +1,7 @@
 //! What must hold for every attack of the table.
 
+mod pictures;
+
 use std::collections::BTreeSet;
 
 use tellmark_testkit::{ATTACKS, Attack, document};

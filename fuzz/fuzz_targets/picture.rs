@@ -1,0 +1,6 @@
+//! A picture, from bytes that nobody vouches for.
+#![no_main]
+
+use tellmark_formats::fuzz;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| fuzz::picture(bytes));

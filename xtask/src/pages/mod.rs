@@ -1,0 +1,162 @@
+//! `cargo xtask pages`: what pictures of marked pages still say.
+
+mod augraphy;
+mod source;
+mod table;
+mod trial;
+
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use source::{DPI, OriginalPage};
+use table::Row;
+use tellmark_core::Gray;
+use tellmark_testkit::degrade::{Degraded, Sheet, Track};
+use tellmark_testkit::{PICTURE_ATTACKS, PictureAttack, Random};
+
+/// From a picture to the natural log-likelihood ratio of words of one page: the word's index, and the ratio.
+pub type Reader<'a> = dyn Fn(&Gray) -> Vec<(usize, f64)> + 'a;
+
+struct Options {
+    paths: Vec<PathBuf>,
+    seed: u64,
+    /// Pictures for each attack.
+    pictures: usize,
+    attacks: Vec<&'static PictureAttack>,
+    augraphy: Option<PathBuf>,
+    out: Option<PathBuf>,
+}
+
+/// Measures and prints.
+///
+/// # Errors
+/// When arguments are wrong, a PDF cannot be drawn, or results cannot be written.
+pub fn run(arguments: &[&str]) -> anyhow::Result<bool> {
+    let options = parse(arguments)?;
+    let mut pages = Vec::new();
+    for path in &options.paths {
+        eprintln!("drawing {}", path.display());
+        pages.extend(source::pages(path)?);
+    }
+    if pages.is_empty() {
+        bail!("no page has 100 words that can be marked");
+    }
+    pages.iter().for_each(|page| eprintln!("{}: {} words can be marked", page.name, page.sites()));
+    let readers: Vec<_> = pages.iter().map(reader).collect::<anyhow::Result<_>>()?;
+    let mut rows = Vec::new();
+    if options.augraphy.is_none() {
+        for attack in &options.attacks {
+            eprintln!("{}", attack.name);
+            rows.push(attacked(&options, attack, &pages, &readers));
+        }
+    }
+    if let Some(python) = &options.augraphy {
+        rows = augraphy::rows(python, &pages, &readers, options.seed, options.pictures)?;
+    }
+    let text = table::markdown(&rows);
+    print!("{text}");
+    if let Some(out) = &options.out {
+        std::fs::write(out, &text).with_context(|| format!("writing {}", out.display()))?;
+    }
+    Ok(true)
+}
+
+/// What reads pictures of a page, as a leak is read: found among the known pages, registered, weighed word by word.
+fn reader(original: &OriginalPage) -> anyhow::Result<Box<Reader<'_>>> {
+    use tellmark_pages::read::{Match, Page, Start, read};
+    let features = tellmark_pages::features::of_page(&original.drawn, DPI / 72.0);
+    let index = tellmark_pages::find::Index::build([(0, features)]);
+    let page = Page::new(&original.drawn, original.size, original.words.clone(), source::SHIFT);
+    Ok(Box::new(move |picture| {
+        let Some(found) = index.find(picture).into_iter().next() else { return vec![] };
+        let place = |m: &tellmark_pages::find::Match| Match { page: m.page, picture: m.picture };
+        let start =
+            Start { to_picture: found.homography, matches: found.matches.iter().map(place).collect() };
+        read(&page, picture, &start).words.iter().map(|word| (word.word, word.llr)).collect()
+    }))
+}
+
+fn attacked(
+    options: &Options,
+    attack: &'static PictureAttack,
+    pages: &[OriginalPage],
+    readers: &[Box<Reader<'_>>],
+) -> Row {
+    let mut row = Row::new(attack.name);
+    for number in 0..options.pictures {
+        let (original, reader) = (&pages[number % pages.len()], &readers[number % pages.len()]);
+        let seed = options.seed.wrapping_add(number as u64);
+        let signs = signs(original, seed);
+        let copy = original.marked(&signs);
+        let sheet = Sheet { page: &copy, dpi: DPI, words: &original.words };
+        let Degraded { picture, track } = attack.run(&sheet, seed);
+        let inside = inside(original, &picture, &track);
+        row.trials.push(trial::judge(original, reader, &picture, &signs, inside, seed));
+    }
+    row
+}
+
+/// A codeword for the page.
+fn signs(original: &OriginalPage, seed: u64) -> Vec<bool> {
+    let mut random = Random::of_part(seed, 0x5169);
+    (0..original.sites()).map(|_| random.chance(0.5)).collect()
+}
+
+/// Words with a site whose middle the picture shows.
+fn inside(original: &OriginalPage, picture: &Gray, track: &Track) -> usize {
+    let middle = |low: i32, high: i32| f64::from(low + high) / 2000.0;
+    let shown = |word: &&tellmark_core::PageWord| {
+        let (x, y) = (middle(word.area.left, word.area.right), middle(word.area.top, word.area.bottom));
+        let place = track.apply(x, y);
+        let fits = |at: f64, size: usize| at >= 0.0 && at < size as f64;
+        word.site.is_some() && place.is_some_and(|(x, y)| fits(x, picture.width) && fits(y, picture.height))
+    };
+    original.words.iter().filter(shown).count()
+}
+
+fn parse(arguments: &[&str]) -> anyhow::Result<Options> {
+    let mut options = Options {
+        paths: vec![],
+        seed: 1,
+        pictures: 4,
+        attacks: PICTURE_ATTACKS.iter().filter(|attack| attack.name != "untouched").collect(),
+        augraphy: None,
+        out: None,
+    };
+    let mut rest = arguments.iter();
+    while let Some(argument) = rest.next() {
+        let mut value = || rest.next().with_context(|| format!("{argument} needs a value"));
+        match *argument {
+            "--seed" => options.seed = value()?.parse().context("--seed: a number is needed")?,
+            "--pictures" => options.pictures = value()?.parse().context("--pictures: a number is needed")?,
+            "--attack" => {
+                let name = value()?;
+                let known = PictureAttack::by_name(name);
+                options.attacks = vec![known.with_context(|| format!("there is no attack {name}"))?];
+            }
+            "--augraphy" => options.augraphy = Some(value()?.into()),
+            "--out" => options.out = Some(value()?.into()),
+            other if other.starts_with("--") => {
+                bail!("unknown option {other}; `cargo xtask help` lists them")
+            }
+            path => options.paths.push(path.into()),
+        }
+    }
+    if options.paths.is_empty() {
+        bail!("name at least one PDF with text");
+    }
+    Ok(options)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_are_checked() {
+        let options = parse(&["a.pdf", "--attack", "photo-20", "--pictures", "2", "--seed", "9"]).unwrap();
+        assert_eq!((options.attacks[0].name, options.pictures, options.seed), ("photo-20", 2, 9));
+        assert!(parse(&[]).is_err() && parse(&["a.pdf", "--attack", "flood"]).is_err());
+        assert!(parse(&["a.pdf", "--seed"]).is_err() && parse(&["a.pdf", "--sed", "1"]).is_err());
+    }
+}
