@@ -24,7 +24,10 @@ use tellmark_core::Gray;
 /// Pages that are verified, at most.
 const CANDIDATES: usize = 8;
 /// Inliers below which a page is not found.
-pub const INLIERS_MIN: usize = 12;
+///
+/// Measured with 170 degraded pictures of five pages of random prose, among 1,024 pages of which 1,000 share its
+/// font, margins, letterhead and vocabulary: one wrong page had 12 inliers, none had more.
+pub const INLIERS_MIN: usize = 15;
 
 /// A point of a page that is seen in the picture.
 #[derive(Debug, Clone, Copy, PartialEq)]
