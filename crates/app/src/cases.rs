@@ -208,10 +208,17 @@ async fn line(vault: &Vault, releases: &Releases, case: Case) -> Result<CaseLine
     let Some(last) = looks.last() else { return Err(damaged(&"it has no look")) };
     // A finding carries on the names of those before it.
     let last_found = looks.iter().rev().find(|look| look.tested.is_some());
+    let is_named = last_found.is_some_and(|look| !look.named.is_empty());
+    let is_group_named = last_found.is_some_and(|look| !look.groups_named.is_empty());
     Ok(CaseLine {
         created_at: case.created_at,
         last_at: last.at,
-        verdict: last.verdict,
+        verdict: match last.verdict {
+            // A look that names nobody takes no name back.
+            LookVerdict::Nobody if is_named => LookVerdict::Copy,
+            LookVerdict::Nobody if is_group_named => LookVerdict::Group,
+            verdict => verdict,
+        },
         named: last_found.iter().flat_map(|look| &look.named).map(|named| named.copy.clone()).collect(),
         groups_named: last_found.map_or(vec![], |look| look.groups_named.clone()),
         alpha: bound.of_case().map(AlphaSum::from),
@@ -253,8 +260,13 @@ async fn look_line(
         tested,
         alpha: reading.and_then(|_| bound.of_look()).map(AlphaSum::from),
         threshold_e_log10: said.threshold_e_log10.filter(|_| said.tested > 0).map(as_written),
-        named: said.named.into_iter().map(|named| named.line(number, releases)).collect(),
-        groups_named: said.groups_named,
+        named: said
+            .named
+            .into_iter()
+            .chain(said.named_before)
+            .map(|named| named.line(number, releases))
+            .collect(),
+        groups_named: said.groups_named.into_iter().chain(said.groups_before).collect(),
         sites_needed: said.sites_needed,
     })
 }
@@ -294,7 +306,11 @@ struct Said {
     #[serde(default)]
     named: Vec<SaidNamed>,
     #[serde(default)]
+    named_before: Vec<SaidNamed>,
+    #[serde(default)]
     groups_named: Vec<String>,
+    #[serde(default)]
+    groups_before: Vec<String>,
     #[serde(default)]
     sites_needed: u32,
 }
@@ -306,7 +322,9 @@ impl Default for Said {
             tested: 0,
             threshold_e_log10: None,
             named: vec![],
+            named_before: vec![],
             groups_named: vec![],
+            groups_before: vec![],
             sites_needed: 0,
         }
     }

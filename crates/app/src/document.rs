@@ -15,12 +15,26 @@ pub struct MarkOptions {
     pub verbatim: Option<bool>,
     /// Whether spoken words may differ all the same.
     pub allow_speech: bool,
+    /// How far a word of a PDF moves, in thousandths of a point; the usual shift when `None`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shift: Option<i32>,
+    /// Whether a PDF is sealed although its signature will no longer hold.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub accepts_signed: bool,
 }
 
 impl Default for MarkOptions {
     fn default() -> MarkOptions {
         let channels = vec![Channel::Wording, Channel::Author, Channel::Style];
-        MarkOptions { channels, verbatim: None, allow_speech: false }
+        MarkOptions { channels, verbatim: None, allow_speech: false, shift: None, accepts_signed: false }
+    }
+}
+
+impl MarkOptions {
+    /// Whether a document with pages uses a channel: both of its own, unless one of them is named.
+    fn uses(&self, channel: Channel) -> bool {
+        let named = |channel: &Channel| !channel.is_text();
+        !self.channels.iter().any(named) || self.channels.contains(&channel)
     }
 }
 
@@ -53,6 +67,11 @@ impl Planned {
             )));
         }
         let format = Format::detect(file_name, &bytes).map_err(wrong)?;
+        if format == Format::Pdf {
+            let document = Document::parse_pdf(&bytes, options.accepts_signed).map_err(wrong)?;
+            let plan = page_plan(&document, origin, options)?;
+            return Ok(Planned { file_name: file_name.into(), bytes, format, document, plan });
+        }
         let document = Document::parse(format, &bytes).map_err(wrong)?;
         let rules = Rules {
             channels: options.channels.clone(),
@@ -83,6 +102,40 @@ impl Planned {
     pub fn words(&self) -> usize {
         self.prose().text.split_whitespace().count()
     }
+}
+
+/// The plan of a document with pages: its words move, and their wording stays.
+fn page_plan(document: &Document, origin: ReleaseId, options: &MarkOptions) -> Result<Plan> {
+    let shift = options.shift.unwrap_or(tellmark_pages::plan::SHIFT);
+    if !tellmark_formats::pdf::SHIFTS.contains(&shift) {
+        return Err(Error::input(format!(
+            "a shift of {} points is not possible: words move 0.05 to 0.6 points; 0.15 is the usual one",
+            f64::from(shift) / 1000.0
+        )));
+    }
+    let layout = document.layout().ok_or_else(|| Error::damaged("a PDF without a layout"))?;
+    let movable = match options.uses(Channel::Layout) {
+        true => document.movable_by(shift),
+        false => vec![false; layout.words.len()],
+    };
+    let digits = tellmark_formats::pdf::stamp_forms();
+    let count = if options.uses(Channel::Stamp) { tellmark_formats::pdf::STAMP_DIGITS } else { 0 };
+    let carrier = tellmark_pages::plan::Carrier { layout, movable: &movable, shift, stamp: (&digits, count) };
+    let marking = tellmark_pages::plan::marking(&carrier, origin);
+    let mut notes = document.notes();
+    notes.push(
+        "a PDF carries shifts of words and a stamp, and the same wording in every copy, since other words would break \
+         its lines; seal the DOCX it was made from to carry wordings, which survive retyping"
+            .into(),
+    );
+    Ok(Plan { origin, marking, verbatim: false, notes, sentences: sentences(document.prose(), origin) })
+}
+
+/// The sentences of a text whose braces mean nothing.
+fn sentences(prose: &Prose, origin: ReleaseId) -> Vec<std::ops::Range<usize>> {
+    let plain = Prose { text: prose.text.replace(['{', '}', '|', '\\'], " "), ..prose.clone() };
+    let none = Rules { channels: Vec::new(), verbatim: Some(false), allow_speech: false };
+    tellmark_wording::plan(&plain, origin, &none).map(|plan| plan.sentences).unwrap_or_default()
 }
 
 /// How many sites each channel has, in the order of the channels' names on the command line.

@@ -13,6 +13,7 @@ pub mod document;
 mod error;
 pub mod files;
 pub mod keys;
+pub(crate) mod library;
 mod partial;
 pub mod plan;
 mod ports;

@@ -1,8 +1,11 @@
 //! Redrafts: which sites stay what they were, and which have become public.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use tellmark_core::{Erasure, Marking, Outcome, Prose, ReleaseId, Roster, Site, SiteId, SiteReading};
+use tellmark_core::{
+    Erasure, LineageId, Marking, Occurrence, Outcome, Prose, ReleaseId, Rendered, Roster, Site, SiteId,
+    SiteReading,
+};
 use tellmark_spotting::Index;
 use tellmark_store::Release;
 use tellmark_wording::read::Original;
@@ -50,6 +53,11 @@ pub async fn carry(
     let mut dropped = 0;
     for (index, release) in ancestors.iter().enumerate() {
         let marking: Marking = vault.json(release.marking).await?;
+        // Words that move are sites of one layout: another draft has another.
+        if marking.layout.is_some() || planned.marking().layout.is_some() {
+            dropped += if index == 0 { marking.sites.len() } else { 0 };
+            continue;
+        }
         let text = text_of(vault, release).await?;
         let prose = planned.document.prose();
         let carried = tellmark_wording::carry_over(&Prose::plain(&text), &marking, prose, &mut planned.plan);
@@ -134,7 +142,9 @@ async fn public_sites(vault: &Vault, family: &[Release], planned: &Planned) -> R
     let kept: BTreeSet<SiteId> = marking.sites.iter().map(|site| site.id).collect();
     let mut public = Vec::new();
     for release in family {
-        let marking: Marking = vault.json(release.marking).await?;
+        let full: Marking = vault.json(release.marking).await?;
+        public.extend(moved_words(vault, release, &full, planned).await?);
+        let marking = full.text_only();
         let original = Original::new(&text_of(vault, release).await?, &marking).map_err(Error::damaged)?;
         for found in Index::build([original.text()]).find(&text) {
             let reading = tellmark_wording::read::read(release.id, &original, &[(&text, &found.alignment)]);
@@ -151,14 +161,89 @@ async fn public_sites(vault: &Vault, family: &[Release], planned: &Planned) -> R
     Ok(public)
 }
 
-/// Whether the new original carries a variant that only a copy can have brought.
+/// Whether the new original carries a variant that a copy may have brought, for everybody to show from now on.
 ///
-/// Where the redraft no longer has the site, and its neighbourhood was edited so that it cannot be read, the
-/// same doubt would stand when a leak of the new draft is read: it is public, too.
+/// Where the redraft no longer has the site, any variant that it shows may have come from a copy, the original's
+/// too: were only the others made public, what is left would agree with the copy that it came from. Where the
+/// neighbourhood was edited so that it cannot be read, the same doubt would stand when a leak of the new draft is
+/// read.
 fn tells_of_a_copy(seen: &SiteReading, site: &Site, kept: bool) -> bool {
     match &seen.outcome {
-        Outcome::Read { .. } => seen.best() != Some(usize::from(site.original)),
+        Outcome::Read { .. } => !kept || seen.best() != Some(usize::from(site.original)),
         Outcome::Erased(Erasure::Absent | Erasure::Unshowable | Erasure::Public) => false,
         Outcome::Erased(_) => !kept,
     }
+}
+
+/// A site of another document that a new original shows to everybody.
+pub type Elsewhere = (LineageId, SiteId);
+
+/// Reads a new original against all other documents of the vault: what it took from a copy of theirs, all of its
+/// own copies show, so that it tells nothing about that document's copies from now on. Where the new original has
+/// the same site for itself, its copies show draws of their own, and nothing came from anywhere.
+///
+/// # Errors
+/// When a release cannot be loaded.
+pub async fn shown_elsewhere(
+    vault: &Vault,
+    own: Option<LineageId>,
+    planned: &Planned,
+) -> Result<Vec<Elsewhere>> {
+    let marking = planned.marking();
+    let shown = marking
+        .render(&planned.prose().text, &marking.original())
+        .map_err(|e| Error::damaged(format!("the document's own text: {e}")))?;
+    let mut others = Vec::new();
+    for release in vault.store.releases().await? {
+        if Some(release.lineage) != own {
+            others.push(release);
+        }
+    }
+    let known: BTreeMap<ReleaseId, String> = vault.store.texts().await?.into_iter().collect();
+    let texts = others.iter().map(|release| known.get(&release.id).map_or("", String::as_str));
+    let mut elsewhere = BTreeSet::new();
+    for found in Index::build(texts).find(&shown.text) {
+        let release = &others[found.original];
+        let full: Marking = vault.json(release.marking).await?;
+        let moved = moved_words(vault, release, &full, planned).await?;
+        elsewhere.extend(moved.into_iter().map(|site| (release.lineage, site)));
+        let theirs = full.text_only();
+        let original = Original::new(&text_of(vault, release).await?, &theirs).map_err(Error::damaged)?;
+        let reading = tellmark_wording::read::read(release.id, &original, &[(&shown.text, &found.alignment)]);
+        let seen = reading.sites.iter().zip(&theirs.sites);
+        let told =
+            seen.filter(|(seen, site)| tells_of_a_copy(seen, site, is_own(seen, site, marking, &shown)));
+        elsewhere.extend(told.map(|(seen, _)| (release.lineage, seen.site)));
+    }
+    Ok(elsewhere.into_iter().collect())
+}
+
+/// The sites of a release's layout whose words a new original shows moved: it was made from a copy.
+async fn moved_words(
+    vault: &Vault,
+    release: &Release,
+    marking: &Marking,
+    planned: &Planned,
+) -> Result<Vec<SiteId>> {
+    if marking.layout.is_none() || planned.marking().layout.is_none() {
+        return Ok(Vec::new());
+    }
+    let original = vault.store.blob(release.document).await?;
+    let seen = tellmark_formats::pdf::words(&planned.bytes).map_err(Error::damaged)?;
+    let shown = crate::trace::shifts(&original, marking, &seen)?;
+    Ok(shown.into_iter().filter(|shift| shift.tells()).map(|shift| marking.sites[shift.site].id).collect())
+}
+
+/// Whether the new original has a site with the same variants wherever it shows another document's.
+fn is_own(seen: &SiteReading, theirs: &Site, marking: &Marking, shown: &Rendered) -> bool {
+    let Outcome::Read { places, .. } = &seen.outcome else { return false };
+    let forms =
+        |occurrence: &Occurrence| occurrence.forms.iter().map(|f| f.to_lowercase()).collect::<BTreeSet<_>>();
+    let alike: Vec<BTreeSet<String>> = theirs.occurrences.iter().map(forms).collect();
+    places.iter().all(|(_, range)| {
+        shown.places.iter().any(|own| {
+            let touches = own.range.start <= range.end && range.start <= own.range.end;
+            touches && alike.contains(&forms(&marking.sites[own.site].occurrences[own.occurrence]))
+        })
+    })
 }

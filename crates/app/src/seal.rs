@@ -7,14 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use tellmark_core::{CopyId, Hash, LineageId, Marking, Recipient, ReleaseId, Roster, Site, SiteId};
-use tellmark_formats::Template;
+use tellmark_formats::{Format, Template};
 use tellmark_store::{Batch, NewBatch, NewPublicSite, NewRelease, Release};
 
 use crate::deliver::{self, Maker};
 use crate::document::{MarkOptions, bits, can_differ, sites_by_channel};
 use crate::plan::parse_alpha;
 use crate::promise::Excerpts;
-use crate::revise::{self, Revision};
+use crate::revise::{self, Elsewhere, Revision};
 use crate::vault::{codebook, decode_roster, encode_roster};
 use crate::{Error, Planned, Ports, Progress, Result, Vault};
 
@@ -108,6 +108,7 @@ pub async fn seal(
     let nonce: [u8; 32] = ports.random();
     let id = ReleaseId::from_nonce(&nonce);
     let mut planned = Planned::new(&request.file_name, request.document.clone(), id, &request.mark)?;
+    refuse_copies(&planned)?;
     let revision = match &revised {
         Some(old) => {
             refuse_other_spelling(vault, old, &roster).await?;
@@ -115,6 +116,8 @@ pub async fn seal(
         }
         None => None,
     };
+    let elsewhere =
+        revise::shown_elsewhere(vault, revised.as_ref().map(|release| release.lineage), &planned).await?;
     progress.end();
     let mut public = match &revised {
         Some(old) => public_sites(vault, old.lineage).await?,
@@ -128,8 +131,15 @@ pub async fn seal(
     {
         return Err(crate::files::exists(&path));
     }
-    let draft =
-        Draft { id, nonce, fingerprint, planned: &planned, revised: revised.as_ref(), roster: &roster };
+    let draft = Draft {
+        id,
+        nonce,
+        fingerprint,
+        planned: &planned,
+        revised: revised.as_ref(),
+        roster: &roster,
+        elsewhere: &elsewhere,
+    };
     let (release, template) = record(vault, request, &draft, revision.as_ref(), ports).await?;
     if release.id != id {
         // Another command recorded the same document, roster and options a moment ago.
@@ -160,8 +170,17 @@ pub async fn seal(
         promise: excerpts.line(copies.len() as u64, alpha),
         bare_passages: excerpts.bare(2).len(),
         revision,
-        notes: planned.plan.notes.clone(),
+        notes: planned.plan.notes.iter().cloned().chain(taken_note(elsewhere.len())).collect(),
         seconds: 0.0,
+    })
+}
+
+/// What to say when the document shows wordings of other documents in the vault.
+fn taken_note(sites: usize) -> Option<String> {
+    (sites > 0).then(|| {
+        format!(
+            "{sites} places show wordings of another document in this vault, perhaps of one copy of it: from now on they tell nothing about that document's copies (use --revises for a redraft)"
+        )
     })
 }
 
@@ -298,6 +317,7 @@ struct Draft<'a> {
     planned: &'a Planned,
     revised: Option<&'a Release>,
     roster: &'a Roster,
+    elsewhere: &'a [Elsewhere],
 }
 
 fn options_of(request: &SealRequest, revised: Option<&Release>) -> SealOptions {
@@ -336,6 +356,12 @@ async fn record(
     let public = revision.map(|r| r.public.as_slice()).unwrap_or_default();
     let public_sites: Vec<NewPublicSite<'_>> =
         public.iter().map(|&site| NewPublicSite { site, since: ports.now, because }).collect();
+    let because = "a new document shows the variant that a copy may have had";
+    let elsewhere: Vec<(LineageId, NewPublicSite<'_>)> = draft
+        .elsewhere
+        .iter()
+        .map(|&(lineage, site)| (lineage, NewPublicSite { site, since: ports.now, because }))
+        .collect();
     let name = request.name.as_deref().unwrap_or(&planned.file_name);
     let marking_json = serde_json::to_vec(marking).map_err(Error::damaged)?;
     let options = serde_json::to_string(&options_of(request, draft.revised)).map_err(Error::damaged)?;
@@ -369,6 +395,7 @@ async fn record(
             created_at: ports.now,
         },
         public_sites: &public_sites,
+        public_elsewhere: &elsewhere,
     };
     Ok((vault.store.record_release(&new).await?.into_inner(), template))
 }
@@ -450,6 +477,17 @@ fn refuse_if_alike(marking: &Marking, public: &BTreeSet<SiteId>, copies: u64) ->
             bits(telling()),
             min_bits(copies),
             min_bits(copies) * 3.0 + 20.0
+        )));
+    }
+    Ok(())
+}
+
+/// A copy is no original: its words stand where one person's codeword put them.
+fn refuse_copies(planned: &Planned) -> Result<()> {
+    if planned.format == Format::Pdf && tellmark_formats::pdf::stamp_of(&planned.bytes).is_some() {
+        return Err(Error::input(format!(
+            "{} is itself a sealed copy; seal the file that it was made from. Nothing was written",
+            planned.file_name
         )));
     }
     Ok(())

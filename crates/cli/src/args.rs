@@ -148,12 +148,18 @@ pub struct MarkArgs {
     /// Let spoken words differ too, by the same rules as other prose
     #[arg(long)]
     pub allow_speech: bool,
+    /// How far words of a PDF move, in points: 0.05 to 0.6 [default: 0.15]
+    #[arg(long, value_name = "POINTS")]
+    pub shift: Option<f64>,
+    /// Seal a PDF that is signed: its signature will cover the original only
+    #[arg(long)]
+    pub accept_signed: bool,
 }
 
 /// `tellmark plan`
 #[derive(Debug, Args)]
 pub struct PlanArgs {
-    /// The document: text, Markdown, HTML, DOCX or EML
+    /// The document: text, Markdown, HTML, DOCX, EML or PDF
     pub file: PathBuf,
     /// Which sites are used.
     #[command(flatten)]

@@ -105,7 +105,13 @@ fn mark_options(args: &MarkArgs) -> MarkOptions {
     let mut channels = args.channels.clone();
     channels.sort();
     channels.dedup();
-    MarkOptions { channels, verbatim, allow_speech: args.allow_speech }
+    MarkOptions {
+        channels,
+        verbatim,
+        allow_speech: args.allow_speech,
+        shift: args.shift.map(|points| (points * 1000.0).round() as i32),
+        accepts_signed: args.accept_signed,
+    }
 }
 
 fn file_name(path: &Path) -> Result<String> {
@@ -349,15 +355,12 @@ pub fn show_finding(finding: &Finding) {
                 };
                 let release = finding.releases.iter().find(|release| release.release == named.release);
                 let of = release.map_or(named.release.to_string(), |release| release.document.clone());
-                match named.look == finding.look {
-                    true => {
-                        say::headline(&format!("This derives from copy {} of {of} ({holders}).", named.copy));
-                    }
-                    false => say::headline(&format!(
-                        "Look {} of this case named copy {} of {of} ({holders}), which stays named:",
-                        named.look, named.copy
-                    )),
-                }
+                let what = if finding.look > 1 {
+                    "What leaked in this case, taken together, derives"
+                } else {
+                    "This derives"
+                };
+                say::headline(&format!("{what} from copy {} of {of} ({holders}).", named.copy));
                 say::line(&format!(
                     "  ratio 10^{:.2}; an innocent copy does as well with chance {:.1e}, any of all with {:.1e}",
                     named.e_log10, named.p, named.p_familywise
@@ -380,6 +383,16 @@ pub fn show_finding(finding: &Finding) {
             say::headline("Nobody is named: nothing of this vault's documents was found in it.");
         }
         Verdict::Nobody => say::headline("Nobody is named."),
+    }
+    for named in &finding.named_before {
+        say::line(&format!(
+            "  Look {} of this case named copy {}, which stays named; this look does not speak for it.",
+            named.look, named.copy
+        ));
+    }
+    if !finding.groups_before.is_empty() {
+        let groups = finding.groups_before.join(", ");
+        say::line(&format!("  Earlier looks of this case named a copy of {groups}; this look does not."));
     }
     for release in &finding.releases {
         let channels: Vec<String> = release

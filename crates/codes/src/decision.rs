@@ -162,6 +162,15 @@ pub fn group_e(members: &[Log2]) -> Log2 {
     Log2::sum_down(members) - Log2::ceil_ratio(members.len().max(1) as u128, 1)
 }
 
+/// The chance that an innocent copy does as well by any of the three measures, rounded up: each has the share of it
+/// that it has of alpha.
+pub fn single_p(score: &Score, w: Log2) -> Log2 {
+    let tail = score.p + Log2::from_bits(2);
+    let ratio = Log2::from_bits(2) - score.e;
+    let series = Log2::from_bits(1) - w;
+    tail.min(ratio).min(series).min(Log2::ZERO)
+}
+
 /// The p-value corrected for all copies, batches and looks, rounded up: at most alpha exactly when the copy is
 /// named at this look.
 pub fn familywise_p(score: &Score, w: Log2, batch: &Batch, alpha: Alpha) -> Log2 {
@@ -224,6 +233,10 @@ mod tests {
             assert_eq!(names(&by_e, Log2::ZERO, &t), delta >= 0);
             let by_neither = score(Log2::ZERO, Log2::ZERO);
             assert_eq!(names(&by_neither, t.w + Log2(delta), &t), delta >= 0);
+            // One copy's chance never exceeds that of all, whichever of the three names it.
+            for (score, w) in [(by_p, Log2::ZERO), (by_e, Log2::ZERO), (by_neither, t.w + Log2(delta))] {
+                assert!(single_p(&score, w) <= familywise_p(&score, w, &batch, alpha));
+            }
         }
     }
 }

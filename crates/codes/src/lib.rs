@@ -43,6 +43,7 @@ mod weighing;
 pub use beside::withheld;
 pub use decision::{
     Alpha, AlphaError, Batch, Threshold, copy_threshold, familywise_p, group_e, group_threshold, names,
+    single_p,
 };
 pub use derivation::{Codebook, Column, DERIVATION_VERSION, LineageKey};
 pub use outlook::{power, sites_needed, sites_to_tell_apart};

@@ -221,6 +221,12 @@ impl Marking {
         edits
     }
 
+    /// The same without the sites that replace no text: what a reader of text reads.
+    pub fn text_only(&self) -> Marking {
+        let sites = self.sites.iter().filter(|site| site.channel.is_text()).cloned().collect();
+        Marking { sites, fixed: self.fixed.clone(), layout: None }
+    }
+
     /// Checks that the marking fits a text: spans on characters, no overlap, 2 to 16 variants that differ.
     ///
     /// # Errors

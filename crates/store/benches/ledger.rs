@@ -67,6 +67,7 @@ impl Ledger {
             created_at: 0,
             batch: NewBatch { after: None, roster, copies, fingerprint, created_at: 0 },
             public_sites: &[],
+            public_elsewhere: &[],
         };
         self.runtime.block_on(self.store.record_release(&release)).unwrap().into_inner().id
     }

@@ -52,6 +52,7 @@
 //!         created_at: 1_780_000_000,
 //!     },
 //!     public_sites: &[],
+//!     public_elsewhere: &[],
 //! };
 //! let first = store.record_release(&release).await?;
 //! let again = store.record_release(&release).await?;

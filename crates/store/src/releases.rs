@@ -100,6 +100,8 @@ pub struct NewRelease<'a> {
     pub batch: NewBatch<'a>,
     /// Sites of the lineage that its original shows to have reached other hands.
     pub public_sites: &'a [NewPublicSite<'a>],
+    /// Sites of other lineages that its original shows.
+    pub public_elsewhere: &'a [(LineageId, NewPublicSite<'a>)],
 }
 
 /// What recording led to.
@@ -224,6 +226,9 @@ async fn insert(conn: &mut AnyConnection, new: &NewRelease<'_>) -> Result<Releas
     insert_row(conn, &release).await?;
     batches::insert(conn, release.id, &new.batch).await?;
     lineages::insert_public(conn, new.lineage, Some(new.id), new.public_sites).await?;
+    for (lineage, site) in new.public_elsewhere {
+        lineages::insert_public(conn, *lineage, Some(new.id), std::slice::from_ref(site)).await?;
+    }
     Ok(release)
 }
 

@@ -168,6 +168,13 @@ impl Case {
         self.looks.last().map_or(0, |look| look.look)
     }
 
+    /// What the look that is being made shows, lineage by lineage; only those of which it read something.
+    pub fn last_read(&self) -> Merged {
+        let mut read = self.looks.last().map(LookRecord::observations).unwrap_or_default();
+        read.retain(|_, sites| !sites.is_empty());
+        read
+    }
+
     /// What all looks together show: a site seen in several looks is judged by all of them.
     pub fn merged(&self) -> Merged {
         let mut merged = Merged::new();

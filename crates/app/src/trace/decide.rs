@@ -6,7 +6,7 @@ use tellmark_codes::{group_e, group_threshold, names};
 use tellmark_core::fixed::Log2;
 use tellmark_core::{CopyId, LineageId};
 
-use super::case::Case;
+use super::case::{Case, Merged};
 use super::evidence::{Evidence, Suspect};
 
 /// The result of the decision rule.
@@ -14,13 +14,16 @@ use super::evidence::{Evidence, Suspect};
 pub struct Decision {
     /// The copies named up to this look.
     pub named: Vec<(LineageId, CopyId)>,
-    /// Those among them that this look names, by what the case shows now.
+    /// Those among them that this look names, by what the case shows with it. Who was named before is among them
+    /// only where what this look reads speaks for the copy by itself.
     pub named_now: Vec<(LineageId, CopyId)>,
     /// Copies that reached the threshold at this look and are not named, because another that did explains the
     /// reading as well without them: indices of suspects.
     pub withheld: Vec<usize>,
     /// The groups named up to this look.
     pub groups: Vec<String>,
+    /// Those among them that this look names.
+    pub groups_now: Vec<String>,
     /// The evidence on each group.
     pub group_evidence: Vec<GroupEvidence>,
 }
@@ -38,6 +41,13 @@ pub struct GroupEvidence {
     pub e: Log2,
     /// Whether this look names it.
     pub named: bool,
+}
+
+impl GroupEvidence {
+    /// Whether a look read anything of a document of which the group has copies.
+    fn is_in(&self, look: &Merged) -> bool {
+        self.members.iter().any(|(lineage, _)| look.contains_key(lineage))
+    }
 }
 
 /// Groups below this size are said by their copies: naming so few is naming them.
@@ -95,24 +105,33 @@ pub fn decide(case: &Case, evidence: &Evidence) -> Decision {
     let reached: Vec<usize> =
         (0..evidence.suspects.len()).filter(|&index| reached(&evidence.suspects[index])).collect();
     let withheld = evidence.withheld(&reached);
+    let look = case.last_read();
     for index in reached.into_iter().filter(|index| !withheld.contains(index)) {
         let suspect = &evidence.suspects[index];
         let id = (suspect.lineage, suspect.recipient.id.clone());
-        named_now.push(id.clone());
-        if !named.contains(&id) {
-            named.push(id);
+        let own = look.get(&suspect.lineage);
+        match named.contains(&id) {
+            true if own.is_some_and(|own| evidence.favours(suspect, own)) => named_now.push(id),
+            false if own.is_some() => {
+                named_now.push(id.clone());
+                named.push(id);
+            }
+            _ => {}
         }
     }
     let withheld = withheld.into_iter().filter(|&index| !is_in(&named, &evidence.suspects[index])).collect();
     let group_evidence = groups(case, evidence);
     let mut groups = case.groups.clone();
-    for group in group_evidence.iter().filter(|group| group.named) {
+    let mut groups_now = Vec::new();
+    // A look that read nothing names no group anew, and says nothing of those that are named.
+    for group in group_evidence.iter().filter(|group| group.named && group.is_in(&look)) {
+        groups_now.push(group.group.clone());
         if !groups.contains(&group.group) {
             groups.push(group.group.clone());
         }
     }
     groups.sort_unstable();
-    Decision { named, named_now, withheld, groups, group_evidence }
+    Decision { named, named_now, withheld, groups, groups_now, group_evidence }
 }
 
 impl Decision {
@@ -126,10 +145,15 @@ impl Decision {
         is_in(&self.named_now, suspect)
     }
 
-    /// The named groups as they are said: those that share a contributing copy together.
+    /// The groups that only earlier looks named.
+    pub fn groups_before(&self) -> Vec<String> {
+        self.groups.iter().filter(|group| !self.groups_now.contains(group)).cloned().collect()
+    }
+
+    /// The groups that this look names, as they are said: those that share a contributing copy together.
     pub fn said(&self) -> Vec<SaidGroup> {
         let mut said: Vec<SaidGroup> = Vec::new();
-        for group in self.group_evidence.iter().filter(|group| self.groups.contains(&group.group)) {
+        for group in self.group_evidence.iter().filter(|group| self.groups_now.contains(&group.group)) {
             let (same, others): (Vec<SaidGroup>, Vec<SaidGroup>) = said
                 .into_iter()
                 .partition(|one| one.contributing.iter().any(|c| group.contributing.contains(c)));

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tellmark_codes::{Observed, Reach, Rows, Score, Threshold, Weighing, Work, names};
+use tellmark_codes::{ABSENT, Observed, Reach, Rows, Score, Threshold, Weighing, Work, names};
 use tellmark_core::fixed::Log2;
 use tellmark_core::{Hash, LineageId, Recipient, ReleaseId, SiteId};
 
@@ -78,6 +78,25 @@ pub struct Evidence {
 }
 
 impl Evidence {
+    /// Whether some sites speak for a copy rather than for chance, had it been the sole source and every twentieth
+    /// site been read as any variant.
+    pub fn favours(&self, suspect: &Suspect, sites: &BTreeMap<SiteId, Observed>) -> bool {
+        let (Some(observed), Some(rows)) =
+            (self.observed.get(&suspect.lineage), self.rows.get(&suspect.lineage))
+        else {
+            return false;
+        };
+        let row = rows.row(suspect.row);
+        let columns = observed.keys().zip(row).filter(|(_, symbol)| **symbol != ABSENT);
+        let weight = |(site, &symbol): (&SiteId, &u8)| -> Option<Log2> {
+            let likelihoods = &sites.get(site)?.likelihoods;
+            let total: u128 = likelihoods.iter().map(|l| u128::from(l.0)).sum();
+            let own = u128::from(likelihoods.get(usize::from(symbol))?.0) * likelihoods.len() as u128;
+            Some(Log2::floor_ratio(19 * own + total, 20 * total))
+        };
+        columns.filter_map(weight).sum::<Log2>() > Log2::ZERO
+    }
+
     /// Of the suspects that reached their threshold, given by index, those that are not needed beside a stronger
     /// one of their lineage.
     pub fn withheld(&self, reached: &[usize]) -> Vec<usize> {

@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use tellmark_codes::{Reach, familywise_p, sites_needed, sites_to_tell_apart};
+use tellmark_codes::{Reach, familywise_p, single_p, sites_needed, sites_to_tell_apart};
 use tellmark_core::fixed::Log2;
 use tellmark_core::{Channel, Hash, LineageId, Outcome, ReleaseId};
-use tellmark_formats::Exhibit;
 
 use super::TraceRequest;
 use super::bars::Bars;
@@ -14,6 +13,7 @@ use super::case::{Case, EarlierName};
 use super::decide::{Decision, SaidGroup};
 use super::evidence::{Evidence, Suspect};
 use super::gather::{Gathered, Seen};
+use super::material::Material;
 use crate::cases::Spent;
 use crate::{Result, Vault};
 
@@ -49,11 +49,16 @@ pub struct Finding {
     pub look: u32,
     /// The smallest e-value that names a copy of the largest batch, as a decimal logarithm, rounded up.
     pub threshold_e_log10: f64,
-    /// The copies that are named.
+    /// The copies that are named by this look, with the looks before it. The verdict is theirs.
     pub named: Vec<Named>,
-    /// The groups that are named: those that share a contributing copy as one, a group of fewer than five with its
+    /// Copies that earlier looks of the case named and of which this look says nothing, or the contrary. They stay
+    /// named: the bound holds for the whole case.
+    pub named_before: Vec<Named>,
+    /// The groups that are named by this look: those that share a contributing copy as one, a group of fewer than five with its
     /// copies.
     pub groups_named: Vec<String>,
+    /// Groups that earlier looks of the case named and this one does not.
+    pub groups_before: Vec<String>,
     /// How many copies are contradicted as the only source.
     pub contradicted: usize,
     /// How many copies are contradicted as one of up to 1, 2, 3, 4 sources.
@@ -95,7 +100,8 @@ pub struct Named {
     pub look: u32,
     /// The e-value, as a decimal logarithm, rounded down.
     pub e_log10: f64,
-    /// The chance that an innocent copy does as well, rounded up.
+    /// The chance that an innocent copy does as well by its tail, its ratio or its series, rounded up: each has the
+    /// share in it that it has in alpha.
     pub p: f64,
     /// The chance that any innocent copy of the case does as well, rounded up.
     pub p_familywise: f64,
@@ -151,7 +157,7 @@ pub(super) struct Context<'a> {
     pub case_name: &'a str,
     pub case: &'a Case,
     pub gathered: &'a Gathered,
-    pub texts: &'a [Exhibit],
+    pub materials: &'a [Material],
     pub evidence: &'a Evidence,
     pub decision: &'a Decision,
     pub reading_hash: Hash,
@@ -171,8 +177,8 @@ pub(super) async fn finding(_vault: &Vault, context: &Context<'_>, started: Inst
     let Context { evidence, decision, .. } = context;
     let contradicted = |size: u8| evidence.suspects.iter().filter(|s| s.score.contradicted >= size).count();
     let named: Vec<Named> =
-        evidence.suspects.iter().filter(|s| decision.is_named(s)).map(|s| named(context, s)).collect();
-    let verdict = match (named.is_empty(), decision.groups.is_empty()) {
+        evidence.suspects.iter().filter(|s| decision.is_named_now(s)).map(|s| named(context, s)).collect();
+    let verdict = match (named.is_empty(), decision.groups_now.is_empty()) {
         (false, _) => Verdict::Copy,
         (true, false) => Verdict::Group,
         (true, true) => Verdict::Nobody,
@@ -186,6 +192,8 @@ pub(super) async fn finding(_vault: &Vault, context: &Context<'_>, started: Inst
         look: context.case.look(),
         threshold_e_log10: threshold_log10(evidence),
         named,
+        named_before: named_before(context),
+        groups_before: decision.groups_before(),
         groups_named: decision.said().iter().map(SaidGroup::title).collect(),
         contradicted: contradicted(1),
         contradicted_up_to: [1, 2, 3, 4].map(contradicted),
@@ -219,14 +227,12 @@ fn threshold_log10(evidence: &Evidence) -> f64 {
 }
 
 fn named(context: &Context<'_>, suspect: &Suspect) -> Named {
-    let Context { decision, case, evidence, .. } = context;
+    let Context { case, evidence, .. } = context;
     let Bars { alpha, batches, .. } = &evidence.bars;
-    // Over all copies it cannot be rarer than for one; the series of looks may say more than the tail does.
-    let familywise =
-        familywise_p(&suspect.score, suspect.w(), &batches[suspect.entry], *alpha).max(suspect.score.p);
+    let familywise = familywise_p(&suspect.score, suspect.w(), &batches[suspect.entry], *alpha);
     let spent =
         context.spent.get(&(suspect.lineage, suspect.recipient.id.folded())).copied().unwrap_or_default();
-    let now = Named {
+    Named {
         copy: suspect.recipient.id.to_string(),
         holders: Some(suspect.recipient.name.clone()).filter(|name| !name.is_empty()).into_iter().collect(),
         group: suspect.recipient.group.clone(),
@@ -236,12 +242,23 @@ fn named(context: &Context<'_>, suspect: &Suspect) -> Named {
         alpha_spent: spent.alpha.rounded_up(),
         look: case.look(),
         e_log10: log10_down(suspect.score.e),
-        p: suspect.score.p.to_decimal_up(),
+        p: single_p(&suspect.score, suspect.w()).to_decimal_up(),
         p_familywise: familywise.to_decimal_up(),
-    };
+    }
+}
+
+/// The copies that only earlier looks named, with the figures by which they did.
+fn named_before(context: &Context<'_>) -> Vec<Named> {
+    let Context { decision, evidence, .. } = context;
+    let before = evidence.suspects.iter().filter(|s| decision.is_named(s) && !decision.is_named_now(s));
+    before.map(|suspect| as_before(context, suspect)).collect()
+}
+
+fn as_before(context: &Context<'_>, suspect: &Suspect) -> Named {
+    let now = named(context, suspect);
     let is_same =
         |earlier: &&EarlierName| earlier.lineage == suspect.lineage && earlier.copy == suspect.recipient.id;
-    match case.named.iter().find(is_same).filter(|_| !decision.is_named_now(suspect)) {
+    match context.case.named.iter().find(is_same) {
         Some(earlier) => Named {
             look: earlier.look,
             e_log10: earlier.e_log10,

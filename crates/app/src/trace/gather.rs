@@ -1,15 +1,21 @@
 //! From exhibits to readings. Nothing in here sees a key or a codeword.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use tellmark_core::{Alignment, LineageId, Marking, Reading, ReleaseId, SiteId};
-use tellmark_formats::Exhibit;
+use tellmark_core::{
+    Alignment, Channel, Erasure, Likelihood, LineageId, Marking, Outcome, Reading, ReleaseId, SiteId,
+    SiteReading,
+};
+use tellmark_formats::Format;
 use tellmark_spotting::Index;
 use tellmark_store::Release;
 use tellmark_wording::read::{Original, read};
 
-use crate::{Error, Result, Vault};
+use super::material::Material;
+use super::sheets::{self, Sheet, Shift};
+use crate::library::Library;
+use crate::{Error, Progress, Result, Vault};
 
 /// A release that the exhibits carry, with what they show.
 #[derive(Debug)]
@@ -27,18 +33,22 @@ pub struct Seen {
 pub struct Gathered {
     /// The releases.
     pub seen: Vec<Seen>,
+    /// The pages that pictures among the exhibits show.
+    pub sheets: Vec<Sheet>,
 }
 
 /// Finds the releases that the exhibits carry, and reads their sites.
 ///
 /// # Errors
 /// When a stored release cannot be loaded.
-pub async fn gather(vault: &Vault, exhibits: &[Exhibit]) -> Result<Gathered> {
+pub async fn gather(vault: &Vault, exhibits: &[Material], progress: &dyn Progress) -> Result<Gathered> {
+    let sheets = look(vault, exhibits, progress).await?;
+    progress.begin("reading", None);
     let texts = vault.store.texts().await?;
     let index = Index::build(texts.iter().map(|(_, text)| text.as_str()));
     let mut by_release: BTreeMap<ReleaseId, Vec<(usize, Alignment)>> = BTreeMap::new();
     for (number, exhibit) in exhibits.iter().enumerate() {
-        for found in index.find(&exhibit.text) {
+        for found in index.find(&exhibit.exhibit.text) {
             by_release.entry(texts[found.original].0).or_default().push((number, found.alignment));
         }
     }
@@ -46,42 +56,130 @@ pub async fn gather(vault: &Vault, exhibits: &[Exhibit]) -> Result<Gathered> {
     for (id, alignments) in by_release {
         candidates.push((vault.store.release(id).await?, alignments));
     }
+    let mut own: BTreeMap<ReleaseId, Vec<&Sheet>> = BTreeMap::new();
+    sheets.iter().for_each(|sheet| own.entry(sheet.release).or_default().push(sheet));
+    let mut candidates = without_echoes(closest_first(candidates));
+    let found: BTreeSet<ReleaseId> = candidates.iter().map(|(release, _)| release.id).collect();
+    for &id in own.keys().filter(|id| !found.contains(id)) {
+        candidates.push((vault.store.release(id).await?, Vec::new()));
+    }
     let mut seen = Vec::new();
     let mut public: BTreeMap<LineageId, Vec<SiteId>> = BTreeMap::new();
-    for (release, alignments) in without_echoes(closest_first(candidates)) {
+    for (release, alignments) in candidates {
         let lineage = release.lineage;
         if let std::collections::btree_map::Entry::Vacant(entry) = public.entry(lineage) {
             let sites = vault.store.public_sites(lineage).await?;
             entry.insert(sites.into_iter().map(|public| public.site).collect());
         }
-        seen.push(read_release(vault, release, &alignments, exhibits, &public[&lineage]).await?);
+        let pictured = own.get(&release.id).map(Vec::as_slice).unwrap_or_default();
+        let shown = Shown { exhibits, alignments: &alignments, sheets: pictured };
+        seen.push(read_release(vault, release, &shown, &public[&lineage]).await?);
     }
-    Ok(Gathered { seen })
+    progress.end();
+    Ok(Gathered { seen, sheets })
 }
 
-async fn read_release(
-    vault: &Vault,
-    release: Release,
-    alignments: &[(usize, Alignment)],
-    exhibits: &[Exhibit],
-    public: &[SiteId],
-) -> Result<Seen> {
+/// The pages that pictures among the exhibits show.
+async fn look(vault: &Vault, exhibits: &[Material], progress: &dyn Progress) -> Result<Vec<Sheet>> {
+    let count: usize = exhibits.iter().map(|exhibit| exhibit.pictures.len()).sum();
+    if count == 0 {
+        return Ok(Vec::new());
+    }
+    let library = Library::open(vault, progress).await?;
+    progress.begin("reading pictures", Some(count as u64));
+    let mut sheets = Vec::new();
+    for (number, exhibit) in exhibits.iter().enumerate() {
+        for (place, picture) in exhibit.pictures.iter().enumerate() {
+            sheets.extend(sheets::look(vault, &library, (number, place), picture).await?);
+            progress.advance(1);
+        }
+    }
+    progress.end();
+    Ok(sheets)
+}
+
+/// What the exhibits show of one release.
+struct Shown<'a> {
+    exhibits: &'a [Material],
+    /// The passages of its text, by the number of the exhibit.
+    alignments: &'a [(usize, Alignment)],
+    /// The pages of it that pictures show.
+    sheets: &'a [&'a Sheet],
+}
+
+async fn read_release(vault: &Vault, release: Release, shown: &Shown<'_>, public: &[SiteId]) -> Result<Seen> {
     let marking: Marking = vault.json(release.marking).await?;
+    let mut reading = match marking.layout.is_some() {
+        true => read_pages(vault, &release, &marking, shown).await?,
+        false => read_text(vault, &release, &marking, shown).await?,
+    };
+    reading.erase_public(|site| public.contains(&site));
+    Ok(Seen { release, marking, reading })
+}
+
+/// Reads words that moved, and the stamp.
+async fn read_pages(
+    vault: &Vault,
+    release: &Release,
+    marking: &Marking,
+    shown: &Shown<'_>,
+) -> Result<Reading> {
+    let mut shifts: Vec<Shift> = shown.sheets.iter().flat_map(|sheet| sheet.shifts()).collect();
+    let mut stamp = None;
+    let original = vault.store.blob(release.document).await?;
+    for (number, _) in shown.alignments {
+        let exhibit = &shown.exhibits[*number];
+        shifts.extend(sheets::shifts(&original, marking, &exhibit.words)?);
+        stamp = stamp.or(exhibit.stamp);
+    }
+    let shifts = sheets::merged(shifts);
+    let mut digits = stamp.iter().flatten();
+    let sites = marking.sites.iter().enumerate();
+    let sites = sites.map(|(index, site)| SiteReading {
+        site: site.id,
+        variants: site.variants() as u8,
+        outcome: match (site.channel, shifts.get(&index)) {
+            (Channel::Stamp, _) => {
+                digits.next().map_or(Outcome::Erased(Erasure::Absent), |&digit| read_digit(digit))
+            }
+            (_, Some(shift)) if shift.tells() => {
+                Outcome::Read { likelihoods: shift.likelihoods(), places: Vec::new() }
+            }
+            (_, Some(_)) => Outcome::Erased(Erasure::Unclear),
+            (_, None) => Outcome::Erased(Erasure::Absent),
+        },
+    });
+    Ok(Reading { release: release.id, sites: sites.collect() })
+}
+
+/// A digit of a stamp: it may have been put there by somebody else, and then says nothing.
+fn read_digit(digit: u8) -> Outcome {
+    let mut likelihoods = vec![Likelihood(Likelihood::ONE.0 >> 10); 16];
+    likelihoods[usize::from(digit & 15)] = Likelihood::ONE;
+    Outcome::Read { likelihoods, places: Vec::new() }
+}
+
+/// Reads wordings, passage by passage.
+async fn read_text(
+    vault: &Vault,
+    release: &Release,
+    marking: &Marking,
+    shown: &Shown<'_>,
+) -> Result<Reading> {
     let prose = String::from_utf8(vault.store.blob(release.prose).await?)
         .map_err(|_| Error::damaged("a release's text is no UTF-8"))?;
-    let original = Original::new(&prose, &marking).map_err(Error::damaged)?;
+    let original = Original::new(&prose, marking).map_err(Error::damaged)?;
     let empty = Alignment::default();
-    let pairs: Vec<(&str, &Alignment)> = exhibits
+    let pairs: Vec<(&str, &Alignment)> = shown
+        .exhibits
         .iter()
         .enumerate()
         .map(|(number, exhibit)| {
-            let own = alignments.iter().find(|(of, _)| *of == number);
-            (exhibit.text.as_str(), own.map_or(&empty, |(_, alignment)| alignment))
+            let own = shown.alignments.iter().find(|(of, _)| *of == number);
+            (exhibit.exhibit.text.as_str(), own.map_or(&empty, |(_, alignment)| alignment))
         })
         .collect();
-    let mut reading = read(release.id, &original, &pairs);
-    reading.erase_public(|site| public.contains(&site));
-    Ok(Seen { release, marking, reading })
+    Ok(read(release.id, &original, &pairs))
 }
 
 type Candidate = (Release, Vec<(usize, Alignment)>);
@@ -96,10 +194,12 @@ fn closest_first(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
     candidates.sort_by_key(|(release, alignments)| {
         (release.lineage, std::cmp::Reverse(weight_of(alignments)), std::cmp::Reverse(release.number))
     });
-    let mut covered: BTreeMap<(LineageId, usize), Vec<Range<usize>>> = BTreeMap::new();
+    // Words that move say nothing about wordings: a release of pages takes nothing from one of text.
+    let mut covered: BTreeMap<(LineageId, bool, usize), Vec<Range<usize>>> = BTreeMap::new();
     for (release, alignments) in &mut candidates {
         for (number, alignment) in alignments.iter_mut() {
-            let taken = covered.entry((release.lineage, *number)).or_default();
+            let has_pages = release.format == Format::Pdf.to_string();
+            let taken = covered.entry((release.lineage, has_pages, *number)).or_default();
             alignment.passages.retain(|passage| !is_covered(&passage.exhibit, taken));
             taken.extend(alignment.passages.iter().map(|passage| passage.exhibit.clone()));
         }

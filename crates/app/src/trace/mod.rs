@@ -10,13 +10,17 @@ mod evidence;
 mod field;
 mod finding;
 mod gather;
+mod material;
 mod page;
+mod sheets;
 
 use std::time::Instant;
 
 use tellmark_core::{Hash, limits};
-use tellmark_formats::Exhibit;
 use tellmark_store::{NewExhibit, NewLook};
+
+pub use material::Material;
+pub(crate) use sheets::shifts;
 
 pub use finding::{Finding, Named, Ranked, ReleaseSummary, Verdict};
 
@@ -70,12 +74,12 @@ pub async fn trace(
     progress: &dyn Progress,
 ) -> Result<Traced> {
     let started = Instant::now();
-    let texts = parse(request)?;
+    let materials = parse(request)?;
     if vault.store.releases().await?.is_empty() {
         return Err(Error::input("this vault holds no release yet; seal a document first, then trace"));
     }
     let (case_name, look) = register(vault, request, ports).await?;
-    let read = read(vault, &texts, &case_name, look, ports, progress).await;
+    let read = read(vault, &materials, &case_name, look, ports, progress).await;
     let Read { gathered, case, reading_hash } = match read {
         Ok(read) => read,
         Err(error) => {
@@ -94,7 +98,7 @@ pub async fn trace(
         case_name: &case_name,
         case: &case,
         gathered: &gathered,
-        texts: &texts,
+        materials: &materials,
         evidence: &evidence,
         decision: &decision,
         reading_hash,
@@ -117,15 +121,13 @@ struct Read {
 
 async fn read(
     vault: &Vault,
-    texts: &[Exhibit],
+    materials: &[Material],
     case_name: &str,
     look: u32,
     ports: &Ports,
     progress: &dyn Progress,
 ) -> Result<Read> {
-    progress.begin("reading", None);
-    let gathered = gather::gather(vault, texts).await?;
-    progress.end();
+    let gathered = gather::gather(vault, materials, progress).await?;
     let earlier = case::before(vault, case_name, look, ports.now).await?;
     let tested = case::tested_batches(vault, &gathered).await?;
     let record = case::LookRecord::new(look, &gathered, &tested);
@@ -138,7 +140,7 @@ pub fn html(page: &tellmark_report::finding::Page) -> String {
     tellmark_report::finding::html(page)
 }
 
-fn parse(request: &TraceRequest) -> Result<Vec<Exhibit>> {
+fn parse(request: &TraceRequest) -> Result<Vec<Material>> {
     if request.exhibits.is_empty() {
         return Err(Error::input("name at least one exhibit, or - for standard input"));
     }
@@ -150,13 +152,7 @@ fn parse(request: &TraceRequest) -> Result<Vec<Exhibit>> {
             "--identities shows names although nobody may be named: say why with --because",
         ));
     }
-    let exhibits = request.exhibits.iter();
-    exhibits
-        .map(|file| {
-            tellmark_formats::read_exhibit(&file.name, &file.bytes)
-                .map_err(|source| Error::Format { name: file.name.clone(), source })
-        })
-        .collect()
+    request.exhibits.iter().map(Material::parse).collect()
 }
 
 async fn register(vault: &Vault, request: &TraceRequest, ports: &Ports) -> Result<(String, u32)> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tellmark_codes::Reach;
 use tellmark_core::fixed::Log2;
-use tellmark_core::{Channel, Erasure, Likelihood, Outcome, Site, SiteReading};
+use tellmark_core::{Channel, Erasure, Gray, Likelihood, Outcome, Site, SiteReading};
 use tellmark_report::Log10;
 use tellmark_report::finding as page;
 
@@ -50,6 +50,7 @@ pub(super) async fn page(vault: &Vault, context: &Context<'_>, finding: &Finding
         releases,
         exhibits: exhibits(context),
         marks: context.gathered.seen.iter().flat_map(marks).collect(),
+        sheets: sheets(context),
         erased: erased(context),
         alpha_shares: shares(context),
         parameters: page::Parameters {
@@ -100,7 +101,7 @@ fn verdict(context: &Context<'_>, finding: &Finding, withdrawn: &dyn Fn(&Suspect
     let groups = || context.decision.said().iter().map(|said| group(context, said)).collect();
     match finding.verdict {
         Verdict::Copy => {
-            let named = context.evidence.suspects.iter().filter(|s| context.decision.is_named(s));
+            let named = context.evidence.suspects.iter().filter(|s| context.decision.is_named_now(s));
             let copies = named.zip(&finding.named).map(|(s, n)| named_copy(context, s, n, withdrawn(s)));
             page::Verdict::Copy { copies: copies.collect(), groups: groups() }
         }
@@ -132,7 +133,6 @@ fn named_copy(
         p: format!("{:.1e}", named.p),
         p_familywise: format!("{:.1e}", named.p_familywise),
         grounds: match (by_ratio, by_tail) {
-            _ if named.look < context.case.look() => page::Grounds::Earlier { look: named.look },
             (true, true) => page::Grounds::Both,
             (true, false) => page::Grounds::Ratio,
             (false, true) => page::Grounds::Tail,
@@ -221,17 +221,48 @@ async fn releases(vault: &Vault, context: &Context<'_>) -> Result<Vec<page::Rele
 
 fn exhibits(context: &Context<'_>) -> Vec<page::Exhibit> {
     let found = !context.gathered.seen.is_empty();
-    let files = context.request.exhibits.iter().zip(context.texts);
+    let files = context.request.exhibits.iter().zip(context.materials);
     files
-        .map(|(file, exhibit)| page::Exhibit {
+        .map(|(file, material)| page::Exhibit {
             name: file.name.clone(),
             hashes: vec![("BLAKE3".into(), super::exhibit_hash(file).to_string())],
             bytes: file.bytes.len() as u64,
             registered: date(context.now),
             reason: context.request.because.clone(),
-            text: if found { exhibit.text.clone() } else { String::new() },
+            text: if found { material.exhibit.text.clone() } else { String::new() },
         })
         .collect()
+}
+
+/// Longer sides of pictures in a report are halved until they are this long, in pixels.
+const REPORT_SIDE_MAX: usize = 1800;
+
+fn sheets(context: &Context<'_>) -> Vec<page::Sheet> {
+    let drawn = context.gathered.sheets.iter().filter_map(|sheet| {
+        let seen = context.gathered.seen.iter().find(|seen| seen.release.id == sheet.release)?;
+        let file = context.request.exhibits.get(sheet.exhibit)?;
+        let picture = context.materials.get(sheet.exhibit)?.pictures.get(sheet.picture)?;
+        let words = sheet.reading.words.iter().zip(&sheet.sites).filter(|(_, site)| site.is_some());
+        Some(page::Sheet {
+            exhibit: file.name.clone(),
+            document: seen.release.name.clone(),
+            page: sheet.page,
+            picture: raster(picture),
+            registered: raster(&sheet.reading.registered),
+            words: words.map(|(w, _)| page::SheetWord { outline: w.outline, llr: w.llr }).collect(),
+        })
+    });
+    drawn.collect()
+}
+
+/// A picture for the report, made smaller where it is large; one that cannot be encoded is left out.
+fn raster(gray: &Gray) -> page::Raster {
+    let (width, height) = (gray.width, gray.height);
+    let mut small = std::borrow::Cow::Borrowed(gray);
+    while small.width.max(small.height) > REPORT_SIDE_MAX {
+        small = std::borrow::Cow::Owned(small.halved());
+    }
+    page::Raster { width, height, png: tellmark_formats::picture::to_png(&small).unwrap_or_default() }
 }
 
 fn marks(seen: &Seen) -> Vec<page::Mark> {
@@ -304,6 +335,19 @@ fn warnings(context: &Context<'_>, finding: &Finding) -> Vec<String> {
         warnings.push(format!(
             "This is look {} of the case: what earlier looks read is counted too, and each look spends a part of alpha.",
             context.case.look()
+        ));
+    }
+    if !finding.named_before.is_empty() {
+        let each = finding.named_before.iter().map(|named| format!("{} (look {})", named.copy, named.look));
+        warnings.push(format!(
+            "Earlier looks of this case named {}. They stay named for the case; this look by itself does not speak for them.",
+            each.collect::<Vec<_>>().join(", ")
+        ));
+    }
+    if !finding.groups_before.is_empty() {
+        warnings.push(format!(
+            "Earlier looks of this case named a copy of {}; this look does not.",
+            finding.groups_before.join(", ")
         ));
     }
     let spare = context.decision.withheld.len();

@@ -47,7 +47,13 @@ async fn an_edit_that_came_back_from_a_copy_never_accuses_its_holder() {
             }
         }
     }
-    // The usual way: one paragraph of r05's copy replaces the author's own.
+}
+
+/// The usual way: one paragraph of r05's copy replaces the author's own.
+#[tokio::test]
+async fn a_paragraph_that_came_back_from_a_copy_never_accuses_its_holder() {
+    let mut office = Office::open(12).await;
+    let first = office.seal_call().await.release.to_string();
     let theirs = office.copy("call", "r05", "call.md");
     let paragraph = |text: &str| {
         text.split("\n\n").find(|p| p.contains("schedule agreed in Tolmouth")).unwrap().to_owned()
@@ -59,7 +65,9 @@ async fn an_edit_that_came_back_from_a_copy_never_accuses_its_holder() {
     let mut request = office.request("call.md", merged.as_bytes(), "draft2");
     request.revises = Some(first.clone());
     let summary = office.seal(&request).await.unwrap();
-    assert!(!summary.revision.unwrap().public.is_empty());
+    let revision = summary.revision.as_ref().unwrap();
+    // Every site that went, not only those where r05 differs from the original: what is left would agree with r05.
+    assert!(revision.dropped > 4 && revision.public.len() >= revision.dropped, "{revision:?}");
     // What is public is not promised: the same text as a document of its own would tell more.
     let mut alone = Office::open(13).await;
     let own = alone.request("call.md", merged.as_bytes(), "draft2");
@@ -71,6 +79,28 @@ async fn an_edit_that_came_back_from_a_copy_never_accuses_its_holder() {
         }
         assert_eq!(named(&office.trace(&copy).await), [leaker]);
     }
+}
+
+#[tokio::test]
+async fn a_new_document_that_quotes_a_copy_never_accuses_its_holder() {
+    let mut office = Office::open(15).await;
+    office.seal_call().await;
+    let theirs = office.copy("call", "r05", "call.md");
+    let other =
+        format!("{theirs}\n\nThe {{memorandum|note}} above was {{sent|passed on}} by {{post|mail}} today.");
+    let request = office.request("other.md", other.as_bytes(), "other");
+    let Ok(summary) = office.seal(&request).await else { panic!("it has sites of its own") };
+    assert!(summary.notes.iter().any(|note| note.contains("another document")), "{:?}", summary.notes);
+    // All copies of the new document show r05's words; so they say nothing about the first one's copies.
+    let finding = office.trace(&office.copy("other", "r03", "other.md")).await;
+    assert!(!named(&finding).contains(&"r05"), "{:?}", named(&finding));
+    // The same document for other people is no such case: its copies show draws of their own.
+    let mut office = Office::open(16).await;
+    office.seal_call().await;
+    let again =
+        tellmark_app::seal::SealRequest { new: true, ..office.request("call.md", CALL.as_bytes(), "again") };
+    let summary = office.seal(&again).await.unwrap();
+    assert!(!summary.notes.iter().any(|note| note.contains("another document")), "{:?}", summary.notes);
 }
 
 fn paragraph_of(text: &str) -> String {

@@ -6,5 +6,6 @@ mod coalitions;
 mod drafts;
 mod golden;
 mod office;
+mod pages;
 mod tracing;
 mod vaults;

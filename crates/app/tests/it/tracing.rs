@@ -120,8 +120,15 @@ async fn a_name_once_given_stays_with_the_figures_that_gave_it() {
     let first = office.trace_in(Some("leaks"), &middle(&office.copy("call", "r03", "call.md"))).await;
     // Then the whole of another copy, which speaks against the first one everywhere else.
     let second = office.trace_in(Some("leaks"), &office.copy("call", "r20", "call.md")).await;
-    let of = |id: &str| second.named.iter().find(|named| named.copy == id).unwrap();
-    assert_eq!((of("r20").look, of("r03").look), (2, 1));
+    // This exhibit is r20's; r03 stays named for the case, and is not said to be its source.
+    assert_eq!(named(&second), ["r20"]);
+    let [before] = second.named_before.as_slice() else { panic!("{:?}", second.named_before) };
+    assert_eq!((second.named[0].look, before.look, before.copy.as_str()), (2, 1, "r03"));
     let figures = |named: &tellmark_app::trace::Named| (named.e_log10, named.p, named.p_familywise);
-    assert_eq!(figures(of("r03")), figures(&first.named[0]));
+    assert_eq!(figures(before), figures(&first.named[0]));
+    // What has nothing of ours names nobody, whoever the case has named.
+    let soup = office.trace_in(Some("leaks"), "The soup was too salty, and the cook knew it.").await;
+    assert_eq!((soup.verdict, soup.named.len()), (tellmark_app::trace::Verdict::Nobody, 0));
+    let case = tellmark_app::cases::case(&office.vault, "leaks").await.unwrap();
+    assert_eq!(case.verdict, tellmark_app::cases::LookVerdict::Copy);
 }

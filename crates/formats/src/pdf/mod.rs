@@ -25,8 +25,9 @@ use crate::template::Pieces;
 use text::Pages;
 use update::{DIGITS, Move, Update};
 
-/// Digits of a stamp: 128 bits in hexadecimal.
-pub const STAMP_DIGITS: usize = 32;
+/// Digits of a stamp: 64 bits in hexadecimal. What is written has twice as many: behind the digits stand their
+/// complements, by which a stamp is told from the identifier that another program wrote.
+pub const STAMP_DIGITS: usize = 16;
 /// The smallest and largest shift, in thousandths of a point.
 pub const SHIFTS: std::ops::RangeInclusive<i32> = 50..=600;
 /// A page with fewer words that can move is worth a note, and a document with fewer is refused.
@@ -96,14 +97,16 @@ pub fn words(bytes: &[u8]) -> Result<Vec<SeenWord>, Error> {
     Ok(pages.flat_map(|(page, words)| words.into_iter().map(move |word| seen(page, word))).collect())
 }
 
-/// The stamps that a file may carry, newest first, each as 32 digits from 0 to 15: the second identifiers of
-/// its trailers. Every program writes such identifiers, so that only who knows what was written can tell a
-/// stamp from another one.
+/// The stamps that a file carries, newest first, as digits from 0 to 15: those of the second identifiers in its
+/// trailers whose second half is the complement of the first. An identifier from elsewhere is so by a chance of
+/// one in 2^64. Nothing but the file is looked at: whose stamp it is, it does not say.
 pub fn stamps_of(bytes: &[u8]) -> Vec<[u8; STAMP_DIGITS]> {
     let Ok(tail) = tail::Tail::read(bytes) else { return Vec::new() };
     let digits = |id: Vec<u8>| {
         let digits: Vec<u8> = id.iter().flat_map(|byte| [byte >> 4, byte & 15]).collect();
-        <[u8; STAMP_DIGITS]>::try_from(digits).ok()
+        let (stamp, complement) = digits.split_at_checked(STAMP_DIGITS)?;
+        let is_stamp = stamp.iter().map(|digit| 15 - digit).eq(complement.iter().copied());
+        <[u8; STAMP_DIGITS]>::try_from(stamp).ok().filter(|_| is_stamp)
     };
     tail.identifiers().filter_map(digits).collect()
 }
@@ -170,7 +173,7 @@ impl PdfSource {
         };
         let stamp: Vec<u32> = of(Channel::Stamp).map(|(site, _)| site).collect();
         if !matches!(stamp.len(), 0 | STAMP_DIGITS) || of(Channel::Stamp).any(|(_, q)| q != DIGITS.len()) {
-            return refused("a stamp has 32 sites of 16 variants");
+            return refused("a stamp has 16 sites of 16 variants");
         }
         if of(Channel::Layout).any(|(_, variants)| variants != 2) {
             return refused("a word moves one way or the other: two variants");

@@ -239,8 +239,12 @@ impl Update<'_> {
         let first = first.unwrap_or_else(|| fingerprint(self.original));
         let hex: String = first.iter().map(|byte| format!("{byte:02x}")).collect();
         out.text(format!("/ID[<{hex}><").as_bytes());
-        for &site in &self.stamp {
-            out.push(Piece::Slot { site, forms: DIGITS.map(|digit| digit.as_bytes().to_vec()).to_vec() });
+        let mut complements = DIGITS;
+        complements.reverse();
+        for digits in [DIGITS, complements] {
+            for &site in &self.stamp {
+                out.push(Piece::Slot { site, forms: digits.map(|digit| digit.as_bytes().to_vec()).to_vec() });
+            }
         }
         out.text(b">]");
     }

@@ -54,6 +54,14 @@ impl Picture {
     }
 }
 
+/// A picture as a PNG file.
+///
+/// # Errors
+/// When it has no pixels.
+pub fn to_png(gray: &Gray) -> Result<Vec<u8>, Error> {
+    png::write(gray)
+}
+
 /// What these bytes are, if they are a picture of a known format, readable or not: `PNG`, `JPEG`, `HEIC`.
 ///
 /// ```

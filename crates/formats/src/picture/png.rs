@@ -37,6 +37,19 @@ pub fn read(bytes: &[u8]) -> Result<Picture, Error> {
     Ok(picture)
 }
 
+/// Encodes a picture.
+pub fn write(gray: &Gray) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    let failed = |error: png::EncodingError| Error::refused(FORMAT, error.to_string());
+    let mut encoder = png::Encoder::new(&mut bytes, gray.width as u32, gray.height as u32);
+    encoder.set_color(ColorType::Grayscale);
+    encoder.set_depth(png::BitDepth::Eight);
+    let mut writer = encoder.write_header().map_err(failed)?;
+    writer.write_image_data(&gray.pixels).map_err(failed)?;
+    writer.finish().map_err(failed)?;
+    Ok(bytes)
+}
+
 fn damaged(error: DecodingError) -> Error {
     Error::damaged(FORMAT, error.to_string())
 }

@@ -76,9 +76,16 @@ fn headline_chars(page: &Page) -> usize {
     names.iter().map(|name| name.chars().count()).sum()
 }
 
-/// "This exhibit" takes "derives", "These exhibits" do not: the sentence is built so that the verb stays.
+/// "This exhibit" takes "derives", "These exhibits" do not: the sentence is built so that the verb stays. After the
+/// first look it is the case that names, and no exhibit of it alone.
 fn derives(page: &Page) -> &'static str {
-    if page.exhibits.len() > 1 { "The text of these exhibits" } else { page.exhibit_word() }
+    if page.look > 1 {
+        "What leaked in this case, taken together,"
+    } else if page.exhibits.len() > 1 {
+        "The text of these exhibits"
+    } else {
+        page.exhibit_word()
+    }
 }
 
 fn lead(h: &mut Html, page: &Page) {

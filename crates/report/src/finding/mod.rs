@@ -11,10 +11,11 @@ mod front;
 mod named;
 mod numbers;
 mod page;
+mod sheets;
 
 pub use page::{
     AlphaShare, ChannelSites, Decoys, Erased, Evidence, Exhibit, Grounds, Mark, NamedCopy, NamedGroup, Page,
-    Parameters, Release, Replay, Threshold, Variant, Verdict,
+    Parameters, Raster, Release, Replay, Sheet, SheetWord, Threshold, Variant, Verdict,
 };
 
 use crate::html::{Head, Html, document};
@@ -39,7 +40,7 @@ pub fn html(page: &Page) -> String {
     let look = page.look.to_string();
     let facts = [("Case", page.case.as_str()), ("Look", &look), ("", &page.date)];
     let title = format!("Finding, case {}, look {look}", page.case);
-    let head = Head { title: &title, kind: "Finding", facts: &facts };
+    let head = Head { title: &title, kind: "Finding", facts: &facts, has_pictures: !page.sheets.is_empty() };
     let sections = sections(page);
     document(
         &head,
@@ -60,10 +61,12 @@ pub fn html(page: &Page) -> String {
 fn sections(page: &Page) -> Vec<Section> {
     let names = !matches!(page.verdict, Verdict::Nobody { .. });
     let has_ranking = !page.ranking.is_empty();
-    let all: [(bool, Section); 6] = [
+    let has_sheets = !page.sheets.is_empty();
+    let all: [(bool, Section); 7] = [
         (names, Section { id: "named", title: "What is named", write: named::write }),
         (has_ranking, Section { id: "evidence", title: "Every copy’s evidence", write: evidence::write }),
         (names, Section { id: "belief", title: "What the ratio does to a belief", write: belief::write }),
+        (has_sheets, Section { id: "sheets", title: "What the pictures show", write: sheets::write }),
         (true, Section { id: "exhibit", title: "What the exhibit shows", write: exhibit::write }),
         (true, Section { id: "erased", title: "What was not read, and why", write: erased::write }),
         (true, Section { id: "numbers", title: "The numbers to reproduce it", write: numbers::write }),

@@ -1,7 +1,5 @@
 //! The named copies and groups with all that the finding says of them.
 
-use std::borrow::Cow;
-
 use super::{Grounds, NamedCopy, NamedGroup, Page, Verdict};
 use crate::html::{Column, Html, table};
 use crate::quantity::{counted, grouped};
@@ -41,7 +39,7 @@ fn describe(h: &mut Html, copy: &NamedCopy) {
             fact(h, "p of this copy alone", |h| _ = h.chance(&copy.p));
             fact(h, "p over all copies and looks", |h| _ = h.chance(&copy.p_familywise));
             fact(h, "Sites", |h| sites(h, copy));
-            fact(h, "Named by", |h| _ = h.text(&grounds(copy.grounds)));
+            fact(h, "Named by", |h| _ = h.text(grounds(copy.grounds)));
             fact(h, "Tested in", |h| {
                 h.text(&counted(copy.spent.0, "case", "cases"))
                     .text("; an innocent copy is named in any of them ");
@@ -78,16 +76,12 @@ fn sites(h: &mut Html, copy: &NamedCopy) {
     h.text(&format!("{read} read, {agree} agree, {against} contradict"));
 }
 
-fn grounds(grounds: Grounds) -> Cow<'static, str> {
+fn grounds(grounds: Grounds) -> &'static str {
     match grounds {
-        Grounds::Ratio => "its ratio".into(),
-        Grounds::Tail => "its p (the exact tail); its ratio alone does not reach the threshold".into(),
-        Grounds::Both => "its ratio, and by its p as well".into(),
-        Grounds::Series => "its evidence over all looks of this case, each site counted once".into(),
-        Grounds::Earlier { look } => format!(
-            "look {look} of this case; ratio and p are what that look found, and a name once given stays"
-        )
-        .into(),
+        Grounds::Ratio => "its ratio",
+        Grounds::Tail => "its p (the exact tail); its ratio alone does not reach the threshold",
+        Grounds::Both => "its ratio, and by its p as well",
+        Grounds::Series => "its evidence over all looks of this case, each site counted once",
     }
 }
 

@@ -46,6 +46,8 @@ pub struct Page {
     pub exhibits: Vec<Exhibit>,
     /// The read sites, in any order. A site seen at several places has several marks.
     pub marks: Vec<Mark>,
+    /// The pages that pictures among the exhibits show.
+    pub sheets: Vec<Sheet>,
     /// The sites that tell nothing, grouped by reason and rule.
     pub erased: Vec<Erased>,
     /// How this case's alpha is divided.
@@ -118,11 +120,6 @@ pub enum Grounds {
     Both,
     /// Its evidence over all looks reached the threshold, and neither of the others.
     Series,
-    /// An earlier look of the case named it; what is read by now would not.
-    Earlier {
-        /// That look.
-        look: u32,
-    },
 }
 
 /// A copy that is named.
@@ -282,6 +279,43 @@ pub struct Exhibit {
     pub reason: String,
     /// Its text, as it was read; empty when nothing of ours was found in it.
     pub text: String,
+}
+
+/// A page that a picture shows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sheet {
+    /// The exhibit's name.
+    pub exhibit: String,
+    /// The document's name.
+    pub document: String,
+    /// The page, from 0.
+    pub page: u32,
+    /// The picture.
+    pub picture: Raster,
+    /// The picture brought onto the original page.
+    pub registered: Raster,
+    /// The words with a site that it shows.
+    pub words: Vec<SheetWord>,
+}
+
+/// A picture to be drawn.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Raster {
+    /// Pixels from left to right, in which outlines are given; the file may be smaller.
+    pub width: usize,
+    /// Pixels from top to bottom.
+    pub height: usize,
+    /// A PNG file; nothing is drawn where it is empty.
+    pub png: Vec<u8>,
+}
+
+/// A word in a picture.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SheetWord {
+    /// The corners of its box, in pixels of the picture.
+    pub outline: [(f32, f32); 4],
+    /// The natural logarithm of how much likelier it is that the word was moved along its line than against it.
+    pub llr: f64,
 }
 
 /// A place at which a site was read.

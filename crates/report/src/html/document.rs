@@ -16,6 +16,8 @@ pub(crate) struct Head<'a> {
     pub(crate) kind: &'static str,
     /// What is said at the right of the letterhead: pairs of a word and a value; empty values are left out.
     pub(crate) facts: &'a [(&'static str, &'a str)],
+    /// Whether the page holds pictures: as data in itself, never from elsewhere.
+    pub(crate) has_pictures: bool,
 }
 
 /// A whole document: `front` is its first page, `rest` what follows.
@@ -26,7 +28,7 @@ pub(crate) fn document(
 ) -> String {
     let mut h = Html { out: String::from("<!DOCTYPE html>\n") };
     h.el("html", &[("lang", "en")], |h| {
-        h.tag("head", |h| metadata(h, head.title));
+        h.tag("head", |h| metadata(h, head));
         h.tag("body", |h| {
             letterhead(h, head);
             h.tag("main", |h| {
@@ -41,15 +43,18 @@ pub(crate) fn document(
     h.out
 }
 
-fn metadata(h: &mut Html, title: &str) {
-    let policy = format!("default-src 'none'; style-src '{STYLE_HASH}'; base-uri 'none'; form-action 'none'");
+fn metadata(h: &mut Html, head: &Head<'_>) {
+    let pictures = if head.has_pictures { " img-src data:;" } else { "" };
+    let policy = format!(
+        "default-src 'none';{pictures} style-src '{STYLE_HASH}'; base-uri 'none'; form-action 'none'"
+    );
     h.void("meta", &[("charset", "utf-8")]);
     h.void("meta", &[("http-equiv", "Content-Security-Policy"), ("content", &policy)]);
     h.void("meta", &[("name", "viewport"), ("content", "width=device-width, initial-scale=1")]);
     h.void("meta", &[("name", "referrer"), ("content", "no-referrer")]);
     h.void("meta", &[("name", "robots"), ("content", "noindex, noarchive")]);
     h.void("meta", &[("name", "color-scheme"), ("content", "light dark")]);
-    h.tag("title", |h| _ = h.plain(super::clip(title, 120).0));
+    h.tag("title", |h| _ = h.plain(super::clip(head.title, 120).0));
     h.style(STYLE);
 }
 

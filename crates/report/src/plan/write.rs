@@ -22,7 +22,7 @@ const PASSAGE_CHARS_MAX: usize = 160;
 pub(super) fn html(page: &Page) -> String {
     let facts = [("", page.document.as_str()), ("", &page.date)];
     let title = format!("Plan of {}", page.document);
-    let head = Head { title: &title, kind: "Plan", facts: &facts };
+    let head = Head { title: &title, kind: "Plan", facts: &facts, has_pictures: false };
     document(
         &head,
         |h| front(h, page),

@@ -198,6 +198,7 @@ pub fn finding(verdict: Verdict, copies: u64) -> Page {
             reason: "printed on 3 March".into(),
             text: EXHIBIT.into(),
         }],
+        sheets: Vec::new(),
         marks: marks(),
         erased: erased(),
         alpha_shares: vec![

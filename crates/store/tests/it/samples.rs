@@ -55,6 +55,7 @@ impl Sample {
             created_at: NOW,
             batch: self.batch(),
             public_sites: &[],
+            public_elsewhere: &[],
         }
     }
 

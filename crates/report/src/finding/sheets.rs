@@ -1,0 +1,84 @@
+//! Pictures of pages, with what every word of them says, beside the page that they were compared with.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::{Page, Raster, Sheet, SheetWord};
+use crate::html::Html;
+use crate::quantity::counted;
+
+/// Sheets that are drawn; the rest is said in words.
+const SHEETS_MAX: usize = 12;
+/// Words that are drawn on one.
+const WORDS_MAX: usize = 4_000;
+
+/// Writes the section.
+pub(super) fn write(h: &mut Html, page: &Page) {
+    h.class("p", "legend", |h| {
+        h.text(
+            "Each word with a site is framed by what its place says: blue if it stands along its line from ",
+        );
+        h.text("where the original has it, orange if it stands against it; the darker, the surer. ");
+        h.text("Which way a word is moved accuses nobody by itself; the copies are weighed by all of them.");
+    });
+    page.sheets.iter().take(SHEETS_MAX).for_each(|sheet| figure(h, sheet));
+    if let Some(more) = page.sheets.len().checked_sub(SHEETS_MAX).filter(|more| *more > 0) {
+        let pages = counted(more as u64, "more page was", "more pages were");
+        h.words("p", &format!("{pages} read and not drawn here."));
+    }
+}
+
+fn figure(h: &mut Html, sheet: &Sheet) {
+    h.tag("figure", |h| {
+        raster(h, &sheet.picture, "The picture, with the evidence of each word", |h| {
+            sheet.words.iter().take(WORDS_MAX).for_each(|word| frame(h, word));
+        });
+        raster(h, &sheet.registered, "The picture brought onto the original page", |_| ());
+        h.tag("figcaption", |h| {
+            h.value(&sheet.exhibit).text(" shows page ").text(&(u64::from(sheet.page) + 1).to_string());
+            h.text(" of ").value(&sheet.document);
+            let words = counted(sheet.words.len() as u64, "word", "words");
+            h.text(&format!(
+                ": {words} with a site, {:.0} bits. Above as it was given, ",
+                bits(&sheet.words)
+            ));
+            h.text("below brought onto the original page.");
+        });
+    });
+}
+
+/// A picture and what is drawn on it, in pixels of the picture as it was read.
+fn raster(h: &mut Html, raster: &Raster, title: &str, over: impl FnOnce(&mut Html)) {
+    if raster.png.is_empty() {
+        return;
+    }
+    let (width, height) = (raster.width.to_string(), raster.height.to_string());
+    let frame = format!("0 0 {width} {height}");
+    let source = format!("data:image/png;base64,{}", STANDARD.encode(&raster.png));
+    let attributes = [("viewBox", frame.as_str()), ("width", "100%"), ("role", "img"), ("aria-label", title)];
+    h.el("svg", &attributes, |h| {
+        let whole = [("href", source.as_str()), ("width", width.as_str()), ("height", height.as_str())];
+        h.el("image", &whole, |_| ());
+        over(h);
+    });
+}
+
+fn frame(h: &mut Html, word: &SheetWord) {
+    let corners: Vec<String> = word.outline.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
+    let colour = if word.llr >= 0.0 { "#1f5fbf" } else { "#d9730d" };
+    let sure = format!("{:.2}", 0.08 + 0.32 * (word.llr.abs() / 6.0).min(1.0));
+    let points = corners.join(" ");
+    let attributes = [("points", points.as_str()), ("fill", colour), ("fill-opacity", sure.as_str())];
+    h.el("polygon", &attributes, |_| ());
+}
+
+/// What the words tell together: of each a bit, less the entropy of what is left open. A figure for people.
+#[allow(clippy::disallowed_methods)]
+fn bits(words: &[SheetWord]) -> f64 {
+    let of = |word: &SheetWord| {
+        let wrong = 1.0 / (1.0 + word.llr.abs().exp());
+        let entropy = |p: f64| if p > 0.0 { -p * p.log2() } else { 0.0 };
+        1.0 - entropy(wrong) - entropy(1.0 - wrong)
+    };
+    words.iter().map(of).sum()
+}
