@@ -84,11 +84,11 @@ impl Format {
 /// Files that begin like something that is no text.
 pub(crate) fn refuse_foreign(bytes: &[u8]) -> Result<(), Error> {
     const FOREIGN: [(&[u8], &str); 9] = [
-        (b"\x89PNG", "a PNG picture, which this version cannot read"),
-        (b"\xff\xd8\xff", "a JPEG picture, which this version cannot read"),
-        (b"GIF8", "a GIF picture, which this version cannot read"),
-        (b"II*\0", "a TIFF picture, which this version cannot read"),
-        (b"MM\0*", "a TIFF picture, which this version cannot read"),
+        (b"\x89PNG", "a PNG picture, which has no text to seal; seal the document it shows"),
+        (b"\xff\xd8\xff", "a JPEG picture, which has no text to seal; seal the document it shows"),
+        (b"GIF8", "a GIF picture, which cannot be read; save it as PNG"),
+        (b"II*\0", "a TIFF picture, which has no text to seal; seal the document it shows"),
+        (b"MM\0*", "a TIFF picture, which has no text to seal; seal the document it shows"),
         (b"\x1f\x8b", "a gzip archive; unpack it first"),
         (b"7z\xbc\xaf", "a 7z archive; unpack it first"),
         (b"\x7fELF", "a program"),

@@ -271,7 +271,7 @@ fn markings_that_a_pdf_cannot_carry_are_refused() {
     assert!(with(&|m| m.layout.as_mut().unwrap().shift = 10).contains("0.05"));
     assert!(with(&|m| m.layout.as_mut().unwrap().words[0].site = Some(0)).contains("cannot be moved"));
     assert!(with(&|m| m.layout.as_mut().unwrap().words[1].site = None).contains("moves no word"));
-    assert!(with(&|m| drop(m.sites.pop())).contains("32"));
+    assert!(with(&|m| drop(m.sites.pop())).contains("16 sites"));
     assert!(with(&|m| m.layout.as_mut().unwrap().words.truncate(3)).contains("not those"));
 }
 
