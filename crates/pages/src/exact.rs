@@ -160,7 +160,7 @@ mod tests {
     }
 
     fn sign(index: usize) -> f64 {
-        if (index * index / 3) % 2 == 0 { 1.0 } else { -1.0 }
+        if (index * index / 3).is_multiple_of(2) { 1.0 } else { -1.0 }
     }
 
     #[test]
