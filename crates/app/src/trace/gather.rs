@@ -129,8 +129,10 @@ async fn read_pages(
     let original = vault.store.blob(release.document).await?;
     for (number, _) in shown.alignments {
         let exhibit = &shown.exhibits[*number];
-        shifts.extend(sheets::shifts(&original, marking, &exhibit.words)?);
-        stamp = stamp.or(exhibit.stamp);
+        let own = sheets::shifts(&original, marking, &exhibit.words)?;
+        // A stamp is this document's where its words are: another one may say the same on other pages.
+        stamp = stamp.or(exhibit.stamp.filter(|_| !own.is_empty()));
+        shifts.extend(own);
     }
     let shifts = sheets::merged(shifts);
     let mut digits = stamp.iter().flatten();
