@@ -20,6 +20,7 @@ mod word;
 
 use tellmark_core::{Gray, PageSize, PageWord};
 
+pub use crate::find::Match;
 use crate::homography::Homography;
 
 use sheet::Sheet;
@@ -62,15 +63,6 @@ impl Page {
         let scale = dense / by as f64;
         Page { size, fine, coarse, scale, words, shift: f64::from(shift) / 1000.0 }
     }
-}
-
-/// A point of the page that was found in the picture, rightly or not.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Match {
-    /// In points from the page's top left corner.
-    pub page: (f64, f64),
-    /// In pixels; the centre of the first one is at 0.5, 0.5.
-    pub picture: (f64, f64),
 }
 
 /// Roughly where the picture shows the page.

@@ -63,15 +63,13 @@ pub fn run(arguments: &[&str]) -> anyhow::Result<bool> {
 
 /// What reads pictures of a page, as a leak is read: found among the known pages, registered, weighed word by word.
 fn reader(original: &OriginalPage) -> anyhow::Result<Box<Reader<'_>>> {
-    use tellmark_pages::read::{Match, Page, Start, read};
+    use tellmark_pages::read::{Page, Start, read};
     let features = tellmark_pages::features::of_page(&original.drawn, DPI / 72.0);
     let index = tellmark_pages::find::Index::build([(0, features)]);
     let page = Page::new(&original.drawn, original.size, original.words.clone(), source::SHIFT);
     Ok(Box::new(move |picture| {
         let Some(found) = index.find(picture).into_iter().next() else { return vec![] };
-        let place = |m: &tellmark_pages::find::Match| Match { page: m.page, picture: m.picture };
-        let start =
-            Start { to_picture: found.homography, matches: found.matches.iter().map(place).collect() };
+        let start = Start { to_picture: found.homography, matches: found.matches };
         read(&page, picture, &start).words.iter().map(|word| (word.word, word.llr)).collect()
     }))
 }

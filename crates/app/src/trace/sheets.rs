@@ -7,7 +7,7 @@ use tellmark_core::{Gray, Likelihood, Marking, PageWord, ReleaseId};
 use tellmark_formats::pdf::{self, SeenWord};
 use tellmark_pages::exact::{Standing, compare};
 use tellmark_pages::find::Found;
-use tellmark_pages::read::{Match, Page, PageReading, Start};
+use tellmark_pages::read::{Page, PageReading, Start};
 use tellmark_store::Release;
 
 use crate::library::Library;
@@ -140,7 +140,7 @@ async fn read(
     let rendering = pdf::render(&bytes, page as usize, DPI).map_err(Error::damaged)?;
     let sites: Vec<Option<usize>> = words.iter().map(|word| word.site.map(|site| site as usize)).collect();
     let reference = Page::new(&rendering, size, words, layout.shift);
-    let matches = found.matches.iter().map(|m| Match { page: m.page, picture: m.picture }).collect();
+    let matches = found.matches.clone();
     let reading =
         tellmark_pages::read::read(&reference, picture, &Start { to_picture: found.homography, matches });
     let sites = reading.words.iter().map(|word| sites[word.word]).collect();
