@@ -92,7 +92,7 @@ pub struct LookLine {
     pub named: Vec<NamedLine>,
     /// The groups that are named up to this look.
     pub groups_named: Vec<String>,
-    /// How many further sites like the read ones would name the best copy, if it is the source.
+    /// How many further sites like the read ones would name the best copy, if it is the only source.
     pub sites_needed: u32,
 }
 
@@ -206,21 +206,29 @@ async fn line(vault: &Vault, releases: &Releases, case: Case) -> Result<CaseLine
         looks.push(look_line(vault, releases, look, reading.as_ref(), finding, &bound).await?);
     }
     let Some(last) = looks.last() else { return Err(damaged(&"it has no look")) };
-    // A finding carries on the names of those before it.
-    let last_found = looks.iter().rev().find(|look| look.tested.is_some());
-    let is_named = last_found.is_some_and(|look| !look.named.is_empty());
-    let is_group_named = last_found.is_some_and(|look| !look.groups_named.is_empty());
+    // A name once given stays. A finding carries on the names of those before it, but not of a look that was still
+    // weighing when it began.
+    let mut named: Vec<String> = Vec::new();
+    let mut groups_named: BTreeSet<String> = BTreeSet::new();
+    for look in &looks {
+        for line in &look.named {
+            if !named.contains(&line.copy) {
+                named.push(line.copy.clone());
+            }
+        }
+        groups_named.extend(look.groups_named.iter().cloned());
+    }
     Ok(CaseLine {
         created_at: case.created_at,
         last_at: last.at,
         verdict: match last.verdict {
             // A look that names nobody takes no name back.
-            LookVerdict::Nobody if is_named => LookVerdict::Copy,
-            LookVerdict::Nobody if is_group_named => LookVerdict::Group,
+            LookVerdict::Nobody if !named.is_empty() => LookVerdict::Copy,
+            LookVerdict::Nobody if !groups_named.is_empty() => LookVerdict::Group,
             verdict => verdict,
         },
-        named: last_found.iter().flat_map(|look| &look.named).map(|named| named.copy.clone()).collect(),
-        groups_named: last_found.map_or(vec![], |look| look.groups_named.clone()),
+        named,
+        groups_named: groups_named.into_iter().collect(),
         alpha: bound.of_case().map(AlphaSum::from),
         case: case.name,
         looks,

@@ -6,7 +6,7 @@ use tellmark_codes::Alpha;
 use tellmark_core::ReleaseId;
 
 use crate::document::{MarkOptions, bits, sites_by_channel};
-use crate::promise::{Excerpts, Promise, SentenceBits};
+use crate::promise::{self, Excerpts, Promise, SentenceBits};
 use crate::{Error, Planned, Result};
 
 /// Roster sizes for which the promise is worked out.
@@ -92,7 +92,7 @@ fn promises(excerpts: &Excerpts<'_>, all: usize) -> Result<Vec<Promise>> {
     for copies in COPIES {
         for alpha in ALPHAS {
             for &sentences in &lengths {
-                let power = excerpts.power(sentences, copies, parse_alpha(alpha)?);
+                let power = excerpts.power(sentences, &promise::batch(1, copies), parse_alpha(alpha)?);
                 promises.push(Promise { copies, alpha: alpha.into(), sentences, power });
             }
         }
@@ -102,7 +102,10 @@ fn promises(excerpts: &Excerpts<'_>, all: usize) -> Result<Vec<Promise>> {
 
 fn lines(excerpts: &Excerpts<'_>) -> Result<Vec<String>> {
     let cases = [(20, "1e-3"), (20, "1e-6"), (1000, "1e-6")];
-    cases.iter().map(|&(copies, alpha)| Ok(excerpts.line(copies, parse_alpha(alpha)?))).collect()
+    cases
+        .iter()
+        .map(|&(copies, alpha)| Ok(excerpts.line(&promise::batch(1, copies), parse_alpha(alpha)?)))
+        .collect()
 }
 
 /// Takes a bound as it is written on the command line.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use tellmark_codes::Alpha;
+use tellmark_codes::{Alpha, Batch};
 use tellmark_core::{Prose, Site, SiteId};
 
 use crate::Planned;
@@ -37,6 +37,11 @@ pub struct SentenceBits {
     pub end: usize,
     /// Bits that its own sites hold.
     pub bits: f64,
+}
+
+/// A batch of so many copies at its first look.
+pub fn batch(number: u32, copies: u64) -> Batch {
+    Batch { copies, look: 1, number }
 }
 
 /// The site layout of a document, for asking what excerpts of it would name.
@@ -86,8 +91,8 @@ impl<'a> Excerpts<'a> {
             .collect()
     }
 
-    /// The chance that an excerpt of so many neighbouring sentences names its copy at the first look.
-    pub fn power(&self, sentences: usize, copies: u64, alpha: Alpha) -> f64 {
+    /// The chance that an excerpt of so many neighbouring sentences names its copy, of this batch and at its look.
+    pub fn power(&self, sentences: usize, batch: &Batch, alpha: Alpha) -> f64 {
         let length = sentences.clamp(1, self.sentences.len().max(1));
         let starts = self.sentences.len().saturating_sub(length) + 1;
         let step = starts.div_ceil(WINDOWS_MAX);
@@ -98,7 +103,7 @@ impl<'a> Excerpts<'a> {
             let mut variants = self.variants(start..(start + length).min(self.sentences.len()));
             variants.sort_unstable();
             sum += *cache.entry(variants).or_insert_with_key(|variants| {
-                tellmark_codes::power(variants, copies, alpha, NOISE_PER_MILLE)
+                tellmark_codes::power(variants, batch, alpha, NOISE_PER_MILLE)
             });
             count += 1.0;
         }
@@ -133,7 +138,7 @@ impl<'a> Excerpts<'a> {
     }
 
     /// One line for people: what two sentences, a paragraph, a page and the whole would name.
-    pub fn line(&self, copies: u64, alpha: Alpha) -> String {
+    pub fn line(&self, batch: &Batch, alpha: Alpha) -> String {
         let all = self.sentences.len();
         let page = self.sentences_a_page();
         let mut parts = vec![("two sentences", 2), ("a paragraph", self.sentences_a_paragraph())];
@@ -145,10 +150,10 @@ impl<'a> Excerpts<'a> {
             .into_iter()
             .map(|(what, sentences)| {
                 let verb = if what.ends_with('s') { "name" } else { "names" };
-                format!("{what} {verb} {}", in_words(self.power(sentences, copies, alpha)))
+                format!("{what} {verb} {}", in_words(self.power(sentences, batch, alpha)))
             })
             .collect();
-        let of = if copies == 1 { "1 copy".into() } else { format!("{copies} copies") };
+        let of = if batch.copies == 1 { "1 copy".into() } else { format!("{} copies", batch.copies) };
         format!("of {of}, at alpha {alpha}: {}", said.join("; "))
     }
 

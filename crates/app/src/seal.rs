@@ -13,7 +13,7 @@ use tellmark_store::{Batch, NewBatch, NewPublicSite, NewRelease, Release};
 use crate::deliver::{self, Maker};
 use crate::document::{MarkOptions, bits, can_differ, sites_by_channel};
 use crate::plan::parse_alpha;
-use crate::promise::Excerpts;
+use crate::promise::{self, Excerpts};
 use crate::revise::{self, Elsewhere, Revision};
 use crate::vault::{codebook, decode_roster, encode_roster};
 use crate::{Error, Planned, Ports, Progress, Result, Vault};
@@ -167,7 +167,7 @@ pub async fn seal(
         written,
         sites: site_counts(planned.marking()),
         bits: bits(telling(planned.marking(), &public)),
-        promise: excerpts.line(copies.len() as u64, alpha),
+        promise: excerpts.line(&promise::batch(1, copies.len() as u64), alpha),
         bare_passages: excerpts.bare(2).len(),
         revision,
         notes: planned.plan.notes.iter().cloned().chain(taken_note(elsewhere.len())).collect(),
@@ -289,7 +289,7 @@ async fn summary(
         written,
         sites: site_counts(marking),
         bits: bits(telling(marking, &public)),
-        promise: excerpts.line(batch.copies, parse_alpha(&release.alpha)?),
+        promise: excerpts.line(&promise::batch(batch.number, batch.copies), parse_alpha(&release.alpha)?),
         bare_passages: excerpts.bare(2).len(),
         revision: None,
         notes: planned.plan.notes.clone(),

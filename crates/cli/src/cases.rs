@@ -126,7 +126,7 @@ fn show_verdict(look: &LookLine) {
     match look.verdict {
         LookVerdict::Copy | LookVerdict::Group => {}
         LookVerdict::Nobody if look.sites_needed > 0 => say::line(&format!(
-            "  nobody is named; some {} further sites like these would decide",
+            "  nobody is named; some {} further sites like these would decide, if one copy alone is the source",
             look.sites_needed
         )),
         LookVerdict::Nobody => say::line("  nobody is named"),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use clap::CommandFactory;
 use tellmark_app::seal::{SealRequest, SealSummary};
-use tellmark_app::trace::{ExhibitFile, Finding, TraceRequest, Traced, Verdict};
+use tellmark_app::trace::{ExhibitFile, Finding, NamedGroup, TraceRequest, Traced, Verdict};
 use tellmark_app::{
     Access, Error, MarkOptions, Ports, Vault, archive, check, copies, files, keys, plan, seal, trace,
 };
@@ -353,8 +353,7 @@ pub fn show_finding(finding: &Finding) {
                     true => "holders unknown".to_owned(),
                     false => format!("held by {}", named.holders.join(", ")),
                 };
-                let release = finding.releases.iter().find(|release| release.release == named.release);
-                let of = release.map_or(named.release.to_string(), |release| release.document.clone());
+                let of = say::name(&named.document);
                 let what = if finding.look > 1 {
                     "What leaked in this case, taken together, derives"
                 } else {
@@ -376,7 +375,7 @@ pub fn show_finding(finding: &Finding) {
         Verdict::Group => {
             say::headline(&format!(
                 "This derives from a copy of {}; which one cannot be told.",
-                finding.groups_named.join(", ")
+                finding.groups.iter().map(NamedGroup::title).collect::<Vec<_>>().join(", ")
             ));
         }
         Verdict::Nobody if finding.releases.is_empty() => {
@@ -417,7 +416,10 @@ pub fn show_finding(finding: &Finding) {
         ));
     }
     if finding.verdict != Verdict::Copy && finding.sites_needed > 0 && finding.tested > 0 {
-        say::line(&format!("  Some {} further sites like these would decide.", finding.sites_needed));
+        say::line(&format!(
+            "  Some {} further sites like these would decide, if one copy alone is the source.",
+            finding.sites_needed
+        ));
     }
     say::line(&format!(
         "  Case {}, look {}. The finding is about a copy, not about a person.",

@@ -46,15 +46,35 @@ fn triples(bencher: Bencher<'_, '_>, copies: usize) {
     bencher.counter(ItemsCount::new(items)).bench(|| weighing.scores(black_box(&work), |_| true));
 }
 
-/// Single scores: every copy by each of the hypotheses with nobody else known that differ, 45 of them.
+/// Single scores: every copy by each of the hypotheses with nobody else known that differ, 45 of them. Packing the
+/// codewords is part of it.
 #[divan::bench(args = [10_000, 100_000], sample_count = 5)]
 fn singles(bencher: Bencher<'_, '_>, copies: usize) {
-    let (observed, rows) = drawn(1);
-    let (_, strangers) = drawn(copies);
-    let weighing = Weighing::new(&observed, &rows).unwrap();
+    let (observed, rows) = drawn(copies);
     bencher
         .counter(ItemsCount::new(copies * 45))
-        .bench(|| weighing.strangers(black_box(&strangers)).unwrap());
+        .bench(|| Weighing::new(black_box(&observed), black_box(&rows)).unwrap());
+}
+
+/// Copies that are not among the rows: alone, with eight partners each, and their tails.
+#[divan::bench(args = [100_000], sample_count = 5)]
+fn strangers(bencher: Bencher<'_, '_>, copies: usize) {
+    let (observed, rows) = drawn(1000);
+    let (_, strangers) = drawn(copies);
+    let weighing = Weighing::new(&observed, &rows).unwrap();
+    let counter = ItemsCount::new(copies);
+    bencher.counter(counter).bench(|| weighing.strangers(black_box(&strangers), &[]).unwrap());
+}
+
+/// The same with the sixteen likeliest pairs beside them.
+#[divan::bench(args = [100_000], sample_count = 5)]
+fn strangers_with_pairs(bencher: Bencher<'_, '_>, copies: usize) {
+    let (observed, rows) = drawn(1000);
+    let (_, strangers) = drawn(copies);
+    let weighing = Weighing::new(&observed, &rows).unwrap();
+    let pairs: Vec<[u32; 2]> = (0..16).map(|i| [i, i + 1]).collect();
+    let counter = ItemsCount::new(copies);
+    bencher.counter(counter).bench(|| weighing.strangers(black_box(&strangers), &pairs).unwrap());
 }
 
 /// A whole trace of a thousand copies with every hypothesis, nobody being named before the end.

@@ -66,6 +66,17 @@ impl Pool {
         self
     }
 
+    /// The sets of partners with the most belief, each once.
+    pub fn sets(&self, count: usize) -> Vec<Partners> {
+        let mut sets: Vec<Partners> = Vec::with_capacity(count);
+        for candidate in &self.candidates {
+            if sets.len() < count && !sets.contains(&candidate.partners) {
+                sets.push(candidate.partners);
+            }
+        }
+        sets
+    }
+
     /// Who judges a copy when one is left out, with log2 of 1 / weight, rounded up.
     fn judges(&self, left_out: u32) -> Vec<(usize, Log2)> {
         let is_other = |candidate: &Candidate| left_out == NONE || !candidate.partners.contains(&left_out);

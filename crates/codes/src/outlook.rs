@@ -10,13 +10,13 @@ use crate::{Alpha, Batch, Score, Threshold, copy_threshold, tail};
 /// More sites than this decide with a power that is 1 for every purpose.
 const SITES_MAX: usize = 512;
 
-/// The chance that the true copy is named at the first look, when sites with these numbers of variants are
+/// The chance that the true copy is named at a look of this batch, when sites with these numbers of variants are
 /// read, each rightly but for `noise` thousandths of them. Exact for hard readings and the tail of a sole source;
 /// a lower bound of the tracer's own power where the other copies leave half of the belief to a sole source, as
 /// they do unless one of them explains the reading by chance.
 ///
 /// `variants` of 2 to 16 each; others are left out.
-pub fn power(variants: &[u8], copies: u64, alpha: Alpha, noise: u32) -> f64 {
+pub fn power(variants: &[u8], batch: &Batch, alpha: Alpha, noise: u32) -> f64 {
     let mut variants: Vec<u8> = variants.iter().copied().filter(|q| (2..=16).contains(q)).collect();
     variants.truncate(SITES_MAX);
     let observed: Vec<Observed> = variants.iter().map(|&q| Observed::hard(q, 0)).collect();
@@ -24,7 +24,7 @@ pub fn power(variants: &[u8], copies: u64, alpha: Alpha, noise: u32) -> f64 {
     let scores = tail::scores(&observed, &sole, &[]);
     let sites: Vec<(&[i32; 16], usize)> =
         scores.iter().zip(&variants).map(|(scores, &q)| (scores, usize::from(q))).collect();
-    let threshold = copy_threshold(alpha, &Batch { copies, look: 1, number: 1 });
+    let threshold = copy_threshold(alpha, batch);
     // Of the tail three quarters go to sole sources and pairs, and of these half to a sole source.
     let needed = threshold.p + Log2::floor_ratio(TAIL_PAIRS, 2 * TAIL_WHOLE);
     let (lowest, innocent) = tail::distribution(&sites, |index, _| 1.0 / sites[index].1 as f64);
@@ -81,13 +81,16 @@ mod tests {
     #[test]
     fn power_grows_with_sites_and_falls_with_noise() {
         let alpha: Alpha = "1e-3".parse().unwrap();
-        let clean = |sites| power(&vec![2; sites], 20, alpha, 0);
+        let batch = Batch { copies: 20, look: 1, number: 1 };
+        let clean = |sites| power(&vec![2; sites], &batch, alpha, 0);
         assert_eq!(clean(10), 0.0);
         assert!(clean(24) > 0.999_999);
-        let noisy = |sites| power(&vec![2; sites], 20, alpha, 50);
+        let noisy = |sites| power(&vec![2; sites], &batch, alpha, 50);
         assert!(noisy(20) < noisy(30) && noisy(30) < noisy(60) && noisy(60) > 0.99);
-        assert!(power(&[4; 12], 20, alpha, 0) > 0.999_999);
-        assert_eq!(power(&[], 20, alpha, 0), 0.0);
+        assert!(power(&[4; 12], &batch, alpha, 0) > 0.999_999);
+        assert_eq!(power(&[], &batch, alpha, 0), 0.0);
+        let late = Batch { number: 2, ..batch };
+        assert!(power(&[2; 30], &late, alpha, 50) < noisy(30), "late copies have a smaller share");
     }
 
     #[test]

@@ -16,6 +16,8 @@ use crate::shares::{self, PAIRS, TAIL_PAIRS, TAIL_WHOLE, TRIPLES, WHOLE};
 
 /// So many of the strongest copies are partners of copies that are not among the rows.
 const STRANGERS_PARTNERS: usize = 8;
+/// So many pairs of partners, those that the reading makes likeliest, stand beside copies that are not among the rows.
+const STRANGERS_PAIRS: usize = 16;
 
 /// How much is looked at. Which partners are on a list is decided by the number of copies alone and by what the
 /// *other* copies hold.
@@ -74,6 +76,9 @@ pub struct Scores {
     pub scores: Vec<Score>,
     /// How far the work went.
     pub reach: Reach,
+    /// The pairs of copies that the reading makes likeliest as partners of a third, the likeliest first; none where
+    /// it sufficed to weigh copies with one partner.
+    pub believed: Vec<Partners>,
 }
 
 /// Copies and what was read, ready to be weighed.
@@ -112,17 +117,22 @@ impl<'a> Weighing<'a> {
             progress.tail(&Pool::alone(self.observed, &self.field.layout), self, (1, 1), |_| NONE);
         }
         if copies >= 3 && self.field.layout.positions > 0 {
+            let suffices_already = suffices(&progress.scores());
             progress.triples(self, work, suffices);
+            if suffices_already {
+                progress.believed.clear();
+            }
         }
         progress.done()
     }
 
     /// The scores of copies that are not among the rows: decoys, or what chance could have dealt. They are weighed
-    /// alone and with one of the eight strongest copies as a partner.
+    /// alone, with one of the eight strongest copies as a partner, and with two partners of these pairs: those that
+    /// [`Scores::believed`] holds when the rows themselves had to be weighed so.
     ///
     /// # Errors
     /// When columns or symbols are not possible ones.
-    pub fn strangers(&self, strangers: &Rows) -> Result<Vec<Score>, Error> {
+    pub fn strangers(&self, strangers: &Rows, pairs: &[Partners]) -> Result<Vec<Score>, Error> {
         check(self.observed, strangers)?;
         if strangers.symbols.contains(&crate::ABSENT) {
             return Err(Error::Absent);
@@ -137,6 +147,13 @@ impl<'a> Weighing<'a> {
                 alone.e = alone.e.plus(part(ratio, PAIRS));
             }
             pool = pool.with(2, &sets, &level.belief, PAIRS);
+            for size in [3, 4].into_iter().filter(|_| !pairs.is_empty()) {
+                let level = self.field.level(size, pairs, &Weighed::Others(&packed));
+                for (alone, &ratio) in weighed.iter_mut().zip(&level.ratio) {
+                    alone.e = alone.e.plus(part(ratio, TRIPLES));
+                }
+                pool = pool.with(size, pairs, &level.belief, TRIPLES);
+            }
         }
         let p = pool.p_values(self.observed, self.rows, strangers, |_| NONE);
         let counts = agreements(self.observed, strangers);
@@ -236,6 +253,7 @@ struct Progress {
     /// Up to which size every hypothesis with known partners contradicts each copy.
     beside: Vec<u8>,
     reach: Reach,
+    believed: Vec<Partners>,
 }
 
 impl Progress {
@@ -247,6 +265,7 @@ impl Progress {
             counts: agreements(weighing.observed, weighing.rows),
             beside: vec![1; copies],
             reach: Reach::Alone,
+            believed: Vec::new(),
         }
     }
 
@@ -292,6 +311,7 @@ impl Progress {
                 Pool::default().with(3, &sets, &beliefs[0], TRIPLES).with(4, &sets, &beliefs[1], TRIPLES);
             let share = if may_be_all { half } else { rest };
             self.tail(&pool, weighing, share, weighing.last_of(listed + 1));
+            self.believed = pool.sets(STRANGERS_PAIRS);
             self.reach = Reach::TriplesListed;
             if !may_be_all || suffices(&self.scores()) {
                 return;
@@ -305,6 +325,7 @@ impl Progress {
             pool = pool.with(size, &sets, &level.belief, TRIPLES);
         }
         self.tail(&pool, weighing, if is_all { rest } else { half }, |copy| copy as u32);
+        self.believed = pool.sets(STRANGERS_PAIRS);
         self.reach = Reach::Triples;
     }
 
@@ -366,6 +387,6 @@ impl Progress {
         for (alone, &beside) in self.weighed.iter_mut().zip(&self.beside) {
             alone.contradicted = alone.contradicted.min(beside);
         }
-        Scores { scores: self.scores(), reach: self.reach }
+        Scores { scores: self.scores(), reach: self.reach, believed: self.believed }
     }
 }

@@ -70,22 +70,56 @@ fn check(observed: &[Observed], others: &[Vec<u8>], lacking: &[usize]) {
     }
 }
 
-/// The exact e-values with all partners, by other code, against those of the tracer.
+/// Whom the work makes partners of a copy.
+type Lists = fn(&Weighing<'_>, usize, usize) -> reference::Partners;
+
+fn everybody(_: &Weighing<'_>, copies: usize, own: usize) -> reference::Partners {
+    reference::Partners::all(copies, own)
+}
+
+/// The two strongest others, and the three strongest for pairs.
+fn strongest(weighing: &Weighing<'_>, _: usize, own: usize) -> reference::Partners {
+    let list = |count| {
+        let mut list = weighing.partners_of(own, count);
+        list.sort_unstable();
+        list
+    };
+    reference::Partners { of_two: list(2), of_three: vec![list(3)] }
+}
+
+/// The same, and then any pair.
+fn strongest_and_all(weighing: &Weighing<'_>, copies: usize, own: usize) -> reference::Partners {
+    let mut partners = strongest(weighing, copies, own);
+    partners.of_three.extend(reference::Partners::all(copies, own).of_three);
+    partners
+}
+
+/// The exact e-values by other code, against those of the tracer: with all partners, and with partners from lists.
 fn check_reference(observed: &[Observed], others: &[Vec<u8>]) {
+    let listed =
+        Work { pairs_all: 1, pairs_listed: 2, triples_at_once: 0, triples_listed: 3, ..Work::default() };
+    let only = Work { triples_at_last: 0, ..listed.clone() };
+    let kinds: [(Work, Lists); 3] =
+        [(Work::default(), everybody), (only, strongest), (listed, strongest_and_all)];
     let words = codewords(observed, &[]);
-    let mut exact = 0.0;
-    for word in &words {
-        let rows = rows(word, others);
-        let all: Vec<&[u8]> = rows.symbols.chunks(rows.columns).collect();
-        let own = COPY.min(others.len());
-        let truth = reference::e(observed, &all, own);
-        exact += truth / words.len() as f64;
-        let scores = Weighing::new(observed, &rows).unwrap().scores(&Work::default(), |_| false);
-        let found = value(scores.scores[own].e);
-        assert!(found <= truth * (1.0 + 1e-9) && found >= truth * (1.0 - 1e-5), "{found} {truth}");
+    let own = COPY.min(others.len());
+    for (work, lists) in kinds {
+        let mut exact = 0.0;
+        for word in &words {
+            let rows = rows(word, others);
+            let all: Vec<&[u8]> = rows.symbols.chunks(rows.columns).collect();
+            let weighing = Weighing::new(observed, &rows).unwrap();
+            let truth = reference::e(observed, &all, own, &lists(&weighing, all.len(), own));
+            exact += truth / words.len() as f64;
+            let found = value(weighing.scores(&work, |_| false).scores[own].e);
+            assert!(
+                found <= truth * (1.0 + 1e-9) && found >= truth * (1.0 - 1e-5),
+                "{found} {truth} {work:?}"
+            );
+        }
+        let whole = if others.len() > 1 { 1.0 } else { reference::share_of_pairs() };
+        assert!((exact - whole).abs() < 1e-9, "{exact} {work:?}");
     }
-    let whole = if others.len() > 1 { 1.0 } else { reference::share_of_pairs() };
-    assert!((exact - whole).abs() < 1e-9, "{exact}");
 }
 
 fn draw(seed: u64, observed: &[Observed], copies: usize) -> Vec<Vec<u8>> {

@@ -246,7 +246,8 @@ const PAUSE: Duration = Duration::from_millis(50);
 ///
 /// Each batch of copies has a share of alpha by its number in the case, and the looks decide which batches there
 /// are: a look that is being read by another command is waited for. One that does not come to an end has died,
-/// or has stopped for long: it is recorded as failed, so that it can neither read nor name anybody later.
+/// or has stopped for long: it is recorded as failed, so that it can neither read nor name anybody later. One that
+/// has read and is still weighing is not waited for: what it read counts here, and whom it names it names itself.
 ///
 /// # Errors
 /// When a record is damaged.
@@ -273,9 +274,11 @@ pub async fn before(vault: &Vault, name: &str, number: u32, now: i64) -> Result<
         if let Some(bytes) = vault.store.finding(name, earlier).await? {
             let record: FindingRecord = serde_json::from_slice(&bytes).map_err(|e| damaged(name, &e))?;
             case.remember(earlier, record.named, &record.finding);
-            case.groups = record.groups;
+            case.groups.extend(record.groups);
         }
     }
+    case.groups.sort_unstable();
+    case.groups.dedup();
     Ok(case)
 }
 

@@ -84,15 +84,6 @@ impl SaidGroup {
         self.contributing.extend(other.contributing);
         self.e = self.e.max(other.e);
     }
-
-    /// What it is called: a group of fewer than five by its copies, since its name says no less.
-    pub fn title(&self) -> String {
-        if self.members.len() >= GROUP_MIN {
-            return self.names.join(" or ");
-        }
-        let ids: Vec<&str> = self.members.iter().map(|(_, id)| id.as_str()).collect();
-        format!("{} ({})", self.names.join(" or "), ids.join(", "))
-    }
 }
 
 /// Applies the decision rule.

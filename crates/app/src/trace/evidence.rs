@@ -155,10 +155,10 @@ pub async fn weigh(vault: &Vault, case: &Case, reading: Hash) -> Result<Evidence
         let places: Vec<u32> = copies.iter().map(|copy| case.place_of(entries[copy.entry].look)).collect();
         let mut processes =
             field.processes(&scored.scores, &fresh[&lineage], &places, case.looks.len() as u32)?;
-        decoys.extend(weighing.strangers(&field.decoys(DECOYS)?)?);
+        decoys.extend(weighing.strangers(&field.decoys(DECOYS)?, &scored.believed)?);
         let largest = copies.iter().map(|copy| copy.entry).max_by_key(|&entry| (entered[entry], entry));
         if let Some(entry) = largest {
-            let strangers = weighing.strangers(&field.replayed(reading, replayed)?)?;
+            let strangers = weighing.strangers(&field.replayed(reading, replayed)?, &scored.believed)?;
             replay.add(&strangers, &bars.thresholds[entry]);
         }
         suspects.extend(copies.into_iter().zip(scored.scores).enumerate().map(|(row, (copy, score))| {

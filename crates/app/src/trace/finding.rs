@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use tellmark_codes::{Reach, familywise_p, single_p, sites_needed, sites_to_tell_apart};
+use tellmark_codes::{Reach, familywise_p, group_threshold, single_p, sites_needed, sites_to_tell_apart};
 use tellmark_core::fixed::Log2;
 use tellmark_core::{Channel, Hash, LineageId, Outcome, ReleaseId};
 
 use super::TraceRequest;
 use super::bars::Bars;
 use super::case::{Case, EarlierName};
-use super::decide::{Decision, SaidGroup};
+use super::decide::{Decision, GROUP_MIN, SaidGroup};
 use super::evidence::{Evidence, Suspect};
 use super::gather::{Gathered, Seen};
 use super::material::Material;
@@ -54,9 +54,10 @@ pub struct Finding {
     /// Copies that earlier looks of the case named and of which this look says nothing, or the contrary. They stay
     /// named: the bound holds for the whole case.
     pub named_before: Vec<Named>,
-    /// The groups that are named by this look: those that share a contributing copy as one, a group of fewer than five with its
-    /// copies.
+    /// The groups that are named by this look, in the order of their names.
     pub groups_named: Vec<String>,
+    /// The same as they are said: those that share a contributing copy together, the likeliest first.
+    pub groups: Vec<NamedGroup>,
     /// Groups that earlier looks of the case named and this one does not.
     pub groups_before: Vec<String>,
     /// How many copies are contradicted as the only source.
@@ -73,7 +74,7 @@ pub struct Finding {
     pub ranking: Vec<Ranked>,
     /// The releases that the exhibits carry.
     pub releases: Vec<ReleaseSummary>,
-    /// How many further sites like the read ones would name the best copy, if it is the source.
+    /// How many further sites like the read ones would name the best copy, if it is the only source.
     pub sites_needed: u32,
     /// How long it took.
     pub seconds: f64,
@@ -90,6 +91,8 @@ pub struct Named {
     pub group: String,
     /// The release it belongs to.
     pub release: ReleaseId,
+    /// What people call that release.
+    pub document: String,
     /// The copy's e-process at this look, as a decimal logarithm, rounded down: its evidence over all looks.
     pub w_log10: Option<f64>,
     /// How many cases have tested this copy, and the sum of their alphas.
@@ -105,6 +108,32 @@ pub struct Named {
     pub p: f64,
     /// The chance that any innocent copy of the case does as well, rounded up.
     pub p_familywise: f64,
+}
+
+/// Groups that are named together.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct NamedGroup {
+    /// Their names: several where a contributing copy belongs to all of them.
+    pub names: Vec<String>,
+    /// How many copies they have.
+    pub copies: usize,
+    /// These copies where they are fewer than five: naming so few is naming them. Otherwise empty.
+    pub members: Vec<String>,
+    /// The best of their e-values, as a decimal logarithm, rounded down.
+    pub e_log10: f64,
+    /// The smallest e-value that names a group, as a decimal logarithm, rounded up.
+    pub threshold_e_log10: f64,
+}
+
+impl NamedGroup {
+    /// How it is said, for example `north or counsel`, or `envoys (c20, c21)`.
+    pub fn title(&self) -> String {
+        let names = self.names.join(" or ");
+        match self.members.is_empty() {
+            true => names,
+            false => format!("{names} ({})", self.members.join(", ")),
+        }
+    }
 }
 
 /// What became of copies under fresh keys: an innocent copy's codeword is one of these.
@@ -163,6 +192,8 @@ pub(super) struct Context<'a> {
     pub reading_hash: Hash,
     /// What the cases of the vault have spent of alpha on each copy.
     pub spent: BTreeMap<(LineageId, String), Spent>,
+    /// What people call the releases of the lineages that were read.
+    pub names: BTreeMap<ReleaseId, String>,
     pub now: i64,
 }
 
@@ -194,7 +225,8 @@ pub(super) async fn finding(_vault: &Vault, context: &Context<'_>, started: Inst
         named,
         named_before: named_before(context),
         groups_before: decision.groups_before(),
-        groups_named: decision.said().iter().map(SaidGroup::title).collect(),
+        groups_named: groups_named(decision),
+        groups: decision.said().iter().map(|said| group(context, said)).collect(),
         contradicted: contradicted(1),
         contradicted_up_to: [1, 2, 3, 4].map(contradicted),
         reach: evidence.reach,
@@ -209,6 +241,25 @@ pub(super) async fn finding(_vault: &Vault, context: &Context<'_>, started: Inst
         sites_needed: needed(context, verdict),
         seconds: (started.elapsed().as_secs_f64() * 1000.0).round() / 1000.0,
     })
+}
+
+fn groups_named(decision: &Decision) -> Vec<String> {
+    let mut names = decision.groups_now.clone();
+    names.sort_unstable();
+    names
+}
+
+fn group(context: &Context<'_>, said: &SaidGroup) -> NamedGroup {
+    let groups = context.decision.group_evidence.len() as u64;
+    let threshold = group_threshold(context.evidence.bars.alpha, groups, context.case.look());
+    let few = said.members.len() < GROUP_MIN;
+    NamedGroup {
+        names: said.names.clone(),
+        copies: said.members.len(),
+        members: said.members.iter().filter(|_| few).map(|(_, id)| id.to_string()).collect(),
+        e_log10: log10_down(said.e),
+        threshold_e_log10: log10_up(threshold.e),
+    }
 }
 
 /// A decimal logarithm for printing, rounded down to a hundredth.
@@ -237,6 +288,7 @@ fn named(context: &Context<'_>, suspect: &Suspect) -> Named {
         holders: Some(suspect.recipient.name.clone()).filter(|name| !name.is_empty()).into_iter().collect(),
         group: suspect.recipient.group.clone(),
         release: release_of(context, suspect),
+        document: document_of(context, suspect),
         w_log10: suspect.process.last().copied().map(log10_down),
         cases: spent.cases,
         alpha_spent: spent.alpha.rounded_up(),
@@ -277,6 +329,12 @@ pub(super) fn release_of(context: &Context<'_>, suspect: &Suspect) -> ReleaseId 
         .find(|id| suspect.releases.contains(id))
         .or_else(|| suspect.releases.last().copied())
         .unwrap_or(ReleaseId([0; 8]))
+}
+
+/// What people call that release.
+pub(super) fn document_of(context: &Context<'_>, suspect: &Suspect) -> String {
+    let release = release_of(context, suspect);
+    context.names.get(&release).cloned().unwrap_or_else(|| release.to_string())
 }
 
 fn ranking(context: &Context<'_>, verdict: Verdict) -> Vec<Ranked> {

@@ -14,15 +14,16 @@ mod material;
 mod page;
 mod sheets;
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
-use tellmark_core::{Hash, limits};
+use tellmark_core::{Hash, ReleaseId, limits};
 use tellmark_store::{NewExhibit, NewLook};
 
 pub use material::Material;
 pub(crate) use sheets::shifts;
 
-pub use finding::{Finding, Named, Ranked, ReleaseSummary, Verdict};
+pub use finding::{Finding, Named, NamedGroup, Ranked, ReleaseSummary, Verdict};
 
 use crate::{Error, Ports, Progress, Result, Vault};
 
@@ -103,6 +104,7 @@ pub async fn trace(
         decision: &decision,
         reading_hash,
         spent: crate::cases::spent(vault).await?,
+        names: release_names(vault, &evidence).await?,
         now: ports.now,
     };
     let finding = finding::finding(vault, &context, started).await?;
@@ -110,6 +112,16 @@ pub async fn trace(
     vault.store.record_finding(&case_name, look, &bytes, ports.now).await?;
     let page = page::page(vault, &context, &finding).await?;
     Ok(Traced { finding, page })
+}
+
+/// What people call the releases whose copies are tested.
+async fn release_names(vault: &Vault, evidence: &evidence::Evidence) -> Result<BTreeMap<ReleaseId, String>> {
+    let mut names = BTreeMap::new();
+    for &lineage in evidence.observed.keys() {
+        let releases = vault.store.releases_of(lineage).await?;
+        names.extend(releases.into_iter().map(|release| (release.id, release.name)));
+    }
+    Ok(names)
 }
 
 /// What the exhibits of a look show, recorded, beside what earlier looks of the case did.

@@ -8,9 +8,8 @@ use tellmark_core::{Channel, Erasure, Gray, Likelihood, Outcome, Site, SiteReadi
 use tellmark_report::Log10;
 use tellmark_report::finding as page;
 
-use super::decide::{GROUP_MIN, SaidGroup};
 use super::evidence::Suspect;
-use super::finding::{Context, Finding, Verdict, release_of};
+use super::finding::{Context, Finding, Verdict};
 use super::gather::Seen;
 use crate::{Result, Vault};
 
@@ -98,7 +97,7 @@ fn date(seconds: i64) -> String {
 }
 
 fn verdict(context: &Context<'_>, finding: &Finding, withdrawn: &dyn Fn(&Suspect) -> bool) -> page::Verdict {
-    let groups = || context.decision.said().iter().map(|said| group(context, said)).collect();
+    let groups = || finding.groups.iter().map(group).collect();
     match finding.verdict {
         Verdict::Copy => {
             let named = context.evidence.suspects.iter().filter(|s| context.decision.is_named_now(s));
@@ -122,14 +121,12 @@ fn named_copy(
     let threshold = &context.evidence.bars.thresholds[suspect.entry];
     let by_ratio = score.e >= threshold.e;
     let by_tail = score.p <= threshold.p;
-    let release = release_of(context, suspect);
-    let name = context.gathered.seen.iter().find(|seen| seen.release.id == release);
     page::NamedCopy {
         copy: named.copy.clone(),
         holders: named.holders.clone(),
         group: named.group.clone(),
-        release: name.map_or_else(|| release.to_string(), |seen| seen.release.name.clone()),
-        e_log10: Log10((named.e_log10 * 100.0).round() as i64),
+        release: named.document.clone(),
+        e_log10: hundredths(named.e_log10),
         p: format!("{:.1e}", named.p),
         p_familywise: format!("{:.1e}", named.p_familywise),
         grounds: match (by_ratio, by_tail) {
@@ -146,17 +143,18 @@ fn named_copy(
     }
 }
 
-fn group(context: &Context<'_>, group: &SaidGroup) -> page::NamedGroup {
-    let groups = context.decision.group_evidence.len() as u64;
-    let threshold = tellmark_codes::group_threshold(context.evidence.bars.alpha, groups, context.case.look());
-    let few = group.members.len() < GROUP_MIN;
+fn group(group: &super::finding::NamedGroup) -> page::NamedGroup {
     page::NamedGroup {
         names: group.names.clone(),
-        copies: group.members.len() as u64,
-        members: group.members.iter().filter(|_| few).map(|(_, id)| id.to_string()).collect(),
-        e_log10: log10(group.e),
-        threshold_e_log10: log10_up(threshold.e),
+        copies: group.copies as u64,
+        members: group.members.clone(),
+        e_log10: hundredths(group.e_log10),
+        threshold_e_log10: hundredths(group.threshold_e_log10),
     }
+}
+
+fn hundredths(log10: f64) -> Log10 {
+    Log10((log10 * 100.0).round() as i64)
 }
 
 fn threshold(context: &Context<'_>) -> Option<page::Threshold> {

@@ -36,6 +36,36 @@ async fn begin(office: &Office, case: &str) -> u32 {
     office.vault.store.begin_look(&new).await.unwrap().look.number
 }
 
+/// The second look begins and ends while the first one is still weighing what it read.
+#[tokio::test]
+async fn names_of_looks_that_overlap_all_stay() {
+    let mut office = Office::open(34).await;
+    office.seal_call().await;
+    let (one, two) = (office.copy("call", "r03", "call.md"), office.copy("call", "r05", "call.md"));
+    // Half of each: together they would be a mixture.
+    let (one, two) = (&one[..one.len() / 2], &two[two.len() / 2..]);
+    let (first, second) = tokio::join!(
+        office.trace_in(Some("talks"), trimmed(one)),
+        office.trace_in(Some("talks"), trimmed(two))
+    );
+    let mut names: Vec<&str> =
+        first.named.iter().chain(&second.named).map(|named| named.copy.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert!(!names.is_empty());
+    let mut kept = case(&office.vault, "talks").await.unwrap().named;
+    kept.sort_unstable();
+    assert_eq!(kept, names);
+    let third = office.trace_in(Some("talks"), "Nothing of ours stands in here.").await;
+    let mut before: Vec<&str> = third.named_before.iter().map(|named| named.copy.as_str()).collect();
+    before.sort_unstable();
+    assert_eq!((third.named.len(), before), (0, names));
+}
+
+fn trimmed(text: &str) -> &str {
+    text.trim_matches(|c: char| !c.is_alphanumeric())
+}
+
 #[tokio::test]
 async fn a_case_tells_every_look_and_whom_its_findings_named() {
     let mut office = Office::open(31).await;

@@ -1,7 +1,7 @@
 //! Several sources, several leaks, and groups whose members cannot be told apart.
 
 use tellmark_app::seal::SealRequest;
-use tellmark_app::trace::Verdict;
+use tellmark_app::trace::{Finding, NamedGroup, Verdict};
 
 use crate::office::{Office, named};
 
@@ -153,13 +153,10 @@ async fn groups_that_share_the_copy_are_one_and_small_groups_are_their_copies() 
     let office = sealed(57, of).await;
     let of_one = |id| mixed(&office, &[id], |_| 0)[..140].join("\n");
     let shared = office.trace(&of_one("c03")).await;
-    assert_eq!(
-        (named(&shared), shared.groups_named.clone()),
-        (vec!["c03"], vec!["counsel or north".to_string()])
-    );
+    let titles = |finding: &Finding| finding.groups.iter().map(NamedGroup::title).collect::<Vec<_>>();
+    assert_eq!((named(&shared), titles(&shared)), (vec!["c03"], vec!["counsel or north".to_string()]));
+    assert_eq!(shared.groups_named, ["counsel", "north"]);
     let small = office.trace(&of_one("c20")).await;
-    assert_eq!(
-        (named(&small), small.groups_named.clone()),
-        (vec!["c20"], vec!["envoys (c20, c21)".to_string()])
-    );
+    assert_eq!((named(&small), titles(&small)), (vec!["c20"], vec!["envoys (c20, c21)".to_string()]));
+    assert_eq!(small.groups_named, ["envoys"]);
 }

@@ -81,6 +81,31 @@ async fn a_paragraph_that_came_back_from_a_copy_never_accuses_its_holder() {
     }
 }
 
+/// A leak of both drafts: what the second one took over from r05 stands beside passages of the first.
+#[tokio::test]
+async fn a_leak_of_two_drafts_never_accuses_whose_words_the_second_took_over() {
+    let mut office = Office::open(17).await;
+    let first = office.seal_call().await.release.to_string();
+    let theirs = office.copy("call", "r05", "call.md");
+    let half = |text: &str, second: bool| {
+        let all: Vec<&str> = text.split("\n\n").collect();
+        if second { all[all.len() / 2..].join("\n\n") } else { all[..all.len() / 2].join("\n\n") }
+    };
+    let merged = format!("{}\n\n{}", half(CALL, false), half(&theirs, true));
+    let mut request = office.request("call.md", merged.as_bytes(), "draft2");
+    request.revises = Some(first);
+    let summary = office.seal(&request).await.unwrap();
+    assert!(!summary.revision.unwrap().public.is_empty());
+    // More of the first draft than of the second, so that the first is the closest one.
+    let (r03, r07) = (office.copy("draft2", "r03", "call.md"), office.copy("call", "r07", "call.md"));
+    let tail = half(&half(&r03, true), true);
+    for leak in [format!("{}\n\n{tail}", half(&r07, false)), format!("{tail}\n\n{}", half(&r07, false)), tail]
+    {
+        let finding = office.trace(&leak).await;
+        assert!(!named(&finding).contains(&"r05"), "{:?}", named(&finding));
+    }
+}
+
 #[tokio::test]
 async fn a_new_document_that_quotes_a_copy_never_accuses_its_holder() {
     let mut office = Office::open(15).await;

@@ -80,9 +80,15 @@ fn bias(site: &Observed, members: usize, size: usize, strategy: Strategy, noise:
     exact / coarse
 }
 
-/// Numerator and denominator of one size with `known` of the others known, summed over hypotheses.
-fn ratio(observed: &[Observed], rows: &[&[u8]], own: usize, size: usize, known: usize) -> f64 {
-    let others: Vec<usize> = (0..rows.len()).filter(|&row| row != own).collect();
+/// Numerator and denominator of one size with `known` of these others known, summed over hypotheses.
+fn ratio(
+    observed: &[Observed],
+    rows: &[&[u8]],
+    own: usize,
+    size: usize,
+    known: usize,
+    others: &[usize],
+) -> f64 {
     let mut sets: Vec<Vec<usize>> = vec![vec![]];
     for _ in 0..known {
         let more = |set: &Vec<usize>| {
@@ -120,15 +126,33 @@ fn ratio(observed: &[Observed], rows: &[&[u8]], own: usize, size: usize, known: 
     up / down
 }
 
-/// The e-value of one copy, all others being possible partners.
-pub fn e(observed: &[Observed], rows: &[&[u8]], own: usize) -> f64 {
-    let alone = |size| ratio(observed, rows, own, size, 0);
+/// Who may be a partner of a copy: numbers of rows other than its own, in rising order.
+pub struct Partners {
+    /// As the only one.
+    pub of_two: Vec<usize>,
+    /// As one of a pair: the parts for coalitions of three and four are shared evenly among these lists.
+    pub of_three: Vec<Vec<usize>>,
+}
+
+impl Partners {
+    /// All others.
+    pub fn all(rows: usize, own: usize) -> Partners {
+        let others: Vec<usize> = (0..rows).filter(|&row| row != own).collect();
+        Partners { of_two: others.clone(), of_three: vec![others] }
+    }
+}
+
+/// The e-value of one copy with these partners.
+pub fn e(observed: &[Observed], rows: &[&[u8]], own: usize, partners: &Partners) -> f64 {
+    let alone = |size| ratio(observed, rows, own, size, 0, &[]);
     let mut e = 0.4 * alone(1) + 0.1 * (alone(2) + alone(3) + alone(4));
     if rows.len() >= 2 {
-        e += 0.1 * ratio(observed, rows, own, 2, 1);
+        e += 0.1 * ratio(observed, rows, own, 2, 1, &partners.of_two);
     }
     if rows.len() >= 3 {
-        e += 0.1 * (ratio(observed, rows, own, 3, 2) + ratio(observed, rows, own, 4, 2));
+        let share = 0.1 / partners.of_three.len() as f64;
+        let of = |size, list: &Vec<usize>| share * ratio(observed, rows, own, size, 2, list);
+        e += partners.of_three.iter().map(|list| of(3, list) + of(4, list)).sum::<f64>();
     }
     e
 }

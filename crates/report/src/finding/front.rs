@@ -152,8 +152,8 @@ fn nobody_lead(h: &mut Html, page: &Page) {
         Some(0) | None => h.text("How much more text would decide cannot be said from this exhibit. "),
         Some(more) => {
             let sites = counted(u64::from(more), "more site", "more sites");
-            h.text(&format!("About {sites} read as clearly as these would decide, if a tested copy is "));
-            h.text("the source. ")
+            h.text(&format!("About {sites} read as clearly as these would decide, if one tested copy "));
+            h.text("alone is the source. ")
         }
     };
     h.text("The ranking behind this page carries pseudonyms.");
@@ -278,6 +278,10 @@ fn nobody_measures(h: &mut Html, page: &Page) {
 
 fn site_measure(h: &mut Html, page: &Page) {
     let (total, read) = page.site_counts();
+    if let (Verdict::Copy { copies, .. }, true) = (&page.verdict, page.look > 1) {
+        copies.first().into_iter().for_each(|copy| case_site_measure(h, copy, total, read));
+        return;
+    }
     measure(
         h,
         "Sites read",
@@ -297,6 +301,21 @@ fn site_measure(h: &mut Html, page: &Page) {
     );
 }
 
+/// A copy is judged by what all looks read.
+fn case_site_measure(h: &mut Html, copy: &NamedCopy, total: u64, read: u64) {
+    measure(
+        h,
+        "Sites read in all looks",
+        |h| _ = h.count(u64::from(copy.read)),
+        |h| {
+            let (agree, against) = (grouped(u64::from(copy.agree)), grouped(u64::from(copy.against)));
+            h.text("Places at which copies differ. ").clipped(&copy.copy, ID_CHARS_MAX);
+            h.text(&format!(" agrees at {agree}, differs at {against}. This look read "));
+            h.text(&format!("{} of {} in the exhibit’s documents.", grouped(read), grouped(total)));
+        },
+    );
+}
+
 fn bound(h: &mut Html, page: &Page) {
     h.words("h2", "What it rests on");
     h.tag("p", |h| {
@@ -311,6 +330,10 @@ fn bound(h: &mut Html, page: &Page) {
         h.text("It is proved, not measured, under one assumption: ");
         h.words("em", "an innocent copy’s codeword is independent of the leak.");
         h.text(" The text was read without knowing any copy’s codeword, and the reading was recorded first.");
+        if page.look > 1 {
+            h.text(" Over several looks the assumption is also that nobody chose or made a later exhibit by the ");
+            h.text("figures of an earlier look.");
+        }
     });
 }
 
