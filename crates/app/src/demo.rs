@@ -177,10 +177,9 @@ impl Stage<'_> {
         files::write_whole(&article, text.as_bytes(), false)?;
         let request = TraceRequest {
             exhibits: vec![ExhibitFile { name: format!("{name}.txt"), bytes: text.into_bytes() }],
-            case: None,
             because: story.into(),
-            identities: false,
             command: format!("tellmark trace articles/{name}.txt"),
+            ..TraceRequest::default()
         };
         let Traced { finding, page } = trace(&self.vault, &request, &self.ports, self.progress).await?;
         let report = self.folder.join("reports").join(format!("{name}.html"));

@@ -14,6 +14,7 @@ mod error;
 pub mod files;
 pub mod keys;
 pub(crate) mod library;
+pub mod ocr;
 mod partial;
 pub mod plan;
 mod ports;

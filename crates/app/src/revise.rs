@@ -8,7 +8,7 @@ use tellmark_core::{
 };
 use tellmark_spotting::Index;
 use tellmark_store::Release;
-use tellmark_wording::read::Original;
+use tellmark_wording::read::{Original, Shown};
 
 use crate::{Error, Planned, Result, Vault};
 
@@ -147,7 +147,8 @@ async fn public_sites(vault: &Vault, family: &[Release], planned: &Planned) -> R
         let marking = full.text_only();
         let original = Original::new(&text_of(vault, release).await?, &marking).map_err(Error::damaged)?;
         for found in Index::build([original.text()]).find(&text) {
-            let reading = tellmark_wording::read::read(release.id, &original, &[(&text, &found.alignment)]);
+            let reading =
+                tellmark_wording::read::read(release.id, &original, &[Shown::text(&text, &found.alignment)]);
             let shown = reading.sites.iter().zip(&marking.sites);
             public.extend(
                 shown
@@ -209,7 +210,11 @@ pub async fn shown_elsewhere(
         elsewhere.extend(moved.into_iter().map(|site| (release.lineage, site)));
         let theirs = full.text_only();
         let original = Original::new(&text_of(vault, release).await?, &theirs).map_err(Error::damaged)?;
-        let reading = tellmark_wording::read::read(release.id, &original, &[(&shown.text, &found.alignment)]);
+        let reading = tellmark_wording::read::read(
+            release.id,
+            &original,
+            &[Shown::text(&shown.text, &found.alignment)],
+        );
         let seen = reading.sites.iter().zip(&theirs.sites);
         let told =
             seen.filter(|(seen, site)| tells_of_a_copy(seen, site, is_own(seen, site, marking, &shown)));

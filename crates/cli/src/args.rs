@@ -69,9 +69,11 @@ The same document, roster and options finish the same release, byte for byte; --
     #[command(after_help = "Examples:
   tellmark trace article.html --report report.html
   pbpaste | tellmark trace -
+  tellmark trace screenshot.png newspaper.jpg
   tellmark trace page1.txt page2.txt --case talks --because \"sent by the ministry\"
 
-An exhibit is text, HTML, DOCX or EML; several belong to one look. Each look of a case spends a part of the
+An exhibit is text, HTML, DOCX, EML, PDF or a picture; several belong to one look. A picture of a page of a sealed PDF is
+read by the places of its words; the text in any other picture is recognised by the program tesseract, if it is installed. Each look of a case spends a part of the
 case's alpha; a second crop of the same material is a new look.")]
     Trace(TraceArgs),
     /// List the cases, show one with its looks, or say what of alpha they spent on a copy
@@ -253,7 +255,7 @@ pub struct CopyArgs {
 /// `tellmark trace`
 #[derive(Debug, Args)]
 pub struct TraceArgs {
-    /// Leaked material: text, HTML, DOCX or EML; - reads standard input
+    /// Leaked material: text, HTML, DOCX, EML or PDF, or a picture (PNG, JPEG, WebP, TIFF); - reads standard input
     #[arg(required = true, value_name = "EXHIBIT")]
     pub exhibits: Vec<PathBuf>,
     /// The case to add this look to [default: a new case]
@@ -271,6 +273,9 @@ pub struct TraceArgs {
     /// Show who is who although nobody is named; needs --because, and is recorded
     #[arg(long)]
     pub identities: bool,
+    /// Languages of text in pictures, as tesseract calls them: eng+ukr [default: eng]
+    #[arg(long, value_name = "LANGUAGES")]
+    pub languages: Option<String>,
     /// Overwrite the report
     #[arg(long)]
     pub force: bool,

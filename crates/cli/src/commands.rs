@@ -314,6 +314,7 @@ async fn trace_exhibits(folder: PathBuf, args: TraceArgs, quiet: bool, line: &Li
         case: args.case,
         because: args.because,
         identities: args.identities,
+        languages: args.languages,
         command: std::env::args_os()
             .map(|word| word.to_string_lossy().into_owned())
             .collect::<Vec<_>>()
@@ -392,6 +393,9 @@ pub fn show_finding(finding: &Finding) {
     if !finding.groups_before.is_empty() {
         let groups = finding.groups_before.join(", ");
         say::line(&format!("  Earlier looks of this case named a copy of {groups}; this look does not."));
+    }
+    for program in &finding.recognised_by {
+        say::line(&format!("  text in pictures was recognised by {}", say::name(program)));
     }
     for release in &finding.releases {
         let channels: Vec<String> = release

@@ -50,6 +50,19 @@ impl Gray {
         Gray { width, height, pixels }
     }
 
+    /// Turned by a quarter, with the clock.
+    ///
+    /// ```
+    /// let picture = tellmark_core::Gray { width: 2, height: 1, pixels: vec![7, 9] };
+    /// let turned = picture.turned();
+    /// assert_eq!((turned.width, turned.height, turned.pixels), (1, 2, vec![7, 9]));
+    /// ```
+    pub fn turned(&self) -> Gray {
+        let (width, height) = (self.height, self.width);
+        let column = |x: usize| (0..self.height).rev().map(move |y| self.pixels[y * self.width + x]);
+        Gray { width, height, pixels: (0..height).flat_map(column).collect() }
+    }
+
     /// One pixel; outside the picture the nearest one of its edge. A picture without pixels is white.
     pub fn at(&self, x: isize, y: isize) -> u8 {
         if self.pixels.is_empty() {

@@ -7,7 +7,7 @@ use divan::{Bencher, black_box};
 use tellmark_core::{Alignment, Channel, Choices, Prose, ReleaseId};
 use tellmark_spotting::Index;
 use tellmark_testkit::{Attack, Random, document};
-use tellmark_wording::read::Original;
+use tellmark_wording::read::{Original, Shown};
 use tellmark_wording::{Options, plan, read};
 
 fn main() {
@@ -49,7 +49,7 @@ fn case(attack: &str) -> Case {
 #[divan::bench(args = ["untouched", "ascii", "typing-3", "ocr-3", "journalist"])]
 fn sites(bencher: Bencher<'_, '_>, attack: &str) {
     let case = case(attack);
-    let exhibits = [(case.exhibit.as_str(), &case.alignment)];
+    let exhibits = [Shown::text(&case.exhibit, &case.alignment)];
     bencher
         .counter(ItemsCount::new(case.sites))
         .bench(|| read(ReleaseId([1; 8]), &case.original, black_box(&exhibits)));

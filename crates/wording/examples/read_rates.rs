@@ -13,7 +13,7 @@ use std::ops::Range;
 use tellmark_core::{Channel, Choices, Erasure, Outcome, Prose, ReleaseId, Rendered};
 use tellmark_spotting::Index;
 use tellmark_testkit::{ATTACKS, Random, document};
-use tellmark_wording::read::Original;
+use tellmark_wording::read::{Original, Shown};
 use tellmark_wording::{Options, Plan, plan, read};
 
 struct Arguments {
@@ -95,7 +95,7 @@ fn measure(
     let original = Original::new(&prose.text, &plan.marking)?;
     let found = Index::build([original.text()]).find(&leaked);
     let Some(found) = found.first() else { return Ok(()) };
-    let reading = read(ReleaseId([7; 8]), &original, &[(&leaked, &found.alignment)]);
+    let reading = read(ReleaseId([7; 8]), &original, &[Shown::text(&leaked, &found.alignment)]);
     let inside = insides(&copy, &leaked, plan.marking.sites.len());
     for (at, site) in reading.sites.iter().enumerate() {
         count(tally, at, site, inside[at], &choices, &plan, &copy, arguments.show, seed);

@@ -22,8 +22,11 @@ mod merge;
 mod observe;
 mod repeats;
 mod solid;
+mod sureness;
 mod track;
 mod twins;
+
+pub use sureness::Sureness;
 
 /// What reading needs of a release: its original as it was rendered, and what each site can show.
 ///
@@ -96,14 +99,33 @@ impl Original {
     }
 }
 
+/// One exhibit as it is read.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown<'a> {
+    /// Its text.
+    pub text: &'a str,
+    /// Where it shows the original.
+    pub alignment: &'a Alignment,
+    /// For a text that a program recognised in a picture, how sure it is of each word, in the order of the text.
+    /// Such a program sets dashes and quotation marks as it likes: they tell nothing.
+    pub recognised: Option<&'a [Sureness]>,
+}
+
+impl<'a> Shown<'a> {
+    /// A text that stands as it was written.
+    pub fn text(text: &'a str, alignment: &'a Alignment) -> Shown<'a> {
+        Shown { text, alignment, recognised: None }
+    }
+}
+
 /// Reads exhibits that were aligned to an original; one look. The exhibits are numbered in the order given,
 /// and what several of them, or several places, show of one site is one reading.
 ///
 /// A passage whose ranges do not fit the texts is passed over.
-pub fn read(release: ReleaseId, original: &Original, exhibits: &[(&str, &Alignment)]) -> Reading {
+pub fn read(release: ReleaseId, original: &Original, exhibits: &[Shown<'_>]) -> Reading {
     let mut notes: Vec<merge::Notes> = original.sites.iter().map(|_| merge::Notes::default()).collect();
-    for (number, (text, alignment)) in exhibits.iter().enumerate() {
-        observe::exhibit(original, text, alignment, number as u32, &mut notes);
+    for (number, shown) in exhibits.iter().enumerate() {
+        observe::exhibit(original, shown, number as u32, &mut notes);
     }
     let sites = original.sites.iter().zip(notes).map(|(site, notes)| SiteReading {
         site: site.id,

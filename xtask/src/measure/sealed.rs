@@ -6,6 +6,7 @@ use tellmark_core::{Channel, Choices, Marking, Prose, Reading, ReleaseId, Render
 use tellmark_formats::{Document, Format, Template, read_exhibit};
 use tellmark_spotting::Index;
 use tellmark_testkit::Random;
+use tellmark_wording::read::Shown;
 use tellmark_wording::{Options, Original, plan, read};
 
 /// Everything that making and reading copies of one document takes.
@@ -69,7 +70,7 @@ impl Sealed {
     /// What an exhibit shows; `None` when the document is not found in it.
     pub fn read(&self, exhibit: &str) -> Option<Reading> {
         let found = self.index.find(exhibit).into_iter().next()?;
-        Some(read(self.release, &self.original, &[(exhibit, &found.alignment)]))
+        Some(read(self.release, &self.original, &[Shown::text(exhibit, &found.alignment)]))
     }
 
     /// Bits of the sites that stand in the middle third of the original: a style site counts where one of its

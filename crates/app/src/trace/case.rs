@@ -11,6 +11,7 @@ use tellmark_store::LookState;
 use super::decide::Decision;
 use super::finding::Finding;
 use super::gather::Gathered;
+use super::material::Material;
 use crate::{Error, Result, Vault};
 
 /// What one look read, as it is recorded before any codeword is derived.
@@ -20,6 +21,9 @@ pub struct LookRecord {
     /// The look's number in its case, from 1.
     pub look: u32,
     reader_version: u32,
+    /// The programs that recognised text in pictures, with their languages, each once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    programs: Vec<String>,
     /// The readings, the closest release of each lineage first.
     pub readings: Vec<Reading>,
     /// The batches whose copies are tested: those of every release with a site read.
@@ -84,11 +88,12 @@ pub type Merged = BTreeMap<LineageId, BTreeMap<SiteId, Observed>>;
 
 impl LookRecord {
     /// The record of a look that was just read.
-    pub fn new(look: u32, gathered: &Gathered, tested: &[TestedBatch]) -> LookRecord {
+    pub fn new(look: u32, materials: &[Material], gathered: &Gathered, tested: &[TestedBatch]) -> LookRecord {
         LookRecord {
             version: 1,
             look,
             reader_version: tellmark_wording::READER_VERSION,
+            programs: programs(materials),
             readings: gathered.seen.iter().map(|seen| seen.reading.clone()).collect(),
             tested: tested.to_vec(),
         }
@@ -324,6 +329,13 @@ fn combine(into: &mut Observed, other: &Observed) {
     }
 }
 
+/// The programs that recognised text, each once.
+pub(super) fn programs(materials: &[Material]) -> Vec<String> {
+    let programs: std::collections::BTreeSet<&String> =
+        materials.iter().filter_map(|material| material.program.as_ref()).collect();
+    programs.into_iter().cloned().collect()
+}
+
 fn damaged(case: &str, why: &dyn std::fmt::Display) -> Error {
     Error::damaged(format!("case {case}: {why}"))
 }
@@ -342,7 +354,7 @@ mod tests {
     }
 
     fn look(look: u32, tested: Vec<TestedBatch>) -> LookRecord {
-        LookRecord { version: 1, look, reader_version: 1, readings: vec![], tested }
+        LookRecord { version: 1, look, reader_version: 1, programs: vec![], readings: vec![], tested }
     }
 
     #[test]

@@ -72,6 +72,8 @@ pub struct Finding {
     pub best_decoy_e_log10: f64,
     /// The copies with the most evidence; under pseudonyms unless a copy is named or identities were ordered.
     pub ranking: Vec<Ranked>,
+    /// The programs that recognised text in pictures, with their languages.
+    pub recognised_by: Vec<String>,
     /// The releases that the exhibits carry.
     pub releases: Vec<ReleaseSummary>,
     /// How many further sites like the read ones would name the best copy, if it is the only source.
@@ -237,6 +239,7 @@ pub(super) async fn finding(_vault: &Vault, context: &Context<'_>, started: Inst
         },
         best_decoy_e_log10: evidence.decoys.first().map_or(0.0, |score| log10_down(score.e)),
         ranking: ranking(context, verdict),
+        recognised_by: super::case::programs(context.materials),
         releases: context.gathered.seen.iter().map(|seen| release_summary(context, seen)).collect(),
         sites_needed: needed(context, verdict),
         seconds: (started.elapsed().as_secs_f64() * 1000.0).round() / 1000.0,

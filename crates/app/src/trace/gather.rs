@@ -10,11 +10,11 @@ use tellmark_core::{
 use tellmark_formats::Format;
 use tellmark_spotting::Index;
 use tellmark_store::Release;
-use tellmark_wording::read::{Original, read};
+use tellmark_wording::read::{Original, Shown as Text, read};
 
 use super::material::Material;
+use super::pictured::Pictured;
 use super::sheets::{self, Sheet, Shift};
-use crate::library::Library;
 use crate::{Error, Progress, Result, Vault};
 
 /// A release that the exhibits carry, with what they show.
@@ -41,8 +41,13 @@ pub struct Gathered {
 ///
 /// # Errors
 /// When a stored release cannot be loaded.
-pub async fn gather(vault: &Vault, exhibits: &[Material], progress: &dyn Progress) -> Result<Gathered> {
-    let sheets = look(vault, exhibits, progress).await?;
+pub async fn gather(
+    vault: &Vault,
+    exhibits: &[Material],
+    pictured: &Pictured,
+    progress: &dyn Progress,
+) -> Result<Gathered> {
+    let sheets = look(vault, exhibits, pictured, progress).await?;
     progress.begin("reading", None);
     let texts = vault.store.texts().await?;
     let index = Index::build(texts.iter().map(|(_, text)| text.as_str()));
@@ -80,17 +85,20 @@ pub async fn gather(vault: &Vault, exhibits: &[Material], progress: &dyn Progres
 }
 
 /// The pages that pictures among the exhibits show.
-async fn look(vault: &Vault, exhibits: &[Material], progress: &dyn Progress) -> Result<Vec<Sheet>> {
+async fn look(
+    vault: &Vault,
+    exhibits: &[Material],
+    pictured: &Pictured,
+    progress: &dyn Progress,
+) -> Result<Vec<Sheet>> {
+    let Some(library) = pictured.library() else { return Ok(Vec::new()) };
     let count: usize = exhibits.iter().map(|exhibit| exhibit.pictures.len()).sum();
-    if count == 0 {
-        return Ok(Vec::new());
-    }
-    let library = Library::open(vault, progress).await?;
     progress.begin("reading pictures", Some(count as u64));
     let mut sheets = Vec::new();
     for (number, exhibit) in exhibits.iter().enumerate() {
         for (place, picture) in exhibit.pictures.iter().enumerate() {
-            sheets.extend(sheets::look(vault, &library, (number, place), picture).await?);
+            let found = pictured.of((number, place));
+            sheets.extend(sheets::look(vault, library, (number, place), picture, found).await?);
             progress.advance(1);
         }
     }
@@ -172,16 +180,20 @@ async fn read_text(
         .map_err(|_| Error::damaged("a release's text is no UTF-8"))?;
     let original = Original::new(&prose, marking).map_err(Error::damaged)?;
     let empty = Alignment::default();
-    let pairs: Vec<(&str, &Alignment)> = shown
+    let shown: Vec<Text<'_>> = shown
         .exhibits
         .iter()
         .enumerate()
         .map(|(number, exhibit)| {
             let own = shown.alignments.iter().find(|(of, _)| *of == number);
-            (exhibit.exhibit.text.as_str(), own.map_or(&empty, |(_, alignment)| alignment))
+            Text {
+                text: &exhibit.exhibit.text,
+                alignment: own.map_or(&empty, |(_, alignment)| alignment),
+                recognised: exhibit.recognised.as_ref().map(|recognised| recognised.words.as_slice()),
+            }
         })
         .collect();
-    Ok(read(release.id, &original, &pairs))
+    Ok(read(release.id, &original, &shown))
 }
 
 type Candidate = (Release, Vec<(usize, Alignment)>);

@@ -5,6 +5,7 @@ use tellmark_formats::pdf::{self, STAMP_DIGITS, SeenWord};
 use tellmark_formats::{Exhibit, Format, picture};
 
 use super::ExhibitFile;
+use crate::ocr::{Engine, Recognised};
 use crate::{Error, Result};
 
 /// One exhibit, parsed.
@@ -18,6 +19,10 @@ pub struct Material {
     pub stamp: Option<[u8; STAMP_DIGITS]>,
     /// Pictures: the file itself, or the pages of a PDF of scans.
     pub pictures: Vec<Gray>,
+    /// What was recognised of the text, where it comes from pictures; otherwise `None`.
+    pub recognised: Option<Recognised>,
+    /// The program that recognised it, with its languages.
+    pub program: Option<String>,
     /// What there is to say of how it was taken.
     pub notes: Vec<String>,
 }
@@ -32,19 +37,12 @@ impl Material {
         if picture::is_picture(&file.bytes).is_some() {
             let pictures = picture::read_pictures(&file.bytes).map_err(wrong)?;
             let notes = pictures.iter().flat_map(|picture| picture.notes.iter().cloned()).collect();
-            let exhibit = Exhibit { text: String::new(), format: Format::Text };
             let pictures = pictures.into_iter().map(|picture| picture.gray).collect();
-            return Ok(Material { exhibit, words: Vec::new(), stamp: None, pictures, notes });
+            return Ok(Material { pictures, notes, ..Material::of(String::new(), Format::Text) });
         }
         if !file.bytes.starts_with(b"%PDF-") {
             let exhibit = tellmark_formats::read_exhibit(&file.name, &file.bytes).map_err(wrong)?;
-            return Ok(Material {
-                exhibit,
-                words: Vec::new(),
-                stamp: None,
-                pictures: Vec::new(),
-                notes: Vec::new(),
-            });
+            return Ok(Material::of(exhibit.text, exhibit.format));
         }
         let words = pdf::words(&file.bytes).map_err(wrong)?;
         let stamp = pdf::stamp_of(&file.bytes);
@@ -53,11 +51,30 @@ impl Material {
             if scans.is_empty() {
                 return Err(wrong(tellmark_formats::Error::NoText));
             }
-            let exhibit = Exhibit { text: String::new(), format: Format::Pdf };
             let pictures = scans.into_iter().map(|(_, gray)| gray).collect();
-            return Ok(Material { exhibit, words, stamp, pictures, notes: Vec::new() });
+            return Ok(Material { stamp, pictures, ..Material::of(String::new(), Format::Pdf) });
         }
         let exhibit = tellmark_formats::read_exhibit(&file.name, &file.bytes).map_err(wrong)?;
-        Ok(Material { exhibit, words, stamp, pictures: Vec::new(), notes: Vec::new() })
+        Ok(Material { words, stamp, ..Material::of(exhibit.text, exhibit.format) })
+    }
+
+    fn of(text: String, format: Format) -> Material {
+        Material {
+            exhibit: Exhibit { text, format },
+            words: Vec::new(),
+            stamp: None,
+            pictures: Vec::new(),
+            recognised: None,
+            program: None,
+            notes: Vec::new(),
+        }
+    }
+
+    /// Adds the text of one of its pictures, which show nothing else.
+    pub fn add(&mut self, engine: &Engine, text: &Recognised) {
+        let recognised = self.recognised.get_or_insert_default();
+        recognised.append(text);
+        self.exhibit.text.clone_from(&recognised.text);
+        self.program = Some(format!("{} ({})", engine.version, engine.languages));
     }
 }

@@ -12,6 +12,7 @@ mod finding;
 mod gather;
 mod material;
 mod page;
+mod pictured;
 mod sheets;
 
 use std::collections::BTreeMap;
@@ -50,6 +51,8 @@ pub struct TraceRequest {
     pub because: String,
     /// Show who is who also when nobody is named. Recorded with its reason.
     pub identities: bool,
+    /// The languages of text in pictures, as tesseract writes them (`eng+ukr`); `None` for English.
+    pub languages: Option<String>,
     /// How the command was given, for the report.
     pub command: String,
 }
@@ -75,12 +78,14 @@ pub async fn trace(
     progress: &dyn Progress,
 ) -> Result<Traced> {
     let started = Instant::now();
-    let materials = parse(request)?;
+    let mut materials = parse(request)?;
     if vault.store.releases().await?.is_empty() {
         return Err(Error::input("this vault holds no release yet; seal a document first, then trace"));
     }
+    let pictured = pictured::Pictured::find(vault, &materials, progress).await?;
+    pictured.recognise(&mut materials, request.languages.as_deref(), progress)?;
     let (case_name, look) = register(vault, request, ports).await?;
-    let read = read(vault, &materials, &case_name, look, ports, progress).await;
+    let read = read(vault, &materials, &pictured, &case_name, look, ports, progress).await;
     let Read { gathered, case, reading_hash } = match read {
         Ok(read) => read,
         Err(error) => {
@@ -134,15 +139,16 @@ struct Read {
 async fn read(
     vault: &Vault,
     materials: &[Material],
+    pictured: &pictured::Pictured,
     case_name: &str,
     look: u32,
     ports: &Ports,
     progress: &dyn Progress,
 ) -> Result<Read> {
-    let gathered = gather::gather(vault, materials, progress).await?;
+    let gathered = gather::gather(vault, materials, pictured, progress).await?;
     let earlier = case::before(vault, case_name, look, ports.now).await?;
     let tested = case::tested_batches(vault, &gathered).await?;
-    let record = case::LookRecord::new(look, &gathered, &tested);
+    let record = case::LookRecord::new(look, materials, &gathered, &tested);
     let reading_hash = record.store(vault, case_name, ports.now).await?;
     Ok(Read { gathered, case: earlier.with(record), reading_hash })
 }

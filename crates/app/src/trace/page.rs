@@ -60,7 +60,11 @@ pub(super) async fn page(vault: &Vault, context: &Context<'_>, finding: &Finding
             key_hashes,
             reading_hash: context.reading_hash.to_string(),
             command: context.request.command.clone(),
-            other: Vec::new(),
+            other: finding
+                .recognised_by
+                .iter()
+                .map(|program| ("Text in pictures recognised by".to_owned(), program.clone()))
+                .collect(),
         },
         warnings: warnings(context, finding),
     })

@@ -103,7 +103,7 @@ impl Sheet {
     }
 }
 
-/// Finds the pages that a picture shows, and reads them. Of the drafts of a document only the closest is read.
+/// Reads the pages that were found in a picture. Of the drafts of a document only the closest is read.
 ///
 /// # Errors
 /// When a stored release cannot be loaded or drawn.
@@ -112,13 +112,14 @@ pub async fn look(
     library: &Library,
     (exhibit, number): (usize, usize),
     picture: &Gray,
+    found: &[Found],
 ) -> Result<Vec<Sheet>> {
     let mut closest: BTreeMap<tellmark_core::LineageId, ReleaseId> = BTreeMap::new();
     let mut sheets = Vec::new();
-    for found in library.index().find(picture) {
+    for found in found {
         let (release, page) = library.page(found.page);
         if *closest.entry(release.lineage).or_insert(release.id) == release.id {
-            let (reading, sites) = read(vault, release, page, picture, &found).await?;
+            let (reading, sites) = read(vault, release, page, picture, found).await?;
             sheets.push(Sheet { exhibit, picture: number, release: release.id, page, reading, sites });
         }
     }

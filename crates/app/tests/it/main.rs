@@ -7,5 +7,7 @@ mod drafts;
 mod golden;
 mod office;
 mod pages;
+mod printed;
+mod quoted;
 mod tracing;
 mod vaults;

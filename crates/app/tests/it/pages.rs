@@ -3,59 +3,20 @@
 use std::fs;
 
 use tellmark_app::check;
-use tellmark_app::trace::{ExhibitFile, Finding, TraceRequest, Verdict, trace};
+use tellmark_app::trace::Verdict;
 use tellmark_app::{Error, Silent};
 use tellmark_core::Gray;
 use tellmark_formats::pdf;
 
 use crate::office::{Office, named};
+use crate::printed::{self, png, traced};
 
-/// A page of invented prose in Helvetica, a line a show operator.
+/// A page of invented prose.
 fn document() -> Vec<u8> {
-    let mut content = String::from("BT /F1 11 Tf 14 TL 72 760 Td\n");
     let prose = tellmark_testkit::document::prose(5, 420, 0.0);
     let words: Vec<&str> = prose.split_whitespace().collect();
-    for line in words.chunks(11) {
-        let line = line.join(" ").replace(['(', ')', '\\'], "");
-        content.push_str(&format!("({}) Tj T*\n", line.replace(|c: char| !c.is_ascii(), "-")));
-    }
-    content.push_str("ET");
-    let objects = [
-        "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
-        "<</Type/Pages/Kids[3 0 R]/Count 1>>".to_owned(),
-        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>"
-            .to_owned(),
-        format!("<</Length {}>>stream\n{content}\nendstream", content.len()),
-        "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>".to_owned(),
-    ];
-    let mut file = b"%PDF-1.7\n".to_vec();
-    let mut table = format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
-    for (number, object) in (1..).zip(&objects) {
-        table.push_str(&format!("{:010} 00000 n \n", file.len()));
-        file.extend_from_slice(format!("{number} 0 obj\n{object}\nendobj\n").as_bytes());
-    }
-    let start = file.len();
-    let trailer = format!("trailer<</Size {}/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n", objects.len() + 1);
-    file.extend_from_slice(table.as_bytes());
-    file.extend_from_slice(trailer.as_bytes());
-    file
-}
-
-fn png(gray: &Gray) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let picture = image::GrayImage::from_raw(gray.width as u32, gray.height as u32, gray.pixels.clone());
-    let mut out = std::io::Cursor::new(&mut bytes);
-    picture.unwrap().write_to(&mut out, image::ImageFormat::Png).unwrap();
-    bytes
-}
-
-async fn traced(office: &Office, bytes: Vec<u8>) -> Finding {
-    let request = TraceRequest {
-        exhibits: vec![ExhibitFile { name: "leak".into(), bytes }],
-        because: "a test".into(),
-        ..TraceRequest::default()
-    };
-    trace(&office.vault, &request, &office.ports, &Silent).await.unwrap().finding
+    let lines: Vec<String> = words.chunks(11).map(|line| line.join(" ")).collect();
+    printed::page(&lines)
 }
 
 fn rows(gray: &Gray, from: usize, to: usize) -> Gray {

@@ -72,6 +72,32 @@ impl Desk {
     }
 }
 
+/// Without the program that recognises text a picture of no page is refused, with what to install; no look is spent.
+#[test]
+fn a_picture_of_text_says_what_to_install() {
+    let desk = Desk::sealed();
+    // A white picture of one pixel, as PNG.
+    let png = "89504e470d0a1a0a0000000d494844520000000100000001080000000\
+               03a7e9b550000000a49444154789c63f80f0001010100\
+               1bb6ee560000000049454e44ae426082";
+    let bytes: Vec<u8> =
+        (0..png.len() / 2).map(|i| u8::from_str_radix(&png[2 * i..2 * i + 2], 16).unwrap()).collect();
+    fs::write(desk.path("post.png"), bytes).unwrap();
+    let empty = desk.path("empty");
+    fs::create_dir(&empty).unwrap();
+    let output = Command::cargo_bin("tellmark")
+        .unwrap()
+        .current_dir(desk.0.path())
+        .env("PATH", &empty)
+        .args(["trace", "post.png"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("apt install tesseract-ocr") && said.contains("brew install tesseract"), "{said}");
+    assert_eq!(desk.run(&["cases", "--json"]).json()["cases"].as_array().unwrap().len(), 0);
+}
+
 fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap()
 }

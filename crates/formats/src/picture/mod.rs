@@ -62,6 +62,22 @@ pub fn to_png(gray: &Gray) -> Result<Vec<u8>, Error> {
     png::write(gray)
 }
 
+/// A picture so many times as wide and high, smoothly.
+///
+/// ```
+/// use tellmark_formats::picture::enlarged;
+/// let large = enlarged(&tellmark_core::Gray::filled(4, 3, 7), 2);
+/// assert_eq!((large.width, large.height, large.at(5, 5)), (8, 6, 7));
+/// ```
+pub fn enlarged(gray: &Gray, factor: usize) -> Gray {
+    let (width, height) = (gray.width * factor, gray.height * factor);
+    let view = image::GrayImage::from_raw(gray.width as u32, gray.height as u32, gray.pixels.clone());
+    let Some(view) = view else { return gray.clone() };
+    let large =
+        image::imageops::resize(&view, width as u32, height as u32, image::imageops::FilterType::CatmullRom);
+    Gray { width, height, pixels: large.into_raw() }
+}
+
 /// What these bytes are, if they are a picture of a known format, readable or not: `PNG`, `JPEG`, `HEIC`.
 ///
 /// ```

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use tellmark_core::{Alignment, Erasure};
+use tellmark_core::Erasure;
 
 use super::costs::{BIT, Costs, Noise};
 use super::fold::{Symbol, fold, folded};
@@ -12,7 +12,7 @@ use super::medium::{self, Medium};
 use super::merge::Notes;
 use super::track::{Track, Window, is_word_char};
 use super::twins::Doubt;
-use super::{Note, Original};
+use super::{Note, Original, Shown, Sureness, sureness};
 
 /// Difference, in bits, below which a place shows nothing.
 const TELLING: i32 = 2 * BIT;
@@ -26,15 +26,12 @@ const DOUBTS_MAX: usize = 64;
 const ADDED_CHARS_MAX: usize = 80;
 
 /// Notes what an exhibit shows.
-pub(super) fn exhibit(
-    original: &Original,
-    text: &str,
-    alignment: &Alignment,
-    number: u32,
-    notes: &mut [Notes],
-) {
-    let (medium, noise) = medium::judge(text, alignment);
-    let reader = Reader { original, text, number, medium, noise, costs: Costs::of(noise, medium.ascii) };
+pub(super) fn exhibit(original: &Original, shown: &Shown<'_>, number: u32, notes: &mut [Notes]) {
+    let Shown { text, alignment, recognised } = *shown;
+    let (mut medium, noise) = medium::judge(text, alignment);
+    medium.ascii |= recognised.is_some();
+    let costs = Costs::of(noise, medium.ascii);
+    let reader = Reader { original, text, recognised, number, medium, noise, costs };
     for track in Track::all(original, text, alignment) {
         reader.track(&track, notes);
     }
@@ -43,6 +40,7 @@ pub(super) fn exhibit(
 struct Reader<'a> {
     original: &'a Original,
     text: &'a str,
+    recognised: Option<&'a [Sureness]>,
     number: u32,
     medium: Medium,
     noise: Noise,
@@ -198,11 +196,13 @@ impl Reader<'_> {
             (Noise::Heavy, _) => 8 * BIT,
             _ => 10 * BIT,
         };
-        Note::Seen {
-            costs: costed.costs.iter().map(|cost| (cost - best).min(cap)).collect(),
-            exhibit: self.number,
-            bytes: bytes(&costed.span, shown, window),
+        let bytes = bytes(&costed.span, shown, window);
+        let cap = self.recognised.map_or(cap, |words| cap.min(sureness::cap(words, &bytes)));
+        if cap < TELLING {
+            return Note::Erased(Erasure::Unclear);
         }
+        let costs = costed.costs.iter().map(|cost| (cost - best).min(cap)).collect();
+        Note::Seen { costs, exhibit: self.number, bytes }
     }
 
     /// What is left of a form in this medium; of white space and dashes alone, the dashes.

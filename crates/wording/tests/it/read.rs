@@ -2,6 +2,7 @@
 
 use tellmark_core::{Choices, Erasure, Outcome, Reading, SiteReading};
 use tellmark_spotting::Index;
+use tellmark_wording::read::Shown;
 use tellmark_wording::{Original, read};
 
 use crate::read_marking::{Marked, RELEASE};
@@ -16,8 +17,8 @@ pub fn look(marked: &Marked, exhibits: &[&str]) -> Reading {
             index.find(exhibit).into_iter().next().map(|found| found.alignment).unwrap_or_default()
         })
         .collect();
-    let pairs: Vec<_> = exhibits.iter().copied().zip(&alignments).collect();
-    read(RELEASE, &original, &pairs)
+    let shown: Vec<_> = exhibits.iter().zip(&alignments).map(|(text, of)| Shown::text(text, of)).collect();
+    read(RELEASE, &original, &shown)
 }
 
 const RECORD: &str = "Ambassador Harrow thanked both delegations for {coming|joining} at such short notice. She \

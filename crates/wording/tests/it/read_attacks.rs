@@ -110,7 +110,7 @@ proptest! {
         let alignment = Alignment { passages: vec![passage.clone(), passage] };
         let text = format!("{}{exhibit}", marked.copy(&Choices(vec![0; marked.marking.sites.len()])));
         for text in [exhibit.as_str(), &text] {
-            let reading = read(RELEASE, &original, &[(text, &alignment)]);
+            let reading = read(RELEASE, &original, &[tellmark_wording::read::Shown::text(text, &alignment)]);
             prop_assert_eq!(reading.sites.len(), marked.marking.sites.len());
         }
         look(&marked, &[&exhibit, &text]);

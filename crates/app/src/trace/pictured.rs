@@ -1,0 +1,91 @@
+//! What the pictures among the exhibits show, before anything is read: pages of sealed documents, or text of something
+//! else. Nothing in here sees a key or a codeword.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+use tellmark_core::Gray;
+use tellmark_pages::find::Found;
+
+use super::material::Material;
+use crate::library::Library;
+use crate::ocr::Engine;
+use crate::{Progress, Result, Vault};
+
+/// The exhibit and its picture, both from 0.
+pub type Place = (usize, usize);
+
+/// The pages that pictures show.
+#[derive(Default)]
+pub struct Pictured {
+    library: Option<Library>,
+    found: BTreeMap<Place, Vec<Found>>,
+}
+
+impl Pictured {
+    /// Finds the pages that each picture shows.
+    ///
+    /// # Errors
+    /// When a stored document cannot be loaded or drawn.
+    pub async fn find(vault: &Vault, materials: &[Material], progress: &dyn Progress) -> Result<Pictured> {
+        let pictures: Vec<(Place, &Gray)> = pictures(materials).collect();
+        if pictures.is_empty() {
+            return Ok(Pictured::default());
+        }
+        let library = Library::open(vault, progress).await?;
+        progress.begin("finding pages", Some(pictures.len() as u64));
+        let mut found = BTreeMap::new();
+        for (place, picture) in pictures {
+            found.insert(place, library.index().find(picture));
+            progress.advance(1);
+        }
+        progress.end();
+        Ok(Pictured { library: Some(library), found })
+    }
+
+    /// The pages, with what is known of them.
+    pub fn library(&self) -> Option<&Library> {
+        self.library.as_ref()
+    }
+
+    /// The pages that a picture shows, the surest first.
+    pub fn of(&self, place: Place) -> &[Found] {
+        self.found.get(&place).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Recognises the text of pictures that show no page, and adds it to that of their exhibits.
+    ///
+    /// # Errors
+    /// When there are such pictures and no program that could do it, or when it fails.
+    pub fn recognise(
+        &self,
+        materials: &mut [Material],
+        languages: Option<&str>,
+        progress: &dyn Progress,
+    ) -> Result<()> {
+        let unknown: Vec<(Place, &Gray)> =
+            pictures(materials).filter(|(place, _)| self.of(*place).is_empty()).collect();
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let engine = Engine::find(languages)?;
+        progress.begin("recognising text", Some(unknown.len() as u64));
+        let texts = unknown.into_par_iter().map(|(place, picture)| {
+            let text = engine.recognise(picture);
+            progress.advance(1);
+            text.map(|text| (place, text))
+        });
+        let texts = texts.collect::<Result<Vec<_>>>();
+        progress.end();
+        for ((exhibit, _), text) in texts? {
+            materials[exhibit].add(&engine, &text);
+        }
+        Ok(())
+    }
+}
+
+fn pictures(materials: &[Material]) -> impl Iterator<Item = (Place, &Gray)> {
+    materials.iter().enumerate().flat_map(|(exhibit, material)| {
+        material.pictures.iter().enumerate().map(move |(number, picture)| ((exhibit, number), picture))
+    })
+}
