@@ -7,6 +7,9 @@ use rustc_hash::FxHashMap;
 /// The number of a sentence among those of all protected texts.
 pub(crate) type SentenceId = u32;
 
+/// Sentences of one text that are like another one and are compared beside it.
+const COPIES_MAX: usize = 3;
+
 /// The protected texts; equal texts are held once, and of equal sentences one stands for all.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Shelf {
@@ -44,9 +47,16 @@ impl Shelf {
         first
     }
 
-    /// Says which sentences are like which others.
+    /// Says which sentences are like which others; of those in one text the first [`COPIES_MAX`] are kept.
     pub fn set_copies(&mut self, mut copies: Vec<(SentenceId, SentenceId)>) {
         copies.sort_unstable();
+        let (mut last, mut count) = (None, 0);
+        copies.retain(|(of, copy)| {
+            let place = Some((*of, self.holder(*copy)));
+            count = if last == place { count + 1 } else { 1 };
+            last = place;
+            count <= COPIES_MAX
+        });
         self.copies = copies;
     }
 
