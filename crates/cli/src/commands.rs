@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use clap::CommandFactory;
+use tellmark_app::paged::{self, PagePlan};
 use tellmark_app::seal::{SealRequest, SealSummary};
 use tellmark_app::trace::{ExhibitFile, Finding, NamedGroup, TraceRequest, Traced, Verdict};
 use tellmark_app::{
@@ -141,6 +142,7 @@ fn show_plan(args: &PlanArgs) -> Result<u8> {
     }
     say::line("\nWhat an excerpt would name, one site in twenty being read wrongly:");
     summary.lines.iter().for_each(|line| say::line(&format!("  {line}")));
+    show_pages(&summary.pages);
     if !summary.rules.is_empty() {
         say::line("\nRules:");
         let rows = summary.rules.iter().map(|(rule, n)| vec![format!("  {rule}"), n.to_string()]).collect();
@@ -159,6 +161,24 @@ fn show_plan(args: &PlanArgs) -> Result<u8> {
     }
     summary.notes.iter().for_each(|note| say::warning(note));
     Ok(EXIT_DONE)
+}
+
+/// How much of each page of a PDF names a copy.
+fn show_pages(pages: &[PagePlan]) {
+    let Some(first) = pages.first() else { return };
+    say::line(
+        "\nHow many neighbouring lines of a page, in a clean picture, name their copy (probability 0.9 or more):",
+    );
+    let cases: Vec<String> =
+        first.names.iter().map(|part| format!("one of {} at {}", part.copies, part.alpha)).collect();
+    let mut heads = vec!["  page", "words", "that move", "lines"];
+    heads.extend(cases.iter().map(String::as_str));
+    let row = |page: &PagePlan| {
+        let counts = [page.words, page.sites, page.lines].map(|count| count.to_string());
+        let names = page.names.iter().map(paged::said);
+        [format!("  {}", page.page)].into_iter().chain(counts).chain(names).collect()
+    };
+    say::table(&heads, pages.iter().map(row).collect());
 }
 
 fn beginning(text: &str) -> String {
