@@ -50,7 +50,7 @@ fn copy(template: &Template, marking: &Marking, seed: usize) -> (Choices, Vec<u8
 }
 
 /// Seals a file with all its sites, and checks every word of several copies.
-fn check(name: &str, original: &[u8], movable_min: usize) -> Vec<Vec<u8>> {
+pub fn check(name: &str, original: &[u8], movable_min: usize) -> Vec<Vec<u8>> {
     let document = Document::parse(Format::Pdf, original).unwrap_or_else(|e| panic!("{name}: {e}"));
     let movable = document.movable().iter().filter(|m| **m).count();
     assert!(movable >= movable_min, "{name}: {movable} can move in {:?}", document.prose().text);
@@ -124,7 +124,7 @@ impl<'a> Device<'a> for Seen {
 }
 
 /// What the tests seal, and the least number of words that can move in each.
-fn cases() -> Vec<(&'static str, Maker, usize)> {
+pub fn cases() -> Vec<(&'static str, Maker, usize)> {
     vec![
         ("spaced", pdfs::spaced(), 48),
         ("kerned", pdfs::kerned(), 48),
@@ -134,6 +134,8 @@ fn cases() -> Vec<(&'static str, Maker, usize)> {
         ("forms", pdfs::forms(), 38),
         ("right to left", pdfs::right_to_left(), 24),
         ("shared", pdfs::shared(), 72),
+        ("double unit", pdfs::double_unit(), 48),
+        ("furnished", pdfs::furnished(), 48),
     ]
 }
 
@@ -142,6 +144,7 @@ fn words_move_by_their_shift_and_nothing_else_does() {
     for (name, maker, movable) in cases() {
         check(name, &maker.table(), movable);
         check(name, &maker.streams(), movable);
+        check(name, &maker.hybrid(), movable);
     }
 }
 
@@ -325,7 +328,7 @@ fn other_programs_find_the_same_text_and_no_fault() {
         let linear = folder.path().join("linear.pdf");
         std::fs::write(&path, maker.table()).unwrap();
         run("qpdf", &["--linearize", path.to_str().unwrap()], &linear);
-        for original in [maker.table(), maker.streams(), std::fs::read(&linear).unwrap()] {
+        for original in [maker.table(), maker.streams(), maker.hybrid(), std::fs::read(&linear).unwrap()] {
             std::fs::write(&path, &original).unwrap();
             let text = run("pdftotext", &["-layout"], &path);
             for copy in check(name, &original, movable) {
