@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tellmark_core::{
-    Erasure, LineageId, Marking, Occurrence, Outcome, Prose, ReleaseId, Rendered, Roster, Site, SiteId,
-    SiteReading,
+    Alignment, Erasure, LineageId, Marking, Occurrence, Outcome, Place, Prose, Reading, ReleaseId, Rendered,
+    Roster, Site, SiteId, SiteReading,
 };
 use tellmark_spotting::Index;
 use tellmark_store::Release;
@@ -215,12 +215,49 @@ pub async fn shown_elsewhere(
             &original,
             &[Shown::text(&shown.text, &found.alignment)],
         );
-        let seen = reading.sites.iter().zip(&theirs.sites);
-        let told =
-            seen.filter(|(seen, site)| tells_of_a_copy(seen, site, is_own(seen, site, marking, &shown)));
-        elsewhere.extend(told.map(|(seen, _)| (release.lineage, seen.site)));
+        let taken: Vec<bool> = reading
+            .sites
+            .iter()
+            .zip(&theirs.sites)
+            .map(|(seen, site)| is_read(seen) && !is_own(seen, site, marking, &shown))
+            .collect();
+        for index in public_elsewhere(&reading, &original, &found.alignment, &taken) {
+            elsewhere.insert((release.lineage, reading.sites[index].site));
+        }
     }
     Ok(elsewhere.into_iter().collect())
+}
+
+fn is_read(seen: &SiteReading) -> bool {
+    matches!(seen.outcome, Outcome::Read { .. })
+}
+
+/// The sites of another document that a new original shows, by index: those that were taken, and in a passage from
+/// which one was taken also those whose neighbourhood was edited so that they cannot be read. A passage from which
+/// nothing was taken is one that both documents share by habit or by chance.
+fn public_elsewhere(
+    reading: &Reading,
+    original: &Original,
+    alignment: &Alignment,
+    taken: &[bool],
+) -> BTreeSet<usize> {
+    let mut public: BTreeSet<usize> = (0..taken.len()).filter(|&site| taken[site]).collect();
+    for passage in &alignment.passages {
+        let of_passage = |place: &&Place| {
+            passage.source.start <= place.range.start && place.range.end <= passage.source.end
+        };
+        let sites: Vec<usize> = original.places().iter().filter(of_passage).map(|place| place.site).collect();
+        if sites.iter().any(|&site| taken[site]) {
+            let edited = |site: &&usize| {
+                matches!(
+                    reading.sites[**site].outcome,
+                    Outcome::Erased(Erasure::Context | Erasure::Unclear | Erasure::Conflict)
+                )
+            };
+            public.extend(sites.iter().filter(edited));
+        }
+    }
+    public
 }
 
 /// The sites of a release's layout whose words a new original shows moved: it was made from a copy.

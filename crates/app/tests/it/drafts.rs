@@ -128,6 +128,47 @@ async fn a_new_document_that_quotes_a_copy_never_accuses_its_holder() {
     assert!(!summary.notes.iter().any(|note| note.contains("another document")), "{:?}", summary.notes);
 }
 
+/// Minutes of one office: the same frames every week, other matters in them.
+fn minutes(week: usize) -> String {
+    let who = ["The chair", "The treasurer", "Ms Okafor", "The secretary", "The auditor", "The clerk"];
+    let what = [
+        "the budget for the coming quarter",
+        "the repairs to the north roof",
+        "the letter from the ministry",
+        "the contract with the cleaners",
+        "the purchase of two vans",
+        "the lease of the annex",
+        "the audit of the pension fund",
+    ];
+    let how = ["{discussed|considered}", "{reviewed|examined}", "{approved|endorsed}", "{noted|observed}"];
+    let end = [
+        "and asked for figures by Friday.",
+        "and left the matter open.",
+        "after a short debate.",
+        "although two members had doubts.",
+        "with one abstention.",
+    ];
+    let sentence = |i: usize| {
+        let at = (i * 7 + i * i * 3) * (2 * week + 1) + 5 * week;
+        let pick = |of: &[&'static str], by: usize| of[(at / by + i) % of.len()];
+        format!("{} {} {} {}", pick(&who, 1), pick(&how, 3), pick(&what, 2), pick(&end, 5))
+    };
+    let sentences: Vec<String> = (0..60).map(sentence).collect();
+    sentences.chunks(5).map(|five| five.join(" ")).collect::<Vec<_>>().join("\n\n")
+}
+
+#[tokio::test]
+async fn a_document_of_the_same_office_takes_nothing_from_an_older_one() {
+    let mut office = Office::open(18).await;
+    office.seal(&office.request("week1.md", minutes(1).as_bytes(), "week1")).await.unwrap();
+    let summary = office.seal(&office.request("week2.md", minutes(2).as_bytes(), "week2")).await.unwrap();
+    assert!(!summary.notes.iter().any(|note| note.contains("another document")), "{:?}", summary.notes);
+    for (folder, file) in [("week1", "week1.md"), ("week2", "week2.md")] {
+        let finding = office.trace(&office.copy(folder, "r09", file)).await;
+        assert_eq!(named(&finding), ["r09"], "{folder}");
+    }
+}
+
 fn paragraph_of(text: &str) -> String {
     text.split("\n\n").find(|p| p.contains("schedule agreed in Tolmouth")).unwrap().to_owned()
 }
