@@ -128,6 +128,31 @@ async fn a_new_document_that_quotes_a_copy_never_accuses_its_holder() {
     assert!(!summary.notes.iter().any(|note| note.contains("another document")), "{:?}", summary.notes);
 }
 
+/// A redraft that keeps its sites and quotes a copy in an annex: all its copies show that copy's words there.
+#[tokio::test]
+async fn an_annex_that_quotes_a_copy_never_accuses_its_holder() {
+    let mut office = Office::open(19).await;
+    let first = office.seal_call().await.release.to_string();
+    let theirs = office.copy("call", "r05", "call.md");
+    let quoted: Vec<&str> = theirs.split("\n\n").filter(|p| p.len() > 200).collect();
+    let annex = format!("Annex: what was circulated\n\n{}", quoted.join("\n\n"));
+    let redraft = format!("{CALL}\n\n{annex}");
+    let mut request = office.request("call.md", redraft.as_bytes(), "draft2");
+    request.revises = Some(first);
+    let revision = office.seal(&request).await.unwrap().revision.unwrap();
+    assert!(revision.kept > 100 && revision.public.len() > 60, "{} {}", revision.kept, revision.public.len());
+    let copy = office.copy("draft2", "r11", "call.md");
+    let (body, shown) = copy.split_once("Annex: what was circulated").unwrap();
+    let halves = body.split_at(body.len() / 2);
+    // In its own order, the annex first, and the annex with half of the body.
+    for leak in [copy.clone(), format!("{shown}\n\n{body}"), format!("{shown}\n\n{}", halves.1), shown.into()]
+    {
+        let finding = office.trace(&leak).await;
+        assert!(!named(&finding).contains(&"r05"), "{:?}", named(&finding));
+        assert!(finding.ranking.iter().take(2).all(|ranked| ranked.copy != "r05"), "{:?}", finding.ranking);
+    }
+}
+
 /// Minutes of one office: the same frames every week, other matters in them.
 fn minutes(week: usize) -> String {
     let who = ["The chair", "The treasurer", "Ms Okafor", "The secretary", "The auditor", "The clerk"];

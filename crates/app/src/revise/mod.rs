@@ -1,5 +1,7 @@
 //! Redrafts: which sites stay what they were, and which have become public.
 
+mod again;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use tellmark_core::{
@@ -135,24 +137,25 @@ async fn text_of(vault: &Vault, release: &Release) -> Result<String> {
 /// variant than the old original did, that variant has reached other hands.
 async fn public_sites(vault: &Vault, family: &[Release], planned: &Planned) -> Result<Vec<SiteId>> {
     let marking = planned.marking();
-    let text = marking
+    let shown = marking
         .render(&planned.prose().text, &marking.original())
-        .map_err(|e| Error::damaged(format!("the redraft's own text: {e}")))?
-        .text;
+        .map_err(|e| Error::damaged(format!("the redraft's own text: {e}")))?;
+    let text = &shown.text;
     let kept: BTreeSet<SiteId> = marking.sites.iter().map(|site| site.id).collect();
     let mut public = Vec::new();
     for release in family {
         let full: Marking = vault.json(release.marking).await?;
         public.extend(moved_words(vault, release, &full, planned).await?);
-        let marking = full.text_only();
-        let original = Original::new(&text_of(vault, release).await?, &marking).map_err(Error::damaged)?;
-        for found in Index::build([original.text()]).find(&text) {
+        let theirs = full.text_only();
+        let old = text_of(vault, release).await?;
+        public.extend(again::shown_again(release.id, &old, &theirs, marking, &shown)?);
+        let original = Original::new(&old, &theirs).map_err(Error::damaged)?;
+        for found in Index::build([original.text()]).find(text) {
             let reading =
-                tellmark_wording::read::read(release.id, &original, &[Shown::text(&text, &found.alignment)]);
-            let shown = reading.sites.iter().zip(&marking.sites);
+                tellmark_wording::read::read(release.id, &original, &[Shown::text(text, &found.alignment)]);
+            let seen = reading.sites.iter().zip(&theirs.sites);
             public.extend(
-                shown
-                    .filter(|(seen, site)| tells_of_a_copy(seen, site, kept.contains(&site.id)))
+                seen.filter(|(seen, site)| tells_of_a_copy(seen, site, kept.contains(&site.id)))
                     .map(|(seen, _)| seen.site),
             );
         }
