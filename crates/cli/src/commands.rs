@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use clap::CommandFactory;
 use tellmark_app::paged::{self, PagePlan};
 use tellmark_app::seal::{SealRequest, SealSummary};
-use tellmark_app::trace::{ExhibitFile, Finding, NamedGroup, TraceRequest, Traced, Verdict};
+use tellmark_app::trace::{ExhibitFile, Finding, Named, NamedGroup, TraceRequest, Traced, Verdict};
 use tellmark_app::{
     Access, Error, MarkOptions, Ports, Vault, archive, check, copies, files, keys, plan, seal, trace,
 };
@@ -365,6 +365,15 @@ fn exhibit(path: &Path) -> Result<ExhibitFile> {
     Ok(ExhibitFile { name: file_name(path)?, bytes })
 }
 
+/// What names a copy whose ratio does not reach the threshold.
+fn ways(named: &Named) -> String {
+    let way = |by: &&str| match *by {
+        "tail" => "the exact tail of its agreement (its chance above)".to_owned(),
+        _ => format!("its evidence look by look, 10^{:.2}", named.w_log10.unwrap_or_default()),
+    };
+    named.by.iter().map(way).collect::<Vec<_>>().join(" and by ")
+}
+
 /// The finding in words; also used by the demo.
 pub fn show_finding(finding: &Finding) {
     match finding.verdict {
@@ -385,6 +394,9 @@ pub fn show_finding(finding: &Finding) {
                     "  ratio 10^{:.2}; an innocent copy does as well with chance {:.1e}, any of all with {:.1e}",
                     named.e_log10, named.p, named.p_familywise
                 ));
+                if !named.by.contains(&"ratio") {
+                    say::line(&format!("  named by {}", ways(named)));
+                }
                 if named.cases > 1 {
                     say::line(&format!(
                         "  {} cases tested this copy: an innocent one is named in any of them with chance {} at most",
@@ -394,8 +406,12 @@ pub fn show_finding(finding: &Finding) {
             }
         }
         Verdict::Group => {
+            let what = match finding.look > 1 {
+                true => "What leaked in this case, taken together, derives",
+                false => "This derives",
+            };
             say::headline(&format!(
-                "This derives from a copy of {}; which one cannot be told.",
+                "{what} from a copy of {}; the copies are named together, and none of them alone.",
                 finding.groups.iter().map(NamedGroup::title).collect::<Vec<_>>().join(", ")
             ));
         }
@@ -427,10 +443,11 @@ pub fn show_finding(finding: &Finding) {
     }
     if finding.tested > 0 {
         say::line(&format!(
-            "  {} copies tested at alpha {:e}; threshold 10^{:.2}, best of 10,000 decoys 10^{:.2}; {} contradicted as sole source",
+            "  {} copies tested at alpha {:e}; threshold 10^{:.2}, best of {} decoys 10^{:.2}; {} contradicted as sole source",
             finding.tested,
             finding.alpha,
             finding.threshold_e_log10,
+            say::grouped(finding.decoys as u64),
             finding.best_decoy_e_log10,
             finding.contradicted
         ));
