@@ -155,7 +155,7 @@ fn a_noisy_photograph_with_a_lens_and_a_curl_is_read() {
     let flat = sheet.draw(300.0, SHIFT, (0.0, 0.0));
     let tilt = Homography([2.0, 0.06, 20.0, -0.05, 1.9, 25.0, 2e-4, -3e-4, 1.0]);
     let bent = |x: f64, y: f64| (x + 1.5 * libm::sin(x / 80.0), y + libm::cos(x / 90.0 + y / 200.0));
-    let back = super::sheet::inverse(&tilt).unwrap();
+    let back = tilt.inverse().unwrap();
     let mut picture = Gray::filled(680, 560, 255);
     for at in 0..picture.pixels.len() {
         let (u, v) = ((at % 680) as f64 + 0.5, (at / 680) as f64 + 0.5);
