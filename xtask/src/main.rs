@@ -5,6 +5,7 @@
 mod calibrate;
 mod measure;
 mod pages;
+mod spot;
 mod tidy;
 
 use std::path::{Path, PathBuf};
@@ -24,6 +25,9 @@ Usage: cargo xtask COMMAND
   pages PATH... [--seed N] [--pictures N] [--attack NAME] [--augraphy PYTHON] [--out FILE]
                               what pictures of marked pages of these PDFs still say after each attack, or after the
                               augmentations of augraphy under this Python (needs poppler-utils)
+  spot PATH [--seed N] [--each N] [--out FILE] [--misses]
+                              what is spotted of passages from the editions below PATH, in how many unrelated texts
+                              something is, and at which speed
   help                        this text
 ";
 
@@ -48,6 +52,7 @@ fn run(arguments: &[&str]) -> anyhow::Result<bool> {
         ["power", rest @ ..] => measure::power::run(rest),
         ["calibrate", rest @ ..] => calibrate::run(rest),
         ["pages", rest @ ..] => pages::run(rest),
+        ["spot", rest @ ..] => spot::run(rest),
         ["judge", rest @ ..] => measure::judge::run(rest),
         [] | ["help" | "--help" | "-h", ..] => {
             print!("{HELP}");

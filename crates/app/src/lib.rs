@@ -1,4 +1,4 @@
-//! The use cases: init, plan, seal, check, copy, withdraw, trace, backup, restore, demo.
+//! The use cases: init, plan, seal, check, copy, withdraw, trace, spot, backup, restore, demo.
 //!
 //! This crate owns transactions and the order of steps; what it takes from the world (time, randomness, a
 //! passphrase) it is given. It talks to nobody: results are plain data, and whoever shows them is elsewhere.
@@ -22,6 +22,7 @@ mod ports;
 pub mod promise;
 mod revise;
 pub mod seal;
+pub mod spot;
 pub mod trace;
 pub mod vault;
 

@@ -76,6 +76,17 @@ An exhibit is text, HTML, DOCX, EML, PDF or a picture; several belong to one loo
 read by the places of its words; the text in any other picture is recognised by the program tesseract, if it is installed. Each look of a case spends a part of the
 case's alpha; a second crop of the same material is a new look.")]
     Trace(TraceArgs),
+    /// Find passages of the vault's documents, or of a file of documents, in a stream of texts
+    #[command(after_help = "Examples:
+  tellmark spot < articles.jsonl > hits.jsonl
+  tellmark spot --documents protected.jsonl --background last-week.jsonl < articles.jsonl
+
+Every line of the input is a JSON object with `id` and `text`, as in the files. Every line of the
+output is {\"id\", \"document\", \"query\": [start, end], \"source\": [start, end], \"weight\",
+\"false_alarms_per_million\"}: bytes of the article's and of the document's text in UTF-8, and bits.
+A line that cannot be read is told on standard error and does not stop the others; the exit code
+is then 2.")]
+    Spot(SpotArgs),
     /// List the cases, show one with its looks, or say what of alpha they spent on a copy
     #[command(after_help = "Examples:
   tellmark cases
@@ -279,6 +290,17 @@ pub struct TraceArgs {
     /// Overwrite the report
     #[arg(long)]
     pub force: bool,
+}
+
+/// `tellmark spot`
+#[derive(Debug, Args)]
+pub struct SpotArgs {
+    /// The documents to look for; no vault is needed [default: the vault's releases]
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub documents: Option<PathBuf>,
+    /// Unrelated texts of the kind that is searched: they say which wordings are common
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub background: Option<PathBuf>,
 }
 
 /// `tellmark cases`

@@ -9,13 +9,13 @@ use tellmark_app::paged::{self, PagePlan};
 use tellmark_app::seal::{SealRequest, SealSummary};
 use tellmark_app::trace::{ExhibitFile, Finding, Named, NamedGroup, TraceRequest, Traced, Verdict};
 use tellmark_app::{
-    Access, Error, MarkOptions, Ports, Vault, archive, check, copies, files, keys, plan, seal, trace,
+    Access, Error, MarkOptions, Ports, Vault, archive, check, copies, files, keys, plan, seal, spot, trace,
 };
 use tellmark_core::limits;
 
 use crate::args::*;
 use crate::progress::Line;
-use crate::{EXIT_DONE, EXIT_FAILURE, EXIT_NOBODY, cases, demo, say};
+use crate::{EXIT_DONE, EXIT_FAILURE, EXIT_INPUT, EXIT_NOBODY, cases, demo, say};
 
 const DEFAULT_VAULT: &str = "tellmark-vault";
 const PASSPHRASE: &str = "TELLMARK_PASSPHRASE";
@@ -36,6 +36,7 @@ pub async fn run(cli: Cli) -> Result<u8> {
         Command::Withdraw(args) => withdraw(folder, &args).await,
         Command::Copy(args) => copy(folder, &args).await,
         Command::Trace(args) => trace_exhibits(folder, args, cli.quiet, &line).await,
+        Command::Spot(args) => spot_passages(folder, &args, cli.quiet).await,
         Command::Cases(args) => cases::run(&open(folder).await?, &args).await,
         Command::Releases(args) => releases(folder, &args).await,
         Command::Copies(args) => list_copies(folder, &args).await,
@@ -353,6 +354,26 @@ async fn trace_exhibits(folder: PathBuf, args: TraceArgs, quiet: bool, line: &Li
         }
     }
     Ok(if finding.verdict == Verdict::Nobody { EXIT_NOBODY } else { EXIT_DONE })
+}
+
+async fn spot_passages(folder: PathBuf, args: &SpotArgs, quiet: bool) -> Result<u8> {
+    let background = args.background.as_deref();
+    let watched = match &args.documents {
+        Some(documents) => spot::Watched::from_file(documents, background)?,
+        None => spot::Watched::from_vault(&open(folder).await?, background).await?,
+    };
+    let input = std::io::BufReader::with_capacity(1 << 20, std::io::stdin().lock());
+    let output = std::io::BufWriter::new(std::io::stdout().lock());
+    let refuse = |line: u64, because: &str| say::warning(&format!("line {line}: {because}"));
+    let summary = watched.search(input, output, refuse)?;
+    if summary.refused > 0 && !quiet {
+        let lines = summary.articles + summary.refused;
+        say::warning(&format!(
+            "{} of {lines} lines could not be read; the others were searched",
+            summary.refused
+        ));
+    }
+    Ok(if summary.refused == 0 { EXIT_DONE } else { EXIT_INPUT })
 }
 
 fn exhibit(path: &Path) -> Result<ExhibitFile> {

@@ -5,6 +5,7 @@ use std::ops::Range;
 use tellmark_core::{Pair, Passage};
 
 use crate::chain::Run;
+use crate::lexicon::{Stem, UNKNOWN};
 use crate::near::{Letters, joined, near};
 use crate::weights::{BIT, Weights};
 use crate::words::{Word, fold};
@@ -14,11 +15,17 @@ use crate::words::{Word, fold};
 pub(crate) struct Side<'a> {
     pub text: &'a str,
     pub words: &'a [Word],
+    /// The words' stems, or nothing where words of one stem are no match.
+    pub stems: &'a [Stem],
 }
 
 impl Side<'_> {
     fn letters(&self, range: Range<usize>) -> Vec<Letters> {
-        self.words[range].iter().map(|word| Letters::new(fold(self.text, word))).collect()
+        let letters = |at: usize| {
+            let stem = self.stems.get(at).copied().unwrap_or(UNKNOWN);
+            Letters { stem, ..Letters::new(fold(self.text, &self.words[at])) }
+        };
+        range.map(letters).collect()
     }
 }
 
@@ -36,10 +43,10 @@ const GAP_BITS_MAX: usize = 6;
 
 /// Words that correspond, by their numbers on both sides.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Match {
-    source: Range<usize>,
-    exhibit: Range<usize>,
-    exact: bool,
+pub(crate) struct Match {
+    pub source: Range<usize>,
+    pub exhibit: Range<usize>,
+    pub exact: bool,
 }
 
 /// Aligns the words along a chain. Runs count words of these two sides; `bounds` are the exhibit's words
@@ -51,7 +58,8 @@ pub(crate) fn passage(
     runs: &[Run],
     bounds: Range<usize>,
 ) -> Option<Passage> {
-    let aligner = Aligner { source, exhibit, weights };
+    let weigh = |word: usize| weights.of(source.words[word].hash);
+    let aligner = Aligner { source, exhibit, weigh: &weigh };
     let matches = aligner.along(runs, bounds);
     let (first, last) = (matches.first()?, matches.last()?);
     let bytes = |side: &Side<'_>, range: &Range<usize>| {
@@ -73,10 +81,21 @@ pub(crate) fn passage(
     })
 }
 
+/// Aligns all words of one range with all of another.
+pub(crate) fn between(
+    source: Side<'_>,
+    exhibit: Side<'_>,
+    weigh: &dyn Fn(usize) -> i32,
+    ranges: (Range<usize>, Range<usize>),
+) -> Vec<Match> {
+    Aligner { source, exhibit, weigh }.fill(ranges.0, ranges.1, End::Both)
+}
+
 struct Aligner<'a> {
     source: Side<'a>,
     exhibit: Side<'a>,
-    weights: &'a Weights,
+    /// What each word of the source weighs.
+    weigh: &'a dyn Fn(usize) -> i32,
 }
 
 impl Aligner<'_> {
@@ -159,8 +178,7 @@ impl Aligner<'_> {
     /// Bits of the words that agree, less what the words between them cost.
     fn weight(&self, matches: &[Match]) -> u32 {
         let gain = |m: &Match| {
-            let words = &self.source.words[m.source.clone()];
-            let weight: i32 = words.iter().map(|word| self.weights.of(word.hash)).sum();
+            let weight: i32 = m.source.clone().map(self.weigh).sum();
             i64::from(if m.exact { weight } else { weight / 2 })
         };
         let cost = |two: &[Match]| {
@@ -206,8 +224,7 @@ struct Table {
 
 impl Table {
     fn new(aligner: &Aligner<'_>, s: Range<usize>, e: Range<usize>, turned: bool) -> Table {
-        let weight = |word: &Word| aligner.weights.of(word.hash);
-        let weights: Vec<i32> = aligner.source.words[s.clone()].iter().map(weight).collect();
+        let weights: Vec<i32> = s.clone().map(aligner.weigh).collect();
         let mut source: Vec<_> = aligner.source.letters(s).into_iter().zip(weights).collect();
         let mut exhibit = aligner.exhibit.letters(e);
         if turned {
@@ -248,6 +265,8 @@ impl Table {
             let base = self.scores[self.at(i - 1, j - 1)];
             if word.chars == other.chars {
                 offer(base + weight + SAME, Move::Exact);
+            } else if word.stem != UNKNOWN && word.stem == other.stem {
+                offer(base + weight + SAME / 2, Move::Near);
             } else if near(word, other) {
                 offer(base + weight / 2 + SAME / 2, Move::Near);
             }

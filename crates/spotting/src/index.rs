@@ -83,7 +83,7 @@ impl Index {
         let hits = self.seeds.hits(&exhibit_words, &self.words);
         let runs = chain::runs(hits, |word| self.weights.of(self.words[word as usize].hash));
         let threshold = self.threshold(exhibit_words.len());
-        let side = Side { text: exhibit, words: &exhibit_words };
+        let side = Side { text: exhibit, words: &exhibit_words, stems: &[] };
         let candidates: Vec<&[Run]> =
             runs.chunk_by(|a, b| self.text_at(a.source) == self.text_at(b.source)).collect();
         let align = |runs: &&[Run]| {
@@ -124,7 +124,7 @@ impl Index {
             return None;
         }
         let words = &self.words[bounds.start as usize..bounds.end as usize];
-        let source = Side { text: &self.texts[text], words };
+        let source = Side { text: &self.texts[text], words, stems: &[] };
         let mut chains = chains;
         chains.retain(|chain| chain.score >= CHAIN_BITS_MIN * i64::from(BIT));
         chains.truncate(CHAINS_MAX);

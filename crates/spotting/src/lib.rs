@@ -20,12 +20,26 @@
 //! ```
 
 mod align;
+mod bag;
+mod calibration;
+mod candidates;
 mod chain;
+mod clusters;
 mod index;
+mod keys;
+mod lexicon;
 mod markup;
 mod near;
+mod page;
+mod pieces;
+mod postings;
 mod seeds;
+mod sentences;
+mod shelf;
+mod spotter;
+mod stems;
 mod weights;
 mod words;
 
 pub use index::{Found, Index};
+pub use spotter::{Hit, Protected, Spotter};

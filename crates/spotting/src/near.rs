@@ -1,5 +1,7 @@
 //! Words that differ by a typing or OCR error.
 
+use crate::lexicon::{Stem, UNKNOWN};
+
 /// Letters beyond which two words are compared as wholes only.
 const LETTERS_MAX: usize = 40;
 
@@ -8,13 +10,15 @@ const LETTERS_MAX: usize = 40;
 pub(crate) struct Letters {
     pub chars: Vec<char>,
     /// One bit for each letter modulo 64 that occurs.
-    set: u64,
+    pub set: u64,
+    /// The word's stem, where words of one stem are a match.
+    pub stem: Stem,
 }
 
 impl Letters {
     pub fn new(chars: Vec<char>) -> Letters {
         let set = chars.iter().fold(0, |set, &c| set | 1 << (c as u32 % 64));
-        Letters { chars, set }
+        Letters { chars, set, stem: UNKNOWN }
     }
 }
 

@@ -9,13 +9,14 @@ use std::sync::LazyLock;
 
 use rustc_hash::FxHashMap;
 
+use crate::stems::Stems;
 use crate::words::hash;
 
 /// Units of a weight in one bit.
 pub(crate) const BIT: i32 = 16;
 
 /// Words that count as read besides the originals, so that one short original is no statistics.
-const PRIOR_WORDS: u64 = 1 << 14;
+pub(crate) const PRIOR_WORDS: u64 = 1 << 14;
 /// Surprise, in bits, of a word that is not on the list.
 const RARE_BITS: u32 = 14;
 /// Surprise, in bits, that any word has for nothing.
@@ -71,6 +72,22 @@ static PRIOR: LazyLock<FxHashMap<u64, u32>> = LazyLock::new(|| {
     prior
 });
 
+static PRIOR_STEMS: LazyLock<FxHashMap<u64, u32>> = LazyLock::new(|| {
+    let stems = Stems::new();
+    let mut prior = FxHashMap::default();
+    for (bits, list) in COMMON {
+        for word in list.split_whitespace() {
+            prior.entry(stems.of(&word.chars().collect::<Vec<_>>())).or_insert(*bits);
+        }
+    }
+    prior
+});
+
+/// Surprise, in bits, of a stem in English at large, as far as it is known.
+pub(crate) fn prior(stem: u64) -> u32 {
+    PRIOR_STEMS.get(&stem).copied().unwrap_or(RARE_BITS)
+}
+
 /// The weight of every word of the originals, in units of 1 / [`BIT`] bit.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Weights {
@@ -99,13 +116,13 @@ fn surprise(word: u64, count: u64, total: u64) -> i32 {
     log2_units(total / seen.max(1)).min(bits as i32 * BIT)
 }
 
-fn weight(surprise: i32) -> i32 {
+pub(crate) fn weight(surprise: i32) -> i32 {
     let beyond = (surprise - FREE_BITS * BIT).max(0);
     beyond * surprise / (RARE_BITS as i32 * BIT)
 }
 
 /// The binary logarithm in units of 1 / [`BIT`] bit, linear between powers of two.
-fn log2_units(x: u64) -> i32 {
+pub(crate) fn log2_units(x: u64) -> i32 {
     let floor = x.max(1).ilog2();
     let part = if floor == 0 { 0 } else { ((x - (1 << floor)) * BIT as u64) >> floor };
     floor as i32 * BIT + part as i32

@@ -31,22 +31,28 @@ impl Word {
 
 /// The words of a text in order. What lies beyond [`limits::TEXT_BYTES_MAX`] is not looked at.
 pub(crate) fn words(text: &str) -> Vec<Word> {
-    let text = &text[..text.floor_char_boundary(limits::TEXT_BYTES_MAX)];
     let mut found = Vec::with_capacity(text.len() / 6);
+    words_into(text, &mut found);
+    found
+}
+
+/// The same into a list whose memory is used again.
+pub(crate) fn words_into(text: &str, found: &mut Vec<Word>) {
+    let text = &text[..text.floor_char_boundary(limits::TEXT_BYTES_MAX)];
+    found.clear();
     let bytes = text.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
         let byte = bytes[at];
         if byte.is_ascii_alphanumeric() {
-            at = take(text, at, &mut found);
+            at = take(text, at, found);
         } else if byte < 0x80 {
             at += markup::skip(&bytes[at..]).max(1);
         } else {
             let c = char_at(text, at);
-            at = if is_word(c) { take(text, at, &mut found) } else { at + c.len_utf8() };
+            at = if is_word(c) { take(text, at, found) } else { at + c.len_utf8() };
         }
     }
-    found
 }
 
 /// The letters of a word's fold.

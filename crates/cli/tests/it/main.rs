@@ -5,6 +5,7 @@ mod cases;
 mod killed;
 #[path = "../../../store/tests/it/postgres.rs"]
 mod postgres;
+mod spot;
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,5 @@
 //! What an index finds and what it leaves alone.
 
 mod chance;
+mod passages;
 mod quotes;

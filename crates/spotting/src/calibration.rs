@@ -1,0 +1,143 @@
+//! How heavy a passage is by chance.
+
+use std::ops::Range;
+
+use crate::weights::BIT;
+
+/// Units of weight, 1 / [`BIT`] bit each.
+type Weight = i32;
+
+/// A passage that an unrelated text shares with a protected one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Reached {
+    /// Words of the protected text.
+    pub source: Range<usize>,
+    /// What it weighs.
+    pub weight: Weight,
+}
+
+/// What unrelated texts reach, as far as it was measured.
+#[derive(Debug, Clone)]
+pub(crate) struct Calibration {
+    /// For each protected text, what texts of the background reached, and in which of its words.
+    reached: Vec<Vec<Reached>>,
+    /// Weight above which the tail is a line, in logarithms.
+    knee: f64,
+    /// Share of unrelated texts above it.
+    share: f64,
+    /// Units of weight in which that share falls to a half.
+    half: f64,
+    /// Words of a text of the background, on average.
+    words: f64,
+    measured: bool,
+}
+
+/// Weight, in bits, of any passage where the background says what chance does.
+const LEAST_BITS: i32 = 24;
+/// Of a million texts like the background's, so many may have a passage by chance.
+const ALARMS_MAX: f64 = 300.0;
+/// Weight, in bits, of any passage where no background was given, when little is searched in little.
+const ALONE_BITS: i32 = 32;
+/// How much more a passage must weigh than the highest of the background, in tenths, and then in bits.
+const OVER_TENTHS: i32 = 13;
+const OVER_BITS: i32 = 11;
+/// Share of the background's texts whose weights say how the tail falls.
+const TAIL_SHARE: f64 = 0.05;
+/// Such texts, at least.
+const TAIL_MIN: usize = 10;
+
+impl Calibration {
+    /// Without a background: what was measured once on prose (docs/spotting-results.md).
+    pub fn assumed(texts: usize) -> Calibration {
+        Calibration {
+            reached: vec![Vec::new(); texts],
+            knee: f64::from(12 * BIT),
+            share: 0.01,
+            half: f64::from(3 * BIT),
+            words: 600.0,
+            measured: false,
+        }
+    }
+
+    /// From what each text of a background reached in each protected text, and how many words it has.
+    pub fn measured(texts: usize, background: &[(Vec<(usize, Reached)>, usize)]) -> Calibration {
+        let mut all = vec![Vec::new(); texts];
+        let mut best: Vec<Weight> = Vec::with_capacity(background.len());
+        for (reached, _) in background {
+            reached.iter().for_each(|(text, reached)| all[*text].push(reached.clone()));
+            best.push(reached.iter().map(|(_, reached)| reached.weight).max().unwrap_or(0));
+        }
+        let assumed = Calibration { reached: all, ..Calibration::assumed(texts) };
+        let count = ((best.len() as f64 * TAIL_SHARE) as usize).max(TAIL_MIN);
+        if best.len() < 2 * TAIL_MIN {
+            return Calibration { measured: !best.is_empty(), ..assumed };
+        }
+        best.sort_unstable_by_key(|weight| std::cmp::Reverse(*weight));
+        let knee = f64::from(best[count]);
+        let excess: f64 = best[..count].iter().map(|weight| f64::from(*weight) - knee).sum();
+        let words = background.iter().map(|(_, words)| *words).sum::<usize>() as f64 / best.len() as f64;
+        Calibration {
+            knee,
+            share: count as f64 / best.len() as f64,
+            // The maximum-likelihood mean of an exponential tail, and no lighter tail than was assumed.
+            half: (excess / count as f64 * core::f64::consts::LN_2).max(assumed.half),
+            words: words.max(1.0),
+            measured: true,
+            ..assumed
+        }
+    }
+
+    /// What any passage must weigh in a text of so many words.
+    pub fn least(&self, query_words: usize, protected_words: usize) -> Weight {
+        let doublings = |words: usize| (1 + words / 1024).ilog2() as i32;
+        let least = match self.measured {
+            true => LEAST_BITS.max(self.rare_enough() / BIT) + doublings(query_words),
+            false => ALONE_BITS + doublings(query_words) + doublings(protected_words),
+        };
+        least * BIT
+    }
+
+    /// The weight that [`ALARMS_MAX`] unrelated texts reach.
+    fn rare_enough(&self) -> Weight {
+        (self.knee + self.half * libm::log2(1e6 * self.share / ALARMS_MAX)) as Weight
+    }
+
+    /// What a passage of a protected text must weigh: more than the background reaches in the same words.
+    pub fn bar(&self, text: usize, source: &Range<usize>) -> Weight {
+        let meets = |other: &&Reached| other.source.start < source.end && source.start < other.source.end;
+        let highest = self.reached[text].iter().filter(meets).map(|reached| reached.weight).max();
+        highest.map_or(0, |highest| OVER_TENTHS * highest / 10 + OVER_BITS * BIT)
+    }
+
+    /// How many of a million unrelated texts of so many words have a passage that weighs as much.
+    pub fn false_alarms_per_million(&self, weight: Weight, query_words: usize) -> f64 {
+        let longer = (query_words as f64 / self.words).max(1.0);
+        let beyond = (f64::from(weight) - self.knee).max(0.0);
+        (1e6 * self.share * longer * libm::exp2(-beyond / self.half)).min(1e6)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bar_follows_the_background() {
+        let reached = |i: i32| (0, Reached { source: 5..9, weight: (i % 100) * BIT / 4 });
+        let background: Vec<_> = (0..1000).map(|i| (vec![reached(i)], 500)).collect();
+        let calibration = Calibration::measured(2, &background);
+        assert!(calibration.bar(0, &(8..20)) > 30 * BIT);
+        assert_eq!(calibration.bar(0, &(9..20)), 0);
+        assert_eq!(calibration.bar(1, &(8..20)), 0);
+        let rate = |bits| calibration.false_alarms_per_million(bits * BIT, 500);
+        assert!(rate(20) > rate(30) && rate(30) > 2.0 * rate(40));
+        assert!(calibration.false_alarms_per_million(40 * BIT, 5000) > 9.0 * rate(40));
+    }
+
+    #[test]
+    fn without_a_background_the_bar_grows_with_what_is_searched() {
+        let calibration = Calibration::assumed(1);
+        assert_eq!(calibration.least(10, 10), ALONE_BITS * BIT);
+        assert!(calibration.least(10_000, 1_000_000) > 40 * BIT);
+    }
+}

@@ -1,0 +1,104 @@
+//! The protected texts with their sentences.
+
+use std::ops::Range;
+
+use rustc_hash::FxHashMap;
+
+/// The number of a sentence among those of all protected texts.
+pub(crate) type SentenceId = u32;
+
+/// Sentences of one text that are like another one and are compared beside it.
+const COPIES_MAX: usize = 3;
+
+/// The protected texts; equal texts are held once, and of equal sentences one stands for all.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Shelf {
+    texts: Vec<String>,
+    /// For each document, its text.
+    text_of: Vec<u32>,
+    /// The first sentence of each text, and the number of all.
+    firsts: Vec<SentenceId>,
+    /// The first byte of each sentence in its text.
+    starts: Vec<u32>,
+    /// For a sentence that stands for others, those: sorted.
+    copies: Vec<(SentenceId, SentenceId)>,
+}
+
+impl Shelf {
+    /// Puts the documents on the shelf; their sentences follow by [`Shelf::add`], text by text.
+    pub fn new<'a>(documents: impl IntoIterator<Item = &'a str>) -> Shelf {
+        let mut known: FxHashMap<&str, u32> = FxHashMap::default();
+        let mut shelf = Shelf { firsts: vec![0], ..Shelf::default() };
+        for document in documents {
+            let number = *known.entry(document).or_insert_with(|| {
+                shelf.texts.push(document.to_owned());
+                shelf.texts.len() as u32 - 1
+            });
+            shelf.text_of.push(number);
+        }
+        shelf
+    }
+
+    /// Adds the sentences of the next text by their first bytes, and says which number the first one has.
+    pub fn add(&mut self, starts: impl Iterator<Item = u32>) -> SentenceId {
+        let first = self.starts.len() as SentenceId;
+        self.starts.extend(starts);
+        self.firsts.push(self.starts.len() as SentenceId);
+        first
+    }
+
+    /// Says which sentences are like which others; of those in one text the first [`COPIES_MAX`] are kept.
+    pub fn set_copies(&mut self, mut copies: Vec<(SentenceId, SentenceId)>) {
+        copies.sort_unstable();
+        let (mut last, mut count) = (None, 0);
+        copies.retain(|(of, copy)| {
+            let place = Some((*of, self.holder(*copy)));
+            count = if last == place { count + 1 } else { 1 };
+            last = place;
+            count <= COPIES_MAX
+        });
+        self.copies = copies;
+    }
+
+    /// The different texts.
+    pub fn texts(&self) -> &[String] {
+        &self.texts
+    }
+
+    /// For each document the number of its text.
+    pub fn text_of(&self) -> &[u32] {
+        &self.text_of
+    }
+
+    /// The text in which a sentence stands.
+    pub fn holder(&self, sentence: SentenceId) -> usize {
+        self.firsts.partition_point(|&first| first <= sentence) - 1
+    }
+
+    /// A sentence's number within its text.
+    pub fn within(&self, sentence: SentenceId) -> usize {
+        (sentence - self.firsts[self.holder(sentence)]) as usize
+    }
+
+    /// A sentence's bytes in its text, up to the next one.
+    pub fn bytes(&self, sentence: SentenceId) -> Range<usize> {
+        let text = self.holder(sentence);
+        let end = match self.firsts[text + 1] == sentence + 1 {
+            true => self.texts[text].len(),
+            false => self.starts[sentence as usize + 1] as usize,
+        };
+        self.starts[sentence as usize] as usize..end
+    }
+
+    /// A sentence and all that are like it.
+    pub fn alike(&self, sentence: SentenceId) -> impl Iterator<Item = SentenceId> + '_ {
+        let from = self.copies.partition_point(|(of, _)| *of < sentence);
+        let own = self.copies[from..].iter().take_while(move |(of, _)| *of == sentence);
+        std::iter::once(sentence).chain(own.map(|(_, copy)| *copy))
+    }
+
+    /// Bytes that the shelf takes besides the texts.
+    pub fn bytes_taken(&self) -> usize {
+        self.text_of.len() * 4 + self.firsts.len() * 4 + self.starts.len() * 4 + self.copies.len() * 8
+    }
+}

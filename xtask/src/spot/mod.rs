@@ -1,0 +1,174 @@
+//! `cargo xtask spot`: what is spotted of leaked passages, what is not, and at which speed.
+
+mod books;
+mod obfuscate;
+mod score;
+mod sets;
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use tellmark_spotting::Protected;
+
+use books::Books;
+use obfuscate::Kind;
+use score::Score;
+
+struct Options {
+    corpus: PathBuf,
+    seed: u64,
+    each: usize,
+    out: Option<PathBuf>,
+    misses: bool,
+}
+
+/// Runs the experiments.
+pub fn run(arguments: &[&str]) -> Result<bool> {
+    let options = options(arguments)?;
+    let books = Books::read(&options.corpus, 1000)?;
+    let mut page = String::new();
+    eprintln!(
+        "{} documents, {} background, {} unrelated",
+        books.documents.len(),
+        books.background.len(),
+        books.unrelated.len()
+    );
+    let documents: Vec<&str> = books.documents.iter().map(|document| document.text.as_str()).collect();
+    let background: Vec<&str> = books.background.iter().map(String::as_str).collect();
+    for (name, background) in [("with a background", background.as_slice()), ("without a background", &[])] {
+        let start = Instant::now();
+        let protected = Protected::with_background(documents.iter().copied(), background);
+        eprintln!("{name}: built in {:.1} s", start.elapsed().as_secs_f64());
+        found(&options, &books, &protected, name, &mut page)?;
+    }
+    print!("{page}");
+    if let Some(out) = &options.out {
+        std::fs::write(out, &page).with_context(|| format!("cannot write {}", out.display()))?;
+    }
+    Ok(true)
+}
+
+fn found(
+    options: &Options,
+    books: &Books,
+    protected: &Protected,
+    name: &str,
+    page: &mut String,
+) -> Result<()> {
+    let cases = sets::cases(books, options.seed, options.each);
+    let texts: Vec<&str> = books.documents.iter().map(|document| document.text.as_str()).collect();
+    let mut spotter = protected.spotter();
+    let mut rows = vec![vec![Score::default(); sets::LENGTHS.len()]; Kind::ALL.len()];
+    for case in &cases {
+        let hits = spotter.spot(&case.text);
+        let kind = Kind::ALL.iter().position(|kind| *kind == case.kind).unwrap_or(0);
+        rows[kind][case.length].add(case, &hits, &texts);
+        for hit in hits.iter().filter(|hit| options.misses && hit.document != case.document) {
+            let own = hits.iter().filter(|h| h.document == case.document).map(|h| h.weight).sum::<f64>();
+            eprintln!(
+                "ELSE {} own {own} inside {} w {} {:.2}: {}\n  {}",
+                case.kind.name(),
+                hit.query.start < case.query.end && case.query.start < hit.query.end,
+                hit.weight,
+                hit.false_alarms_per_million,
+                &case.text[hit.query.clone()],
+                &books.documents[hit.document].text[hit.source.clone()]
+            );
+        }
+        if options.misses && !hits.iter().any(|hit| hit.document == case.document) {
+            eprintln!(
+                "MISS {} {}: {}\n  {}",
+                case.kind.name(),
+                case.length,
+                &case.text[case.query.clone()],
+                &books.documents[case.document].text[case.source.clone()]
+            );
+        }
+    }
+    writeln!(page, "\n## {name}\n")?;
+    writeln!(
+        page,
+        "| passage | bytes | cases | passages found | recall | precision | granularity | PlagDet | wrong | repeated |"
+    )?;
+    writeln!(page, "|---|---|---|---|---|---|---|---|---|---|")?;
+    let mut all = Score::default();
+    for (kind, lengths) in Kind::ALL.iter().zip(&rows) {
+        for ((bytes, _), score) in sets::LENGTHS.iter().zip(lengths) {
+            row(page, kind.name(), bytes, score)?;
+            all.join(score);
+        }
+    }
+    row(page, "all", "", &all)?;
+    let (mut alarms, mut repeated) = (0, 0);
+    let (mut bytes, start) = (0, Instant::now());
+    for text in books.unrelated.iter().take(6000) {
+        bytes += text.len();
+        let hits = spotter.spot(text);
+        alarms += usize::from(!hits.is_empty());
+        let same = |hit: &tellmark_spotting::Hit| {
+            score::repeats(&text[hit.query.clone()], &texts[hit.document][hit.source.clone()])
+        };
+        repeated += usize::from(hits.iter().any(same));
+        if let Some(hit) = hits.first().filter(|_| options.misses || alarms < 12) {
+            eprintln!(
+                "ALARM {:.0} {:.3}: {}\n  {}",
+                hit.weight,
+                hit.false_alarms_per_million,
+                &text[hit.query.clone()],
+                &books.documents[hit.document].text[hit.source.clone()]
+            );
+        }
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    writeln!(
+        page,
+        "\nUnrelated texts: {}, with an alarm: {alarms}, of which {repeated} share five words in a row with the document; {:.1} MB/s",
+        books.unrelated.len().min(6000),
+        bytes as f64 / seconds / 1e6
+    )?;
+    let sizes = protected.bytes();
+    writeln!(
+        page,
+        "Index: {:?} bytes for {} words, {:.2} bytes a word",
+        sizes,
+        protected.words(),
+        sizes.iter().sum::<usize>() as f64 / protected.words() as f64
+    )?;
+    Ok(())
+}
+
+fn row(page: &mut String, kind: &str, bytes: &str, score: &Score) -> Result<()> {
+    writeln!(
+        page,
+        "| {kind} | {bytes} | {} | {:.3} | {:.3} | {:.3} | {:.3} | {:.3} | {} | {} |",
+        score.cases,
+        score.passages(),
+        score.recall(),
+        score.precision(),
+        score.granularity(),
+        score.plagdet(),
+        score.wrong,
+        score.repeated
+    )?;
+    Ok(())
+}
+
+fn options(arguments: &[&str]) -> Result<Options> {
+    let mut options = Options { corpus: PathBuf::new(), seed: 1, each: 100, out: None, misses: false };
+    let mut rest = arguments.iter();
+    while let Some(argument) = rest.next() {
+        let mut value = || rest.next().with_context(|| format!("{argument} needs a value"));
+        match *argument {
+            "--seed" => options.seed = value()?.parse()?,
+            "--each" => options.each = value()?.parse()?,
+            "--out" => options.out = Some(PathBuf::from(value()?)),
+            "--misses" => options.misses = true,
+            path if !path.starts_with('-') => options.corpus = PathBuf::from(path),
+            other => anyhow::bail!("unknown option {other:?}"),
+        }
+    }
+    anyhow::ensure!(options.corpus.is_dir(), "give the directory that holds reuse/editions.tsv.gz");
+    Ok(options)
+}
