@@ -15,6 +15,7 @@ pub mod files;
 pub mod keys;
 pub(crate) mod library;
 pub mod ocr;
+pub mod paged;
 mod partial;
 pub mod plan;
 mod ports;

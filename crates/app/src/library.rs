@@ -7,7 +7,8 @@ use std::path::PathBuf;
 
 use rayon::prelude::*;
 use tellmark_core::ReleaseId;
-use tellmark_formats::{Format, pdf};
+use tellmark_formats::Format;
+use tellmark_formats::pdf::Drawer;
 use tellmark_pages::features::{PageFeatures, of_page};
 use tellmark_pages::find::Index;
 use tellmark_store::Release;
@@ -76,9 +77,10 @@ pub async fn describe(vault: &Vault, release: &Release) -> Result<Vec<PageFeatur
         return Ok(pages);
     }
     let bytes = vault.store.blob(release.document).await?;
-    let count = pdf::pages(&bytes).map_err(Error::damaged)?.len();
+    let drawer = Drawer::open(&bytes).map_err(Error::damaged)?;
+    let count = drawer.pages().len();
     let one = |page: usize| -> Result<PageFeatures> {
-        let drawn = pdf::render(&bytes, page, DPI).map_err(Error::damaged)?;
+        let drawn = drawer.draw(page, DPI).map_err(Error::damaged)?;
         Ok(of_page(&drawn, DPI / 72.0))
     };
     let pages: Vec<PageFeatures> = (0..count).into_par_iter().map(one).collect::<Result<_>>()?;

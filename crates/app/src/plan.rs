@@ -6,6 +6,7 @@ use tellmark_codes::Alpha;
 use tellmark_core::ReleaseId;
 
 use crate::document::{MarkOptions, bits, sites_by_channel};
+use crate::paged::{self, PagePlan};
 use crate::promise::{self, Excerpts, Promise, SentenceBits};
 use crate::{Error, Planned, Result};
 
@@ -31,6 +32,8 @@ pub struct PlanSummary {
     pub per_sentence: Vec<SentenceBits>,
     /// What excerpts would name.
     pub promise: Vec<Promise>,
+    /// What each page of a PDF can carry; empty for a document without pages.
+    pub pages: Vec<PagePlan>,
     /// Whether the text is a transcript whose spoken words stay.
     pub verbatim: bool,
     /// Sites by rule.
@@ -68,6 +71,7 @@ pub fn plan(file_name: &str, bytes: Vec<u8>, options: &MarkOptions) -> Result<Pl
         bits: bits(&planned.marking().sites),
         per_sentence: excerpts.bits(),
         promise: promises(&excerpts, planned.plan.sentences.len())?,
+        pages: planned.marking().layout.as_ref().map_or(Ok(vec![]), paged::pages)?,
         verbatim: planned.plan.verbatim,
         rules,
         bare: excerpts.bare(BARE_SENTENCES_MIN),
@@ -129,9 +133,20 @@ pub fn html(file_name: &str, summary: &PlanSummary) -> String {
         sentences: summary.per_sentence.iter().map(sentence).collect(),
         sites: summary.marks.clone(),
         promise: summary.lines.clone(),
+        pages: summary.pages.iter().map(page_of).collect(),
         bare: summary.bare.clone(),
         notes: summary.notes.clone(),
     })
+}
+
+fn page_of(plan: &PagePlan) -> tellmark_report::plan::PageLine {
+    tellmark_report::plan::PageLine {
+        page: plan.page as u64,
+        words: plan.words as u64,
+        sites: plan.sites as u64,
+        lines: plan.lines as u64,
+        names: plan.names.iter().map(|part| (part.copies, part.alpha.clone(), paged::said(part))).collect(),
+    }
 }
 
 fn marks(planned: &Planned) -> Vec<tellmark_report::plan::Site> {

@@ -9,7 +9,7 @@ use tellmark_core::{Prose, Site, SiteId};
 use crate::Planned;
 
 /// Symbol noise that the promise reckons with: one site in twenty reads as another variant.
-const NOISE_PER_MILLE: u32 = 50;
+pub const NOISE_PER_MILLE: u32 = 50;
 /// At most so many excerpts are tried for one length; a long document is sampled evenly.
 const WINDOWS_MAX: usize = 200;
 /// Words on a page of running text.

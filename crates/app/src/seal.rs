@@ -116,10 +116,17 @@ pub async fn seal(
         }
         None => None,
     };
-    let elsewhere =
+    // A redraft that keeps no site begins a lineage; what it shows of the older one is public there.
+    let drawn_anew = revision.as_ref().is_some_and(|revision| revision.drawn_anew);
+    let continued = revised.as_ref().filter(|_| !drawn_anew);
+    let mut elsewhere =
         revise::shown_elsewhere(vault, revised.as_ref().map(|release| release.lineage), &planned).await?;
+    let taken_over = elsewhere.len();
+    if let (Some(revision), Some(old), true) = (&revision, &revised, drawn_anew) {
+        elsewhere.extend(revision.public.iter().map(|&site| (old.lineage, site)));
+    }
     progress.end();
-    let mut public = match &revised {
+    let mut public = match continued {
         Some(old) => public_sites(vault, old.lineage).await?,
         None => BTreeSet::new(),
     };
@@ -137,10 +144,12 @@ pub async fn seal(
         fingerprint,
         planned: &planned,
         revised: revised.as_ref(),
+        continued,
         roster: &roster,
         elsewhere: &elsewhere,
     };
-    let (release, template) = record(vault, request, &draft, revision.as_ref(), ports).await?;
+    let kept = revision.as_ref().filter(|_| !drawn_anew);
+    let (release, template) = record(vault, request, &draft, kept, ports).await?;
     if release.id != id {
         // Another command recorded the same document, roster and options a moment ago.
         return resume(vault, &release, request, progress).await;
@@ -170,7 +179,7 @@ pub async fn seal(
         promise: excerpts.line(&promise::batch(1, copies.len() as u64), alpha),
         bare_passages: excerpts.bare(2).len(),
         revision,
-        notes: planned.plan.notes.iter().cloned().chain(taken_note(elsewhere.len())).collect(),
+        notes: planned.plan.notes.iter().cloned().chain(taken_note(taken_over)).collect(),
         seconds: 0.0,
     })
 }
@@ -315,7 +324,10 @@ struct Draft<'a> {
     nonce: [u8; 32],
     fingerprint: Hash,
     planned: &'a Planned,
+    /// What was said to be revised.
     revised: Option<&'a Release>,
+    /// The same where the redraft keeps its sites and lineage.
+    continued: Option<&'a Release>,
     roster: &'a Roster,
     elsewhere: &'a [Elsewhere],
 }
@@ -351,7 +363,7 @@ async fn record(
         .render(&planned.prose().text, &marking.original())
         .map_err(|e| Error::damaged(format!("the document's own text: {e}")))?
         .text;
-    let lineage = draft.revised.map_or_else(|| LineageId(ports.random()), |old| old.lineage);
+    let lineage = draft.continued.map_or_else(|| LineageId(ports.random()), |old| old.lineage);
     let because = "the redraft's own text shows the variant of one copy";
     let public = revision.map(|r| r.public.as_slice()).unwrap_or_default();
     let public_sites: Vec<NewPublicSite<'_>> =
@@ -369,9 +381,9 @@ async fn record(
     let new = NewRelease {
         id: draft.id,
         lineage,
-        new_lineage: draft.revised.is_none().then(|| vault.lineage_key(lineage).hash()),
+        new_lineage: draft.continued.is_none().then(|| vault.lineage_key(lineage).hash()),
         after: revision.map(|r| r.seen),
-        revises: draft.revised.map(|old| old.id),
+        revises: draft.continued.map(|old| old.id),
         name,
         file_name: &planned.file_name,
         format: &planned.format.to_string(),

@@ -80,14 +80,19 @@ fn show_case(case: &CaseLine) {
         say::date(case.created_at),
         alpha(case.alpha)
     ));
-    case.looks.iter().for_each(show_look);
+    let mut groups: Vec<&String> = Vec::new();
+    for look in &case.looks {
+        show_look(look, &groups);
+        groups.extend(&look.groups_named);
+    }
 }
 
 fn count(number: u64, one: &str, more: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { more })
 }
 
-fn show_look(look: &LookLine) {
+/// `groups` are those that earlier looks named.
+fn show_look(look: &LookLine, groups: &[&String]) {
     say::headline(&format!("\nLook {}, {} UTC: {}", look.look, say::date(look.at), word(look.verdict)));
     if !look.because.is_empty() {
         say::line(&format!("  because: {}", say::name(&look.because)));
@@ -103,7 +108,8 @@ fn show_look(look: &LookLine) {
     show_verdict(look);
     look.named.iter().for_each(|named| show_named(look, named));
     for group in &look.groups_named {
-        say::line(&format!("  group {} is named", say::name(group)));
+        let by = if groups.contains(&group) { "stays named" } else { "is named" };
+        say::line(&format!("  group {} {by}", say::name(group)));
     }
     if let (Some(tested), Some(threshold)) = (look.tested, look.threshold_e_log10) {
         let tested = count(tested, "copy", "copies");

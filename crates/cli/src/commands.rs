@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use clap::CommandFactory;
+use tellmark_app::paged::{self, PagePlan};
 use tellmark_app::seal::{SealRequest, SealSummary};
-use tellmark_app::trace::{ExhibitFile, Finding, NamedGroup, TraceRequest, Traced, Verdict};
+use tellmark_app::trace::{ExhibitFile, Finding, Named, NamedGroup, TraceRequest, Traced, Verdict};
 use tellmark_app::{
     Access, Error, MarkOptions, Ports, Vault, archive, check, copies, files, keys, plan, seal, spot, trace,
 };
@@ -142,6 +143,7 @@ fn show_plan(args: &PlanArgs) -> Result<u8> {
     }
     say::line("\nWhat an excerpt would name, one site in twenty being read wrongly:");
     summary.lines.iter().for_each(|line| say::line(&format!("  {line}")));
+    show_pages(&summary.pages);
     if !summary.rules.is_empty() {
         say::line("\nRules:");
         let rows = summary.rules.iter().map(|(rule, n)| vec![format!("  {rule}"), n.to_string()]).collect();
@@ -160,6 +162,24 @@ fn show_plan(args: &PlanArgs) -> Result<u8> {
     }
     summary.notes.iter().for_each(|note| say::warning(note));
     Ok(EXIT_DONE)
+}
+
+/// How much of each page of a PDF names a copy.
+fn show_pages(pages: &[PagePlan]) {
+    let Some(first) = pages.first() else { return };
+    say::line(
+        "\nHow many neighbouring lines of a page, in a clean picture, name their copy (probability 0.9 or more):",
+    );
+    let cases: Vec<String> =
+        first.names.iter().map(|part| format!("one of {} at {}", part.copies, part.alpha)).collect();
+    let mut heads = vec!["  page", "words", "that move", "lines"];
+    heads.extend(cases.iter().map(String::as_str));
+    let row = |page: &PagePlan| {
+        let counts = [page.words, page.sites, page.lines].map(|count| count.to_string());
+        let names = page.names.iter().map(paged::said);
+        [format!("  {}", page.page)].into_iter().chain(counts).chain(names).collect()
+    };
+    say::table(&heads, pages.iter().map(row).collect());
 }
 
 fn beginning(text: &str) -> String {
@@ -366,6 +386,15 @@ fn exhibit(path: &Path) -> Result<ExhibitFile> {
     Ok(ExhibitFile { name: file_name(path)?, bytes })
 }
 
+/// What names a copy whose ratio does not reach the threshold.
+fn ways(named: &Named) -> String {
+    let way = |by: &&str| match *by {
+        "tail" => "the exact tail of its agreement (its chance above)".to_owned(),
+        _ => format!("its evidence look by look, 10^{:.2}", named.w_log10.unwrap_or_default()),
+    };
+    named.by.iter().map(way).collect::<Vec<_>>().join(" and by ")
+}
+
 /// The finding in words; also used by the demo.
 pub fn show_finding(finding: &Finding) {
     match finding.verdict {
@@ -386,6 +415,9 @@ pub fn show_finding(finding: &Finding) {
                     "  ratio 10^{:.2}; an innocent copy does as well with chance {:.1e}, any of all with {:.1e}",
                     named.e_log10, named.p, named.p_familywise
                 ));
+                if !named.by.contains(&"ratio") {
+                    say::line(&format!("  named by {}", ways(named)));
+                }
                 if named.cases > 1 {
                     say::line(&format!(
                         "  {} cases tested this copy: an innocent one is named in any of them with chance {} at most",
@@ -395,8 +427,12 @@ pub fn show_finding(finding: &Finding) {
             }
         }
         Verdict::Group => {
+            let what = match finding.look > 1 {
+                true => "What leaked in this case, taken together, derives",
+                false => "This derives",
+            };
             say::headline(&format!(
-                "This derives from a copy of {}; which one cannot be told.",
+                "{what} from a copy of {}; the copies are named together, and none of them alone.",
                 finding.groups.iter().map(NamedGroup::title).collect::<Vec<_>>().join(", ")
             ));
         }
@@ -428,10 +464,11 @@ pub fn show_finding(finding: &Finding) {
     }
     if finding.tested > 0 {
         say::line(&format!(
-            "  {} copies tested at alpha {:e}; threshold 10^{:.2}, best of 10,000 decoys 10^{:.2}; {} contradicted as sole source",
+            "  {} copies tested at alpha {:e}; threshold 10^{:.2}, best of {} decoys 10^{:.2}; {} contradicted as sole source",
             finding.tested,
             finding.alpha,
             finding.threshold_e_log10,
+            say::grouped(finding.decoys as u64),
             finding.best_decoy_e_log10,
             finding.contradicted
         ));

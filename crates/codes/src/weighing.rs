@@ -77,7 +77,7 @@ pub struct Scores {
     /// How far the work went.
     pub reach: Reach,
     /// The pairs of copies that the reading makes likeliest as partners of a third, the likeliest first; none where
-    /// it sufficed to weigh copies with one partner.
+    /// no copy was weighed with two partners.
     pub believed: Vec<Partners>,
 }
 
@@ -117,11 +117,7 @@ impl<'a> Weighing<'a> {
             progress.tail(&Pool::alone(self.observed, &self.field.layout), self, (1, 1), |_| NONE);
         }
         if copies >= 3 && self.field.layout.positions > 0 {
-            let suffices_already = suffices(&progress.scores());
             progress.triples(self, work, suffices);
-            if suffices_already {
-                progress.believed.clear();
-            }
         }
         progress.done()
     }

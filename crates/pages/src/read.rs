@@ -6,6 +6,7 @@
 mod chunks;
 mod evidence;
 mod field;
+mod letters;
 mod marks;
 mod measures;
 mod neighbours;
@@ -14,6 +15,7 @@ mod raster;
 mod register;
 mod sheet;
 mod shown;
+mod snapped;
 #[cfg(test)]
 mod tests;
 mod word;
@@ -123,12 +125,14 @@ pub fn read(page: &Page, picture: &Gray, start: &Start) -> PageReading {
     register::register(page, &small, &mut sheet);
     let measures = measures::measure(page, &small, &sheet);
     let Some(found) = marks::separate(page, &sheet, &measures) else { return nothing() };
+    let snapped = snapped::weigh(page, &small, by, &found, &measures);
+    let llrs = snapped.as_ref().unwrap_or(&found.llrs);
     let evidence = |((word, measure), llr): (&(usize, Measure), &f64)| {
         let outline = shown::outline(&found.sheet, &page.words[*word], by)?;
         let quality = measure.explained.clamp(0.0, 1.0) as f32;
         Some(WordEvidence { word: *word, llr: *llr, outline, quality })
     };
-    let words = measures.iter().zip(&found.llrs).filter_map(evidence).collect();
+    let words = measures.iter().zip(llrs).filter_map(evidence).collect();
     PageReading { words, registered: shown::registered(page, &small, &found.sheet), residual: found.noise }
 }
 

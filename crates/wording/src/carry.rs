@@ -21,6 +21,8 @@ const CONTEXTS: [(usize, usize); 5] = [(8, 8), (3, 3), (2, 2), (4, 0), (0, 4)];
 pub struct Carried {
     /// Sites of the new draft that got their old id back.
     pub kept: Vec<SiteId>,
+    /// Those of them at which the new draft shows another variant than the older one did.
+    pub deviating: Vec<SiteId>,
     /// Sites of the older draft that the new one no longer has.
     pub dropped: Vec<SiteId>,
     /// Sites of the new draft that have an id of its own.
@@ -48,10 +50,15 @@ pub fn carry_over(old: &Prose, old_marking: &Marking, new: &Prose, plan: &mut Pl
     let mut carried = Carried::default();
     for (&new_site, &old_site) in &pairing.pairs {
         let older = &old_marking.sites[old_site];
-        adopt(&mut plan.marking.sites[new_site], older);
+        let site = &mut plan.marking.sites[new_site];
+        adopt(site, older);
         carried.kept.push(older.id);
+        if site.original != older.original {
+            carried.deviating.push(older.id);
+        }
     }
     carried.kept.sort_unstable();
+    carried.deviating.sort_unstable();
     let present: BTreeSet<SiteId> = plan.marking.sites.iter().map(|site| site.id).collect();
     let gone = old_marking.sites.iter().filter(|site| !present.contains(&site.id));
     carried.dropped = gone.map(|site| site.id).collect();

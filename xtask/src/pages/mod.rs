@@ -49,6 +49,12 @@ pub fn run(arguments: &[&str]) -> anyhow::Result<bool> {
             eprintln!("{}", attack.name);
             rows.push(attacked(&options, attack, &pages, &readers));
         }
+        for name in UNMARKED {
+            let attack =
+                PictureAttack::by_name(name).with_context(|| format!("there is no attack {name}"))?;
+            eprintln!("unmarked, {name}");
+            rows.push(unmarked(&options, attack, &pages, &readers));
+        }
     }
     if let Some(python) = &options.augraphy {
         rows = augraphy::rows(python, &pages, &readers, options.seed, options.pictures)?;
@@ -72,6 +78,27 @@ fn reader(original: &OriginalPage) -> anyhow::Result<Box<Reader<'_>>> {
         let start = Start { to_picture: found.homography, matches: found.matches };
         read(&page, picture, &start).words.iter().map(|word| (word.word, word.llr)).collect()
     }))
+}
+
+/// Pictures of the original, which no copy is: the true copy of such a row is one more random codeword.
+const UNMARKED: [&str; 3] = ["screenshot-96", "print-scan-150", "photo-20"];
+
+fn unmarked(
+    options: &Options,
+    attack: &'static PictureAttack,
+    pages: &[OriginalPage],
+    readers: &[Box<Reader<'_>>],
+) -> Row {
+    let mut row = Row::new(&format!("original, {}", attack.name));
+    for number in 0..options.pictures {
+        let (original, reader) = (&pages[number % pages.len()], &readers[number % pages.len()]);
+        let seed = options.seed.wrapping_add(number as u64);
+        let sheet = Sheet { page: &original.drawn, dpi: DPI, words: &original.words };
+        let Degraded { picture, track } = attack.run(&sheet, seed);
+        let inside = inside(original, &picture, &track);
+        row.trials.push(trial::judge(original, reader, &picture, &signs(original, seed), inside, seed));
+    }
+    row
 }
 
 fn attacked(

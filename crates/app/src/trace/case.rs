@@ -244,7 +244,7 @@ pub struct Entry {
 }
 
 /// How long a look waits for an earlier one of its case that is still reading.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(90);
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Loads what the looks of a case before this one came to.

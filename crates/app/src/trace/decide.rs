@@ -114,8 +114,25 @@ pub fn decide(case: &Case, evidence: &Evidence) -> Decision {
     let group_evidence = groups(case, evidence);
     let mut groups = case.groups.clone();
     let mut groups_now = Vec::new();
-    // A look that read nothing names no group anew, and says nothing of those that are named.
-    for group in group_evidence.iter().filter(|group| group.named && group.is_in(&look)) {
+    // A look that read nothing names no group anew. Of one that is named it says something only where what it reads
+    // speaks for a copy that carries the group's evidence.
+    let speaks = |group: &GroupEvidence| {
+        let carries = |suspect: &&Suspect| {
+            group
+                .contributing
+                .iter()
+                .any(|(lineage, id)| *lineage == suspect.lineage && *id == suspect.recipient.id)
+        };
+        evidence
+            .suspects
+            .iter()
+            .filter(carries)
+            .any(|suspect| look.get(&suspect.lineage).is_some_and(|own| evidence.favours(suspect, own)))
+    };
+    let is_said = |group: &&GroupEvidence| {
+        group.named && group.is_in(&look) && (!case.groups.contains(&group.group) || speaks(group))
+    };
+    for group in group_evidence.iter().filter(is_said) {
         groups_now.push(group.group.clone());
         if !groups.contains(&group.group) {
             groups.push(group.group.clone());

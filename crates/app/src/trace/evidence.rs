@@ -131,7 +131,7 @@ pub async fn weigh(vault: &Vault, case: &Case, reading: Hash) -> Result<Evidence
     }
     let bars = Bars::new(vault, case, &entries, &entered).await?;
     let fresh = case.fresh();
-    let replayed = REPLAYED / tested.len().max(1) as u32;
+    let replayed = REPLAYED.div_ceil(tested.len().max(1) as u32);
     let (mut suspects, mut decoys, mut rows) = (Vec::new(), Vec::new(), BTreeMap::new());
     let mut replay = Replay::default();
     let mut reach = Reach::Alone;

@@ -68,6 +68,8 @@ pub struct Finding {
     pub reach: Reach,
     /// What became of copies under fresh keys in the place of the real ones.
     pub replayed: Replayed,
+    /// How many copies that were never made were traced alongside.
+    pub decoys: usize,
     /// The best e-value of the decoys, as a decimal logarithm.
     pub best_decoy_e_log10: f64,
     /// The copies with the most evidence; under pseudonyms unless a copy is named or identities were ordered.
@@ -101,6 +103,8 @@ pub struct Named {
     pub cases: u32,
     /// The bound on naming an innocent copy in any of these cases.
     pub alpha_spent: String,
+    /// What names it: `ratio`, `tail`, `series`, or several of them.
+    pub by: Vec<&'static str>,
     /// The look whose figures these are: this one, or an earlier one that named the copy when this one does not.
     pub look: u32,
     /// The e-value, as a decimal logarithm, rounded down.
@@ -237,6 +241,7 @@ pub(super) async fn finding(_vault: &Vault, context: &Context<'_>, started: Inst
             named: evidence.replay.named,
             best_e_log10: evidence.replay.best.map_or(0.0, log10_down),
         },
+        decoys: evidence.decoys.len(),
         best_decoy_e_log10: evidence.decoys.first().map_or(0.0, |score| log10_down(score.e)),
         ranking: ranking(context, verdict),
         recognised_by: super::case::programs(context.materials),
@@ -295,11 +300,24 @@ fn named(context: &Context<'_>, suspect: &Suspect) -> Named {
         w_log10: suspect.process.last().copied().map(log10_down),
         cases: spent.cases,
         alpha_spent: spent.alpha.rounded_up(),
+        by: by(context, suspect),
         look: case.look(),
         e_log10: log10_down(suspect.score.e),
         p: single_p(&suspect.score, suspect.w()).to_decimal_up(),
         p_familywise: familywise.to_decimal_up(),
     }
+}
+
+/// Which of its bars a copy reaches.
+fn by(context: &Context<'_>, suspect: &Suspect) -> Vec<&'static str> {
+    let Evidence { bars, .. } = context.evidence;
+    let bar = &bars.thresholds[suspect.entry];
+    let ways = [
+        ("ratio", suspect.score.e >= bar.e),
+        ("tail", suspect.score.p <= bar.p),
+        ("series", suspect.w() >= bar.w),
+    ];
+    ways.into_iter().filter(|(_, reached)| *reached).map(|(name, _)| name).collect()
 }
 
 /// The copies that only earlier looks named, with the figures by which they did.

@@ -14,7 +14,7 @@ use tellmark_wording::read::{Original, Shown as Text, read};
 
 use super::material::Material;
 use super::pictured::Pictured;
-use super::sheets::{self, Sheet, Shift};
+use super::sheets::{self, Originals, Sheet, Shift};
 use crate::{Error, Progress, Result, Vault};
 
 /// A release that the exhibits carry, with what they show.
@@ -94,11 +94,12 @@ async fn look(
     let Some(library) = pictured.library() else { return Ok(Vec::new()) };
     let count: usize = exhibits.iter().map(|exhibit| exhibit.pictures.len()).sum();
     progress.begin("reading pictures", Some(count as u64));
-    let mut sheets = Vec::new();
+    let (mut sheets, mut originals) = (Vec::new(), Originals::default());
     for (number, exhibit) in exhibits.iter().enumerate() {
         for (place, picture) in exhibit.pictures.iter().enumerate() {
             let found = pictured.of((number, place));
-            sheets.extend(sheets::look(vault, library, (number, place), picture, found).await?);
+            let at = (number, place);
+            sheets.extend(sheets::look(vault, &mut originals, library, at, picture, found).await?);
             progress.advance(1);
         }
     }

@@ -1,7 +1,7 @@
 //! Leaked material as readers take it: its text, the places of its words, its stamp, its pictures.
 
 use tellmark_core::Gray;
-use tellmark_formats::pdf::{self, STAMP_DIGITS, SeenWord};
+use tellmark_formats::pdf::{self, Drawer, STAMP_DIGITS, SeenWord};
 use tellmark_formats::{Exhibit, Format, picture};
 
 use super::ExhibitFile;
@@ -47,7 +47,7 @@ impl Material {
         let words = pdf::words(&file.bytes).map_err(wrong)?;
         let stamp = pdf::stamp_of(&file.bytes);
         if words.is_empty() {
-            let scans = pdf::images(&file.bytes).map_err(wrong)?;
+            let scans = Drawer::open(&file.bytes).and_then(|drawer| drawer.images()).map_err(wrong)?;
             if scans.is_empty() {
                 return Err(wrong(tellmark_formats::Error::NoText));
             }

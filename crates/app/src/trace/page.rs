@@ -122,9 +122,6 @@ fn named_copy(
     withdrawn: bool,
 ) -> page::NamedCopy {
     let score = &suspect.score;
-    let threshold = &context.evidence.bars.thresholds[suspect.entry];
-    let by_ratio = score.e >= threshold.e;
-    let by_tail = score.p <= threshold.p;
     page::NamedCopy {
         copy: named.copy.clone(),
         holders: named.holders.clone(),
@@ -133,7 +130,7 @@ fn named_copy(
         e_log10: hundredths(named.e_log10),
         p: format!("{:.1e}", named.p),
         p_familywise: format!("{:.1e}", named.p_familywise),
-        grounds: match (by_ratio, by_tail) {
+        grounds: match (named.by.contains(&"ratio"), named.by.contains(&"tail")) {
             (true, true) => page::Grounds::Both,
             (true, false) => page::Grounds::Ratio,
             (false, true) => page::Grounds::Tail,

@@ -2,9 +2,10 @@
 //! Nothing in here sees a key or a codeword.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
-use tellmark_core::{Gray, Likelihood, Marking, PageWord, ReleaseId};
-use tellmark_formats::pdf::{self, SeenWord};
+use tellmark_core::{Gray, Layout, Likelihood, Marking, PageWord, ReleaseId};
+use tellmark_formats::pdf::{self, Drawer, SeenWord};
 use tellmark_pages::exact::{Standing, compare};
 use tellmark_pages::find::Found;
 use tellmark_pages::read::{Page, PageReading, Start};
@@ -103,12 +104,35 @@ impl Sheet {
     }
 }
 
+/// The originals whose pages were read so far, each opened once.
+#[derive(Default)]
+pub struct Originals {
+    opened: BTreeMap<ReleaseId, (Layout, Drawer)>,
+}
+
+impl Originals {
+    async fn of(&mut self, vault: &Vault, release: &Release) -> Result<&(Layout, Drawer)> {
+        match self.opened.entry(release.id) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(place) => {
+                let marking: Marking = vault.json(release.marking).await?;
+                let layout =
+                    marking.layout.ok_or_else(|| Error::damaged("a PDF's release without a layout"))?;
+                let bytes = vault.store.blob(release.document).await?;
+                let drawer = Drawer::open(&bytes).map_err(Error::damaged)?;
+                Ok(place.insert((layout, drawer)))
+            }
+        }
+    }
+}
+
 /// Reads the pages that were found in a picture. Of the drafts of a document only the closest is read.
 ///
 /// # Errors
 /// When a stored release cannot be loaded or drawn.
 pub async fn look(
     vault: &Vault,
+    originals: &mut Originals,
     library: &Library,
     (exhibit, number): (usize, usize),
     picture: &Gray,
@@ -119,26 +143,23 @@ pub async fn look(
     for found in found {
         let (release, page) = library.page(found.page);
         if *closest.entry(release.lineage).or_insert(release.id) == release.id {
-            let (reading, sites) = read(vault, release, page, picture, found).await?;
+            let original = originals.of(vault, release).await?;
+            let (reading, sites) = read(original, page, picture, found)?;
             sheets.push(Sheet { exhibit, picture: number, release: release.id, page, reading, sites });
         }
     }
     Ok(sheets)
 }
 
-async fn read(
-    vault: &Vault,
-    release: &Release,
+fn read(
+    (layout, drawer): &(Layout, Drawer),
     page: u32,
     picture: &Gray,
     found: &Found,
 ) -> Result<(PageReading, Vec<Option<usize>>)> {
-    let marking: Marking = vault.json(release.marking).await?;
-    let bytes = vault.store.blob(release.document).await?;
-    let layout = marking.layout.ok_or_else(|| Error::damaged("a PDF's release without a layout"))?;
     let size = *layout.pages.get(page as usize).ok_or_else(|| Error::damaged("a page that is not there"))?;
-    let words: Vec<PageWord> = layout.words.into_iter().filter(|word| word.page == page).collect();
-    let rendering = pdf::render(&bytes, page as usize, DPI).map_err(Error::damaged)?;
+    let words: Vec<PageWord> = layout.words.iter().filter(|word| word.page == page).cloned().collect();
+    let rendering = drawer.draw(page as usize, DPI).map_err(Error::damaged)?;
     let sites: Vec<Option<usize>> = words.iter().map(|word| word.site.map(|site| site as usize)).collect();
     let reference = Page::new(&rendering, size, words, layout.shift);
     let matches = found.matches.clone();

@@ -5,6 +5,7 @@ use hayro_syntax::object::{Array, Dict, Name, Object};
 use hayro_syntax::{LoadPdfError, Pdf};
 use tellmark_core::{PageSize, limits};
 
+use super::coded;
 use super::lexer::find;
 use super::tail::Tail;
 use crate::Error;
@@ -56,6 +57,8 @@ fn encrypted() -> Error {
 /// Opens a file that is to be sealed: what sealing would break is refused too.
 pub fn open_to_seal(bytes: &[u8], accepts_signed: bool) -> Result<Pdf, Error> {
     let pdf = open(bytes)?;
+    // Its pages will have to be drawn when a picture of them is found.
+    coded::refuse_large(&pdf)?;
     Tail::read(bytes)?;
     let Some(root) = pdf.xref().get::<Dict<'_>>(pdf.xref().root_id()) else {
         return Err(Error::damaged("PDF", "its catalogue was not found"));

@@ -4,6 +4,7 @@
 //! the streams whose words move, without a filter, and a cross-reference (docs/formats/pdf.md). Nothing is
 //! typeset anew, so that whatever else is in the file stays as it is.
 
+mod coded;
 mod content;
 mod file;
 mod font;
@@ -18,7 +19,7 @@ mod words;
 
 use tellmark_core::{Along, Channel, Layout, Marking, PageSize, Prose};
 
-pub use picture::{images, render};
+pub use picture::{Drawer, render};
 
 use crate::Error;
 use crate::template::Pieces;

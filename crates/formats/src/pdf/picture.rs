@@ -1,16 +1,21 @@
 //! Pages as pictures.
 
+use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::time::Duration;
+
 use hayro::hayro_interpret::InterpreterSettings;
 use hayro::kurbo::Affine;
 use hayro::vello_cpu::color::palette::css::WHITE;
 use hayro::vello_cpu::{Pixmap, RasterizerSettings, RenderContext, Resources, TargetInit};
 use hayro::{RenderCache, RenderSettings, render_into};
+use hayro_syntax::Pdf;
 use hayro_syntax::object::{Name, Stream};
 use hayro_syntax::page::Page;
-use tellmark_core::{Gray, limits};
+use tellmark_core::{Gray, PageSize, limits};
 
-use super::file;
 use super::lexer::{Kind, Lexer};
+use super::{coded, file};
 use crate::Error;
 
 /// Resolutions that are rendered.
@@ -19,32 +24,101 @@ const DPI_MAX: f64 = 1200.0;
 /// A picture fills a page when it covers this part of it both ways.
 const FILLS: f64 = 0.7;
 const OPERATORS_MAX: usize = 100_000;
+/// The renderer calls itself for every form and pattern inside another.
+const STACK_BYTES: usize = 8 << 20;
 
-/// Draws a page in shades of grey, letters where they are and not on whole pixels.
-///
-/// # Errors
-/// [`Error::Limit`] when the picture would be too large, [`Error::Refused`] when there is no such page; and what
-/// [`super::pages`] refuses.
-pub fn render(bytes: &[u8], page: usize, dpi: f64) -> Result<Gray, Error> {
-    let pdf = file::open(bytes)?;
-    let no_page = || Error::refused("PDF", format!("it has no page {}", page + 1));
-    draw(pdf.pages().get(page).ok_or_else(no_page)?, dpi)
+/// A page takes a second, a very rich one some. One that takes longer than this was made to take long.
+const DRAWING_SECONDS_MAX: u64 = 60;
+
+/// A PDF that is opened once and drawn page by page.
+#[derive(Clone)]
+pub struct Drawer {
+    pdf: Arc<Pdf>,
 }
 
-/// The pictures of a PDF of scans: for each page that a picture fills, its number and the page drawn at the
-/// picture's own resolution.
-///
-/// # Errors
-/// Those of [`render`].
-pub fn images(bytes: &[u8]) -> Result<Vec<(u32, Gray)>, Error> {
-    let pdf = file::open(bytes)?;
-    let mut found = Vec::new();
-    for (number, page) in pdf.pages().iter().enumerate() {
-        if let Some(dpi) = resolution(page) {
-            found.push((number as u32, draw(page, dpi)?));
+impl std::fmt::Debug for Drawer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Drawer").field("pages", &self.pdf.pages().len()).finish()
+    }
+}
+
+impl Drawer {
+    /// Opens a PDF.
+    ///
+    /// # Errors
+    /// What [`super::pages`] refuses, and files with pictures whose drawing would take too much memory.
+    pub fn open(bytes: &[u8]) -> Result<Drawer, Error> {
+        let pdf = file::open(bytes)?;
+        coded::refuse_large(&pdf)?;
+        Ok(Drawer { pdf: Arc::new(pdf) })
+    }
+
+    /// The sizes of its pages as they are shown.
+    pub fn pages(&self) -> Vec<PageSize> {
+        file::sizes(&self.pdf)
+    }
+
+    /// Draws a page in shades of grey, letters where they are and not on whole pixels.
+    ///
+    /// # Errors
+    /// [`Error::Limit`] when the picture would be too large or takes longer than a minute, [`Error::Refused`] when
+    /// there is no such page, [`Error::Damaged`] when it cannot be drawn.
+    pub fn draw(&self, page: usize, dpi: f64) -> Result<Gray, Error> {
+        self.within(Duration::from_secs(DRAWING_SECONDS_MAX), page, move |page| draw(page, dpi))
+    }
+
+    /// The pictures of a PDF of scans: for each page that a picture fills, its number and the page drawn at the
+    /// picture's own resolution.
+    ///
+    /// # Errors
+    /// Those of [`Drawer::draw`].
+    pub fn images(&self) -> Result<Vec<(u32, Gray)>, Error> {
+        let mut found = Vec::new();
+        for (number, page) in self.pdf.pages().iter().enumerate() {
+            if let Some(dpi) = resolution(page) {
+                found.push((number as u32, self.draw(number, dpi)?));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Draws on a thread of its own, which is left behind when it takes too long: nothing inside the renderer asks
+    /// for the time, and no thread can be stopped from outside. It ends with the process, as the command does.
+    fn within(
+        &self,
+        limit: Duration,
+        page: usize,
+        draw: impl FnOnce(&Page<'_>) -> Result<Gray, Error> + Send + 'static,
+    ) -> Result<Gray, Error> {
+        let no_page = || Error::refused("PDF", format!("it has no page {}", page + 1));
+        self.pdf.pages().get(page).ok_or_else(no_page)?;
+        let (sender, receiver) = sync_channel(1);
+        let pdf = self.pdf.clone();
+        let work = move || {
+            let drawn = pdf.pages().get(page).map_or(Err(Error::NoText), draw);
+            // Whoever waited may have given up.
+            let _ = sender.send(drawn);
+        };
+        let started = std::thread::Builder::new().name("drawing".into()).stack_size(STACK_BYTES).spawn(work);
+        started.map_err(|error| Error::refused("PDF", format!("no thread could be started: {error}")))?;
+        match receiver.recv_timeout(limit) {
+            Ok(drawn) => drawn,
+            Err(RecvTimeoutError::Timeout) => {
+                Err(Error::Limit { what: "the time to draw a page, in seconds,", limit: limit.as_secs() })
+            }
+            Err(RecvTimeoutError::Disconnected) => {
+                Err(Error::damaged("PDF", format!("its page {} cannot be drawn", page + 1)))
+            }
         }
     }
-    Ok(found)
+}
+
+/// Draws a page of a file of which nothing else is drawn.
+///
+/// # Errors
+/// Those of [`Drawer::open`] and [`Drawer::draw`].
+pub fn render(bytes: &[u8], page: usize, dpi: f64) -> Result<Gray, Error> {
+    Drawer::open(bytes)?.draw(page, dpi)
 }
 
 fn draw(page: &Page<'_>, dpi: f64) -> Result<Gray, Error> {
@@ -130,4 +204,25 @@ fn picture_dpi(image: &Stream<'_>, matrix: Affine, (width, height): (f32, f32)) 
     let fills = x >= FILLS * f64::from(width) && y >= FILLS * f64::from(height);
     let across = a.hypot(b);
     (kind.as_str() == "Image" && fills && across > 0.0).then(|| (pixels / across * 72.0).clamp(50.0, 600.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SMALL: &[u8] = include_bytes!("../../../../fuzz/corpus/pdf/drawn");
+
+    #[test]
+    fn what_takes_too_long_or_falls_over_is_an_error() {
+        let drawer = Drawer::open(SMALL).unwrap();
+        let sleeps = |_: &Page<'_>| {
+            std::thread::sleep(Duration::from_secs(5));
+            Err(Error::Empty)
+        };
+        let late = drawer.within(Duration::from_millis(20), 0, sleeps).unwrap_err();
+        assert!(matches!(late, Error::Limit { .. }), "{late}");
+        let fallen = drawer.within(Duration::from_secs(5), 0, |_| panic!("as a renderer might")).unwrap_err();
+        assert!(matches!(fallen, Error::Damaged { .. }), "{fallen}");
+        assert!(drawer.draw(0, 72.0).is_ok());
+    }
 }

@@ -113,21 +113,7 @@ impl<'a> Walker<'a> {
             rise: 0.0,
             mode: 0.0,
         };
-        let run = Run {
-            content: self.contents.len() - 1,
-            bytes,
-            resources: page.resources().clone(),
-            states: Vec::new(),
-            state,
-            matrix: Affine::IDENTITY,
-            line: Affine::IDENTITY,
-            marked: Vec::new(),
-            layers: 0,
-            is_hidden: false,
-            shows: 0,
-            depth: 0,
-            path: &[],
-        };
+        let run = Run::begin(self.contents.len() - 1, bytes, page.resources().clone(), state);
         let mut out = Vec::new();
         self.run(run, &mut out)?;
         Ok(out)
@@ -216,20 +202,13 @@ impl<'a> Walker<'a> {
         let own = form.dict().get::<Dict<'a>>("Resources").map(Resources::new);
         let matrix = form.dict().get::<Array<'a>>("Matrix").and_then(|array| matrix_of(&array));
         let state = State { ctm: run.state.ctm * matrix.unwrap_or_default(), ..run.state.clone() };
+        let bytes = self.contents[content].bytes.clone();
+        let path = [run.path, &[id]].concat();
         let inner = Run {
-            content,
-            bytes: self.contents[content].bytes.clone(),
-            resources: own.unwrap_or_else(|| run.resources.clone()),
-            states: Vec::new(),
-            state,
-            matrix: Affine::IDENTITY,
-            line: Affine::IDENTITY,
-            marked: Vec::new(),
-            layers: 0,
             is_hidden: run.is_hidden || form.dict().contains_key("OC"),
-            shows: 0,
             depth: run.depth + 1,
-            path: &[run.path, &[id]].concat(),
+            path: &path,
+            ..Run::begin(content, bytes, own.unwrap_or_else(|| run.resources.clone()), state)
         };
         self.run(inner, out)
     }
@@ -335,6 +314,25 @@ impl<'a> Walker<'a> {
 }
 
 impl<'a> Run<'a, '_> {
+    /// At the beginning of a content, in the open and on the page itself.
+    fn begin(content: usize, bytes: Arc<[u8]>, resources: Resources<'a>, state: State<'a>) -> Self {
+        Run {
+            content,
+            bytes,
+            resources,
+            states: Vec::new(),
+            state,
+            matrix: Affine::IDENTITY,
+            line: Affine::IDENTITY,
+            marked: Vec::new(),
+            layers: 0,
+            is_hidden: false,
+            shows: 0,
+            depth: 0,
+            path: &[],
+        }
+    }
+
     /// The operators that set something.
     fn apply(&mut self, operator: &[u8], operands: &Operands) {
         let numbers: Vec<f64> = operands.numbers().collect();

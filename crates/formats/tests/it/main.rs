@@ -7,6 +7,7 @@ mod flat;
 mod hostile;
 mod office;
 mod pdf;
+mod pdf_drawn;
 mod pdfs;
 mod pictures;
 mod properties;

@@ -50,14 +50,17 @@ fn libreoffice_shows_what_was_sealed() {
     }
 }
 
-/// The interpreter that has python-docx: the system's, or the one that `./test` made.
-fn python() -> PathBuf {
+/// The interpreter that has this package: the system's, or the one that `./test` made.
+pub fn python(package: &str) -> PathBuf {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/python/bin/python");
     let imports = |python: &Path| {
-        Command::new(python).args(["-c", "import docx"]).output().is_ok_and(|output| output.status.success())
+        Command::new(python)
+            .args(["-c", &format!("import {package}")])
+            .output()
+            .is_ok_and(|output| output.status.success())
     };
     let found = [own, PathBuf::from("python3")].into_iter().find(|python| imports(python));
-    found.unwrap_or_else(|| panic!("python-docx is missing; ./test installs it into target/python"))
+    found.unwrap_or_else(|| panic!("{package} is missing; ./test installs it into target/python"))
 }
 
 #[test]
@@ -65,7 +68,7 @@ fn python_docx_reads_what_was_sealed() {
     const SCRIPT: &str = "import docx, json, sys\nprint(json.dumps([[p.text for p in docx.Document(f).paragraphs] for f in sys.argv[1:]]))";
     let folder = tempfile::tempdir().unwrap();
     let copies = sealed(folder.path(), Packing::Deflated);
-    let output = Command::new(python()).args(["-c", SCRIPT]).args(&copies).output().unwrap();
+    let output = Command::new(python("docx")).args(["-c", SCRIPT]).args(&copies).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let read: Vec<Vec<String>> = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(read, SHOWN);

@@ -10,7 +10,7 @@ use hayro::hayro_interpret::{
 use hayro::hayro_syntax::Pdf;
 use hayro::kurbo::{Affine, BezPath, Point, Rect};
 use tellmark_core::{Along, Channel, Choices, Marking, Occurrence, ReleaseId, Site, SiteId};
-use tellmark_formats::{Document, Format, Template, pdf};
+use tellmark_formats::{Document, Error, Format, Template, pdf};
 
 use crate::pdfs::{self, Maker};
 
@@ -50,7 +50,7 @@ fn copy(template: &Template, marking: &Marking, seed: usize) -> (Choices, Vec<u8
 }
 
 /// Seals a file with all its sites, and checks every word of several copies.
-fn check(name: &str, original: &[u8], movable_min: usize) -> Vec<Vec<u8>> {
+pub fn check(name: &str, original: &[u8], movable_min: usize) -> Vec<Vec<u8>> {
     let document = Document::parse(Format::Pdf, original).unwrap_or_else(|e| panic!("{name}: {e}"));
     let movable = document.movable().iter().filter(|m| **m).count();
     assert!(movable >= movable_min, "{name}: {movable} can move in {:?}", document.prose().text);
@@ -124,7 +124,7 @@ impl<'a> Device<'a> for Seen {
 }
 
 /// What the tests seal, and the least number of words that can move in each.
-fn cases() -> Vec<(&'static str, Maker, usize)> {
+pub fn cases() -> Vec<(&'static str, Maker, usize)> {
     vec![
         ("spaced", pdfs::spaced(), 48),
         ("kerned", pdfs::kerned(), 48),
@@ -134,6 +134,8 @@ fn cases() -> Vec<(&'static str, Maker, usize)> {
         ("forms", pdfs::forms(), 38),
         ("right to left", pdfs::right_to_left(), 24),
         ("shared", pdfs::shared(), 72),
+        ("double unit", pdfs::double_unit(), 48),
+        ("furnished", pdfs::furnished(), 48),
     ]
 }
 
@@ -142,6 +144,7 @@ fn words_move_by_their_shift_and_nothing_else_does() {
     for (name, maker, movable) in cases() {
         check(name, &maker.table(), movable);
         check(name, &maker.streams(), movable);
+        check(name, &maker.hybrid(), movable);
     }
 }
 
@@ -298,10 +301,28 @@ fn the_picture_of_a_scan_is_found() {
     let pixels: Vec<u8> = (0..100 * 200).map(|at| if at % 100 < 50 { 0 } else { 255 }).collect();
     let dict = "/Type/XObject/Subtype/Image/Width 100/Height 200/ColorSpace/DeviceGray/BitsPerComponent 8";
     maker.packed(11, dict, &pixels);
-    let images = pdf::images(&maker.table()).unwrap();
+    let images = pdf::Drawer::open(&maker.table()).unwrap().images().unwrap();
     assert_eq!((images.len(), images[0].0, images[0].1.width, images[0].1.height), (1, 0, 100, 200));
     assert_eq!((images[0].1.at(10, 10), images[0].1.at(90, 190)), (0, 255));
     assert!(pdf::words(&maker.table()).unwrap().is_empty());
+}
+
+#[test]
+fn pictures_that_say_they_are_enormous_are_refused() {
+    let with = |filter: &str, data: &[u8]| {
+        let mut maker = Maker::page("");
+        let dict = format!("/Type/XObject/Subtype/Image/Width 9/Height 9/Filter{filter}");
+        maker.plain(11, &dict, data);
+        pdf::Drawer::open(&maker.table()).map(|_| ())
+    };
+    let side = [0xFF, 0xFF];
+    let jbig2 = [&[0, 0, 0, 0, 48, 0, 1, 0, 0, 0, 19, 0, 0][..], &side, &[0, 0], &side, &[0; 11]].concat();
+    let jpx = [&b"\xFF\x4F\xFF\x51\0\x2F\0\0\0\0"[..], &side, &[0, 0], &side, &[0; 24], &[0, 3]].concat();
+    for (filter, data) in [("/JBIG2Decode", &jbig2), ("[/JPXDecode]", &jpx), ("/JP#58Decode", &jpx)] {
+        assert!(matches!(with(filter, data), Err(Error::Limit { .. })), "{filter}");
+        assert!(with(filter, b"nothing").is_ok());
+    }
+    assert!(with("[/FlateDecode/JPXDecode]", &jpx).unwrap_err().to_string().contains("twice"));
 }
 
 fn run(program: &str, arguments: &[&str], file: &std::path::Path) -> String {
@@ -325,7 +346,7 @@ fn other_programs_find_the_same_text_and_no_fault() {
         let linear = folder.path().join("linear.pdf");
         std::fs::write(&path, maker.table()).unwrap();
         run("qpdf", &["--linearize", path.to_str().unwrap()], &linear);
-        for original in [maker.table(), maker.streams(), std::fs::read(&linear).unwrap()] {
+        for original in [maker.table(), maker.streams(), maker.hybrid(), std::fs::read(&linear).unwrap()] {
             std::fs::write(&path, &original).unwrap();
             let text = run("pdftotext", &["-layout"], &path);
             for copy in check(name, &original, movable) {

@@ -132,6 +132,81 @@ impl Maker {
     }
 }
 
+impl Maker {
+    /// The file for old readers and new ones: a table that lacks the page's dictionary, and beside it a
+    /// cross-reference stream that finds it in an object stream (a hybrid-reference file).
+    pub fn hybrid(&self) -> Vec<u8> {
+        let hidden = 4;
+        let holder = self.size();
+        let mut all = self.clone();
+        let body = all.objects.remove(&hidden).unwrap();
+        let head = format!("{hidden} 0 ");
+        let dict = format!("/Type/ObjStm/N 1/First {}", head.len());
+        all.packed(holder, &dict, &[head.as_bytes(), &body].concat());
+        let without = all.table();
+        let text_of = |at: usize| String::from_utf8_lossy(&without[at..]).into_owned();
+        let start = without.windows(9).rposition(|nine| nine == b"startxref").unwrap();
+        let table: usize = text_of(start).lines().nth(1).unwrap().parse().unwrap();
+        let trailer = without[..start].windows(7).rposition(|seven| seven == b"trailer").unwrap();
+        // The stream stands before the table, so that the table's own entries keep their places.
+        let mut entry = vec![2u8];
+        entry.extend_from_slice(&(holder as u32).to_be_bytes());
+        entry.extend_from_slice(&0u16.to_be_bytes());
+        let mut last = Maker::default();
+        last.packed(1, &format!("/Type/XRef/W[1 4 2]/Index[{hidden} 1]/Size {}", holder + 2), &entry);
+        let mut out = without[..table].to_vec();
+        let stream = out.len();
+        out.extend_from_slice(format!("{} 0 obj\n", holder + 1).as_bytes());
+        out.extend_from_slice(&last.objects[&1]);
+        out.extend_from_slice(b"\nendobj\n");
+        let moved = out.len();
+        // In two parts: what the stream finds has no entry in the table.
+        let entries: Vec<&[u8]> =
+            without[table..trailer].split_inclusive(|byte| *byte == b'\n').skip(2).collect();
+        out.extend_from_slice(format!("xref\n0 {hidden}\n").as_bytes());
+        out.extend_from_slice(&entries[..hidden].concat());
+        out.extend_from_slice(format!("{} {}\n", hidden + 1, holder - hidden).as_bytes());
+        out.extend_from_slice(&entries[hidden + 1..].concat());
+        let size = holder + 1;
+        out.extend_from_slice(
+            format!("trailer\n<</Size {size}/Root 1 0 R/XRefStm {stream}>>\nstartxref\n{moved}\n%%EOF\n")
+                .as_bytes(),
+        );
+        out
+    }
+}
+
+/// A page whose unit is two points.
+pub fn double_unit() -> Maker {
+    let page = "/UserUnit 2/MediaBox[0 0 400 300]/Resources<</Font<</F 3 0 R>>>>/Contents 10 0 R";
+    let mut maker = Maker::new(&[page]);
+    maker.packed(10, "", lines(6, |_| format!("({}) Tj", WORDS.join(" "))).as_bytes());
+    maker
+}
+
+/// A page with everything that may hang on one: outline, link, form field, tags, attachment, page labels, names.
+pub fn furnished() -> Maker {
+    let mut maker = Maker::page(&lines(6, |_| format!("({}) Tj", WORDS.join(" "))));
+    let page = "<</Type/Page/Parent 2 0 R/MediaBox[0 0 400 300]/Resources<</Font<</F 3 0 R>>>>/Contents 10 0 R\
+        /Annots[20 0 R 21 0 R]/StructParents 0/Tabs/S>>";
+    maker.set(4, page);
+    maker.set(
+        1,
+        "<</Type/Catalog/Pages 2 0 R/Outlines 22 0 R/AcroForm<</Fields[21 0 R]/DA(/F 9 Tf)>>/StructTreeRoot 24 0 R\
+         /MarkInfo<</Marked true>>/Lang(en)/PageLabels<</Nums[0<</S/r/St 4>>]>>/Metadata 27 0 R\
+         /Names<</EmbeddedFiles<</Names[(note.txt) 25 0 R]>>/Dests<</Names[(here)[4 0 R/Fit]]>>>>>>",
+    );
+    maker.set(20, "<</Type/Annot/Subtype/Link/Rect[40 270 90 285]/Border[0 0 0]/A<</S/URI/URI(https://example.org/)>>>>");
+    maker.set(21, "<</Type/Annot/Subtype/Widget/FT/Tx/T(name)/V(value)/Rect[300 20 380 40]/P 4 0 R>>");
+    maker.set(22, "<</Type/Outlines/First 23 0 R/Last 23 0 R/Count 1>>");
+    maker.set(23, "<</Title(Points)/Parent 22 0 R/Dest[4 0 R/XYZ 0 300 0]>>");
+    maker.set(24, "<</Type/StructTreeRoot/K<</S/Document/P 24 0 R>>>>");
+    maker.set(25, "<</Type/Filespec/F(note.txt)/UF(note.txt)/EF<</F 26 0 R>>>>");
+    maker.plain(26, "/Type/EmbeddedFile", b"an attachment");
+    maker.plain(27, "/Type/Metadata/Subtype/XML", b"<x:xmpmeta xmlns:x='adobe:ns:meta/'/>");
+    maker
+}
+
 /// Words that the tests set.
 pub const WORDS: [&str; 10] =
     ["They", "met", "before", "noon", "and", "agreed", "on", "all", "the", "points"];

@@ -6,7 +6,7 @@ use super::field::Freedom;
 use super::measures::{length, middle};
 use super::neighbours::Displacement;
 use super::register::{median, robust};
-use super::sheet::{Pair, Sheet, inverse, refit};
+use super::sheet::{Pair, Sheet, refit};
 use super::word::Measure;
 
 /// What is told apart.
@@ -28,7 +28,7 @@ pub fn separate(page: &Page, sheet: &Sheet, measures: &[(usize, Measure)]) -> Op
     };
     let pairs: Vec<Pair> = measures.iter().map(seen).collect::<Option<_>>()?;
     let plane = refit(&sheet.to_picture, &pairs);
-    let back = inverse(&plane)?;
+    let back = plane.inverse()?;
     let displacement = |(at, seen): &Pair| {
         let (x, y) = back.apply(seen.0, seen.1)?;
         Some((*at, [x - at.0, y - at.1]))

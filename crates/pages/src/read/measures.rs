@@ -15,6 +15,17 @@ const WORDS_TRIED: usize = 40;
 /// Measures all words that the picture shows.
 pub fn measure(page: &Page, picture: &Gray, sheet: &Sheet) -> Vec<(usize, Measure)> {
     let pair = Pair { reference: &page.fine, scale: page.scale, picture, sheet };
+    let blur = blurs(page, &pair);
+    let measured = |(k, word): (usize, &PageWord)| {
+        let (x, y) = middle(word);
+        let measure = pair.measure(word, blur.level(x, y))?;
+        (measure.explained > 0.1).then_some((k, measure))
+    };
+    page.words.iter().take(WORDS_MAX).enumerate().filter_map(measured).collect()
+}
+
+/// How blurred the picture is, told by some of its words.
+pub fn blurs(page: &Page, pair: &Pair<'_>) -> Slope {
     let step = page.words.len() / WORDS_TRIED + 1;
     let tried: Vec<(f64, f64, f64)> = page
         .words
@@ -26,14 +37,7 @@ pub fn measure(page: &Page, picture: &Gray, sheet: &Sheet) -> Vec<(usize, Measur
             Some((x, y, blur as f64))
         })
         .collect();
-    let blur = Slope::of(&tried);
-    let measured = |(k, word): (usize, &PageWord)| {
-        let (x, y) = middle(word);
-        let level = blur.at(x, y).round().clamp(0.0, (BLURS.len() - 1) as f64);
-        let measure = pair.measure(word, level as usize)?;
-        (measure.explained > 0.1).then_some((k, measure))
-    };
-    page.words.iter().take(WORDS_MAX).enumerate().filter_map(measured).collect()
+    Slope::of(&tried)
 }
 
 /// The middle of a word in points.
@@ -52,7 +56,7 @@ pub fn length(word: &PageWord) -> f64 {
 }
 
 /// A plane through values at places, held to be level where there are few.
-struct Slope([f64; 3]);
+pub struct Slope([f64; 3]);
 
 impl Slope {
     fn of(values: &[(f64, f64, f64)]) -> Slope {
@@ -70,7 +74,9 @@ impl Slope {
         Slope(found)
     }
 
-    fn at(&self, x: f64, y: f64) -> f64 {
-        self.0[0] + self.0[1] * x + self.0[2] * y
+    /// The index of the blur at a point of the page.
+    pub fn level(&self, x: f64, y: f64) -> usize {
+        let level = self.0[0] + self.0[1] * x + self.0[2] * y;
+        level.round().clamp(0.0, (BLURS.len() - 1) as f64) as usize
     }
 }

@@ -3,7 +3,6 @@
 use crate::homography::Homography;
 
 use super::Match;
-use super::sheet::inverse;
 
 /// At most so many matches are looked at.
 const MATCHES_MAX: usize = 3000;
@@ -17,7 +16,7 @@ pub type Displacement = ((f64, f64), [f64; 2]);
 /// The matches whose displacement is about that of at least three of the eight nearest matches. On a curled
 /// sheet this holds where the plane is far off.
 pub fn agreeing(to_picture: &Homography, matches: &[Match]) -> Vec<Displacement> {
-    let Some(back) = inverse(to_picture) else { return vec![] };
+    let Some(back) = to_picture.inverse() else { return vec![] };
     let step = matches.len().div_ceil(MATCHES_MAX).max(1);
     let all: Vec<Displacement> =
         matches.iter().step_by(step).filter_map(|found| displacement(&back, found)).collect();

@@ -53,26 +53,6 @@ pub fn shrunk(map: &Homography, by: f64) -> Homography {
     Homography([m[0] / by, m[1] / by, m[2] / by, m[3] / by, m[4] / by, m[5] / by, m[6], m[7], m[8]])
 }
 
-/// The inverse map; `None` where the map is flat.
-pub fn inverse(map: &Homography) -> Option<Homography> {
-    let m = &map.0;
-    let minor = |a: usize, b: usize, c: usize, d: usize| m[a] * m[d] - m[b] * m[c];
-    let adjoint = [
-        minor(4, 5, 7, 8),
-        minor(2, 1, 8, 7),
-        minor(1, 2, 4, 5),
-        minor(5, 3, 8, 6),
-        minor(0, 2, 6, 8),
-        minor(2, 0, 5, 3),
-        minor(3, 4, 6, 7),
-        minor(1, 0, 7, 6),
-        minor(0, 1, 3, 4),
-    ];
-    let det = m[0] * adjoint[0] + m[1] * adjoint[3] + m[2] * adjoint[6];
-    let out = adjoint.map(|cell| cell / det);
-    out.iter().all(|cell| cell.is_finite()).then_some(Homography(out))
-}
-
 /// A point of the page and one of the picture.
 pub type Pair = ((f64, f64), (f64, f64));
 
@@ -161,14 +141,6 @@ mod tests {
     use super::*;
 
     const TILTED: Homography = Homography([2.0, 0.1, 30.0, -0.2, 2.2, 10.0, 1e-4, -2e-4, 1.0]);
-
-    #[test]
-    fn inverses_undo() {
-        let (x, y) = TILTED.apply(100.0, 200.0).unwrap();
-        let (x, y) = inverse(&TILTED).unwrap().apply(x, y).unwrap();
-        assert!((x - 100.0).abs() < 1e-9 && (y - 200.0).abs() < 1e-9);
-        assert!(inverse(&Homography([0.0; 9])).is_none());
-    }
 
     #[test]
     fn a_plane_is_found_from_a_rough_start() {

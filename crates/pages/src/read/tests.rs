@@ -61,13 +61,28 @@ impl Sheet {
 
     /// Draws the page with words moved by so many times their sign; edges are exact to a 255th of a pixel.
     fn draw(&self, dpi: f64, shift: f64, corner: (f64, f64)) -> Gray {
+        self.drawn(dpi, corner, |word, _| shift * self.signs[word])
+    }
+
+    /// Draws as a program does that sets each letter's origin on whole pixels.
+    fn draw_snapped(&self, dpi: f64, shift: f64, corner: (f64, f64)) -> Gray {
+        let scale = dpi / 72.0;
+        self.drawn(dpi, corner, |word, left| {
+            let begin = f64::from(self.words[word].area.left) / 1000.0;
+            let origin = begin + libm::floor((left - begin) / 4.6) * 4.6;
+            libm::round((origin + shift * self.signs[word]) * scale) / scale - origin
+        })
+    }
+
+    /// Draws with each stroke moved by what is said for its word and left edge.
+    fn drawn(&self, dpi: f64, corner: (f64, f64), by: impl Fn(usize, f64) -> f64) -> Gray {
         let scale = dpi / 72.0;
         let side = |mpt: i32| (f64::from(mpt) / 1000.0 * scale) as usize;
         let (width, height) = (side(SIZE.width), side(SIZE.height));
         let mut ink = vec![0.0; width * height];
         for (stroke, word) in &self.strokes {
-            let by = shift * self.signs[*word];
             let [l, t, r, b] = *stroke;
+            let by = by(*word, l);
             let (l, r) = ((l + by) * scale + corner.0, (r + by) * scale + corner.0);
             let (t, b) = (t * scale + corner.1, b * scale + corner.1);
             for y in (t.max(0.0) as usize)..(b.ceil().max(0.0) as usize).min(height) {
@@ -140,7 +155,7 @@ fn a_noisy_photograph_with_a_lens_and_a_curl_is_read() {
     let flat = sheet.draw(300.0, SHIFT, (0.0, 0.0));
     let tilt = Homography([2.0, 0.06, 20.0, -0.05, 1.9, 25.0, 2e-4, -3e-4, 1.0]);
     let bent = |x: f64, y: f64| (x + 1.5 * libm::sin(x / 80.0), y + libm::cos(x / 90.0 + y / 200.0));
-    let back = super::sheet::inverse(&tilt).unwrap();
+    let back = tilt.inverse().unwrap();
     let mut picture = Gray::filled(680, 560, 255);
     for at in 0..picture.pixels.len() {
         let (u, v) = ((at % 680) as f64 + 0.5, (at / 680) as f64 + 0.5);
@@ -199,6 +214,18 @@ fn turned_negative_and_cropped_pictures_are_read() {
     let map = Homography([s, 0.0, 0.3, 0.0, s, 0.8 - 40.0, 0.0, 0.0, 1.0]);
     let (bits, words, wrong) = sheet.bits(&read(&page, &strip, &start(map)));
     assert!(words > 18 && wrong == 0 && bits > 0.9 * words as f64, "strip: {bits} {words} {wrong}");
+}
+
+#[test]
+fn letters_on_whole_pixels_tell_where_they_cross_them() {
+    let sheet = Sheet::new(8, 14);
+    let picture = sheet.draw_snapped(96.0, SHIFT, (0.0, 0.0));
+    let (bits, words, _) = sheet.bits(&read(&sheet.page(), &picture, &start(Homography::scale(96.0 / 72.0))));
+    assert!(words > 80 && bits > 0.6 * words as f64, "{bits} {words}");
+    let original = sheet.draw_snapped(96.0, 0.0, (0.0, 0.0));
+    let reading = read(&sheet.page(), &original, &start(Homography::scale(96.0 / 72.0)));
+    let (bits, words, _) = sheet.bits(&reading);
+    assert!(bits < 0.1 * words as f64, "the original shows nobody: {bits} {words}");
 }
 
 #[test]

@@ -7,6 +7,8 @@
 //! # Source
 //! Lucas and Kanade: An iterative image registration technique, 1981, with lighting and blur as further unknowns.
 
+use std::ops::Range;
+
 use tellmark_core::{Gray, PageWord};
 
 use super::field::Matrix;
@@ -47,11 +49,11 @@ pub struct Pair<'a> {
 }
 
 /// The pixels of the picture that show a word, with their places on the reference's grid.
-struct Pixels {
-    places: Vec<(f32, f32)>,
-    shades: Vec<f32>,
-    middle: (f64, f64),
-    half: (f64, f64),
+pub struct Pixels {
+    pub places: Vec<(f32, f32)>,
+    pub shades: Vec<f32>,
+    pub middle: (f64, f64),
+    pub half: (f64, f64),
 }
 
 impl Pair<'_> {
@@ -70,7 +72,8 @@ impl Pair<'_> {
         (measure.explained > 0.3).then_some(blur)
     }
 
-    fn pixels(&self, word: &PageWord) -> Option<Pixels> {
+    /// The pixels that show a word; `None` where the picture does not show all of it.
+    pub fn pixels(&self, word: &PageWord) -> Option<Pixels> {
         let points = |mpt: i32| f64::from(mpt) / 1000.0;
         let area = &word.area;
         let (l, t, r, b) = (points(area.left), points(area.top), points(area.right), points(area.bottom));
@@ -153,7 +156,7 @@ impl Pair<'_> {
 }
 
 /// A word of the original, blurred; its pixels serve as the factors of a cubic B-spline.
-struct Template {
+pub struct Template {
     plane: Plane,
     left: f32,
     top: f32,
@@ -161,6 +164,11 @@ struct Template {
 
 impl Template {
     fn cut(reference: &Gray, pixels: &Pixels, blur: f64) -> Template {
+        Template::of_columns(reference, pixels, isize::MIN..isize::MAX, blur)
+    }
+
+    /// Only what stands in these columns of the reference; the others are white.
+    pub fn of_columns(reference: &Gray, pixels: &Pixels, columns: Range<isize>, blur: f64) -> Template {
         // The spline itself blurs by the root of a third of a pixel.
         let kernel = gaussian((blur * blur - 1.0 / 3.0).max(0.0).sqrt());
         let margin = kernel.len() as f64 + 8.0;
@@ -169,12 +177,17 @@ impl Template {
         let width = (2.0 * (pixels.half.0 + margin)) as usize + 2;
         let height = (2.0 * (pixels.half.1 + margin)) as usize + 2;
         let mut plane = Plane::cut(reference, left as isize, top as isize, width, height);
+        for row in plane.shades.chunks_exact_mut(width) {
+            let outside =
+                row.iter_mut().enumerate().filter(|(x, _)| !columns.contains(&(left as isize + *x as isize)));
+            outside.for_each(|(_, shade)| *shade = 255.0);
+        }
         plane.blur(&kernel);
         Template { plane, left: left as f32, top: top as f32 }
     }
 
     /// The shade at a place, its slopes along x and y, and its curvature.
-    fn at(&self, x: f32, y: f32) -> Option<[f32; 4]> {
+    pub fn at(&self, x: f32, y: f32) -> Option<[f32; 4]> {
         let (x, y) = (x - self.left - 1.5, y - self.top - 1.5);
         if x < 0.0 || y < 0.0 {
             return None;

@@ -33,7 +33,7 @@ fn replay(h: &mut Html, page: &Page) {
         h.class("p", "note", |h| {
             h.text(&format!("This reading was replayed against {} fresh keys: ", grouped(replay.keys)));
             h.text(&match replay.named {
-                0 => "no copy under them reached the threshold".to_string(),
+                0 => "no copy under them reached the threshold of the ratio or of the tail".to_string(),
                 named => format!(
                     "{} reached the threshold",
                     counted(named, "copy under them", "copies under them")
@@ -188,7 +188,8 @@ fn contradicted(h: &mut Html, page: &Page) {
         h.text(&format!("{copies} contradicted as sole source, of {all}: at the sites read, "));
         h.text("the exhibit differs from them more often than errors of reading explain. This leans on the model ");
         h.text("of such errors, and says of a copy as one of several sources only what stands beside it. If the model ");
-        h.text("holds, a true source is contradicted once in a thousand times at most; in simulated leaks of one to ");
+        h.text("holds, a true source is contradicted as one of as many sources as there were once in a thousand times ");
+        h.text("at most (copies that leaked together are rightly contradicted as sole source); in simulated leaks of one to ");
         h.text(FALSE_EXCLUSION);
     });
 }

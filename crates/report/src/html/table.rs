@@ -4,21 +4,21 @@ use super::Html;
 
 /// One column of a table.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Column {
+pub(crate) struct Column<'a> {
     /// What stands at its head.
-    pub(crate) head: &'static str,
+    pub(crate) head: &'a str,
     /// The class of its cells: `n` for numbers, empty for words.
     pub(crate) class: &'static str,
 }
 
-impl Column {
+impl<'a> Column<'a> {
     /// A column of words.
-    pub(crate) const fn words(head: &'static str) -> Column {
+    pub(crate) const fn words(head: &'a str) -> Column<'a> {
         Column { head, class: "" }
     }
 
     /// A column of numbers, set flush right.
-    pub(crate) const fn number(head: &'static str) -> Column {
+    pub(crate) const fn number(head: &'a str) -> Column<'a> {
         Column { head, class: "n" }
     }
 }
@@ -28,7 +28,7 @@ impl Column {
 pub(crate) fn table<R>(
     h: &mut Html,
     caption: &str,
-    columns: &[Column],
+    columns: &[Column<'_>],
     rows: impl IntoIterator<Item = R>,
     cell: impl Fn(&mut Html, &R, usize),
 ) {
@@ -42,14 +42,14 @@ pub(crate) fn table<R>(
     });
 }
 
-fn head(h: &mut Html, column: &Column) {
+fn head(h: &mut Html, column: &Column<'_>) {
     match column.class {
         "" => h.el("th", &[("scope", "col")], |h| _ = h.text(column.head)),
         class => h.el("th", &[("scope", "col"), ("class", class)], |h| _ = h.text(column.head)),
     };
 }
 
-fn row<R>(h: &mut Html, columns: &[Column], row: &R, cell: &impl Fn(&mut Html, &R, usize)) {
+fn row<R>(h: &mut Html, columns: &[Column<'_>], row: &R, cell: &impl Fn(&mut Html, &R, usize)) {
     h.tag("tr", |h| {
         for (number, column) in columns.iter().enumerate() {
             match (number, column.class) {

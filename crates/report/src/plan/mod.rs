@@ -27,10 +27,27 @@ pub struct Page {
     pub sites: Vec<Site>,
     /// What an excerpt would name: one line each, in the caller's words.
     pub promise: Vec<String>,
+    /// The pages of a PDF; none for a document without pages.
+    pub pages: Vec<PageLine>,
     /// Passages that carry nothing.
     pub bare: Vec<Range<usize>>,
     /// What else there is to say.
     pub notes: Vec<String>,
+}
+
+/// A page of a PDF and what it carries.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PageLine {
+    /// Its number, from 1.
+    pub page: u64,
+    /// Its words.
+    pub words: u64,
+    /// Those that move.
+    pub sites: u64,
+    /// Its lines of text.
+    pub lines: u64,
+    /// For rosters of so many copies and bounds, how much of the page names a copy, in the caller's words.
+    pub names: Vec<(u64, String, String)>,
 }
 
 /// A sentence and what it carries.

@@ -74,6 +74,8 @@ fn fill_sources(page: &mut Page, text: &str) {
 }
 
 fn fill_plan(page: &mut plan::Page, text: &str) {
+    page.pages[0].names[0].1 = text.into();
+    page.pages[0].names[1].2 = text.into();
     for field in [&mut page.document, &mut page.date, &mut page.text] {
         *field = text.into();
     }

@@ -290,6 +290,13 @@ over the past month. They spoke of the weather. They spoke of the crossing, the 
              the one it came from with probability 0.31"
                 .into(),
         ],
+        pages: vec![plan::PageLine {
+            page: 1,
+            words: 442,
+            sites: 370,
+            lines: 37,
+            names: vec![(20, "1e-3".into(), "4 lines".into()), (1000, "1e-6".into(), "nobody".into())],
+        }],
         bare: vec![bare],
         notes: vec!["“harbour dues” is a defined term and stays.".into()],
     }

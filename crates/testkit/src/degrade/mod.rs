@@ -34,7 +34,7 @@ pub use resample::{area_average, stretch};
 pub use screen::{dark_mode, photograph_of_screen, rescaled_twice, screenshot};
 use tellmark_core::{Gray, PageWord};
 pub use track::{Bend, Track};
-pub use words::{jitter, mark, snap};
+pub use words::{Snapped, jitter, mark, snap};
 
 /// A page on its way out: how it is drawn, and where its words stand.
 #[derive(Debug, Clone, Copy)]
@@ -136,7 +136,8 @@ pub const PICTURE_ATTACKS: &[PictureAttack] = &[
     }),
     attack("six-lines", "six lines at 96 dpi", |s, seed| lines(s, &screenshot(s, seed, 96.0), seed, 6)),
     attack("three-lines", "three lines at 96 dpi", |s, seed| lines(s, &screenshot(s, seed, 96.0), seed, 3)),
-    attack("snapped", "every word at a whole pixel of 96 dpi", |s, seed| snap(s, seed, 96.0)),
+    attack("snapped", "every letter at a whole pixel of 96 dpi", |s, _| snap(s, 96.0, Snapped::Letters)),
+    attack("snapped-words", "every word at a whole pixel of 96 dpi", |s, _| snap(s, 96.0, Snapped::Words)),
     attack("jitter-0.15pt", "every word moved, deviation 0.15 pt; 144 dpi", |s, seed| jitter(s, seed, 0.15)),
     attack("jitter-0.3pt", "every word moved, deviation 0.3 pt; 144 dpi", |s, seed| jitter(s, seed, 0.3)),
     attack("fax-204x98", "a fax at standard resolution", |s, seed| fax(s, seed, 98.0)),

@@ -27,6 +27,11 @@ const OVERHANG_PT: f64 = 0.4;
 /// assert_eq!((moved.row(10)[40], moved.row(10)[42]), (255, 0));
 /// ```
 pub fn mark(page: &Gray, dpi: f64, words: &[PageWord], shifts: &[i32]) -> Gray {
+    put(page, dpi, words, shifts, OVERHANG_PT)
+}
+
+/// The same with another overhang.
+fn put(page: &Gray, dpi: f64, words: &[PageWord], shifts: &[i32], overhang: f64) -> Gray {
     let mut out = page.clone();
     let pixels = dpi / 72_000.0;
     let moved: Vec<(Window, f64, f64)> = words
@@ -36,7 +41,7 @@ pub fn mark(page: &Gray, dpi: f64, words: &[PageWord], shifts: &[i32]) -> Gray {
         .map(|(word, shift)| {
             let (x, y) = word.along.unit();
             let by = f64::from(*shift) * pixels;
-            (Window::around(word, pixels, dpi, page), f64::from(x) * by, f64::from(y) * by)
+            (Window::around(word, pixels, overhang * dpi / 72.0, page), f64::from(x) * by, f64::from(y) * by)
         })
         .collect();
     for (window, ..) in &moved {
@@ -58,8 +63,8 @@ struct Window {
 }
 
 impl Window {
-    fn around(word: &PageWord, pixels: f64, dpi: f64, page: &Gray) -> Window {
-        let hang = OVERHANG_PT * dpi / 72.0;
+    /// `hang` is how far ink may lie outside of the box along its line, in pixels.
+    fn around(word: &PageWord, pixels: f64, hang: f64, page: &Gray) -> Window {
         let upright = matches!(word.along, Along::Right | Along::Left);
         let (hang_x, hang_y) = if upright { (hang, 0.0) } else { (0.0, hang) };
         let inside = |at: f64, size: usize| at.clamp(0.0, size as f64) as usize;
@@ -118,26 +123,73 @@ fn cubic(t: f64) -> [f64; 4] {
     if t == 1.0 { [0.0, 1.0, 0.0, 0.0] } else { [ahead[3], ahead[2], ahead[1], ahead[0]] }
 }
 
-/// A program that starts every word at a whole pixel of a screen of this resolution, and draws no line of it
-/// elsewhere: a screenshot of it.
-pub fn snap(sheet: &Sheet<'_>, seed: u64, dpi: f64) -> Degraded {
+/// What a program sets on whole pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Snapped {
+    /// Every letter.
+    Letters,
+    /// Every word: its first letter; the others keep their places in the word.
+    Words,
+}
+
+/// A screenshot of a program that sets letters or words on whole pixels of a screen of this resolution, along their
+/// lines: by the middle of their ink, where they stand in the drawing.
+pub fn snap(sheet: &Sheet<'_>, dpi: f64, what: Snapped) -> Degraded {
     let pixel = 72_000.0 / dpi;
-    let shift = |word: &PageWord| {
-        let (start, sign) = match word.along {
-            Along::Right => (word.area.left, 1.0),
-            Along::Left => (word.area.left, -1.0),
-            Along::Down => (word.area.top, 1.0),
-            Along::Up => (word.area.top, -1.0),
-        };
-        let start = f64::from(start);
-        (sign * (libm::round(start / pixel) * pixel - start)) as i32
-    };
-    let shifts: Vec<i32> = sheet.words.iter().map(shift).collect();
-    let snapped = mark(sheet.page, sheet.dpi, sheet.words, &shifts);
-    let _ = seed;
+    let (mut moved, mut shifts) = (Vec::new(), Vec::new());
+    for word in sheet.words {
+        let letters = letters(sheet.page, sheet.dpi, word);
+        let by = |letter: &Letter| libm::round(letter.middle / pixel) * pixel - letter.middle;
+        let first = letters.first().map(by);
+        for letter in letters {
+            let shift = match what {
+                Snapped::Letters => by(&letter),
+                Snapped::Words => first.unwrap_or(0.0),
+            };
+            shifts.push(libm::round(shift) as i32);
+            moved.push(letter.piece);
+        }
+    }
+    let snapped = put(sheet.page, sheet.dpi, &moved, &shifts, 0.0);
     let sheet = Sheet { page: &snapped, ..*sheet };
     // The phase is that of the pixels to which words were moved.
     super::area_average(&Degraded::of(&sheet), dpi / sheet.dpi, dpi / sheet.dpi, 0.0, 0.0)
+}
+
+/// A part of a word that touches no other: a letter, or letters that hang together.
+struct Letter {
+    piece: PageWord,
+    /// The middle of its ink, in thousandths of a point along x.
+    middle: f64,
+}
+
+/// The letters of an upright word; of another word none.
+fn letters(page: &Gray, dpi: f64, word: &PageWord) -> Vec<Letter> {
+    let pixels = dpi / 72_000.0;
+    if !matches!(word.along, Along::Right | Along::Left) {
+        return Vec::new();
+    }
+    let window = Window::around(word, pixels, 0.0, page);
+    let ink = |x: usize| (window.top..window.bottom).map(|y| u64::from(255 - page.row(y)[x])).sum::<u64>();
+    let columns: Vec<u64> = (window.left..window.right).map(ink).collect();
+    // Half a letter's stroke of one pixel: less is the edge of a neighbour, or nothing.
+    let is_blank = |ink: &u64| *ink < 60;
+    let mut letters = Vec::new();
+    let mut start = 0;
+    for run in columns.split(is_blank) {
+        let (from, to) = (start, start + run.len());
+        start = to + 1;
+        let all: u64 = run.iter().sum();
+        if run.is_empty() || all < 600 {
+            continue;
+        }
+        let moment: f64 = run.iter().enumerate().map(|(i, &ink)| (i as f64 + 0.5) * ink as f64).sum();
+        let at = |column: usize| libm::round((window.left + column) as f64 / pixels) as i32;
+        let area = tellmark_core::Area { left: at(from), right: at(to), ..word.area };
+        let middle = (window.left as f64 + from as f64 + moment / all as f64) / pixels;
+        letters.push(Letter { piece: PageWord { area, ..word.clone() }, middle });
+    }
+    letters
 }
 
 /// A forger who moves every word at random along its line, nearly normal with this standard deviation in points,

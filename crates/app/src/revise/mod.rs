@@ -1,14 +1,15 @@
 //! Redrafts: which sites stay what they were, and which have become public.
 
+mod taken;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use tellmark_core::{
-    Erasure, LineageId, Marking, Occurrence, Outcome, Prose, ReleaseId, Rendered, Roster, Site, SiteId,
-    SiteReading,
-};
+use tellmark_core::{LineageId, Marking, Prose, ReleaseId, Rendered, Roster, SiteId};
 use tellmark_spotting::Index;
 use tellmark_store::Release;
-use tellmark_wording::read::{Original, Shown};
+use tellmark_wording::read::Original;
+
+use taken::{Edited, Taken};
 
 use crate::{Error, Planned, Result, Vault};
 
@@ -26,6 +27,9 @@ pub struct Revision {
     /// Sites whose variant came back from a copy, or was made everybody's by the author: they tell nothing
     /// from now on.
     pub public: Vec<SiteId>,
+    /// Whether the redraft keeps no site and has a lineage of its own: what leaks of it and what leaks of the drafts before
+    /// it are read apart.
+    pub drawn_anew: bool,
     /// What changes for whom, in lines for people.
     pub changes: Vec<String>,
     /// How many releases of the lineage were looked at; recording fails when there are more by then.
@@ -49,13 +53,18 @@ pub async fn carry(
     let ancestors = ancestors(vault, revised).await?;
     let family = vault.store.releases_of(revised.lineage).await?;
     let seen = family.len() as u32;
+    let untouched = planned.plan.clone();
     let mut kept = 0;
     let mut dropped = 0;
+    let mut deviating = 0;
+    let mut has_pages = false;
+    let mut of_revised = 0;
     for (index, release) in ancestors.iter().enumerate() {
         let marking: Marking = vault.json(release.marking).await?;
         // Words that move are sites of one layout: another draft has another.
         if marking.layout.is_some() || planned.marking().layout.is_some() {
             dropped += if index == 0 { marking.sites.len() } else { 0 };
+            has_pages = true;
             continue;
         }
         let text = text_of(vault, release).await?;
@@ -63,12 +72,24 @@ pub async fn carry(
         let carried = tellmark_wording::carry_over(&Prose::plain(&text), &marking, prose, &mut planned.plan);
         if index == 0 {
             dropped = carried.dropped.len();
+            of_revised = marking.sites.len();
         }
         kept += carried.kept.len();
+        deviating += carried.deviating.len();
+    }
+    if deviating > 0 {
+        planned.plan = untouched;
+        (kept, dropped) = (0, of_revised);
     }
     let public = public_sites(vault, &family, planned).await?;
     let all = planned.marking().sites.len();
-    let changes = changes(vault, revised, roster).await?;
+    let mut changes = changes(vault, revised, roster).await?;
+    if deviating > 0 {
+        // The first line says that copies see the author's changes only.
+        changes[0] = drawn_anew(deviating);
+    } else if has_pages {
+        changes[0] = "the words of a page move anew with each draft".into();
+    }
     planned
         .marking()
         .validate(&planned.prose().text)
@@ -79,9 +100,19 @@ pub async fn carry(
         dropped,
         added: all.saturating_sub(kept),
         public,
+        drawn_anew: deviating > 0 || has_pages,
         changes,
         seen,
     })
+}
+
+/// What to say when no site is kept.
+fn drawn_anew(deviating: usize) -> String {
+    let places = if deviating == 1 { "1 place".into() } else { format!("{deviating} places") };
+    format!(
+        "at {places} the draft shows another variant than the original, as a copy would: all its sites are drawn anew, so \
+         that nothing in it agrees with one copy (to keep them, revise the original itself)"
+    )
 }
 
 /// Who gets this draft for the first time, and who no longer gets one.
@@ -131,30 +162,22 @@ async fn text_of(vault: &Vault, release: &Release) -> Result<String> {
     String::from_utf8(bytes).map_err(|_| Error::damaged("a release's text is no UTF-8"))
 }
 
-/// Reads the new original against every release of the lineage, as if it were a leak: where it shows another
-/// variant than the old original did, that variant has reached other hands.
+/// Reads the new original against every release of the lineage, as if it were a leak: a variant that it shows where it
+/// has no site of its own has reached other hands.
 async fn public_sites(vault: &Vault, family: &[Release], planned: &Planned) -> Result<Vec<SiteId>> {
     let marking = planned.marking();
-    let text = marking
-        .render(&planned.prose().text, &marking.original())
-        .map_err(|e| Error::damaged(format!("the redraft's own text: {e}")))?
-        .text;
-    let kept: BTreeSet<SiteId> = marking.sites.iter().map(|site| site.id).collect();
+    let shown = rendered(planned)?;
     let mut public = Vec::new();
     for release in family {
         let full: Marking = vault.json(release.marking).await?;
         public.extend(moved_words(vault, release, &full, planned).await?);
-        let marking = full.text_only();
-        let original = Original::new(&text_of(vault, release).await?, &marking).map_err(Error::damaged)?;
-        for found in Index::build([original.text()]).find(&text) {
-            let reading =
-                tellmark_wording::read::read(release.id, &original, &[Shown::text(&text, &found.alignment)]);
-            let shown = reading.sites.iter().zip(&marking.sites);
-            public.extend(
-                shown
-                    .filter(|(seen, site)| tells_of_a_copy(seen, site, kept.contains(&site.id)))
-                    .map(|(seen, _)| seen.site),
-            );
+        let theirs = full.text_only();
+        let old = text_of(vault, release).await?;
+        let taken = Taken { release: release.id, theirs: &theirs, marking, shown: &shown };
+        public.extend(taken.again(&old)?);
+        let original = Original::new(&old, &theirs).map_err(Error::damaged)?;
+        for found in Index::build([original.text()]).find(&shown.text) {
+            public.extend(taken.sites(&original, &found.alignment, Edited::Anywhere));
         }
     }
     public.sort_unstable();
@@ -162,18 +185,12 @@ async fn public_sites(vault: &Vault, family: &[Release], planned: &Planned) -> R
     Ok(public)
 }
 
-/// Whether the new original carries a variant that a copy may have brought, for everybody to show from now on.
-///
-/// Where the redraft no longer has the site, any variant that it shows may have come from a copy, the original's
-/// too: were only the others made public, what is left would agree with the copy that it came from. Where the
-/// neighbourhood was edited so that it cannot be read, the same doubt would stand when a leak of the new draft is
-/// read.
-fn tells_of_a_copy(seen: &SiteReading, site: &Site, kept: bool) -> bool {
-    match &seen.outcome {
-        Outcome::Read { .. } => !kept || seen.best() != Some(usize::from(site.original)),
-        Outcome::Erased(Erasure::Absent | Erasure::Unshowable | Erasure::Public) => false,
-        Outcome::Erased(_) => !kept,
-    }
+/// The new original as it stands.
+fn rendered(planned: &Planned) -> Result<Rendered> {
+    let marking = planned.marking();
+    marking
+        .render(&planned.prose().text, &marking.original())
+        .map_err(|e| Error::damaged(format!("the document's own text: {e}")))
 }
 
 /// A site of another document that a new original shows to everybody.
@@ -191,9 +208,7 @@ pub async fn shown_elsewhere(
     planned: &Planned,
 ) -> Result<Vec<Elsewhere>> {
     let marking = planned.marking();
-    let shown = marking
-        .render(&planned.prose().text, &marking.original())
-        .map_err(|e| Error::damaged(format!("the document's own text: {e}")))?;
+    let shown = rendered(planned)?;
     let mut others = Vec::new();
     for release in vault.store.releases().await? {
         if Some(release.lineage) != own {
@@ -209,16 +224,14 @@ pub async fn shown_elsewhere(
         let moved = moved_words(vault, release, &full, planned).await?;
         elsewhere.extend(moved.into_iter().map(|site| (release.lineage, site)));
         let theirs = full.text_only();
-        let original = Original::new(&text_of(vault, release).await?, &theirs).map_err(Error::damaged)?;
-        let reading = tellmark_wording::read::read(
-            release.id,
-            &original,
-            &[Shown::text(&shown.text, &found.alignment)],
-        );
-        let seen = reading.sites.iter().zip(&theirs.sites);
-        let told =
-            seen.filter(|(seen, site)| tells_of_a_copy(seen, site, is_own(seen, site, marking, &shown)));
-        elsewhere.extend(told.map(|(seen, _)| (release.lineage, seen.site)));
+        let old = text_of(vault, release).await?;
+        let taken = Taken { release: release.id, theirs: &theirs, marking, shown: &shown };
+        let original = Original::new(&old, &theirs).map_err(Error::damaged)?;
+        let public = taken.sites(&original, &found.alignment, Edited::BesideTaken);
+        if !public.is_empty() {
+            elsewhere.extend(taken.again(&old)?.into_iter().map(|site| (release.lineage, site)));
+        }
+        elsewhere.extend(public.into_iter().map(|site| (release.lineage, site)));
     }
     Ok(elsewhere.into_iter().collect())
 }
@@ -237,18 +250,4 @@ async fn moved_words(
     let seen = tellmark_formats::pdf::words(&planned.bytes).map_err(Error::damaged)?;
     let shown = crate::trace::shifts(&original, marking, &seen)?;
     Ok(shown.into_iter().filter(|shift| shift.tells()).map(|shift| marking.sites[shift.site].id).collect())
-}
-
-/// Whether the new original has a site with the same variants wherever it shows another document's.
-fn is_own(seen: &SiteReading, theirs: &Site, marking: &Marking, shown: &Rendered) -> bool {
-    let Outcome::Read { places, .. } = &seen.outcome else { return false };
-    let forms =
-        |occurrence: &Occurrence| occurrence.forms.iter().map(|f| f.to_lowercase()).collect::<BTreeSet<_>>();
-    let alike: Vec<BTreeSet<String>> = theirs.occurrences.iter().map(forms).collect();
-    places.iter().all(|(_, range)| {
-        shown.places.iter().any(|own| {
-            let touches = own.range.start <= range.end && range.start <= own.range.end;
-            touches && alike.contains(&forms(&marking.sites[own.site].occurrences[own.occurrence]))
-        })
-    })
 }
