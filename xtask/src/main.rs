@@ -25,9 +25,9 @@ Usage: cargo xtask COMMAND
   pages PATH... [--seed N] [--pictures N] [--attack NAME] [--augraphy PYTHON] [--out FILE]
                               what pictures of marked pages of these PDFs still say after each attack, or after the
                               augmentations of augraphy under this Python (needs poppler-utils)
-  spot PATH [--seed N] [--each N] [--out FILE] [--misses]
+  spot PATH [--seed N] [--each N] [--speed] [--out FILE] [--misses]
                               what is spotted of passages from the editions below PATH, in how many unrelated texts
-                              something is, and at which speed
+                              something is; with --speed, how fast one core searches
   help                        this text
 ";
 

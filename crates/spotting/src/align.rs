@@ -20,12 +20,20 @@ pub(crate) struct Side<'a> {
 }
 
 impl Side<'_> {
-    fn letters(&self, range: Range<usize>) -> Vec<Letters> {
+    /// The words of a range; only their hashes and stems where nothing misspelt is looked for.
+    fn letters(&self, range: Range<usize>, spelt: bool) -> Vec<Letters> {
         let letters = |at: usize| {
+            let word = &self.words[at];
             let stem = self.stems.get(at).copied().unwrap_or(UNKNOWN);
-            Letters { stem, ..Letters::new(fold(self.text, &self.words[at])) }
+            let chars = if spelt { fold(self.text, word) } else { Vec::new() };
+            Letters { stem, hash: word.hash, ..Letters::new(chars) }
         };
         range.map(letters).collect()
+    }
+
+    /// Whether a range may hold a misspelt word: one that is in no protected text.
+    fn may_be_misspelt(&self, range: Range<usize>) -> bool {
+        range.into_iter().any(|at| self.stems.get(at).is_none_or(|&stem| stem == UNKNOWN))
     }
 }
 
@@ -225,8 +233,9 @@ struct Table {
 impl Table {
     fn new(aligner: &Aligner<'_>, s: Range<usize>, e: Range<usize>, turned: bool) -> Table {
         let weights: Vec<i32> = s.clone().map(aligner.weigh).collect();
-        let mut source: Vec<_> = aligner.source.letters(s).into_iter().zip(weights).collect();
-        let mut exhibit = aligner.exhibit.letters(e);
+        let spelt = aligner.exhibit.may_be_misspelt(e.clone());
+        let mut source: Vec<_> = aligner.source.letters(s, spelt).into_iter().zip(weights).collect();
+        let mut exhibit = aligner.exhibit.letters(e, spelt);
         if turned {
             source.reverse();
             exhibit.reverse();
@@ -263,18 +272,20 @@ impl Table {
         if i > 0 && j > 0 {
             let ((word, weight), other) = (&self.source[i - 1], &self.exhibit[j - 1]);
             let base = self.scores[self.at(i - 1, j - 1)];
-            if word.chars == other.chars {
+            // A word of the protected texts is no misspelling of another one.
+            let spelt_otherwise = other.stem == UNKNOWN;
+            if word.hash == other.hash {
                 offer(base + weight + SAME, Move::Exact);
             } else if word.stem != UNKNOWN && word.stem == other.stem {
                 offer(base + weight + SAME / 2, Move::Near);
-            } else if near(word, other) {
+            } else if spelt_otherwise && near(word, other) {
                 offer(base + weight / 2 + SAME / 2, Move::Near);
             }
-            if i > 1 && joined(self.in_order(&self.source[i - 2].0, word), other) {
+            if i > 1 && spelt_otherwise && joined(self.in_order(&self.source[i - 2].0, word), other) {
                 let weight = weight + self.source[i - 2].1;
                 offer(self.scores[self.at(i - 2, j - 1)] + weight / 2 + SAME, Move::Merged);
             }
-            if j > 1 && joined(self.in_order(&self.exhibit[j - 2], other), word) {
+            if j > 1 && spelt_otherwise && joined(self.in_order(&self.exhibit[j - 2], other), word) {
                 offer(self.scores[self.at(i - 1, j - 2)] + weight / 2 + SAME, Move::Split);
             }
         }

@@ -47,7 +47,8 @@ const TAIL_SHARE: f64 = 0.05;
 const TAIL_MIN: usize = 10;
 
 impl Calibration {
-    /// Without a background: what was measured once on prose (docs/spotting-results.md).
+    /// Without a background: constants that were assumed, and fitted to nothing. What comes of them is in
+    /// docs/spotting-results.md: many more false alarms than with a background.
     pub fn assumed(texts: usize) -> Calibration {
         Calibration {
             reached: vec![Vec::new(); texts],

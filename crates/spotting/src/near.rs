@@ -11,6 +11,8 @@ pub(crate) struct Letters {
     pub chars: Vec<char>,
     /// One bit for each letter modulo 64 that occurs.
     pub set: u64,
+    /// Hash of the fold.
+    pub hash: u64,
     /// The word's stem, where words of one stem are a match.
     pub stem: Stem,
 }
@@ -18,7 +20,7 @@ pub(crate) struct Letters {
 impl Letters {
     pub fn new(chars: Vec<char>) -> Letters {
         let set = chars.iter().fold(0, |set, &c| set | 1 << (c as u32 % 64));
-        Letters { chars, set, stem: UNKNOWN }
+        Letters { chars, set, hash: 0, stem: UNKNOWN }
     }
 }
 
@@ -42,7 +44,8 @@ pub(crate) fn near(a: &Letters, b: &Letters) -> bool {
 /// Whether the letters of several words in a row are those of one.
 pub(crate) fn joined(parts: [&Letters; 2], whole: &Letters) -> bool {
     let [a, b] = parts;
-    a.chars.len() + b.chars.len() == whole.chars.len()
+    !whole.chars.is_empty()
+        && a.chars.len() + b.chars.len() == whole.chars.len()
         && whole.chars.starts_with(&a.chars)
         && whole.chars.ends_with(&b.chars)
 }

@@ -192,7 +192,7 @@ impl Spotter<'_> {
         let mut found = Vec::new();
         let least = protected.calibration.least(page.words.len(), protected.words);
         for (number, links) in self.links(page) {
-            if links.iter().map(|link| i64::from(link.weight)).sum::<i64>() < i64::from(least) / 2 {
+            if !may_reach(&links, least) {
                 continue;
             }
             let source = self.load(number);
@@ -286,6 +286,13 @@ impl Spotter<'_> {
         }
         hits
     }
+}
+
+/// Whether the sentences of any cluster share enough for a passage. Words in one order weigh up to twice as much.
+fn may_reach(links: &[Link], least: i32) -> bool {
+    let weight = |links: &[Link]| links.iter().map(|link| i64::from(link.weight)).sum::<i64>();
+    let enough = |links: &[Link]| weight(links) >= i64::from(least) / 2;
+    enough(links) && clusters(links.to_vec()).iter().any(|links| enough(links))
 }
 
 fn bytes(page: &Page, words: &Range<usize>) -> Range<usize> {

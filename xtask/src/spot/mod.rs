@@ -4,6 +4,7 @@ mod books;
 mod obfuscate;
 mod score;
 mod sets;
+mod speed;
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -22,6 +23,7 @@ struct Options {
     each: usize,
     out: Option<PathBuf>,
     misses: bool,
+    speed: bool,
 }
 
 /// Runs the experiments.
@@ -42,6 +44,9 @@ pub fn run(arguments: &[&str]) -> Result<bool> {
         let protected = Protected::with_background(documents.iter().copied(), background);
         eprintln!("{name}: built in {:.1} s", start.elapsed().as_secs_f64());
         found(&options, &books, &protected, name, &mut page)?;
+    }
+    if options.speed {
+        speed::measure(&books, &[1_000, 10_000], options.seed, &mut page)?;
     }
     print!("{page}");
     if let Some(out) = &options.out {
@@ -156,7 +161,8 @@ fn row(page: &mut String, kind: &str, bytes: &str, score: &Score) -> Result<()> 
 }
 
 fn options(arguments: &[&str]) -> Result<Options> {
-    let mut options = Options { corpus: PathBuf::new(), seed: 1, each: 100, out: None, misses: false };
+    let mut options =
+        Options { corpus: PathBuf::new(), seed: 1, each: 100, out: None, misses: false, speed: false };
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         let mut value = || rest.next().with_context(|| format!("{argument} needs a value"));
@@ -164,6 +170,7 @@ fn options(arguments: &[&str]) -> Result<Options> {
             "--seed" => options.seed = value()?.parse()?,
             "--each" => options.each = value()?.parse()?,
             "--out" => options.out = Some(PathBuf::from(value()?)),
+            "--speed" => options.speed = true,
             "--misses" => options.misses = true,
             path if !path.starts_with('-') => options.corpus = PathBuf::from(path),
             other => anyhow::bail!("unknown option {other:?}"),
