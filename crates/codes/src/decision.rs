@@ -152,9 +152,17 @@ fn log2_down((num, den): Fraction) -> Log2 {
     Log2::floor_ratio(num, den)
 }
 
-/// Whether a copy with this score and this e-process is named.
+/// The ways in which a copy may be named, with what each is called.
+pub const WAYS: [&str; 3] = ["ratio", "tail", "series"];
+
+/// Which of the bars of [`WAYS`] a copy with this score and this e-process reaches.
+pub fn reached(score: &Score, w: Log2, threshold: &Threshold) -> [bool; 3] {
+    [score.e >= threshold.e, score.p <= threshold.p, w >= threshold.w]
+}
+
+/// Whether a copy with this score and this e-process is named: by any way.
 pub fn names(score: &Score, w: Log2, threshold: &Threshold) -> bool {
-    w >= threshold.w || score.p <= threshold.p || score.e >= threshold.e
+    reached(score, w, threshold).contains(&true)
 }
 
 /// The e-value of a group: its members' average, rounded down.

@@ -42,8 +42,8 @@ mod weighing;
 
 pub use beside::withheld;
 pub use decision::{
-    Alpha, AlphaError, Batch, Threshold, copy_threshold, familywise_p, group_e, group_threshold, names,
-    single_p,
+    Alpha, AlphaError, Batch, Threshold, WAYS, copy_threshold, familywise_p, group_e, group_threshold, names,
+    reached, single_p,
 };
 pub use derivation::{Codebook, Column, DERIVATION_VERSION, LineageKey};
 pub use outlook::{power, sites_needed, sites_to_tell_apart};

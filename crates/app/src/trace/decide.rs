@@ -117,17 +117,8 @@ pub fn decide(case: &Case, evidence: &Evidence) -> Decision {
     // A look that read nothing names no group anew. Of one that is named it says something only where what it reads
     // speaks for a copy that carries the group's evidence.
     let speaks = |group: &GroupEvidence| {
-        let carries = |suspect: &&Suspect| {
-            group
-                .contributing
-                .iter()
-                .any(|(lineage, id)| *lineage == suspect.lineage && *id == suspect.recipient.id)
-        };
-        evidence
-            .suspects
-            .iter()
-            .filter(carries)
-            .any(|suspect| look.get(&suspect.lineage).is_some_and(|own| evidence.favours(suspect, own)))
+        let mut carrying = evidence.suspects.iter().filter(|suspect| is_in(&group.contributing, suspect));
+        carrying.any(|suspect| look.get(&suspect.lineage).is_some_and(|own| evidence.favours(suspect, own)))
     };
     let is_said = |group: &&GroupEvidence| {
         group.named && group.is_in(&look) && (!case.groups.contains(&group.group) || speaks(group))

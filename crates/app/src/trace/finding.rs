@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use tellmark_codes::{Reach, familywise_p, group_threshold, single_p, sites_needed, sites_to_tell_apart};
+use tellmark_codes::{
+    Reach, WAYS, familywise_p, group_threshold, reached, single_p, sites_needed, sites_to_tell_apart,
+};
 use tellmark_core::fixed::Log2;
 use tellmark_core::{Channel, Hash, LineageId, Outcome, ReleaseId};
 
@@ -310,14 +312,9 @@ fn named(context: &Context<'_>, suspect: &Suspect) -> Named {
 
 /// Which of its bars a copy reaches.
 fn by(context: &Context<'_>, suspect: &Suspect) -> Vec<&'static str> {
-    let Evidence { bars, .. } = context.evidence;
-    let bar = &bars.thresholds[suspect.entry];
-    let ways = [
-        ("ratio", suspect.score.e >= bar.e),
-        ("tail", suspect.score.p <= bar.p),
-        ("series", suspect.w() >= bar.w),
-    ];
-    ways.into_iter().filter(|(_, reached)| *reached).map(|(name, _)| name).collect()
+    let bar = &context.evidence.bars.thresholds[suspect.entry];
+    let ways = WAYS.into_iter().zip(reached(&suspect.score, suspect.w(), bar));
+    ways.filter(|(_, reached)| *reached).map(|(name, _)| name).collect()
 }
 
 /// The copies that only earlier looks named, with the figures by which they did.
