@@ -7,7 +7,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use tellmark_core::{LineageId, Marking, Prose, ReleaseId, Rendered, Roster, SiteId};
 use tellmark_spotting::Index;
 use tellmark_store::Release;
-use tellmark_wording::read::Original;
 
 use taken::{Edited, Taken};
 
@@ -173,11 +172,11 @@ async fn public_sites(vault: &Vault, family: &[Release], planned: &Planned) -> R
         public.extend(moved_words(vault, release, &full, planned).await?);
         let theirs = full.text_only();
         let old = text_of(vault, release).await?;
-        let taken = Taken { release: release.id, theirs: &theirs, marking, shown: &shown };
-        public.extend(taken.again(&old)?);
-        let original = Original::new(&old, &theirs).map_err(Error::damaged)?;
-        for found in Index::build([original.text()]).find(&shown.text) {
-            public.extend(taken.sites(&original, &found.alignment, Edited::Anywhere));
+        let taken = Taken::new(release.id, &old, &theirs, marking, &shown)?;
+        let index = taken.index();
+        public.extend(taken.again(&index));
+        for found in index.find(&shown.text) {
+            public.extend(taken.sites(&found.alignment, Edited::Anywhere));
         }
     }
     public.sort_unstable();
@@ -225,11 +224,10 @@ pub async fn shown_elsewhere(
         elsewhere.extend(moved.into_iter().map(|site| (release.lineage, site)));
         let theirs = full.text_only();
         let old = text_of(vault, release).await?;
-        let taken = Taken { release: release.id, theirs: &theirs, marking, shown: &shown };
-        let original = Original::new(&old, &theirs).map_err(Error::damaged)?;
-        let public = taken.sites(&original, &found.alignment, Edited::BesideTaken);
+        let taken = Taken::new(release.id, &old, &theirs, marking, &shown)?;
+        let mut public = taken.sites(&found.alignment, Edited::BesideTaken);
         if !public.is_empty() {
-            elsewhere.extend(taken.again(&old)?.into_iter().map(|site| (release.lineage, site)));
+            public.extend(taken.again(&taken.index()));
         }
         elsewhere.extend(public.into_iter().map(|site| (release.lineage, site)));
     }

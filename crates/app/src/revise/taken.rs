@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use tellmark_core::{
-    Alignment, Channel, Erasure, Marking, Occurrence, Outcome, Passage, Place, Reading, ReleaseId, Rendered,
-    Site, SiteId, SiteReading,
+    Alignment, Channel, Erasure, Marking, Occurrence, Outcome, Passage, Place, ReleaseId, Rendered, Site,
+    SiteId, SiteReading,
 };
 use tellmark_spotting::Index;
 use tellmark_wording::read::{Original, Shown, read};
@@ -30,14 +30,13 @@ const NEAR_BYTES: usize = 40;
 
 /// A release whose sites a new original may show.
 pub struct Taken<'a> {
-    /// The release.
-    pub release: ReleaseId,
+    release: ReleaseId,
     /// Its sites.
-    pub theirs: &'a Marking,
-    /// Those of the new original.
-    pub marking: &'a Marking,
-    /// The new original.
-    pub shown: &'a Rendered,
+    theirs: &'a Marking,
+    original: Original,
+    /// The sites of the new original.
+    marking: &'a Marking,
+    shown: &'a Rendered,
 }
 
 /// Which sites count that cannot be read, because the text around them was edited: a leak of the new original may show
@@ -50,20 +49,30 @@ pub enum Edited {
     BesideTaken,
 }
 
-impl Taken<'_> {
-    /// The sites that the new original shows where it has none of its own.
-    pub fn sites(&self, original: &Original, alignment: &Alignment, edited: Edited) -> BTreeSet<SiteId> {
-        let reading = read(self.release, original, &[Shown::text(&self.shown.text, alignment)]);
-        self.public(&reading, original, alignment, edited)
+impl<'a> Taken<'a> {
+    /// A release with its text and its sites, and a new original with its own.
+    ///
+    /// # Errors
+    /// When the release's marking does not fit its text.
+    pub fn new(
+        release: ReleaseId,
+        text: &str,
+        theirs: &'a Marking,
+        marking: &'a Marking,
+        shown: &'a Rendered,
+    ) -> Result<Taken<'a>> {
+        let original = Original::new(text, theirs).map_err(Error::damaged)?;
+        Ok(Taken { release, theirs, original, marking, shown })
     }
 
-    fn public(
-        &self,
-        reading: &Reading,
-        original: &Original,
-        alignment: &Alignment,
-        edited: Edited,
-    ) -> BTreeSet<SiteId> {
+    /// What finds the release's text.
+    pub fn index(&self) -> Index {
+        Index::build([self.original.text()])
+    }
+
+    /// The sites that the new original shows where it has none of its own.
+    pub fn sites(&self, alignment: &Alignment, edited: Edited) -> BTreeSet<SiteId> {
+        let reading = read(self.release, &self.original, &[Shown::text(&self.shown.text, alignment)]);
         let taken: Vec<bool> = reading
             .sites
             .iter()
@@ -72,7 +81,7 @@ impl Taken<'_> {
             .collect();
         let mut public: BTreeSet<usize> = (0..taken.len()).filter(|&site| taken[site]).collect();
         for passage in &alignment.passages {
-            let places = || original.places().iter().filter(|place| is_inside(place, passage));
+            let places = || self.original.places().iter().filter(|place| is_inside(place, passage));
             if edited == Edited::BesideTaken && !places().any(|place| taken[place.site]) {
                 continue;
             }
@@ -106,23 +115,21 @@ impl Taken<'_> {
     }
 
     /// The sites that the new original shows at a place that is not their own, whatever stands at their own.
-    ///
-    /// # Errors
-    /// When the release's marking does not fit its text.
-    pub fn again(&self, text: &str) -> Result<BTreeSet<SiteId>> {
-        let original = Original::new(text, self.theirs).map_err(Error::damaged)?;
+    /// `index` is the release's.
+    pub fn again(&self, index: &Index) -> BTreeSet<SiteId> {
         let sites = self.shown.places.iter();
         let wordings = sites.filter(|place| self.marking.sites[place.site].channel != Channel::Style);
         let rest = Rest::of(&self.shown.text, wordings.map(|place| &place.range));
         let mut again = BTreeSet::new();
-        for found in Index::build([original.text()]).find(&rest.text) {
-            let mut reading = read(self.release, &original, &[Shown::text(&rest.text, &found.alignment)]);
+        for found in index.find(&rest.text) {
+            let mut reading =
+                read(self.release, &self.original, &[Shown::text(&rest.text, &found.alignment)]);
             reading.sites.iter_mut().for_each(|seen| rest.place(seen));
             let shown = reading.sites.iter().zip(&self.theirs.sites);
             again.extend(shown.filter(|(seen, site)| self.has_no_own(seen, site)).map(|(seen, _)| seen.site));
         }
-        again.extend(by_context(&original, self.theirs, self.shown));
-        Ok(again)
+        again.extend(by_context(&self.original, self.theirs, self.shown));
+        again
     }
 }
 
