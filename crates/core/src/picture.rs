@@ -50,6 +50,17 @@ impl Gray {
         Gray { width, height, pixels }
     }
 
+    /// Makes black of white and white of black.
+    ///
+    /// ```
+    /// let mut picture = tellmark_core::Gray { width: 2, height: 1, pixels: vec![0, 200] };
+    /// picture.invert();
+    /// assert_eq!(picture.pixels, [255, 55]);
+    /// ```
+    pub fn invert(&mut self) {
+        self.pixels.iter_mut().for_each(|shade| *shade = 255 - *shade);
+    }
+
     /// Turned by a quarter, with the clock.
     ///
     /// ```

@@ -120,7 +120,7 @@ pub fn read(page: &Page, picture: &Gray, start: &Start) -> PageReading {
     let mut sheet = Sheet::plane(to_picture, page.size);
     register::bend_to_matches(&mut sheet, &matches);
     if register::negative(page, &small, &sheet) {
-        small.pixels.iter_mut().for_each(|shade| *shade = 255 - *shade);
+        small.invert();
     }
     register::register(page, &small, &mut sheet);
     let measures = measures::measure(page, &small, &sheet);

@@ -15,7 +15,7 @@ const PAPER_MIN: u32 = 48;
 pub fn evened(picture: &Gray) -> Gray {
     let mut evened = picture.clone();
     if is_dark(picture) {
-        evened.pixels.iter_mut().for_each(|pixel| *pixel = 255 - *pixel);
+        evened.invert();
     }
     let (columns, rows) = (picture.width.div_ceil(SQUARE), picture.height.div_ceil(SQUARE));
     let mut papers = Vec::with_capacity(columns * rows);

@@ -21,7 +21,7 @@ fn column(text: &str) -> Gray {
 }
 
 fn negative(mut picture: Gray) -> Gray {
-    picture.pixels.iter_mut().for_each(|pixel| *pixel = 255 - *pixel);
+    picture.invert();
     picture
 }
 
