@@ -89,3 +89,18 @@ impl Homography {
         Some(libm::sqrt((a * d - b * c).abs()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TILTED: Homography = Homography([2.0, 0.1, 30.0, -0.2, 2.2, 10.0, 1e-4, -2e-4, 1.0]);
+
+    #[test]
+    fn inverses_undo() {
+        let (x, y) = TILTED.apply(100.0, 200.0).unwrap();
+        let (x, y) = TILTED.inverse().unwrap().apply(x, y).unwrap();
+        assert!((x - 100.0).abs() < 1e-9 && (y - 200.0).abs() < 1e-9);
+        assert!(Homography([0.0; 9]).inverse().is_none());
+    }
+}
