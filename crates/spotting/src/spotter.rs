@@ -62,22 +62,22 @@ impl Protected {
         background: &[&str],
     ) -> Protected {
         let mut shelf = Shelf::new(documents);
-        let texts: Vec<String> = shelf.texts().to_vec();
         let hashed: Vec<Hashed> =
-            texts.par_iter().map_init(Speller::new, |speller, text| speller.hashed(text)).collect();
+            shelf.texts().par_iter().map_init(Speller::new, |speller, text| speller.hashed(text)).collect();
         let count = hashed.iter().map(|text| text.stems.len()).sum();
         let mut speller = Speller::new();
         let lexicon = Lexicon::new(&hashed, background.iter().map(|text| speller.hashed(text)));
         drop(hashed);
-        let postings = index(&mut shelf, &texts, &lexicon);
-        let calibration = Calibration::assumed(texts.len());
+        let postings = index(&mut shelf, &lexicon);
+        let texts = shelf.texts().len();
+        let calibration = Calibration::assumed(texts);
         let mut protected = Protected { shelf, lexicon, postings, calibration, words: count };
         if !background.is_empty() {
             let reached: Vec<_> = background
                 .par_iter()
                 .map_init(|| protected.spotter(), |spotter, text| spotter.reached(text))
                 .collect();
-            protected.calibration = Calibration::measured(texts.len(), &reached);
+            protected.calibration = Calibration::measured(texts, &reached);
         }
         protected
     }
@@ -110,14 +110,14 @@ impl Protected {
 }
 
 /// Cuts the texts into sentences and collects their keys.
-fn index(shelf: &mut Shelf, texts: &[String], lexicon: &Lexicon) -> Postings {
+fn index(shelf: &mut Shelf, lexicon: &Lexicon) -> Postings {
     let mut speller = Speller::new();
     let mut page = Page::default();
     let mut known: FxHashMap<u64, u32> = FxHashMap::default();
     let (mut entries, mut copies) = (Vec::new(), Vec::new());
     let mut top = Vec::new();
-    for text in texts {
-        speller.read(text, lexicon, &mut page);
+    for number in 0..shelf.texts().len() {
+        speller.read(&shelf.texts()[number], lexicon, &mut page);
         let starts = page.sentences.iter().map(|sentence| page.words[sentence.start as usize].start);
         let first = shelf.add(starts);
         for number in 0..page.sentences.len() {
