@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use clap::CommandFactory;
+use indicatif::HumanCount;
 use tellmark_app::paged::{self, PagePlan};
 use tellmark_app::seal::{SealRequest, SealSummary};
 use tellmark_app::trace::{ExhibitFile, Finding, Named, NamedGroup, TraceRequest, Traced, Verdict};
@@ -397,6 +398,10 @@ fn ways(named: &Named) -> String {
 
 /// The finding in words; also used by the demo.
 pub fn show_finding(finding: &Finding) {
+    let what = match finding.look > 1 {
+        true => "What leaked in this case, taken together, derives",
+        false => "This derives",
+    };
     match finding.verdict {
         Verdict::Copy => {
             for named in &finding.named {
@@ -405,11 +410,6 @@ pub fn show_finding(finding: &Finding) {
                     false => format!("held by {}", named.holders.join(", ")),
                 };
                 let of = say::name(&named.document);
-                let what = if finding.look > 1 {
-                    "What leaked in this case, taken together, derives"
-                } else {
-                    "This derives"
-                };
                 say::headline(&format!("{what} from copy {} of {of} ({holders}).", named.copy));
                 say::line(&format!(
                     "  ratio 10^{:.2}; an innocent copy does as well with chance {:.1e}, any of all with {:.1e}",
@@ -427,10 +427,6 @@ pub fn show_finding(finding: &Finding) {
             }
         }
         Verdict::Group => {
-            let what = match finding.look > 1 {
-                true => "What leaked in this case, taken together, derives",
-                false => "This derives",
-            };
             say::headline(&format!(
                 "{what} from a copy of {}; the copies are named together, and none of them alone.",
                 finding.groups.iter().map(NamedGroup::title).collect::<Vec<_>>().join(", ")
@@ -468,7 +464,7 @@ pub fn show_finding(finding: &Finding) {
             finding.tested,
             finding.alpha,
             finding.threshold_e_log10,
-            say::grouped(finding.decoys as u64),
+            HumanCount(finding.decoys as u64),
             finding.best_decoy_e_log10,
             finding.contradicted
         ));

@@ -80,20 +80,6 @@ pub fn table(header: &[&str], rows: Vec<Vec<String>>) {
     }
 }
 
-/// A count with its thousands apart.
-pub fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let lead = digits.len() % 3;
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && at % 3 == lead {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
 /// Seconds since 1970 as people write them, UTC.
 pub fn date(seconds: i64) -> String {
     jiff::Timestamp::from_second(seconds)

@@ -291,14 +291,15 @@ fn site_measure(h: &mut Html, page: &Page) {
                 h.text("Places of the document at which copies differ and the exhibit shows which variant it has.");
                 return;
             };
-            if let Some(copy) = copies.first() {
-                let (agree, against) = (u64::from(copy.agree), u64::from(copy.against));
-                let (agree, against) = (grouped(agree), grouped(against));
-                h.text("Places at which copies differ. ").clipped(&copy.copy, ID_CHARS_MAX);
-                h.text(&format!(" agrees at {agree}, differs at {against}."));
-            }
+            copies.first().into_iter().for_each(|copy| agreement(h, copy));
         },
     );
+}
+
+fn agreement(h: &mut Html, copy: &NamedCopy) {
+    let (agree, against) = (grouped(u64::from(copy.agree)), grouped(u64::from(copy.against)));
+    h.text("Places at which copies differ. ").clipped(&copy.copy, ID_CHARS_MAX);
+    h.text(&format!(" agrees at {agree}, differs at {against}."));
 }
 
 /// A copy is judged by what all looks read.
@@ -308,10 +309,9 @@ fn case_site_measure(h: &mut Html, copy: &NamedCopy, total: u64, read: u64) {
         "Sites read in all looks",
         |h| _ = h.count(u64::from(copy.read)),
         |h| {
-            let (agree, against) = (grouped(u64::from(copy.agree)), grouped(u64::from(copy.against)));
-            h.text("Places at which copies differ. ").clipped(&copy.copy, ID_CHARS_MAX);
-            h.text(&format!(" agrees at {agree}, differs at {against}. This look read "));
-            h.text(&format!("{} of {} in the exhibit’s documents.", grouped(read), grouped(total)));
+            agreement(h, copy);
+            let (read, total) = (grouped(read), grouped(total));
+            h.text(&format!(" This look read {read} of {total} in the exhibit’s documents."));
         },
     );
 }
