@@ -8,7 +8,9 @@ use clap::CommandFactory;
 use indicatif::HumanCount;
 use tellmark_app::paged::{self, PagePlan};
 use tellmark_app::seal::{SealRequest, SealSummary};
-use tellmark_app::trace::{ExhibitFile, Finding, Named, NamedGroup, TraceRequest, Traced, Verdict};
+use tellmark_app::trace::{
+    ExhibitFile, Finding, Named, NamedGroup, READ_IN_ALL, TraceRequest, Traced, Verdict,
+};
 use tellmark_app::{
     Access, Error, MarkOptions, Ports, Vault, archive, check, copies, files, keys, plan, seal, spot, trace,
 };
@@ -396,6 +398,15 @@ fn ways(named: &Named) -> String {
     named.by.iter().map(way).collect::<Vec<_>>().join(" and by ")
 }
 
+/// What derives from a named copy: all that was read, or a part of it.
+fn derives(named: &Named, all: &str) -> String {
+    match named.read_in.strip_prefix("exhibit ") {
+        Some(exhibit) => format!("Exhibit {} derives", say::name(exhibit)),
+        None if named.read_in == READ_IN_ALL => all.to_owned(),
+        None => "What this look shows derives".to_owned(),
+    }
+}
+
 /// The finding in words; also used by the demo.
 pub fn show_finding(finding: &Finding) {
     let what = match finding.look > 1 {
@@ -410,6 +421,7 @@ pub fn show_finding(finding: &Finding) {
                     false => format!("held by {}", named.holders.join(", ")),
                 };
                 let of = say::name(&named.document);
+                let what = derives(named, what);
                 say::headline(&format!("{what} from copy {} of {of} ({holders}).", named.copy));
                 say::line(&format!(
                     "  ratio 10^{:.2}; an innocent copy does as well with chance {:.1e}, any of all with {:.1e}",

@@ -6,6 +6,7 @@ use tellmark_codes::{Codebook, Column, LineageKey, Numbered, Observed, rank};
 use tellmark_core::CopyId;
 
 const COPIES: u64 = 1_000_000;
+const MANY_COPIES: u64 = 100_000_000;
 const PLAIN_COPIES: u64 = 100_000;
 const SITES: u32 = 400;
 const VARIANTS: &[u8] = &[2, 3, 4, 7, 16];
@@ -36,6 +37,18 @@ fn all_threads(bencher: Bencher<'_, '_>, variants: u8) {
     let ids = ids(COPIES);
     bencher
         .counter(ItemsCount::new(COPIES))
+        .bench_local(|| rank(&book, black_box(&observed), &ids, 1000).unwrap());
+}
+
+/// A hundred million copies of binary sites, once: half a minute.
+#[divan::bench(sample_count = 1, sample_size = 1)]
+fn all_threads_many_copies(bencher: Bencher<'_, '_>) {
+    let columns = columns(2);
+    let book = Codebook::new(&LineageKey::new([5; 32]), &columns).unwrap();
+    let observed = leaked(&book, 2);
+    let ids = ids(MANY_COPIES);
+    bencher
+        .counter(ItemsCount::new(MANY_COPIES))
         .bench_local(|| rank(&book, black_box(&observed), &ids, 1000).unwrap());
 }
 

@@ -38,6 +38,7 @@ mod score;
 mod series;
 mod shares;
 mod tail;
+mod views;
 mod weighing;
 
 pub use beside::withheld;
@@ -50,6 +51,7 @@ pub use outlook::{power, sites_needed, sites_to_tell_apart};
 pub use rank::{Ids, Numbered, Ranked, rank};
 pub use score::{ABSENT, Observed, Rows, Score, TRACER_VERSION, score};
 pub use series::Series;
+pub use views::{over_views, shared, view_share};
 pub use weighing::{Reach, Scores, Weighing, Work};
 
 /// What the tracer cannot work with: always a defect of the caller or damage, never a property of a leak.

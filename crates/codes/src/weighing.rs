@@ -54,10 +54,11 @@ impl Default for Work {
 }
 
 /// How far the work went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reach {
     /// Each copy with partners that are not on the list.
+    #[default]
     Alone,
     /// With one partner of the strongest.
     PairsListed,

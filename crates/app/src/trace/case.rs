@@ -10,7 +10,7 @@ use tellmark_store::LookState;
 
 use super::decide::Decision;
 use super::finding::Finding;
-use super::gather::Gathered;
+use super::gather::{Alone, Gathered};
 use super::material::Material;
 use crate::{Error, Result, Vault};
 
@@ -26,6 +26,9 @@ pub struct LookRecord {
     programs: Vec<String>,
     /// The readings, the closest release of each lineage first.
     pub readings: Vec<Reading>,
+    /// What single exhibits show, where several show something.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    alone: Vec<Alone>,
     /// The batches whose copies are tested: those of every release with a site read.
     pub tested: Vec<TestedBatch>,
 }
@@ -95,6 +98,7 @@ impl LookRecord {
             reader_version: tellmark_wording::READER_VERSION,
             programs: programs(materials),
             readings: gathered.seen.iter().map(|seen| seen.reading.clone()).collect(),
+            alone: gathered.alone.clone(),
             tested: tested.to_vec(),
         }
     }
@@ -114,9 +118,18 @@ impl LookRecord {
     }
 
     /// One observation a site: within a look the closest release speaks first.
-    fn observations(&self) -> Merged {
+    pub fn observations(&self) -> Merged {
+        self.observations_of(&self.readings)
+    }
+
+    /// The same of single exhibits, by their number.
+    pub fn observations_alone(&self) -> impl Iterator<Item = (u32, Merged)> + '_ {
+        self.alone.iter().map(|alone| (alone.exhibit, self.observations_of(&alone.readings)))
+    }
+
+    fn observations_of(&self, readings: &[Reading]) -> Merged {
         let mut merged = Merged::new();
-        for reading in &self.readings {
+        for reading in readings {
             let Some(lineage) = self.lineage_of(reading.release) else { continue };
             let sites = merged.entry(lineage).or_default();
             for site in &reading.sites {
@@ -197,15 +210,13 @@ impl Case {
         merged
     }
 
-    /// What the looks show at each site that no look before had read, with the look's place in the case.
-    pub fn fresh(&self) -> BTreeMap<LineageId, BTreeMap<SiteId, (u32, Observed)>> {
-        let mut fresh: BTreeMap<LineageId, BTreeMap<SiteId, (u32, Observed)>> = BTreeMap::new();
-        for (place, look) in (0..).zip(&self.looks) {
-            for (lineage, sites) in look.observations() {
-                let into = fresh.entry(lineage).or_default();
-                for (site, observed) in sites {
-                    into.entry(site).or_insert((place, observed));
-                }
+    /// What the looks of a place and after it show of a lineage, each site as the first of them read it, with that
+    /// look's place in the case. For copies that entered then: what was read before is no news of them.
+    pub fn fresh(&self, lineage: LineageId, from: u32) -> BTreeMap<SiteId, (u32, Observed)> {
+        let mut fresh = BTreeMap::new();
+        for (place, look) in (0..).zip(&self.looks).skip(from as usize) {
+            for (site, observed) in look.observations().remove(&lineage).unwrap_or_default() {
+                fresh.entry(site).or_insert((place, observed));
             }
         }
         fresh
@@ -354,7 +365,15 @@ mod tests {
     }
 
     fn look(look: u32, tested: Vec<TestedBatch>) -> LookRecord {
-        LookRecord { version: 1, look, reader_version: 1, programs: vec![], readings: vec![], tested }
+        LookRecord {
+            version: 1,
+            look,
+            reader_version: 1,
+            programs: vec![],
+            readings: vec![],
+            alone: vec![],
+            tested,
+        }
     }
 
     #[test]

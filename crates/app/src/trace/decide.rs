@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tellmark_codes::{group_e, group_threshold, names};
+use tellmark_codes::{group_e, group_threshold};
 use tellmark_core::fixed::Log2;
 use tellmark_core::{CopyId, LineageId};
 
@@ -91,13 +91,9 @@ pub fn decide(case: &Case, evidence: &Evidence) -> Decision {
     let mut named: Vec<_> =
         case.named.iter().map(|earlier| (earlier.lineage, earlier.copy.clone())).collect();
     let mut named_now = Vec::new();
-    let reached =
-        |suspect: &Suspect| names(&suspect.score, suspect.w(), &evidence.bars.thresholds[suspect.entry]);
-    let reached: Vec<usize> =
-        (0..evidence.suspects.len()).filter(|&index| reached(&evidence.suspects[index])).collect();
-    let withheld = evidence.withheld(&reached);
+    let reached = evidence.reached();
     let look = case.last_read();
-    for index in reached.into_iter().filter(|index| !withheld.contains(index)) {
+    for index in reached.needed {
         let suspect = &evidence.suspects[index];
         let id = (suspect.lineage, suspect.recipient.id.clone());
         let own = look.get(&suspect.lineage);
@@ -110,7 +106,8 @@ pub fn decide(case: &Case, evidence: &Evidence) -> Decision {
             _ => {}
         }
     }
-    let withheld = withheld.into_iter().filter(|&index| !is_in(&named, &evidence.suspects[index])).collect();
+    let withheld =
+        reached.spare.into_iter().filter(|&index| !is_in(&named, &evidence.suspects[index])).collect();
     let group_evidence = groups(case, evidence);
     let mut groups = case.groups.clone();
     let mut groups_now = Vec::new();

@@ -3,13 +3,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tellmark_codes::{ABSENT, Observed, Reach, Rows, Score, Threshold, Weighing, Work, names};
+use tellmark_codes::{
+    ABSENT, Observed, Reach, Rows, Score, Threshold, Weighing, Work, names, over_views, shared, view_share,
+};
 use tellmark_core::fixed::Log2;
 use tellmark_core::{Hash, LineageId, Recipient, ReleaseId, SiteId};
 
 use super::bars::Bars;
 use super::case::Case;
-use super::field::{Field, copies_of};
+use super::field::{Field, Tested, copies_of};
+use super::views::{Part, View, views};
 use crate::{Result, Vault};
 
 /// Copies that were never made, traced alongside: what chance does with this exhibit.
@@ -30,8 +33,12 @@ pub struct Suspect {
     pub groups: BTreeSet<String>,
     /// Which of the case's entries brought it in.
     pub entry: usize,
-    /// The evidence.
+    /// The evidence, over all views of its lineage.
     pub score: Score,
+    /// The evidence in each of them, as it counts with the view's share.
+    pub scores: Vec<Score>,
+    /// The view in which its e-value is best.
+    pub view: usize,
     /// Its e-process after each look that read something; empty when it has none.
     pub process: Vec<Log2>,
     /// Which row of its lineage's codewords is its own.
@@ -42,6 +49,12 @@ impl Suspect {
     /// Its e-process at this look.
     pub fn w(&self) -> Log2 {
         self.process.last().copied().unwrap_or(Log2::NEG_INFINITY)
+    }
+
+    /// Whether it reaches its threshold in a view. The e-process belongs to the first one, which holds everything.
+    fn reaches(&self, view: usize, threshold: &Threshold) -> bool {
+        let w = if view == 0 { self.w() } else { Log2::NEG_INFINITY };
+        self.scores.get(view).is_some_and(|score| names(score, w, threshold))
     }
 }
 
@@ -69,25 +82,57 @@ pub struct Evidence {
     pub entered: Vec<u64>,
     /// What a copy has to reach.
     pub bars: Bars,
-    /// How far coalitions were looked at, in the lineage where it went farthest.
+    /// How far coalitions were looked at, in the view where it went farthest.
     pub reach: Reach,
-    /// The read sites of all lineages.
-    pub observed: BTreeMap<LineageId, BTreeMap<SiteId, Observed>>,
-    /// The codewords of the tested copies at these sites.
-    rows: BTreeMap<LineageId, Rows>,
+    /// The views of each lineage that was read, everything first.
+    pub views: BTreeMap<LineageId, Vec<Weighed>>,
+}
+
+/// A view with the codewords of the tested copies at its sites.
+#[derive(Debug)]
+pub struct Weighed {
+    /// What it holds.
+    pub part: Part,
+    /// The read sites.
+    pub observed: BTreeMap<SiteId, Observed>,
+    rows: Rows,
+}
+
+impl Weighed {
+    /// The read sites without their names.
+    pub fn readings(&self) -> Vec<Observed> {
+        self.observed.values().cloned().collect()
+    }
+}
+
+/// The copies that reached their threshold, by index.
+#[derive(Debug, Default)]
+pub struct Reached {
+    /// Those that are needed to explain what was read in a view in which they reached it.
+    pub needed: Vec<usize>,
+    /// The others: beside a stronger one of their lineage they are not needed.
+    pub spare: Vec<usize>,
 }
 
 impl Evidence {
+    /// The view in which a copy does best.
+    pub fn best_view(&self, suspect: &Suspect) -> Option<&Weighed> {
+        self.views.get(&suspect.lineage)?.get(suspect.view)
+    }
+
+    /// What all looks together read of a lineage.
+    pub fn whole(&self, lineage: LineageId) -> Option<&BTreeMap<SiteId, Observed>> {
+        self.views.get(&lineage)?.first().map(|view| &view.observed)
+    }
+
     /// Whether some sites speak for a copy rather than for chance, had it been the sole source and every twentieth
     /// site been read as any variant.
     pub fn favours(&self, suspect: &Suspect, sites: &BTreeMap<SiteId, Observed>) -> bool {
-        let (Some(observed), Some(rows)) =
-            (self.observed.get(&suspect.lineage), self.rows.get(&suspect.lineage))
-        else {
+        let Some(view) = self.views.get(&suspect.lineage).and_then(|views| views.first()) else {
             return false;
         };
-        let row = rows.row(suspect.row);
-        let columns = observed.keys().zip(row).filter(|(_, symbol)| **symbol != ABSENT);
+        let row = view.rows.row(suspect.row);
+        let columns = view.observed.keys().zip(row).filter(|(_, symbol)| **symbol != ABSENT);
         let weight = |(site, &symbol): (&SiteId, &u8)| -> Option<Log2> {
             let likelihoods = &sites.get(site)?.likelihoods;
             let total: u128 = likelihoods.iter().map(|l| u128::from(l.0)).sum();
@@ -97,21 +142,27 @@ impl Evidence {
         columns.filter_map(weight).sum::<Log2>() > Log2::ZERO
     }
 
-    /// Of the suspects that reached their threshold, given by index, those that are not needed beside a stronger
-    /// one of their lineage.
-    pub fn withheld(&self, reached: &[usize]) -> Vec<usize> {
-        let mut withheld = Vec::new();
-        for (lineage, observed) in &self.observed {
-            let Some(rows) = self.rows.get(lineage) else { continue };
-            let observed: Vec<Observed> = observed.values().cloned().collect();
-            let own = reached.iter().map(|&index| (index, &self.suspects[index]));
-            let own: Vec<(usize, &Suspect)> =
-                own.filter(|(_, suspect)| suspect.lineage == *lineage).collect();
-            let candidates: Vec<_> = own.iter().map(|(_, suspect)| (suspect.row, suspect.score.e)).collect();
-            let spare = tellmark_codes::withheld(&observed, rows, &candidates);
-            withheld.extend(own.iter().filter(|(_, s)| spare.contains(&s.row)).map(|(index, _)| *index));
+    /// The suspects that reached their threshold.
+    pub fn reached(&self) -> Reached {
+        let mut needed = BTreeSet::new();
+        let mut all = BTreeSet::new();
+        for (&lineage, views) in &self.views {
+            for (number, view) in views.iter().enumerate() {
+                let reached = self.reached_in(lineage, number);
+                let candidates: Vec<(usize, Log2)> =
+                    reached.iter().map(|(_, s)| (s.row, s.scores[number].e)).collect();
+                let spare = tellmark_codes::withheld(&view.readings(), &view.rows, &candidates);
+                all.extend(reached.iter().map(|(index, _)| *index));
+                needed
+                    .extend(reached.iter().filter(|(_, s)| !spare.contains(&s.row)).map(|(index, _)| *index));
+            }
         }
-        withheld
+        Reached { spare: all.difference(&needed).copied().collect(), needed: needed.into_iter().collect() }
+    }
+
+    fn reached_in(&self, lineage: LineageId, view: usize) -> Vec<(usize, &Suspect)> {
+        let own = self.suspects.iter().enumerate().filter(|(_, suspect)| suspect.lineage == lineage);
+        own.filter(|(_, suspect)| suspect.reaches(view, &self.bars.thresholds[suspect.entry])).collect()
     }
 }
 
@@ -121,66 +172,140 @@ impl Evidence {
 /// When the ledger fails or the key does not fit.
 pub async fn weigh(vault: &Vault, case: &Case, reading: Hash) -> Result<Evidence> {
     let entries = case.entries();
-    let observed = case.merged();
     let mut tested = Vec::new();
     let mut entered = vec![0; entries.len()];
-    for (&lineage, sites) in observed.iter().filter(|(_, sites)| !sites.is_empty()) {
+    for (lineage, views) in views(case) {
         let copies = copies_of(vault, lineage, &entries).await?;
         copies.iter().for_each(|copy| entered[copy.entry] += 1);
-        tested.push((lineage, sites, copies));
+        tested.push((lineage, views, copies));
     }
     let bars = Bars::new(vault, case, &entries, &entered).await?;
-    let fresh = case.fresh();
     let replayed = REPLAYED.div_ceil(tested.len().max(1) as u32);
-    let (mut suspects, mut decoys, mut rows) = (Vec::new(), Vec::new(), BTreeMap::new());
+    let (mut suspects, mut decoys) = (Vec::new(), Vec::new());
     let mut replay = Replay::default();
-    let mut reach = Reach::Alone;
-    for (lineage, sites, copies) in tested {
-        let field = Field::new(vault, lineage, sites, &copies).await?;
-        let weighing = Weighing::new(&field.observed, &field.rows)?;
-        // No ratio exceeds the number of codewords, and no tail is rarer than one of them: with too few sites the
-        // long work cannot name anybody either.
-        let codewords: Log2 =
-            field.observed.iter().map(|site| Log2::ceil_ratio(site.likelihoods.len() as u128, 1)).sum();
-        let is_hopeless = bars.thresholds.iter().all(|bar| codewords < bar.e && codewords < -bar.p);
-        let reaches = |scores: &[Score]| {
-            let each = scores.iter().zip(&copies);
-            is_hopeless
-                || each
-                    .into_iter()
-                    .any(|(s, copy)| names(s, Log2::NEG_INFINITY, &bars.thresholds[copy.entry]))
-        };
-        let scored = weighing.scores(&Work::default(), reaches);
-        reach = reach.max(scored.reach);
-        let places: Vec<u32> = copies.iter().map(|copy| case.place_of(entries[copy.entry].look)).collect();
-        let mut processes =
-            field.processes(&scored.scores, &fresh[&lineage], &places, case.looks.len() as u32)?;
-        decoys.extend(weighing.strangers(&field.decoys(DECOYS)?, &scored.believed)?);
-        let largest = copies.iter().map(|copy| copy.entry).max_by_key(|&entry| (entered[entry], entry));
-        if let Some(entry) = largest {
-            let strangers = weighing.strangers(&field.replayed(reading, replayed)?, &scored.believed)?;
-            replay.add(&strangers, &bars.thresholds[entry]);
-        }
-        suspects.extend(copies.into_iter().zip(scored.scores).enumerate().map(|(row, (copy, score))| {
-            Suspect {
-                lineage,
-                releases: copy.releases,
-                recipient: copy.recipient,
-                groups: copy.groups,
-                entry: copy.entry,
-                score,
-                process: processes.remove(&row).unwrap_or_default(),
-                row,
+    let (mut reach, mut weighed) = (Reach::Alone, BTreeMap::new());
+    for (lineage, views, copies) in tested {
+        let mut all = Views::default();
+        for (number, view) in views.iter().enumerate() {
+            let field = Field::new(vault, lineage, &view.sites, &copies).await?;
+            let share = view_share(number, views.len());
+            all.add(field, share, &work(number, views.len()), &copies, &bars, (reading, replayed))?;
+            if number == 0 {
+                let places: Vec<u32> =
+                    copies.iter().map(|copy| case.place_of(entries[copy.entry].look)).collect();
+                all.processes = all.fields[0].processes(
+                    &all.copies[0],
+                    |from| case.fresh(lineage, from),
+                    &places,
+                    case.looks.len() as u32,
+                )?;
             }
-        }));
-        rows.insert(lineage, field.rows);
+        }
+        reach = reach.max(all.reach);
+        decoys.extend(joined(&all.decoys));
+        if let Some(entry) = copies.iter().map(|c| c.entry).max_by_key(|&entry| (entered[entry], entry)) {
+            replay.add(&joined(&all.replayed), &bars.thresholds[entry]);
+        }
+        suspects.extend(all.suspects(lineage, copies));
+        weighed.insert(lineage, all.weighed(views));
     }
     suspects.sort_by(|a: &Suspect, b| {
         let key = |s: &Suspect| (std::cmp::Reverse(s.score.e), s.lineage, s.recipient.id.clone());
         key(a).cmp(&key(b))
     });
     decoys.sort_by_key(|score: &Score| std::cmp::Reverse(score.e));
-    Ok(Evidence { suspects, decoys, replay, entered, bars, reach, observed, rows })
+    Ok(Evidence { suspects, decoys, replay, entered, bars, reach, views: weighed })
+}
+
+/// All triples of copies are weighed for everything that was read; its parts share as much work again.
+fn work(view: usize, views: usize) -> Work {
+    let all = Work::default();
+    match view {
+        0 => all,
+        _ => Work { triples_at_last: all.triples_at_last / (views as u64 - 1), ..all },
+    }
+}
+
+/// The scores of one lineage, view by view, as they count.
+#[derive(Default)]
+struct Views {
+    fields: Vec<Field>,
+    copies: Vec<Vec<Score>>,
+    decoys: Vec<Vec<Score>>,
+    replayed: Vec<Vec<Score>>,
+    processes: BTreeMap<usize, Vec<Log2>>,
+    reach: Reach,
+}
+
+impl Views {
+    /// Weighs everybody in one more view.
+    fn add(
+        &mut self,
+        field: Field,
+        share: (u128, u128),
+        work: &Work,
+        copies: &[Tested],
+        bars: &Bars,
+        (reading, replayed): (Hash, u32),
+    ) -> Result<()> {
+        let weighing = Weighing::new(&field.observed, &field.rows)?;
+        let count = |scores: Vec<Score>| -> Vec<Score> { scores.iter().map(|s| shared(s, share)).collect() };
+        // No ratio exceeds the number of codewords, and no tail is rarer than one of them: with too few sites the
+        // long work cannot name anybody either.
+        let codewords: Log2 =
+            field.observed.iter().map(|site| Log2::ceil_ratio(site.likelihoods.len() as u128, 1)).sum();
+        let best = codewords + Log2::floor_ratio(share.0, share.1);
+        let is_hopeless = bars.thresholds.iter().all(|bar| best < bar.e && best < -bar.p);
+        let reaches = |(score, copy): (&Score, &Tested)| {
+            names(&shared(score, share), Log2::NEG_INFINITY, &bars.thresholds[copy.entry])
+        };
+        let suffices = |scores: &[Score]| is_hopeless || scores.iter().zip(copies).any(reaches);
+        let scored = weighing.scores(work, suffices);
+        let strangers = |rows: &Rows| weighing.strangers(rows, &scored.believed);
+        self.decoys.push(count(strangers(&field.decoys(DECOYS)?)?));
+        self.replayed.push(count(strangers(&field.replayed(reading, replayed)?)?));
+        self.reach = self.reach.max(scored.reach);
+        self.copies.push(count(scored.scores));
+        self.fields.push(field);
+        Ok(())
+    }
+
+    fn suspects(&mut self, lineage: LineageId, copies: Vec<Tested>) -> Vec<Suspect> {
+        let mut suspects = Vec::new();
+        for (row, copy) in copies.into_iter().enumerate() {
+            let scores: Vec<Score> = self.copies.iter().map(|view| view[row]).collect();
+            let Some((score, view)) = over_views(&scores) else { continue };
+            suspects.push(Suspect {
+                lineage,
+                releases: copy.releases,
+                recipient: copy.recipient,
+                groups: copy.groups,
+                entry: copy.entry,
+                score,
+                scores,
+                view,
+                process: self.processes.remove(&row).unwrap_or_default(),
+                row,
+            });
+        }
+        suspects
+    }
+
+    fn weighed(self, views: Vec<View>) -> Vec<Weighed> {
+        let each = views.into_iter().zip(self.fields);
+        each.map(|(view, field)| Weighed { part: view.part, observed: view.sites, rows: field.rows })
+            .collect()
+    }
+}
+
+/// The scores of the same strangers over all views.
+fn joined(views: &[Vec<Score>]) -> Vec<Score> {
+    let strangers = 0..views.first().map_or(0, Vec::len);
+    let over = |stranger: usize| {
+        let scores: Vec<Score> = views.iter().map(|view| view[stranger]).collect();
+        over_views(&scores)
+    };
+    strangers.filter_map(over).map(|(score, _)| score).collect()
 }
 
 impl Replay {

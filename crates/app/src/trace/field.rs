@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 use tellmark_codes::{ABSENT, Column, LineageKey, Observed, Rows, Score, Series};
 use tellmark_core::fixed::Log2;
-use tellmark_core::{CopyId, Hash, LineageId, Marking, Recipient, ReleaseId, SiteId};
+use tellmark_core::{CopyId, Hash, Likelihood, LineageId, Marking, Recipient, ReleaseId, SiteId};
 
 use super::case::Entry;
 use crate::vault::{codebook, decode_roster};
@@ -151,27 +151,39 @@ impl Field {
         Ok(Rows { columns, symbols })
     }
 
-    /// The e-processes of the strongest copies, by row. `entered` are the looks with which the copies entered.
+    /// The e-processes of the strongest copies, by row. `entered` are the looks with which the copies entered, and
+    /// `fresh` says what was read from a look on, each site as the first look since then read it: what was read
+    /// before a copy existed is no news of it.
     ///
     /// # Errors
     /// When the columns are not possible ones.
     pub fn processes(
         &self,
         scores: &[Score],
-        fresh: &BTreeMap<SiteId, (u32, Observed)>,
+        fresh: impl Fn(u32) -> BTreeMap<SiteId, (u32, Observed)>,
         entered: &[u32],
         looks: u32,
     ) -> Result<BTreeMap<usize, Vec<Log2>>> {
-        let first: Vec<&(u32, Observed)> = self.sites.iter().filter_map(|site| fresh.get(site)).collect();
-        let observed: Vec<Observed> = first.iter().map(|(_, observed)| observed.clone()).collect();
-        let first_look: Vec<u32> = first.iter().map(|(look, _)| *look).collect();
-        let series =
-            Series { observed: &observed, first_look: &first_look, rows: &self.rows, entered, looks };
         let mut strongest: Vec<usize> = (0..scores.len()).collect();
         strongest.sort_by_key(|&row| (std::cmp::Reverse(scores[row].e), row));
         strongest.truncate(PROCESSES);
-        let processes = series.processes(&strongest)?;
-        Ok(strongest.into_iter().zip(processes).collect())
+        let mut together: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+        strongest.into_iter().for_each(|row| together.entry(entered[row]).or_default().push(row));
+        let mut processes = BTreeMap::new();
+        for (from, copies) in together {
+            let (first_look, observed) = self.first_read(&fresh(from));
+            let series =
+                Series { observed: &observed, first_look: &first_look, rows: &self.rows, entered, looks };
+            processes.extend(copies.iter().copied().zip(series.processes(&copies)?));
+        }
+        Ok(processes)
+    }
+
+    /// The look that read each site first and what it read; nothing at all, in the first look, for the others.
+    fn first_read(&self, fresh: &BTreeMap<SiteId, (u32, Observed)>) -> (Vec<u32>, Vec<Observed>) {
+        let nothing = |of: &Observed| Observed { likelihoods: vec![Likelihood::ONE; of.likelihoods.len()] };
+        let each = self.sites.iter().zip(&self.observed);
+        each.map(|(site, of)| fresh.get(site).cloned().unwrap_or_else(|| (0, nothing(of)))).unzip()
     }
 }
 

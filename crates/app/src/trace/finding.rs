@@ -13,12 +13,15 @@ use super::TraceRequest;
 use super::bars::Bars;
 use super::case::{Case, EarlierName};
 use super::decide::{Decision, GROUP_MIN, SaidGroup};
-use super::evidence::{Evidence, Suspect};
+use super::evidence::{Evidence, Suspect, Weighed};
 use super::gather::{Gathered, Seen};
 use super::material::Material;
+use super::views::Part;
 use crate::cases::Spent;
 use crate::{Result, Vault};
 
+/// What a copy is read in when nothing but everything together names it.
+pub const READ_IN_ALL: &str = "all that was read";
 /// How many copies a ranking lists.
 const RANKING_MAX: usize = 20;
 
@@ -107,6 +110,8 @@ pub struct Named {
     pub alpha_spent: String,
     /// What names it: `ratio`, `tail`, `series`, or several of them.
     pub by: Vec<&'static str>,
+    /// Where its ratio is best: `all that was read` in the case, `this look` alone, or `exhibit NAME` alone.
+    pub read_in: String,
     /// The look whose figures these are: this one, or an earlier one that named the copy when this one does not.
     pub look: u32,
     /// The e-value, as a decimal logarithm, rounded down.
@@ -303,10 +308,23 @@ fn named(context: &Context<'_>, suspect: &Suspect) -> Named {
         cases: spent.cases,
         alpha_spent: spent.alpha.rounded_up(),
         by: by(context, suspect),
+        read_in: read_in(context, suspect),
         look: case.look(),
         e_log10: log10_down(suspect.score.e),
         p: single_p(&suspect.score, suspect.w()).to_decimal_up(),
         p_familywise: familywise.to_decimal_up(),
+    }
+}
+
+/// What the view in which a copy does best holds.
+fn read_in(context: &Context<'_>, suspect: &Suspect) -> String {
+    match context.evidence.best_view(suspect).map(|view| view.part) {
+        Some(Part::Exhibit(number)) => {
+            let file = context.request.exhibits.get(number as usize);
+            format!("exhibit {}", file.map_or("", |file| file.name.as_str()))
+        }
+        Some(Part::Look) => "this look".into(),
+        Some(Part::Case) | None => READ_IN_ALL.into(),
     }
 }
 
@@ -368,7 +386,7 @@ fn ranking(context: &Context<'_>, verdict: Verdict) -> Vec<Ranked> {
 
 fn release_summary(context: &Context<'_>, seen: &Seen) -> ReleaseSummary {
     let empty = BTreeMap::new();
-    let observed = context.evidence.observed.get(&seen.release.lineage).unwrap_or(&empty);
+    let observed = context.evidence.whole(seen.release.lineage).unwrap_or(&empty);
     let mut channels: BTreeMap<&'static str, ChannelSummary> = BTreeMap::new();
     for (site, reading) in seen.marking.sites.iter().zip(&seen.reading.sites) {
         let channel: Channel = site.channel;
@@ -382,8 +400,7 @@ fn release_summary(context: &Context<'_>, seen: &Seen) -> ReleaseSummary {
 
 fn needed(context: &Context<'_>, verdict: Verdict) -> u32 {
     let Some(best) = context.evidence.suspects.first().filter(|_| verdict != Verdict::Copy) else { return 0 };
-    let Some(observed) = context.evidence.observed.get(&best.lineage) else { return 0 };
-    let list: Vec<_> = observed.values().cloned().collect();
+    let Some(list) = context.evidence.best_view(best).map(Weighed::readings) else { return 0 };
     if !context.decision.withheld.is_empty() {
         return sites_to_tell_apart(&list);
     }

@@ -35,6 +35,17 @@ pub struct Gathered {
     pub seen: Vec<Seen>,
     /// The pages that pictures among the exhibits show.
     pub sheets: Vec<Sheet>,
+    /// What each exhibit shows by itself, where there are several.
+    pub alone: Vec<Alone>,
+}
+
+/// What one exhibit shows by itself.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub struct Alone {
+    /// The exhibit's number in its look, from 0.
+    pub exhibit: u32,
+    /// The readings, the closest release of each lineage first.
+    pub readings: Vec<Reading>,
 }
 
 /// Finds the releases that the exhibits carry, and reads their sites.
@@ -68,7 +79,7 @@ pub async fn gather(
     for &id in own.keys().filter(|id| !found.contains(id)) {
         candidates.push((vault.store.release(id).await?, Vec::new()));
     }
-    let mut seen = Vec::new();
+    let (mut seen, mut alone) = (Vec::new(), BTreeMap::new());
     let mut public: BTreeMap<LineageId, Vec<SiteId>> = BTreeMap::new();
     for (release, alignments) in candidates {
         let lineage = release.lineage;
@@ -78,10 +89,15 @@ pub async fn gather(
         }
         let pictured = own.get(&release.id).map(Vec::as_slice).unwrap_or_default();
         let shown = Shown { exhibits, alignments: &alignments, sheets: pictured };
-        seen.push(read_release(vault, release, &shown, &public[&lineage]).await?);
+        let own = read_release(vault, release, &shown, &public[&lineage]).await?;
+        for (exhibit, reading) in read_alone(vault, &own, &shown, &public[&lineage]).await? {
+            alone.entry(exhibit).or_insert_with(Vec::new).push(reading);
+        }
+        seen.push(own);
     }
     progress.end();
-    Ok(Gathered { seen, sheets })
+    let alone = alone.into_iter().map(|(exhibit, readings)| Alone { exhibit, readings }).collect();
+    Ok(Gathered { seen, sheets, alone })
 }
 
 /// The pages that pictures among the exhibits show.
@@ -118,12 +134,45 @@ struct Shown<'a> {
 
 async fn read_release(vault: &Vault, release: Release, shown: &Shown<'_>, public: &[SiteId]) -> Result<Seen> {
     let marking: Marking = vault.json(release.marking).await?;
+    let reading = read_shown(vault, &release, &marking, shown, public).await?;
+    Ok(Seen { release, marking, reading })
+}
+
+async fn read_shown(
+    vault: &Vault,
+    release: &Release,
+    marking: &Marking,
+    shown: &Shown<'_>,
+    public: &[SiteId],
+) -> Result<Reading> {
     let mut reading = match marking.layout.is_some() {
-        true => read_pages(vault, &release, &marking, shown).await?,
-        false => read_text(vault, &release, &marking, shown).await?,
+        true => read_pages(vault, release, marking, shown).await?,
+        false => read_text(vault, release, marking, shown).await?,
     };
     reading.erase_public(|site| public.contains(&site));
-    Ok(Seen { release, marking, reading })
+    Ok(reading)
+}
+
+/// What each exhibit shows of a release by itself, by its number, where several show something: they may come from
+/// several copies.
+async fn read_alone(
+    vault: &Vault,
+    seen: &Seen,
+    shown: &Shown<'_>,
+    public: &[SiteId],
+) -> Result<Vec<(u32, Reading)>> {
+    let texts = shown.alignments.iter().map(|(number, _)| *number);
+    let numbers: BTreeSet<usize> = texts.chain(shown.sheets.iter().map(|sheet| sheet.exhibit)).collect();
+    let mut alone = Vec::new();
+    for &number in numbers.iter().filter(|_| shown.exhibits.len() > 1) {
+        let alignments: Vec<(usize, Alignment)> =
+            shown.alignments.iter().filter(|(of, _)| *of == number).cloned().collect();
+        let sheets: Vec<&Sheet> =
+            shown.sheets.iter().copied().filter(|sheet| sheet.exhibit == number).collect();
+        let own = Shown { exhibits: shown.exhibits, alignments: &alignments, sheets: &sheets };
+        alone.push((number as u32, read_shown(vault, &seen.release, &seen.marking, &own, public).await?));
+    }
+    Ok(alone)
 }
 
 /// Reads words that moved, and the stamp.

@@ -14,6 +14,7 @@ mod material;
 mod page;
 mod pictured;
 mod sheets;
+mod views;
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -24,7 +25,7 @@ use tellmark_store::{NewExhibit, NewLook};
 pub use material::Material;
 pub(crate) use sheets::shifts;
 
-pub use finding::{Finding, Named, NamedGroup, Ranked, ReleaseSummary, Verdict};
+pub use finding::{Finding, Named, NamedGroup, READ_IN_ALL, Ranked, ReleaseSummary, Verdict};
 
 use crate::{Error, Ports, Progress, Result, Vault};
 
@@ -122,7 +123,7 @@ pub async fn trace(
 /// What people call the releases whose copies are tested.
 async fn release_names(vault: &Vault, evidence: &evidence::Evidence) -> Result<BTreeMap<ReleaseId, String>> {
     let mut names = BTreeMap::new();
-    for &lineage in evidence.observed.keys() {
+    for &lineage in evidence.views.keys() {
         let releases = vault.store.releases_of(lineage).await?;
         names.extend(releases.into_iter().map(|release| (release.id, release.name)));
     }

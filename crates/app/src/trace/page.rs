@@ -15,7 +15,7 @@ use crate::{Result, Vault};
 
 pub(super) async fn page(vault: &Vault, context: &Context<'_>, finding: &Finding) -> Result<page::Page> {
     let mut key_hashes = Vec::new();
-    for lineage in context.evidence.observed.keys() {
+    for lineage in context.evidence.views.keys() {
         key_hashes.push(vault.store.lineage(*lineage).await?.key_hash.to_string());
     }
     let mut withdrawn = Vec::new();
@@ -136,7 +136,8 @@ fn named_copy(
             (false, true) => page::Grounds::Tail,
             (false, false) => page::Grounds::Series,
         },
-        read: context.evidence.observed.get(&suspect.lineage).map_or(0, |sites| sites.len() as u32),
+        read: context.evidence.best_view(suspect).map_or(0, |view| view.observed.len() as u32),
+        read_in: Some(named.read_in.clone()).filter(|_| suspect.view > 0),
         agree: score.agree,
         against: score.against,
         withdrawn,

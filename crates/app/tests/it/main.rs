@@ -11,3 +11,4 @@ mod printed;
 mod quoted;
 mod tracing;
 mod vaults;
+mod views;

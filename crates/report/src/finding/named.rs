@@ -39,6 +39,9 @@ fn describe(h: &mut Html, copy: &NamedCopy) {
             fact(h, "p of this copy alone", |h| _ = h.chance(&copy.p));
             fact(h, "p over all copies and looks", |h| _ = h.chance(&copy.p_familywise));
             fact(h, "Sites", |h| sites(h, copy));
+            if let Some(part) = &copy.read_in {
+                fact(h, "Judged by", |h| _ = h.value(part));
+            }
             fact(h, "Named by", |h| _ = h.text(grounds(copy.grounds)));
             fact(h, "Tested in", |h| {
                 h.text(&counted(copy.spent.0, "case", "cases"))

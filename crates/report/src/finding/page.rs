@@ -141,8 +141,10 @@ pub struct NamedCopy {
     pub p_familywise: String,
     /// Which test it passed.
     pub grounds: Grounds,
-    /// Sites read.
+    /// Sites read, where the copy does best.
     pub read: u32,
+    /// Where that is, when it is a part of what was read: this look alone, or one exhibit.
+    pub read_in: Option<String>,
     /// Read sites whose likeliest variant is the copy's.
     pub agree: u32,
     /// Read sites whose likeliest variant is another.

@@ -113,6 +113,7 @@ pub fn named(copy: &str) -> NamedCopy {
         against: 1,
         withdrawn: false,
         spent: (2, "2.0e-6".into()),
+        read_in: None,
     }
 }
 

@@ -1,0 +1,85 @@
+//! What comes from several copies: exhibits of one look, looks of one case, copies that came later.
+
+use std::fs;
+
+use tellmark_app::Silent;
+use tellmark_app::seal::{ExtendRequest, extend};
+use tellmark_app::trace::{ExhibitFile, Finding, READ_IN_ALL, TraceRequest, trace};
+
+use crate::office::{Office, named};
+
+fn sorted(finding: &Finding) -> Vec<&str> {
+    let mut names = named(finding);
+    names.sort_unstable();
+    names
+}
+
+async fn trace_all(office: &Office, texts: &[String]) -> Finding {
+    let numbered = (1..).zip(texts);
+    let exhibit =
+        |(n, text): (u32, &String)| ExhibitFile { name: format!("{n}.txt"), bytes: text.clone().into() };
+    let request = TraceRequest { exhibits: numbered.map(exhibit).collect(), ..TraceRequest::default() };
+    trace(&office.vault, &request, &office.ports, &Silent).await.unwrap().finding
+}
+
+#[tokio::test]
+async fn whole_copies_of_several_holders_in_one_look_are_all_named() {
+    let mut office = Office::open(61).await;
+    office.seal_call().await;
+    let ids = ["r03", "r05", "r11", "r17"];
+    let finding = trace_all(&office, &ids.map(|id| office.copy("call", id, "call.md"))).await;
+    assert_eq!(sorted(&finding), ids);
+    for (number, id) in (1..).zip(ids) {
+        let own = finding.named.iter().find(|named| named.copy == id).unwrap();
+        assert_eq!(own.read_in, format!("exhibit {number}.txt"));
+    }
+    // What the four show together is hardly anything: where they differ, nothing was read.
+    assert_eq!((finding.replayed.named, finding.contradicted), (0, 0));
+}
+
+#[tokio::test]
+async fn pieces_of_one_copy_count_together() {
+    let mut office = Office::open(62).await;
+    office.seal_call().await;
+    let copy = office.copy("call", "r05", "call.md");
+    let paragraphs: Vec<&str> = copy.split("\n\n").collect();
+    let pieces: Vec<String> =
+        paragraphs.chunks(paragraphs.len().div_ceil(4)).map(|c| c.join("\n\n")).collect();
+    let finding = trace_all(&office, &pieces).await;
+    assert_eq!(named(&finding), ["r05"]);
+    assert_eq!(finding.named[0].read_in, READ_IN_ALL);
+}
+
+#[tokio::test]
+async fn another_copy_of_what_leaked_before_is_named_in_the_same_case() {
+    let mut office = Office::open(63).await;
+    office.seal_call().await;
+    let first = office.trace_in(Some("talks"), &office.copy("call", "r03", "call.md")).await;
+    assert_eq!(named(&first), ["r03"]);
+    let second = office.trace_in(Some("talks"), &office.copy("call", "r05", "call.md")).await;
+    assert_eq!(named(&second), ["r05"]);
+    assert_eq!(second.named[0].read_in, "this look");
+    let before: Vec<&str> = second.named_before.iter().map(|named| named.copy.as_str()).collect();
+    assert_eq!(before, ["r03"]);
+}
+
+/// The sites that a late copy shows were read before it existed, and speak of another one.
+#[tokio::test]
+async fn a_late_copy_is_named_though_its_sites_were_read_before() {
+    let mut office = Office::open(64).await;
+    office.seal_call().await;
+    office.trace_in(Some("talks"), &office.copy("call", "r03", "call.md")).await;
+    let roster = "id,name,group\nlate1,A Late One,press\nlate2,Another,press\n";
+    let late = ExtendRequest {
+        release: "call.md".into(),
+        roster: roster.into(),
+        roster_name: "late.csv".into(),
+        out: office.path("late"),
+        force: false,
+    };
+    extend(&office.vault, &late, &mut office.ports, &Silent).await.unwrap();
+    let copy = fs::read_to_string(office.path("late").join("late1").join("call.md")).unwrap();
+    let second = office.trace_in(Some("talks"), &copy).await;
+    assert_eq!(named(&second), ["late1"]);
+    assert!(second.named[0].by.contains(&"series"), "{:?}", second.named[0]);
+}
