@@ -1,9 +1,10 @@
 //! Redrafts: a site that the redraft left alone keeps its id, so that every copy keeps its variant.
 //!
 //! The words of the two drafts are compared, a site counting as one word whichever of its variants stands there.
-//! A site that corresponds to an older one with the same rule and the same variants keeps its id. What moved is
-//! recognised by the words around it, an author's choice also by its variants alone. Habits are known by their
-//! rule.
+//! A site that corresponds to an older one with the same rule and the same variants keeps its id, if it stands in
+//! a long run of equal words or among words that are uncommon in the drafts: those that every sentence has say
+//! nothing. What moved is recognised by the words around it, an author's choice also by its variants, where both
+//! drafts have them once. Habits are known by their rule.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
@@ -13,6 +14,15 @@ use tellmark_core::{Channel, Marking, Prose, Site, SiteId};
 use crate::diff;
 use crate::plan::Plan;
 
+/// So many words around a site are looked at for those that it shares with the older one, on either side.
+const AROUND: usize = 8;
+/// So many uncommon words must be among them.
+const SHARED_MIN: usize = 2;
+/// A word is uncommon when it is at most this part of a draft, 1 over it, or stands there at most so often.
+const COMMON_PART: usize = 200;
+const UNCOMMON: usize = 3;
+/// A site in a run of so many equal words is the same whatever the words are.
+const RUN: usize = 24;
 /// How many words before and behind must agree for a site that moved, from the safest to the least safe.
 const CONTEXTS: [(usize, usize); 5] = [(8, 8), (3, 3), (2, 2), (4, 0), (0, 4)];
 
@@ -39,14 +49,18 @@ pub fn carry_over(old: &Prose, old_marking: &Marking, new: &Prose, plan: &mut Pl
     let new_stream = words.stream(new, &plan.marking);
     let mut pairing = Pairing::new(old_marking, plan);
     pairing.by_habit(old_marking, &plan.marking);
-    pairing.by_diff(&old_stream, &new_stream);
-    pairing.by_key(|index| old_stream.sentence(index), |index| new_stream.sentence(index));
+    let kinship = Kinship::new(&old_stream, &new_stream, &plan.marking);
+    pairing.by_diff(&kinship);
+    pairing.by_key(|index| old_stream.sentence(index), |index| new_stream.sentence(index), |_, _| true);
     for (before, behind) in CONTEXTS {
         let (old, new) = (&old_stream, &new_stream);
-        pairing
-            .by_key(|index| old.context(index, before, behind), |index| new.context(index, before, behind));
+        pairing.by_key(
+            |index| old.context(index, before, behind),
+            |index| new.context(index, before, behind),
+            |a, b| kinship.is_akin(a, b),
+        );
     }
-    pairing.by_choice(&old_stream, &new_stream, &plan.marking);
+    pairing.by_choice(&kinship);
     let mut carried = Carried::default();
     for (&new_site, &old_site) in &pairing.pairs {
         let older = &old_marking.sites[old_site];
@@ -113,16 +127,27 @@ impl Pairing {
         }
     }
 
-    fn by_diff(&mut self, old: &Stream, new: &Stream) {
-        for (i, j) in diff::matches(&old.words, &new.words) {
-            if let (Some(&a), Some(&b)) = (old.site_at.get(&i), new.site_at.get(&j)) {
-                self.pair(a, b);
+    fn by_diff(&mut self, kinship: &Kinship<'_>) {
+        let (old, new) = (kinship.old, kinship.new);
+        let matches = diff::matches(&old.words, &new.words);
+        for run in matches.chunk_by(|(i, j), next| (i + 1, j + 1) == *next) {
+            for (i, j) in run {
+                if let (Some(&a), Some(&b)) = (old.site_at.get(i), new.site_at.get(j))
+                    && (run.len() > RUN || kinship.is_akin(a, b))
+                {
+                    self.pair(a, b);
+                }
             }
         }
     }
 
-    /// Pairs the sites whose surroundings are equal, in the order of the texts.
-    fn by_key(&mut self, old: impl Fn(usize) -> Option<Vec<u32>>, new: impl Fn(usize) -> Option<Vec<u32>>) {
+    /// Pairs the sites whose surroundings are equal, in the order of the texts, where `holds` says so of both.
+    fn by_key(
+        &mut self,
+        old: impl Fn(usize) -> Option<Vec<u32>>,
+        new: impl Fn(usize) -> Option<Vec<u32>>,
+        holds: impl Fn(usize, usize) -> bool,
+    ) {
         let mut by_key: HashMap<Vec<u32>, VecDeque<usize>> = HashMap::new();
         for &index in &self.old_open {
             if let Some(key) = old(index) {
@@ -130,32 +155,65 @@ impl Pairing {
             }
         }
         for index in self.new_open.clone() {
-            let candidates = new(index).and_then(|key| by_key.get_mut(&key));
-            if let Some(other) = candidates.and_then(VecDeque::pop_front) {
-                self.pair(other, index);
+            let Some(candidates) = new(index).and_then(|key| by_key.get_mut(&key)) else { continue };
+            if let Some(other) = candidates.iter().position(|&other| holds(other, index)) {
+                candidates.remove(other).into_iter().for_each(|other| self.pair(other, index));
             }
         }
     }
 
-    /// An author's choice whose variants stand once among what is left in both drafts.
-    fn by_choice(&mut self, old: &Stream, new: &Stream, marking: &Marking) {
-        let mut by_word: HashMap<u32, Vec<usize>> = HashMap::new();
-        for &index in &self.old_open {
-            by_word.entry(old.word_of(index)).or_default().push(index);
-        }
-        let mut counts: HashMap<u32, usize> = HashMap::new();
-        for &index in &self.new_open {
-            *counts.entry(new.word_of(index)).or_default() += 1;
-        }
+    /// An author's choice whose variants both drafts have once.
+    fn by_choice(&mut self, kinship: &Kinship<'_>) {
+        let by_word: HashMap<u32, usize> =
+            self.old_open.iter().map(|&index| (kinship.old.word_of(index), index)).collect();
         for index in self.new_open.clone() {
-            let word = new.word_of(index);
-            let authored = marking.sites[index].channel == Channel::Author;
-            if let (true, Some(1), Some(&[other])) =
-                (authored, counts.get(&word), by_word.get(&word).map(Vec::as_slice))
-            {
+            let other = by_word.get(&kinship.new.word_of(index));
+            if let Some(&other) = other.filter(|_| kinship.is_only(index)) {
                 self.pair(other, index);
             }
         }
+    }
+}
+
+/// What two drafts have in common, by which their sites are told apart.
+struct Kinship<'a> {
+    old: &'a Stream,
+    new: &'a Stream,
+    marking: &'a Marking,
+    /// How often each word stands in the older and in the new draft.
+    counts: HashMap<u32, (usize, usize)>,
+}
+
+impl Kinship<'_> {
+    fn new<'a>(old: &'a Stream, new: &'a Stream, marking: &'a Marking) -> Kinship<'a> {
+        let mut counts: HashMap<u32, (usize, usize)> = HashMap::new();
+        old.words.iter().for_each(|&word| counts.entry(word).or_default().0 += 1);
+        new.words.iter().for_each(|&word| counts.entry(word).or_default().1 += 1);
+        Kinship { old, new, marking, counts }
+    }
+
+    /// Whether both drafts have the new site's variants once, by an author's choice.
+    fn is_only(&self, new: usize) -> bool {
+        let authored = self.marking.sites[new].channel == Channel::Author;
+        authored && self.counts.get(&self.new.word_of(new)) == Some(&(1, 1))
+    }
+
+    fn is_uncommon(&self, word: u32) -> bool {
+        let most = |words: usize| UNCOMMON.max(words / COMMON_PART);
+        let (old, new) = self.counts.get(&word).copied().unwrap_or_default();
+        old <= most(self.old.words.len()) && new <= most(self.new.words.len())
+    }
+
+    /// Whether two sites stand among the same uncommon words, or are the only ones with their variants.
+    fn is_akin(&self, old: usize, new: usize) -> bool {
+        if self.is_only(new) {
+            return true;
+        }
+        let own: BTreeSet<u32> =
+            self.new.around(new).iter().copied().filter(|&word| self.is_uncommon(word)).collect();
+        let near: BTreeSet<u32> = self.old.around(old).iter().copied().collect();
+        let own_word = self.new.word_of(new);
+        own.iter().filter(|&&word| word != own_word && near.contains(&word)).count() >= SHARED_MIN
     }
 }
 
@@ -227,6 +285,12 @@ impl Stream {
     /// The number of the word that a site is; habits share one that no word has.
     fn word_of(&self, site: usize) -> u32 {
         self.at[site].map_or(u32::MAX, |at| self.words[at])
+    }
+
+    /// The words around a site; of a habit, none.
+    fn around(&self, site: usize) -> &[u32] {
+        let range = |at: usize| at.saturating_sub(AROUND)..(at + 1 + AROUND).min(self.words.len());
+        self.at[site].and_then(|at| self.words.get(range(at))).unwrap_or_default()
     }
 
     /// A site with the words around it; `None` for habits and where the text has too few words.
@@ -356,6 +420,29 @@ mod tests {
         let (first, second, carried) = drafts(old, new);
         assert_eq!(carried.kept.len(), 2, "{first:?} {second:?}");
         assert_eq!(second.marking.sites[1].occurrences[0].forms, ["In order to", "To"]);
+    }
+
+    /// Sentences of one mould with the same choice: those that were written anew get sites of their own.
+    #[test]
+    fn sentences_of_one_mould_are_not_taken_for_each_other() {
+        let sentence = |place: &str, day: u32, end: &str| {
+            format!(
+                "On day {day} the delegation of {place}{day} {{agreed|consented}} to the text that the chair had \
+                 laid before {end}."
+            )
+        };
+        let draft = |place: &str, first: u32, end: &str| -> Vec<String> {
+            (first..first + 40).map(|day| sentence(place, day, end)).collect()
+        };
+        let (old, new) = (draft("Aland", 1, "it"), draft("Borland", 51, "it"));
+        let (_, _, anew) = drafts(&old.join(" "), &new.join(" "));
+        assert_eq!((anew.kept.len(), anew.dropped.len(), anew.added.len()), (0, 40, 40));
+        // The same ones in another order, edited, with new ones between.
+        let edited = draft("Aland", 1, "them");
+        let mixed: Vec<&str> = new.iter().zip(edited.iter().rev()).flat_map(|(a, b)| [&**a, &**b]).collect();
+        let (first, second, moved) = drafts(&old.join(" "), &mixed.join(" "));
+        assert_eq!((moved.kept.len(), moved.added.len()), (40, 40));
+        assert_eq!(second.marking.sites[79].id, first.sites[0].id);
     }
 
     #[test]
