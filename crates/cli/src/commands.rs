@@ -274,7 +274,7 @@ fn show_seal(summary: &SealSummary, out: &Path) {
         ));
         if !revision.public.is_empty() {
             say::line(
-                "  A public site shows what came back from a copy: it tells nothing any more, in earlier drafts neither.",
+                "  A public site shows what may have come back from a copy: it tells nothing any more, in earlier drafts neither.",
             );
         }
         revision.changes.iter().for_each(|change| say::line(&format!("  {change}")));

@@ -277,7 +277,7 @@ fn closest_first(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
 const HEAVIEST: usize = 64;
 
 /// Takes away what another lineage explains much better: a sentence that many documents share, inside a passage
-/// that comes from one of them, says nothing about the others. Where two explain it equally, both stay.
+/// that comes from one of them, says nothing about the others. Where two explain it about equally, both stay.
 fn without_echoes(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
     let mut heaviest: BTreeMap<usize, Vec<(u32, Range<usize>, LineageId)>> = BTreeMap::new();
     for (release, alignments) in &candidates {
@@ -292,13 +292,15 @@ fn without_echoes(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
     }
     for (release, alignments) in &mut candidates {
         for (number, alignment) in alignments.iter_mut() {
-            alignment.passages.retain(|passage| {
-                !heaviest[number].iter().any(|(weight, range, lineage)| {
-                    *lineage != release.lineage
-                        && u64::from(*weight) >= 2 * u64::from(passage.weight)
-                        && covers(range, &passage.exhibit)
-                })
-            });
+            let others = heaviest[number].iter().filter(|(_, _, lineage)| *lineage != release.lineage);
+            for (weight, range, _) in others {
+                // All that this release has there counts: it may have the same words in another order.
+                let inside = alignment.passages.iter().filter(|passage| covers(range, &passage.exhibit));
+                let own: u64 = inside.map(|passage| u64::from(passage.weight)).sum();
+                if u64::from(*weight) >= 2 * own {
+                    alignment.passages.retain(|passage| !covers(range, &passage.exhibit));
+                }
+            }
         }
         alignments.retain(|(_, alignment)| !alignment.passages.is_empty());
     }
