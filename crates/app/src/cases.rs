@@ -8,7 +8,7 @@ mod alpha;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tellmark_core::{Hash, Outcome, ReleaseId};
+use tellmark_core::{Hash, LineageId, Outcome, ReleaseId};
 use tellmark_store::{Case, Look, LookState, Release};
 
 pub use alpha::{AlphaSum, CaseAlpha, CopySpent, Spent, spent, spent_on};
@@ -30,7 +30,8 @@ pub struct CaseLine {
     pub last_at: i64,
     /// What its last look came to.
     pub verdict: LookVerdict,
-    /// The copies that are named up to now: a name once given stays.
+    /// The copies that are named up to now: a name once given stays. One whose id copies of several documents have is
+    /// followed by ` of ` and its document.
     pub named: Vec<String>,
     /// The groups that are named up to now.
     pub groups_named: Vec<String>,
@@ -208,16 +209,8 @@ async fn line(vault: &Vault, releases: &Releases, case: Case) -> Result<CaseLine
     let Some(last) = looks.last() else { return Err(damaged(&"it has no look")) };
     // A name once given stays. A finding carries on the names of those before it, but not of a look that was still
     // weighing when it began.
-    let mut named: Vec<String> = Vec::new();
-    let mut groups_named: BTreeSet<String> = BTreeSet::new();
-    for look in &looks {
-        for line in &look.named {
-            if !named.contains(&line.copy) {
-                named.push(line.copy.clone());
-            }
-        }
-        groups_named.extend(look.groups_named.iter().cloned());
-    }
+    let named = copies_named(&looks, releases);
+    let groups_named: BTreeSet<String> = looks.iter().flat_map(|look| &look.groups_named).cloned().collect();
     Ok(CaseLine {
         created_at: case.created_at,
         last_at: last.at,
@@ -297,6 +290,23 @@ fn read_lines(record: &LookRecord, releases: &Releases) -> Vec<ReadLine> {
         read: reading.read_count(),
     });
     lines.collect()
+}
+
+/// The copies that the looks of a case name, each once; with its document where copies of several have its id.
+fn copies_named(looks: &[LookLine], releases: &Releases) -> Vec<String> {
+    let mut named: Vec<(&NamedLine, Option<LineageId>)> = Vec::new();
+    for line in looks.iter().flat_map(|look| &look.named) {
+        let lineage = releases.get(&line.release).map(|release| release.lineage);
+        if !named.iter().any(|(other, of)| (&other.copy, *of) == (&line.copy, lineage)) {
+            named.push((line, lineage));
+        }
+    }
+    let is_shared = |copy: &str| named.iter().filter(|(line, _)| line.copy == copy).count() > 1;
+    let say = |(line, _): &(&NamedLine, _)| match is_shared(&line.copy) {
+        true => format!("{} of {}", line.copy, line.document),
+        false => line.copy.clone(),
+    };
+    named.iter().map(say).collect()
 }
 
 fn document(id: ReleaseId, releases: &Releases) -> String {

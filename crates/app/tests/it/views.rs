@@ -3,10 +3,11 @@
 use std::fs;
 
 use tellmark_app::Silent;
-use tellmark_app::seal::{ExtendRequest, extend};
+use tellmark_app::cases::case;
+use tellmark_app::seal::{ExtendRequest, SealRequest, extend};
 use tellmark_app::trace::{ExhibitFile, Finding, READ_IN_ALL, TraceRequest, trace};
 
-use crate::office::{Office, named};
+use crate::office::{CALL, Office, named};
 
 fn sorted(finding: &Finding) -> Vec<&str> {
     let mut names = named(finding);
@@ -82,4 +83,22 @@ async fn a_late_copy_is_named_though_its_sites_were_read_before() {
     let second = office.trace_in(Some("talks"), &copy).await;
     assert_eq!(named(&second), ["late1"]);
     assert!(second.named[0].by.contains(&"series"), "{:?}", second.named[0]);
+}
+
+#[tokio::test]
+async fn copies_of_two_documents_with_one_id_are_told_apart() {
+    let mut office = Office::open(65).await;
+    office.seal_call().await;
+    let again = SealRequest {
+        name: Some("the other call".into()),
+        new: true,
+        ..office.request("call.md", CALL.as_bytes(), "other")
+    };
+    office.seal(&again).await.unwrap();
+    for out in ["call", "other"] {
+        office.trace_in(Some("talks"), &office.copy(out, "r05", "call.md")).await;
+    }
+    let mut listed = case(&office.vault, "talks").await.unwrap().named;
+    listed.sort_unstable();
+    assert_eq!(listed, ["r05 of call.md", "r05 of the other call"]);
 }
