@@ -33,6 +33,7 @@ mod near;
 mod page;
 mod pieces;
 mod postings;
+mod rewritten;
 mod seeds;
 mod sentences;
 mod shelf;

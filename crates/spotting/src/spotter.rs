@@ -26,7 +26,7 @@ pub struct Protected {
     shelf: Shelf,
     lexicon: Lexicon,
     postings: Postings,
-    calibration: Calibration,
+    pub(crate) calibration: Calibration,
     /// Words of all texts.
     words: usize,
 }
@@ -104,6 +104,12 @@ impl Protected {
         self.words
     }
 
+    /// The documents that are this text.
+    fn holders_of(&self, number: usize) -> impl Iterator<Item = usize> + '_ {
+        let documents = self.shelf.text_of().iter().enumerate();
+        documents.filter(move |(_, text)| **text as usize == number).map(|(document, _)| document)
+    }
+
     fn stacks(&self) -> Stacks<'_> {
         Stacks { shelf: &self.shelf, lexicon: &self.lexicon, postings: &self.postings }
     }
@@ -150,7 +156,7 @@ fn add_keys(stems: &[u32], lexicon: &Lexicon, top: &mut Vec<(i32, u32)>, id: u32
 
 /// Spots protected documents in texts; its memory is used again from text to text.
 pub struct Spotter<'a> {
-    protected: &'a Protected,
+    pub(crate) protected: &'a Protected,
     speller: Speller,
     scout: Scout,
     page: Page,
@@ -185,6 +191,21 @@ impl Spotter<'_> {
         let hits = self.hits(&page, without_echoes(found));
         self.page = page;
         hits
+    }
+
+    /// Calls for each document of which a text has passages, the one with the most weight first: its number, the
+    /// text, the document, and the passages.
+    pub(crate) fn each_passage(&mut self, text: &str, mut call: impl FnMut(usize, &Page, &Page, &[Piece])) {
+        let mut page = Page::default();
+        self.speller.read(text, &self.protected.lexicon, &mut page);
+        let mut found = without_echoes(self.passages(text, &page));
+        heaviest_first(&mut found);
+        for (number, pieces) in found {
+            let source = self.load(number);
+            for document in self.protected.holders_of(number) {
+                call(document, &page, &source, &pieces);
+            }
+        }
     }
 
     fn passages(&mut self, text: &str, page: &Page) -> Vec<(usize, Vec<Piece>)> {
@@ -265,15 +286,12 @@ impl Spotter<'_> {
     }
 
     fn hits(&mut self, page: &Page, mut found: Vec<(usize, Vec<Piece>)>) -> Vec<Hit> {
-        let total =
-            |passages: &[Piece]| passages.iter().map(|passage| i64::from(passage.weight)).sum::<i64>();
-        found.sort_by_key(|(number, passages)| (std::cmp::Reverse(total(passages)), *number));
+        heaviest_first(&mut found);
         let protected = self.protected;
         let mut hits = Vec::new();
         for (number, passages) in found {
             let source = self.load(number);
-            let documents = protected.shelf.text_of().iter().enumerate();
-            for (document, _) in documents.filter(|(_, text)| **text as usize == number) {
+            for document in protected.holders_of(number) {
                 hits.extend(passages.iter().map(|passage| Hit {
                     document,
                     query: bytes(page, &passage.query),
@@ -286,6 +304,11 @@ impl Spotter<'_> {
         }
         hits
     }
+}
+
+fn heaviest_first(found: &mut [(usize, Vec<Piece>)]) {
+    let total = |passages: &[Piece]| passages.iter().map(|passage| i64::from(passage.weight)).sum::<i64>();
+    found.sort_by_key(|(number, passages)| (std::cmp::Reverse(total(passages)), *number));
 }
 
 /// Whether the sentences of any cluster share enough for a passage. Words in one order weigh up to twice as much.

@@ -8,10 +8,10 @@ use tellmark_core::{
     SiteReading,
 };
 use tellmark_formats::Format;
-use tellmark_spotting::Index;
 use tellmark_store::Release;
 use tellmark_wording::read::{Original, Shown as Text, read};
 
+use super::find::Finder;
 use super::material::Material;
 use super::pictured::Pictured;
 use super::sheets::{self, Originals, Sheet, Shift};
@@ -61,10 +61,10 @@ pub async fn gather(
     let sheets = look(vault, exhibits, pictured, progress).await?;
     progress.begin("reading", None);
     let texts = vault.store.texts().await?;
-    let index = Index::build(texts.iter().map(|(_, text)| text.as_str()));
+    let finder = Finder::new(&texts);
     let mut by_release: BTreeMap<ReleaseId, Vec<(usize, Alignment)>> = BTreeMap::new();
     for (number, exhibit) in exhibits.iter().enumerate() {
-        for found in index.find(&exhibit.exhibit.text) {
+        for found in finder.find(&exhibit.exhibit.text) {
             by_release.entry(texts[found.original].0).or_default().push((number, found.alignment));
         }
     }

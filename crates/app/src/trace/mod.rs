@@ -8,6 +8,7 @@ pub(crate) mod case;
 mod decide;
 mod evidence;
 mod field;
+mod find;
 mod finding;
 mod gather;
 mod material;
