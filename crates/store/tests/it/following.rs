@@ -55,7 +55,7 @@ pub async fn an_article_is_recorded_once_with_all_that_was_seen(place: Place) {
     expected.sort();
     assert_eq!(store.seen_articles(1).await.unwrap(), expected);
     assert_eq!(store.sighting(1).await.unwrap(), first);
-    assert_eq!(store.sightings_at(&first.address).await.unwrap(), [first.clone()]);
+    assert_eq!(store.sightings_at(&first.address).await.unwrap(), std::slice::from_ref(&first));
     assert_eq!(store.sightings().await.unwrap(), [first]);
     // Nothing is kept of what is refused.
     let unknown = NewArticle { sighting: Some(sighting(&[])), ..seen(2, 9) };
