@@ -41,6 +41,9 @@ pub enum Error {
     /// The ledger refused or failed.
     #[error(transparent)]
     Store(#[from] tellmark_store::Error),
+    /// A source cannot be followed, or the configuration of following not be used.
+    #[error(transparent)]
+    Follow(#[from] tellmark_follow::Error),
     /// The key cannot be used.
     #[error("{0}")]
     Key(String),
@@ -59,7 +62,7 @@ impl Error {
     /// Whether the user can mend it by giving something else: exit code 2, otherwise 3.
     pub fn is_input(&self) -> bool {
         match self {
-            Error::Input(_) | Error::Format { .. } | Error::Wording { .. } => true,
+            Error::Input(_) | Error::Format { .. } | Error::Wording { .. } | Error::Follow(_) => true,
             Error::File { source, .. } => {
                 use std::io::ErrorKind as Kind;
                 matches!(source.kind(), Kind::NotFound | Kind::IsADirectory | Kind::NotADirectory)

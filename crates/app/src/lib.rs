@@ -1,4 +1,4 @@
-//! The use cases: init, plan, seal, check, copy, withdraw, trace, spot, backup, restore, demo.
+//! The use cases: init, plan, seal, check, copy, withdraw, trace, spot, follow, backup, restore, demo.
 //!
 //! This crate owns transactions and the order of steps; what it takes from the world (time, randomness, a
 //! passphrase) it is given. It talks to nobody: results are plain data, and whoever shows them is elsewhere.
@@ -12,6 +12,7 @@ pub mod demo;
 pub mod document;
 mod error;
 pub mod files;
+pub mod follow;
 pub mod keys;
 pub(crate) mod library;
 pub mod ocr;

@@ -87,6 +87,30 @@ output is {\"id\", \"document\", \"query\": [start, end], \"source\": [start, en
 A line that cannot be read is told on standard error and does not stop the others; the exit code
 is then 2.")]
     Spot(SpotArgs),
+    /// Follow feeds, pages, sitemaps, folders and mailboxes, and see passages of the vault's documents in them
+    #[command(after_help = "Examples:
+  tellmark follow add https://paper.example/feed.xml
+  tellmark follow add /srv/clippings
+  tellmark follow list
+  tellmark follow run --once
+  tellmark follow run
+
+Channels in which people may speak without being traced are never followed: whistleblowing, ombudsman, regulator,
+union, counsel, press contacts. follow.toml in the vault names yours (docs/follow.md).")]
+    Follow(FollowArgs),
+    /// List what was seen in the sources that are followed
+    #[command(after_help = "Examples:
+  tellmark sightings
+  tellmark sightings --json | jq '.sightings[].address'")]
+    Sightings(SightingsArgs),
+    /// Show one sighting, or trace it as an exhibit of a case
+    #[command(after_help = "Examples:
+  tellmark sighting 3
+  tellmark sighting 3 --case talks --trace --report report.html
+
+The exhibit is the text that was searched, or the file as it was fetched; its reason names the address, the time and
+the hash. Exit codes of --trace are those of trace.")]
+    Sighting(SightingArgs),
     /// List the cases, show one with its looks, or say what of alpha they spent on a copy
     #[command(after_help = "Examples:
   tellmark cases
@@ -301,6 +325,80 @@ pub struct SpotArgs {
     /// Unrelated texts of the kind that is searched: they say which wordings are common
     #[arg(long, value_name = "FILE.jsonl")]
     pub background: Option<PathBuf>,
+}
+
+/// `tellmark follow`
+#[derive(Debug, Args)]
+pub struct FollowArgs {
+    /// What to do
+    #[command(subcommand)]
+    pub action: FollowAction,
+}
+
+/// What to do with sources.
+#[derive(Debug, Subcommand)]
+pub enum FollowAction {
+    /// Follow a source from now on
+    Add {
+        /// https://… (a feed, a page or a sitemap), a folder, a file, an mbox or a Maildir
+        source: String,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// List the sources, with how reading them goes
+    List {
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Follow a source no more; what was seen in it stays
+    Remove {
+        /// The source's number, as `list` shows it
+        id: u32,
+    },
+    /// Read the sources as they come due, until Ctrl-C
+    Run {
+        /// Read each source once, due or not, and end
+        #[arg(long)]
+        once: bool,
+        /// Print one JSON object for each sighting, a line each
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// `tellmark sightings`
+#[derive(Debug, Args)]
+pub struct SightingsArgs {
+    /// Those of shared wording, too
+    #[arg(long)]
+    pub shared: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `tellmark sighting`
+#[derive(Debug, Args)]
+pub struct SightingArgs {
+    /// The sighting's number
+    pub id: u32,
+    /// Trace it
+    #[arg(long)]
+    pub trace: bool,
+    /// The case to which the look is added [default: a new case]
+    #[arg(long, value_name = "NAME", requires = "trace")]
+    pub case: Option<String>,
+    /// Write the report
+    #[arg(long, value_name = "OUT.html", requires = "trace")]
+    pub report: Option<PathBuf>,
+    /// Overwrite the report
+    #[arg(long, requires = "report")]
+    pub force: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `tellmark cases`

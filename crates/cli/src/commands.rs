@@ -18,7 +18,7 @@ use tellmark_core::limits;
 
 use crate::args::*;
 use crate::progress::Line;
-use crate::{EXIT_DONE, EXIT_FAILURE, EXIT_INPUT, EXIT_NOBODY, cases, demo, say};
+use crate::{EXIT_DONE, EXIT_FAILURE, EXIT_INPUT, EXIT_NOBODY, cases, demo, follow, say};
 
 const DEFAULT_VAULT: &str = "tellmark-vault";
 const PASSPHRASE: &str = "TELLMARK_PASSPHRASE";
@@ -40,6 +40,9 @@ pub async fn run(cli: Cli) -> Result<u8> {
         Command::Copy(args) => copy(folder, &args).await,
         Command::Trace(args) => trace_exhibits(folder, args, cli.quiet, &line).await,
         Command::Spot(args) => spot_passages(folder, &args, cli.quiet).await,
+        Command::Follow(args) => follow::run(&open(folder).await?, &args.action, cli.quiet).await,
+        Command::Sightings(args) => follow::sightings(&open(folder).await?, &args).await,
+        Command::Sighting(args) => sighting(folder, args, cli.quiet, &line).await,
         Command::Cases(args) => cases::run(&open(folder).await?, &args).await,
         Command::Releases(args) => releases(folder, &args).await,
         Command::Copies(args) => list_copies(folder, &args).await,
@@ -339,24 +342,65 @@ async fn trace_exhibits(folder: PathBuf, args: TraceArgs, quiet: bool, line: &Li
         because: args.because,
         identities: args.identities,
         languages: args.languages,
-        command: std::env::args_os()
-            .map(|word| word.to_string_lossy().into_owned())
-            .collect::<Vec<_>>()
-            .join(" "),
+        command: command(),
     };
-    let Traced { finding, page } = trace::trace(&vault, &request, &Ports::system()?, line).await?;
-    if let Some(out) = &args.report {
-        files::write_whole(out, tellmark_app::trace::html(&page).as_bytes(), args.force)?;
+    let out = Out { report: args.report, force: args.force, json: args.json };
+    trace_request(&vault, &request, &out, quiet, line).await
+}
+
+/// The command as it was given, for the report.
+fn command() -> String {
+    std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+}
+
+/// Where a finding goes.
+struct Out {
+    report: Option<PathBuf>,
+    force: bool,
+    json: bool,
+}
+
+async fn trace_request(
+    vault: &Vault,
+    request: &TraceRequest,
+    out: &Out,
+    quiet: bool,
+    line: &Line,
+) -> Result<u8> {
+    let Traced { finding, page } = trace::trace(vault, request, &Ports::system()?, line).await?;
+    if let Some(path) = &out.report {
+        files::write_whole(path, tellmark_app::trace::html(&page).as_bytes(), out.force)?;
     }
-    if args.json {
+    if out.json {
         say::json(&finding)?;
     } else {
         show_finding(&finding);
-        if !quiet && let Some(out) = &args.report {
-            say::line(&format!("\nThe report: {}", out.display()));
+        if !quiet && let Some(path) = &out.report {
+            say::line(&format!("\nThe report: {}", path.display()));
         }
     }
     Ok(if finding.verdict == Verdict::Nobody { EXIT_NOBODY } else { EXIT_DONE })
+}
+
+/// Shows a sighting, or traces it like any other exhibit.
+async fn sighting(folder: PathBuf, args: SightingArgs, quiet: bool, line: &Line) -> Result<u8> {
+    if let Some(out) = args.report.as_deref().filter(|out| !args.force && out.exists()) {
+        return Err(files::exists(out).into());
+    }
+    let vault = open(folder).await?;
+    if !args.trace {
+        return follow::sighting(&vault, args.id, args.json).await;
+    }
+    let exhibited = tellmark_app::follow::exhibit(&vault, args.id).await?;
+    let request = TraceRequest {
+        exhibits: vec![exhibited.file],
+        case: args.case,
+        because: exhibited.because,
+        command: command(),
+        ..TraceRequest::default()
+    };
+    let out = Out { report: args.report, force: args.force, json: args.json };
+    trace_request(&vault, &request, &out, quiet, line).await
 }
 
 async fn spot_passages(folder: PathBuf, args: &SpotArgs, quiet: bool) -> Result<u8> {

@@ -27,6 +27,21 @@ pub fn warning(text: &str) {
     eprintln!("{YELLOW}note:{YELLOW:#} {}", harmless(text));
 }
 
+/// How far a command is, on standard error.
+pub fn status(text: &str) {
+    eprintln!("{}", harmless(text));
+}
+
+/// A part of the result on standard output that counts as told only when it arrived.
+///
+/// # Errors
+/// When standard output is closed.
+pub fn told(text: &str) -> std::io::Result<()> {
+    let mut out = anstream::stdout();
+    writeln!(out, "{}", harmless(text))?;
+    out.flush()
+}
+
 /// A line of the result, on standard output.
 pub fn line(text: &str) {
     // A reader that went away (`| head`) does not make the command fail.

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use crate::align::Match;
 use crate::bag::Bag;
 use crate::calibration::{Calibration, Reached};
 use crate::candidates::{Candidate, Scout, Stacks};
@@ -44,6 +45,8 @@ pub struct Hit {
     pub weight: f64,
     /// In how many of a million texts that have nothing to do with any document something weighs as much.
     pub false_alarms_per_million: f64,
+    /// The words that correspond, by their place in the text: bytes of the document, and bytes of the text.
+    pub words: Vec<(Range<usize>, Range<usize>)>,
 }
 
 /// Sentences in which a key may stand before it says too little.
@@ -299,6 +302,7 @@ impl Spotter<'_> {
                     weight: f64::from(passage.weight) / f64::from(BIT),
                     false_alarms_per_million:
                         protected.calibration.false_alarms_per_million(passage.weight, page.words.len()),
+                    words: pairs(passage, &source, page),
                 }));
             }
         }
@@ -316,6 +320,13 @@ fn may_reach(links: &[Link], least: i32) -> bool {
     let weight = |links: &[Link]| links.iter().map(|link| i64::from(link.weight)).sum::<i64>();
     let enough = |links: &[Link]| weight(links) >= i64::from(least) / 2;
     enough(links) && clusters(links.to_vec()).iter().any(|links| enough(links))
+}
+
+fn pairs(passage: &Piece, source: &Page, page: &Page) -> Vec<(Range<usize>, Range<usize>)> {
+    let pair = |m: &Match| (bytes(source, &m.source), bytes(page, &m.exhibit));
+    let mut pairs: Vec<_> = passage.matches.iter().map(pair).collect();
+    pairs.sort_by_key(|(_, query)| query.start);
+    pairs
 }
 
 fn bytes(page: &Page, words: &Range<usize>) -> Range<usize> {

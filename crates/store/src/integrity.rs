@@ -8,7 +8,10 @@ use tellmark_core::Hash;
 
 use crate::fields::Fields;
 use crate::schema::{self, TABLES};
-use crate::{Backend, Error, Result, SCHEMA_VERSION, Store, batches, blobs, cases, dump, lineages, releases};
+use crate::{
+    Backend, Error, Result, SCHEMA_VERSION, Store, articles, batches, blobs, cases, dump, lineages, releases,
+    sightings, sources,
+};
 
 /// Problems of one kind that are named; more are counted.
 const NAMED_MAX: usize = 5;
@@ -158,6 +161,10 @@ async fn check_rows(conn: &mut AnyConnection) -> Result<Vec<String>> {
                 "cases" => cases::from_row(&row).map(drop),
                 "looks" => cases::look_from_row(&row).map(drop),
                 "exhibits" => cases::exhibit_from_row(&row).map(drop),
+                "sources" | "removed_sources" | "source_states" => sources::check_row(table.name, &row),
+                "seen_articles" | "background" => articles::check_row(&row),
+                "sightings" => sightings::from_row(&row).map(drop),
+                "alerts" | "sent_alerts" => sightings::check_alert_row(&row),
                 _ => cases::check_step_row(&row),
             };
             problems.extend(parsed.err().map(|error| format!("{}: {error}", table.name)));
@@ -206,13 +213,15 @@ async fn check_sizes(conn: &mut AnyConnection) -> Result<Vec<String>> {
     rows.iter().map(problem).collect()
 }
 
-/// Numbers run from 1 without a gap: nobody took a release, a batch or a look out.
+/// Numbers run from 1 without a gap: nobody took a release, a batch, a look or a sighting out.
 async fn check_numbers(conn: &mut AnyConnection) -> Result<Vec<String>> {
     let numbered = [
         ("releases", "lineage", "lineage"),
         ("batches", "release", "release"),
         ("looks", "case_name", "case_name"),
         ("exhibits", "case_name", "case_name, look"),
+        ("sources", "CAST('the vault' AS TEXT)", "number * 0"),
+        ("sightings", "CAST('the vault' AS TEXT)", "number * 0"),
     ];
     let mut problems = Vec::new();
     for (table, name, group) in numbered {
@@ -259,6 +268,12 @@ async fn check_parts(conn: &mut AnyConnection) -> Result<Vec<String>> {
              ON r.case_name = s.case_name AND r.look = s.look AND r.step = 'read' \
              LEFT JOIN steps f ON f.case_name = s.case_name AND f.look = s.look AND f.step = 'failed' \
              WHERE s.step = 'found' AND (r.step IS NULL OR f.step IS NOT NULL)",
+        ),
+        (
+            "a sighting at",
+            "of an article that was never seen",
+            "SELECT s.address AS owner FROM sightings s LEFT JOIN seen_articles a \
+             ON a.source = s.source AND a.article = s.article WHERE a.article IS NULL",
         ),
     ];
     let mut problems = Vec::new();

@@ -7,7 +7,8 @@
 //!   survives a killed process (SQLite: write-ahead log, synced at every commit).
 //! - **Two commands at once are safe.** Writers take turns, within a process, between processes, and between
 //!   machines on PostgreSQL; numbers of releases, batches and looks have no gaps.
-//! - **Append only.** Nothing that was recorded is changed or removed; the database itself refuses it.
+//! - **Append only.** Nothing that was recorded is changed or removed; the database itself refuses it. Two
+//!   tables change, and neither is evidence: how a source's last reading went, and recent texts without a hit.
 //! - **Resuming.** Recording a release or a batch whose fingerprint is there already returns the one that is
 //!   there and writes nothing.
 //! - **Damage is seen.** Blobs are named by their hash and checked whenever they are read.
@@ -63,6 +64,7 @@
 //! ```
 
 mod address;
+mod articles;
 mod batches;
 mod blobs;
 mod cases;
@@ -74,9 +76,12 @@ mod integrity;
 mod lineages;
 mod releases;
 mod schema;
+mod sightings;
+mod sources;
 mod store;
 
 pub use address::{Backend, sqlite_url};
+pub use articles::{NewArticle, NewSighting};
 pub use batches::{Batch, NewBatch, Withdrawal};
 pub use blobs::BLOB_BYTES_MAX;
 pub use cases::{BegunLook, Case, Exhibit, Look, LookState, NewExhibit, NewLook, Step};
@@ -87,6 +92,8 @@ pub use integrity::{Check, CheckState, Report};
 pub use lineages::{Lineage, NewPublicSite, PublicSite};
 pub use releases::{NewRelease, Recorded, Release};
 pub use schema::SCHEMA_VERSION;
+pub use sightings::Sighting;
+pub use sources::{Followed, SourceState};
 pub use store::Store;
 
 /// What every method of the store returns.

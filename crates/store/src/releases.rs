@@ -200,6 +200,15 @@ impl Store {
         let rows = sqlx::query(sql).fetch_all(&mut *self.reader().await?).await?;
         rows.iter().map(text_from_row).collect()
     }
+
+    /// How many releases there are: whether what was made of their texts is still of all of them.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub async fn release_count(&self) -> Result<u64> {
+        let query = sqlx::query("SELECT COUNT(*) AS releases FROM releases");
+        query.fetch_one(&mut *self.reader().await?).await?.count("releases")
+    }
 }
 
 fn check_new(new: &NewRelease<'_>) -> Result<()> {

@@ -5,10 +5,11 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 use crate::{Backend, Error, Result};
 
 /// The version of the tables that this software writes.
-pub const SCHEMA_VERSION: i64 = 1;
+pub const SCHEMA_VERSION: i64 = 2;
 
 /// What turns version n into version n + 1. `{text}` and `{bytes}` stand for the backend's types.
-const MIGRATIONS: [&str; SCHEMA_VERSION as usize] = [include_str!("../migrations/1.sql")];
+const MIGRATIONS: [&str; SCHEMA_VERSION as usize] =
+    [include_str!("../migrations/1.sql"), include_str!("../migrations/2.sql")];
 
 /// What a column of a dumped table holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,17 +27,23 @@ pub(crate) struct Table {
     pub order: &'static str,
     /// Columns that name a blob.
     pub blobs: &'static [&'static str],
+    /// The version that brought it.
+    pub since: i64,
+    /// Whether its rows are changed: what can be found out again, and is no evidence.
+    pub changes: bool,
 }
 
 use Kind::{Int, OptionalText, Text};
 
 /// All tables but `blobs`, those that are referred to first.
-pub(crate) const TABLES: [Table; 9] = [
+pub(crate) const TABLES: [Table; 17] = [
     Table {
         name: "lineages",
         columns: &[("id", Text), ("key_hash", Text), ("created_at", Int)],
         order: "id",
         blobs: &[],
+        since: 1,
+        changes: false,
     },
     Table {
         name: "releases",
@@ -63,6 +70,8 @@ pub(crate) const TABLES: [Table; 9] = [
         ],
         order: "lineage, number",
         blobs: &["document", "rendered", "prose", "marking", "template"],
+        since: 1,
+        changes: false,
     },
     Table {
         name: "batches",
@@ -76,12 +85,16 @@ pub(crate) const TABLES: [Table; 9] = [
         ],
         order: "release, number",
         blobs: &["roster"],
+        since: 1,
+        changes: false,
     },
     Table {
         name: "withdrawals",
         columns: &[("release", Text), ("copy", Text), ("because", Text), ("withdrawn_at", Int)],
         order: "release, copy",
         blobs: &[],
+        since: 1,
+        changes: false,
     },
     Table {
         name: "public_sites",
@@ -94,18 +107,24 @@ pub(crate) const TABLES: [Table; 9] = [
         ],
         order: "lineage, site, since",
         blobs: &[],
+        since: 1,
+        changes: false,
     },
     Table {
         name: "cases",
         columns: &[("name", Text), ("alpha", Text), ("created_at", Int)],
         order: "name",
         blobs: &[],
+        since: 1,
+        changes: false,
     },
     Table {
         name: "looks",
         columns: &[("case_name", Text), ("number", Int), ("because", Text), ("begun_at", Int)],
         order: "case_name, number",
         blobs: &[],
+        since: 1,
+        changes: false,
     },
     Table {
         name: "exhibits",
@@ -120,6 +139,8 @@ pub(crate) const TABLES: [Table; 9] = [
         ],
         order: "case_name, look, number",
         blobs: &["content"],
+        since: 1,
+        changes: false,
     },
     Table {
         name: "steps",
@@ -133,6 +154,94 @@ pub(crate) const TABLES: [Table; 9] = [
         ],
         order: "case_name, look, step",
         blobs: &["content"],
+        since: 1,
+        changes: false,
+    },
+    Table {
+        name: "sources",
+        columns: &[("number", Int), ("address", Text), ("added_at", Int)],
+        order: "number",
+        blobs: &[],
+        since: 2,
+        changes: false,
+    },
+    Table {
+        name: "removed_sources",
+        columns: &[("source", Int), ("removed_at", Int)],
+        order: "source",
+        blobs: &[],
+        since: 2,
+        changes: false,
+    },
+    Table {
+        name: "source_states",
+        columns: &[
+            ("source", Int),
+            ("etag", OptionalText),
+            ("last_modified", OptionalText),
+            ("polled_at", Int),
+            ("succeeded_at", Int),
+            ("failures", Int),
+            ("last_error", Text),
+            ("next_at", Int),
+        ],
+        order: "source",
+        blobs: &[],
+        since: 2,
+        changes: true,
+    },
+    Table {
+        name: "seen_articles",
+        columns: &[("source", Int), ("article", Text), ("seen_at", Int)],
+        order: "source, article",
+        blobs: &[],
+        since: 2,
+        changes: false,
+    },
+    Table {
+        name: "background",
+        columns: &[("source", Int), ("article", Text), ("content", Text), ("fetched_at", Int)],
+        order: "source, article",
+        blobs: &[],
+        since: 2,
+        changes: true,
+    },
+    Table {
+        name: "sightings",
+        columns: &[
+            ("number", Int),
+            ("source", Int),
+            ("article", Text),
+            ("address", Text),
+            ("title", Text),
+            ("kind", Text),
+            ("note", Text),
+            ("is_shared", Int),
+            ("page", Text),
+            ("content", Text),
+            ("found", Text),
+            ("fetched_at", Int),
+        ],
+        order: "number",
+        blobs: &["page", "content", "found"],
+        since: 2,
+        changes: false,
+    },
+    Table {
+        name: "alerts",
+        columns: &[("sighting", Int), ("channel", Text)],
+        order: "sighting, channel",
+        blobs: &[],
+        since: 2,
+        changes: false,
+    },
+    Table {
+        name: "sent_alerts",
+        columns: &[("sighting", Int), ("channel", Text), ("sent_at", Int)],
+        order: "sighting, channel",
+        blobs: &[],
+        since: 2,
+        changes: false,
     },
 ];
 
@@ -172,9 +281,7 @@ pub(crate) fn check_version(what: &'static str, found: i64, supported: i64) -> R
 pub(crate) async fn migrate(conn: &mut AnyConnection, backend: Backend, from: i64) -> Result<()> {
     for (before, sql) in (0..).zip(MIGRATIONS).skip_while(|(before, _)| *before < from) {
         sqlx::raw_sql(AssertSqlSafe(in_dialect(sql, backend))).execute(&mut *conn).await?;
-        if before == 0 {
-            sqlx::raw_sql(AssertSqlSafe(append_only(backend))).execute(&mut *conn).await?;
-        }
+        sqlx::raw_sql(AssertSqlSafe(append_only(backend, before + 1))).execute(&mut *conn).await?;
         let insert = sqlx::query("INSERT INTO ledger_schema (version) VALUES ($1)");
         insert.bind(before + 1).execute(&mut *conn).await?;
     }
@@ -189,11 +296,12 @@ fn in_dialect(sql: &str, backend: Backend) -> String {
     }
 }
 
-/// The tables of version 1, on which the database itself refuses to change or remove a row.
-fn append_only(backend: Backend) -> String {
-    let tables = ["blobs"].into_iter().chain(TABLES.iter().map(|table| table.name));
+/// The tables that a version brings and on which the database itself refuses to change or remove a row.
+fn append_only(backend: Backend, version: i64) -> String {
+    let own = TABLES.iter().filter(|table| table.since == version && !table.changes);
+    let tables = (version == 1).then_some("blobs").into_iter().chain(own.map(|table| table.name));
     let mut sql = String::new();
-    if backend == Backend::Postgres {
+    if backend == Backend::Postgres && version == 1 {
         sql.push_str(
             "CREATE FUNCTION ledger_append_only() RETURNS trigger LANGUAGE plpgsql AS \
              $$ BEGIN RAISE EXCEPTION 'the ledger is append-only'; END $$;\n",

@@ -42,6 +42,12 @@ pub async fn what_is_recorded_cannot_be_changed(place: Place) {
         ("looks", "begun_at"),
         ("exhibits", "size"),
         ("steps", "recorded_at"),
+        ("sources", "address"),
+        ("removed_sources", "removed_at"),
+        ("seen_articles", "seen_at"),
+        ("sightings", "fetched_at"),
+        ("alerts", "channel"),
+        ("sent_alerts", "sent_at"),
     ];
     for (table, column) in tables {
         for sql in [format!("UPDATE {table} SET {column} = {column}"), format!("DELETE FROM {table}")] {
@@ -91,6 +97,9 @@ pub async fn a_removed_look_is_seen(place: Place) {
         ("releases", "UPDATE releases SET alpha = alpha, nonce = 'x' WHERE number = 2", "records"),
         ("releases", "UPDATE releases SET revises = id WHERE number = 2", "drafts"),
         ("lineages", "UPDATE lineages SET key_hash = 'f00'", "records"),
+        ("sources", "UPDATE sources SET number = 3 WHERE number = 2", "numbers"),
+        ("seen_articles", "DELETE FROM seen_articles", "parts"),
+        ("sightings", "UPDATE sightings SET is_shared = 0, found = 'x'", "records"),
     ];
     for (table, sql, code) in cases {
         let (url, store) = filled(&place).await;
@@ -102,9 +111,9 @@ pub async fn a_removed_look_is_seen(place: Place) {
 pub async fn a_newer_ledger_is_refused(place: Place) {
     let (url, store) = filled(&place).await;
     store.close().await;
-    execute(&url, "INSERT INTO ledger_schema (version) VALUES (2)").await;
+    execute(&url, "INSERT INTO ledger_schema (version) VALUES (3)").await;
     let error = Store::open(&url).await.unwrap_err();
-    assert!(matches!(error, Error::Newer { found: 2, supported: 1, .. }), "{error:?}");
+    assert!(matches!(error, Error::Newer { found: 3, supported: 2, .. }), "{error:?}");
     assert!(error.to_string().contains("newer version"), "{error}");
 }
 

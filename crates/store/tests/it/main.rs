@@ -6,6 +6,7 @@ mod child;
 mod crash;
 mod damage;
 mod dumps;
+mod following;
 mod place;
 mod postgres;
 mod racing;
@@ -35,6 +36,11 @@ on_every_backend!(
     recording::a_large_roster_is_one_record,
     recording::odd_texts_come_back_unchanged,
     recording::a_ledger_is_made_once,
+    following::a_source_is_followed_once,
+    following::states_replace_each_other,
+    following::an_article_is_recorded_once_with_all_that_was_seen,
+    following::the_background_stays_small,
+    following::each_channel_is_told_once,
     racing::tasks_get_numbers_without_gaps,
     racing::processes_get_numbers_without_gaps,
     racing::one_of_many_records_the_same,

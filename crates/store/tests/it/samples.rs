@@ -1,7 +1,9 @@
 //! Records to store, made from a number.
 
 use tellmark_core::{CopyId, Hash, LineageId, ReleaseId, SiteId};
-use tellmark_store::{NewBatch, NewExhibit, NewLook, NewPublicSite, NewRelease, Store};
+use tellmark_store::{
+    NewArticle, NewBatch, NewExhibit, NewLook, NewPublicSite, NewRelease, NewSighting, SourceState, Store,
+};
 
 pub const NOW: i64 = 1_780_000_000;
 
@@ -113,4 +115,50 @@ pub async fn fill(store: &Store) {
     store.begin_look(&look(Some("Zürich \"leak\""), &article(b""))).await.unwrap();
     store.record_failure("Zürich \"leak\"", 1, "the file was empty", NOW + 8).await.unwrap();
     store.begin_look(&look(Some("case-1"), &article(b"another"))).await.unwrap();
+    follow(store).await;
+}
+
+pub const FEED: &str = "https://paper.example/feed";
+
+pub fn seen(source: u32, number: u8) -> NewArticle<'static> {
+    NewArticle {
+        source,
+        article: Hash::of(&[number]),
+        fetched_at: NOW + i64::from(number),
+        sighting: None,
+        background: None,
+        background_max: 2,
+    }
+}
+
+pub fn sighting<'a>(channels: &'a [&'a str]) -> NewSighting<'a> {
+    NewSighting {
+        address: "https://paper.example/leak?a=1",
+        title: "„Leak“ ∂",
+        kind: "page",
+        note: "",
+        is_shared: false,
+        page: b"<p>quoted",
+        content: b"quoted",
+        found: b"{\"passages\":[]}",
+        channels,
+    }
+}
+
+/// Sources with states, articles, a background and a sighting of which one of two channels was told.
+async fn follow(store: &Store) {
+    store.add_source(FEED, NOW).await.unwrap();
+    store.add_source("/srv/clippings", NOW).await.unwrap();
+    store.remove_source(2, NOW + 1).await.unwrap();
+    let state = SourceState {
+        etag: Some("\"x\"".into()),
+        failures: 2,
+        last_error: "it answered 500".into(),
+        ..SourceState::default()
+    };
+    store.set_source_state(1, &state).await.unwrap();
+    store.record_article(&NewArticle { background: Some("Trams were late."), ..seen(1, 1) }).await.unwrap();
+    let found = NewArticle { sighting: Some(sighting(&["mail", "webhook"])), ..seen(1, 2) };
+    assert_eq!(store.record_article(&found).await.unwrap().into_inner().unwrap().number, 1);
+    store.record_sent(1, "mail", NOW + 3).await.unwrap();
 }

@@ -1,0 +1,106 @@
+//! Use cases: follow sources, and see passages of the vault's documents in them.
+
+mod run;
+mod settings;
+mod shared;
+mod sightings;
+mod watch;
+
+use tellmark_follow::Source;
+use tellmark_store::{Followed, Recorded};
+
+use crate::{Ports, Result, Vault};
+
+pub use run::{Listener, RunSummary, run};
+pub use settings::Settings;
+pub use sightings::{Exhibited, PassageLine, SightingLine, exhibit, sighting, sightings};
+
+/// A source, as it is listed.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct SourceLine {
+    /// Its number.
+    pub source: u32,
+    /// What it is: `web`, `path`, `imap`, `stdin`.
+    pub kind: &'static str,
+    /// Where it is.
+    pub address: String,
+    /// How reading it goes.
+    pub state: State,
+    /// When it was added, in seconds since 1970 (UTC).
+    pub added_at: i64,
+    /// When it was read last; 0 for never.
+    pub polled_at: i64,
+    /// When that went well last; 0 for never.
+    pub succeeded_at: i64,
+    /// How often in a row it failed.
+    pub failures: u32,
+    /// Why it failed last, or what of it was not read.
+    pub last_error: String,
+    /// When it will be read again; 0 for at once.
+    pub next_at: i64,
+}
+
+/// How reading a source goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum State {
+    /// It was never read.
+    New,
+    /// It was read.
+    Read,
+    /// It failed.
+    Failing,
+}
+
+impl SourceLine {
+    fn new(source: &Followed) -> Result<SourceLine> {
+        let state = match (source.state.failures, source.state.polled_at) {
+            (1.., _) => State::Failing,
+            (0, 0) => State::New,
+            _ => State::Read,
+        };
+        Ok(SourceLine {
+            source: source.number,
+            kind: Source::parse(&source.address)?.kind(),
+            address: source.address.clone(),
+            state,
+            added_at: source.added_at,
+            polled_at: source.state.polled_at,
+            succeeded_at: source.state.succeeded_at,
+            failures: source.state.failures,
+            last_error: source.state.last_error.clone(),
+            next_at: source.state.next_at,
+        })
+    }
+}
+
+/// Adds a source; one that is followed already stays as it is. Says whether it is new.
+///
+/// # Errors
+/// When it is no source, is never followed, or the configuration cannot be read.
+pub async fn add(vault: &Vault, said: &str, ports: &Ports) -> Result<(SourceLine, bool)> {
+    let settings = Settings::load(vault.folder())?;
+    let source = Source::parse(said)?;
+    settings.never()?.check(&source)?;
+    let recorded = vault.store.add_source(&source.to_string(), ports.now).await?;
+    let is_new = matches!(recorded, Recorded::New(_));
+    Ok((SourceLine::new(&recorded.into_inner())?, is_new))
+}
+
+/// The sources that are followed.
+///
+/// # Errors
+/// Only those of the ledger.
+pub async fn list(vault: &Vault) -> Result<Vec<SourceLine>> {
+    let sources = vault.store.sources().await?;
+    sources.iter().filter(|source| source.removed_at.is_none()).map(SourceLine::new).collect()
+}
+
+/// Ends the following of a source; what was seen in it stays.
+///
+/// # Errors
+/// When there is none of this number.
+pub async fn remove(vault: &Vault, number: u32, ports: &Ports) -> Result<SourceLine> {
+    SourceLine::new(&vault.store.remove_source(number, ports.now).await?)
+}

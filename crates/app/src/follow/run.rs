@@ -1,0 +1,322 @@
+//! Reading all sources, again and again.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fs::{File, TryLockError};
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tellmark_core::Hash;
+use tellmark_follow::{Article, Kind, Polled, Reader, Source, Validators, Web, poll, wait_seconds};
+use tellmark_store::{Followed, NewArticle, NewSighting, Recorded, SourceState};
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+
+use super::sightings::{Found, SightingLine, text_of};
+use super::watch::Watch;
+use super::{Settings, SourceLine};
+use crate::{Error, Ports, Result, Vault};
+
+/// Sources that are read at the same time.
+const AT_ONCE: usize = 8;
+/// Articles that wait to be searched.
+const WAITING_MAX: usize = 4;
+/// Texts of each source that stay in the background.
+const BACKGROUND_MAX: u32 = 300;
+/// Words from which a text may belong to the background.
+const BACKGROUND_WORDS_MIN: usize = 20;
+/// How often it is looked whether sources were added, in seconds.
+const LOOK_SECONDS: u64 = 10;
+/// Whoever prints what was seen: always a channel.
+const STDOUT: &str = "stdout";
+
+/// Who is told while it runs.
+pub trait Listener {
+    /// A source is being read.
+    fn begins(&mut self, source: &SourceLine) {
+        let _ = source;
+    }
+    /// A source was read, with the number of new articles, or failed.
+    fn ends(&mut self, source: &SourceLine, articles: u64) {
+        let _ = (source, articles);
+    }
+    /// Something was seen: told once, also after a restart.
+    ///
+    /// # Errors
+    /// When it could not be told; it is told again later then.
+    fn sees(&mut self, sighting: &SightingLine) -> std::io::Result<()>;
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
+pub struct RunSummary {
+    /// Articles that were searched.
+    pub articles: u64,
+    /// Sightings.
+    pub sightings: u64,
+    /// How many of these are of shared wording.
+    pub shared: u64,
+    /// Readings of sources that failed.
+    pub failed: u64,
+}
+
+/// Reads the sources that are due, and goes on until `stop` is ready; with `once` each source is read once, due or
+/// not. `clock` gives seconds since 1970 (UTC).
+///
+/// Each article is recorded with what was seen in it in one transaction: whenever it is stopped, nothing is lost,
+/// and nothing is told twice.
+///
+/// # Errors
+/// When another command follows this vault, the configuration cannot be read, or the ledger fails. A source that
+/// fails is noted and stops nothing.
+pub async fn run(
+    vault: &Vault,
+    once: bool,
+    clock: &dyn Fn() -> i64,
+    ports: &mut Ports,
+    stop: impl Future<Output = ()>,
+    listener: &mut dyn Listener,
+) -> Result<RunSummary> {
+    let _lock = lock(vault)?;
+    let settings = Settings::load(vault.folder())?;
+    let (give, take) = channel(WAITING_MAX);
+    let mut run = Run {
+        vault,
+        web: Arc::new(settings.web(vault.folder())?),
+        settings,
+        watch: Watch::load(vault).await?,
+        clock,
+        ports,
+        listener,
+        give,
+        reading: BTreeMap::new(),
+        summary: RunSummary::default(),
+    };
+    run.tell().await?;
+    // What is under way when the stop comes is not recorded, and comes again.
+    tokio::select! {
+        done = run.go(once, take) => done?,
+        () = stop => {}
+    }
+    Ok(run.summary)
+}
+
+/// One command follows a vault at a time: two would tell everything twice.
+fn lock(vault: &Vault) -> Result<File> {
+    let path = vault.folder().join("follow.lock");
+    let file =
+        File::options().create(true).append(true).open(&path).map_err(Error::file("cannot make", &path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Error::input(
+            "another command follows this vault at the moment; one is enough, stop it first",
+        )),
+        Err(TryLockError::Error(error)) => Err(Error::file("cannot lock", &path)(error)),
+    }
+}
+
+/// What a source's thread says.
+enum Said {
+    Article(u32, Box<Article>),
+    Done(u32, tellmark_follow::Result<Polled>),
+}
+
+struct Run<'a> {
+    vault: &'a Vault,
+    settings: Settings,
+    web: Arc<Web>,
+    watch: Watch,
+    clock: &'a dyn Fn() -> i64,
+    ports: &'a mut Ports,
+    listener: &'a mut dyn Listener,
+    give: Sender<Said>,
+    /// The sources that are being read, with the number of their new articles.
+    reading: BTreeMap<u32, (Followed, u64)>,
+    summary: RunSummary,
+}
+
+impl Run<'_> {
+    async fn go(&mut self, once: bool, mut take: Receiver<Said>) -> Result<()> {
+        let mut begun = HashSet::new();
+        loop {
+            let is_waiting = self.begin_due(once, &mut begun).await?;
+            if once && self.reading.is_empty() && !is_waiting {
+                return Ok(());
+            }
+            let said = tokio::time::timeout(Duration::from_secs(LOOK_SECONDS), take.recv()).await;
+            match said {
+                Ok(Some(Said::Article(source, article))) => self.article(source, *article).await?,
+                Ok(Some(Said::Done(source, outcome))) => self.done(source, outcome).await?,
+                Ok(None) => return Ok(()),
+                // Nothing happened: look for sources that are due, and tell what could not be told.
+                Err(_) => self.tell().await?,
+            }
+        }
+    }
+
+    /// Begins to read what is due, and says whether something has to wait.
+    async fn begin_due(&mut self, once: bool, begun: &mut HashSet<u32>) -> Result<bool> {
+        let now = (self.clock)();
+        for source in self.vault.store.sources().await? {
+            let number = source.number;
+            let is_due = match once || source.address == "-" {
+                true => !begun.contains(&number),
+                false => source.state.next_at <= now,
+            };
+            if source.removed_at.is_some() || self.reading.contains_key(&number) || !is_due {
+                continue;
+            }
+            if self.reading.len() >= AT_ONCE {
+                return Ok(true);
+            }
+            begun.insert(number);
+            self.begin(source).await?;
+        }
+        Ok(false)
+    }
+
+    /// Reads a source in a thread of its own: it waits for the network more than anything else.
+    async fn begin(&mut self, source: Followed) -> Result<()> {
+        self.listener.begins(&SourceLine::new(&source)?);
+        let address = Source::parse(&source.address)?;
+        let known =
+            Validators { etag: source.state.etag.clone(), last_modified: source.state.last_modified.clone() };
+        let seen = self.vault.store.seen_articles(source.number).await?.into_iter().collect();
+        let (number, give, web) = (source.number, self.give.clone(), self.web.clone());
+        self.reading.insert(number, (source, 0));
+        std::thread::spawn(move || {
+            let mut reader = Thread { source: number, seen, give: give.clone() };
+            let outcome = poll(&web, &address, &known, &mut reader);
+            // Where nobody listens any more, the program is ending.
+            let _ = give.blocking_send(Said::Done(number, outcome));
+        });
+        Ok(())
+    }
+
+    async fn article(&mut self, source: u32, article: Article) -> Result<()> {
+        self.watch.refresh(self.vault).await?;
+        let fetched_at = (self.clock)();
+        let text = text_of(&article);
+        let note = text.as_ref().err().map(ToString::to_string).or(article.note.clone()).unwrap_or_default();
+        let text = text.unwrap_or_default();
+        let hits = self.watch.spot(&text);
+        let mut found = Found::new(&self.watch, &text, &hits);
+        found.label(self.vault, source, &text).await?;
+        let is_news = !hits.is_empty() && !found.is_known_at(self.vault, &article.address).await?;
+        let is_ordinary = found.is_shared() && text.split_whitespace().nth(BACKGROUND_WORDS_MIN).is_some();
+        let encoded = found.encode()?;
+        let channels: &[&str] = if found.is_shared() { &[] } else { &[STDOUT] };
+        let content = if article.kind == Kind::File { article.page.as_slice() } else { text.as_bytes() };
+        let new = NewArticle {
+            source,
+            article: article.key,
+            fetched_at,
+            sighting: is_news.then_some(NewSighting {
+                address: &article.address,
+                title: &article.title,
+                kind: article.kind.name(),
+                note: &note,
+                is_shared: found.is_shared(),
+                page: &article.page,
+                content,
+                found: &encoded,
+                channels,
+            }),
+            background: is_ordinary.then_some(text.as_str()),
+            background_max: BACKGROUND_MAX,
+        };
+        if let Recorded::New(sighting) = self.vault.store.record_article(&new).await? {
+            self.summary.articles += 1;
+            self.watch.fresh += usize::from(is_ordinary);
+            if let Some((_, articles)) = self.reading.get_mut(&source) {
+                *articles += 1;
+            }
+            if let Some(sighting) = sighting {
+                self.summary.sightings += 1;
+                self.summary.shared += u64::from(sighting.is_shared);
+                self.tell().await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes how reading a source went, and when it is read again.
+    async fn done(&mut self, number: u32, outcome: tellmark_follow::Result<Polled>) -> Result<()> {
+        let Some((mut source, articles)) = self.reading.remove(&number) else { return Ok(()) };
+        let now = (self.clock)();
+        let old = &source.state;
+        let retry_after = outcome.as_ref().err().and_then(tellmark_follow::Error::retry_after);
+        let mut state = SourceState { polled_at: now, succeeded_at: now, ..SourceState::default() };
+        match outcome {
+            Ok(polled) => {
+                let validators = match polled.is_unchanged {
+                    true => Validators { etag: old.etag.clone(), last_modified: old.last_modified.clone() },
+                    false => polled.validators,
+                };
+                (state.etag, state.last_modified) = (validators.etag, validators.last_modified);
+                state.last_error = missed(polled.failed, polled.passed_over, polled.last_error);
+            }
+            Err(error) => {
+                self.summary.failed += 1;
+                state = SourceState {
+                    etag: old.etag.clone(),
+                    last_modified: old.last_modified.clone(),
+                    polled_at: now,
+                    succeeded_at: old.succeeded_at,
+                    failures: old.failures.saturating_add(1),
+                    last_error: error.to_string(),
+                    next_at: 0,
+                };
+            }
+        }
+        let random = u64::from_le_bytes(self.ports.random());
+        let wait = wait_seconds(self.settings.interval(), state.failures, retry_after, random);
+        state.next_at = now.saturating_add_unsigned(wait);
+        state.last_error = recordable(&state.last_error);
+        self.vault.store.set_source_state(number, &state).await?;
+        source.state = state;
+        self.listener.ends(&SourceLine::new(&source)?, articles);
+        Ok(())
+    }
+
+    /// Tells what was not told yet.
+    async fn tell(&mut self) -> Result<()> {
+        for sighting in self.vault.store.unsent(STDOUT).await? {
+            let line = SightingLine::load(self.vault, &sighting).await?;
+            if self.listener.sees(&line).is_ok() {
+                self.vault.store.record_sent(sighting.number, STDOUT, (self.clock)()).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What was not read of a source that was.
+fn missed(failed: usize, passed_over: usize, last: Option<String>) -> String {
+    let Some(last) = last else { return String::new() };
+    match (failed, passed_over) {
+        (0, over) => format!("{over} passed over: {last}"),
+        (failed, _) => format!("{failed} are tried again: {last}"),
+    }
+}
+
+/// What a server says may be long, and hold what the ledger refuses.
+fn recordable(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(1000).collect()
+}
+
+/// The side of a source's thread.
+struct Thread {
+    source: u32,
+    seen: HashSet<Hash>,
+    give: Sender<Said>,
+}
+
+impl Reader for Thread {
+    fn wants(&mut self, key: Hash) -> bool {
+        self.seen.insert(key)
+    }
+
+    fn take(&mut self, article: Article) -> bool {
+        self.give.blocking_send(Said::Article(self.source, Box::new(article))).is_ok()
+    }
+}

@@ -1,0 +1,299 @@
+//! What was seen: as it is stored, as it is listed, and as an exhibit.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+use tellmark_core::{Hash, ReleaseId};
+use tellmark_follow::{Article, Kind};
+use tellmark_spotting::Hit;
+use tellmark_store::Sighting;
+
+use super::shared::{ARTICLES_MIN, are_unrelated};
+use super::watch::Watch;
+use crate::trace::ExhibitFile;
+use crate::{Error, Result, Vault};
+
+/// The blob `found` of a sighting (docs/formats/sighting.md).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Found {
+    version: u32,
+    background: usize,
+    pub passages: Vec<Passage>,
+}
+
+/// A passage of a document in an article.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Passage {
+    pub release: ReleaseId,
+    document: String,
+    pub query: [usize; 2],
+    pub source: [usize; 2],
+    weight: f64,
+    false_alarms_per_million: f64,
+    pub shared: Option<String>,
+    /// The article's words in the passage, whatever their case: two fetches of one article that say the same.
+    pub wording: Hash,
+    words: Vec<[usize; 4]>,
+}
+
+const VERSION: u32 = 1;
+
+impl Found {
+    /// What was found in a text.
+    pub fn new(watch: &Watch, text: &str, hits: &[Hit]) -> Found {
+        let passages = hits.iter().map(|hit| {
+            let own = text.get(hit.query.clone()).unwrap_or_default();
+            let (release, document) = watch.releases[hit.document].clone();
+            let shared = watch.common.holds(own).then(|| "articles without a hit say the same".to_owned());
+            Passage {
+                release,
+                document,
+                query: [hit.query.start, hit.query.end],
+                source: [hit.source.start, hit.source.end],
+                weight: hit.weight,
+                false_alarms_per_million: hit.false_alarms_per_million,
+                shared,
+                wording: wording(own),
+                words: hit.words.iter().map(|(s, q)| [s.start, s.end, q.start, q.end]).collect(),
+            }
+        });
+        Found { version: VERSION, background: watch.background, passages: passages.collect() }
+    }
+
+    /// Whether every passage is wording that many share.
+    pub fn is_shared(&self) -> bool {
+        self.passages.iter().all(|passage| passage.shared.is_some())
+    }
+
+    /// Labels passages that unrelated articles of the same source carried before.
+    pub async fn label(&mut self, vault: &Vault, source: u32, text: &str) -> Result<()> {
+        let earlier = earlier(vault, source).await?;
+        for passage in self.passages.iter_mut().filter(|passage| passage.shared.is_none()) {
+            let mut unrelated: Vec<(&str, Range<usize>)> = vec![(text, passage.query())];
+            for (other_text, found) in &earlier {
+                for other in found.passages.iter().filter(|other| other.is_alike(passage)) {
+                    let own = (other_text.as_str(), other.query());
+                    if unrelated.iter().all(|known| are_unrelated((known.0, &known.1), (own.0, &own.1))) {
+                        unrelated.push(own);
+                    }
+                }
+            }
+            if unrelated.len() >= ARTICLES_MIN {
+                passage.shared = Some("unrelated articles of this source say the same".into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether an address showed all of this before, word for word.
+    pub async fn is_known_at(&self, vault: &Vault, address: &str) -> Result<bool> {
+        let mut known = Vec::new();
+        for sighting in vault.store.sightings_at(address).await? {
+            known.extend(
+                load(vault, &sighting).await?.passages.into_iter().map(|one| (one.release, one.wording)),
+            );
+        }
+        Ok(self.passages.iter().all(|passage| known.contains(&(passage.release, passage.wording))))
+    }
+
+    /// As it is stored.
+    pub fn encode(&self) -> Result<Vec<u8>> {
+        serde_json::to_vec(self).map_err(Error::damaged)
+    }
+}
+
+impl Passage {
+    fn query(&self) -> Range<usize> {
+        self.query[0]..self.query[1]
+    }
+
+    /// Whether two passages come from about the same words of a document.
+    fn is_alike(&self, other: &Passage) -> bool {
+        let overlap = self.source[1].min(other.source[1]).saturating_sub(self.source[0].max(other.source[0]));
+        let longer = (self.source[1] - self.source[0]).max(other.source[1] - other.source[0]);
+        self.release == other.release && 10 * overlap >= 7 * longer
+    }
+}
+
+fn wording(text: &str) -> Hash {
+    let words: Vec<String> = text
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect();
+    Hash::of(words.join(" ").as_bytes())
+}
+
+/// Sightings of a source that are looked at for wording in common.
+const EARLIER_MAX: usize = 30;
+
+async fn earlier(vault: &Vault, source: u32) -> Result<Vec<(String, Found)>> {
+    let own = vault.store.sightings().await?.into_iter().rev().filter(|sighting| sighting.source == source);
+    let mut earlier = Vec::new();
+    for sighting in own.take(EARLIER_MAX) {
+        // The text of a file is not stored.
+        if let Ok(text) = String::from_utf8(vault.store.blob(sighting.content).await?) {
+            earlier.push((text, load(vault, &sighting).await?));
+        }
+    }
+    Ok(earlier)
+}
+
+async fn load(vault: &Vault, sighting: &Sighting) -> Result<Found> {
+    let found: Found = vault.json(sighting.found).await?;
+    match found.version {
+        VERSION => Ok(found),
+        version => Err(Error::input(format!(
+            "sighting {} was written by a newer tellmark (version {version}); use that one",
+            sighting.number
+        ))),
+    }
+}
+
+/// A sighting, as it is listed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SightingLine {
+    /// Its number.
+    pub sighting: u32,
+    /// The source's number.
+    pub source: u32,
+    /// Where the article was.
+    pub address: String,
+    /// Its title.
+    pub title: String,
+    /// What it was fetched as: `page`, `entry`, `message`, `text`, `file`.
+    pub kind: String,
+    /// What is to be said of how it was fetched.
+    pub note: String,
+    /// Whether all of it is wording that many share.
+    pub shared: bool,
+    /// When it was fetched, in seconds since 1970 (UTC).
+    pub fetched_at: i64,
+    /// The hash (BLAKE3) of the bytes as they were fetched.
+    pub page: Hash,
+    /// The hash of the text that was searched: the exhibit.
+    pub content: Hash,
+    /// Texts against which the weights were measured; below 20 they are assumed.
+    pub background: usize,
+    /// What was seen.
+    pub passages: Vec<PassageLine>,
+}
+
+/// A passage, as it is listed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PassageLine {
+    /// The release.
+    pub release: ReleaseId,
+    /// Its name.
+    pub document: String,
+    /// Bytes of the article's text.
+    pub query: [usize; 2],
+    /// Bytes of the release's text.
+    pub source: [usize; 2],
+    /// How much it says that both share these words, in bits.
+    pub weight: f64,
+    /// In how many of a million unrelated texts something weighs as much.
+    pub false_alarms_per_million: f64,
+    /// Why the wording counts as shared, if it does.
+    pub shared: Option<String>,
+    /// How many words correspond.
+    pub words: usize,
+    /// The article's words, where its text is stored.
+    pub text: String,
+}
+
+impl SightingLine {
+    pub(super) async fn load(vault: &Vault, sighting: &Sighting) -> Result<SightingLine> {
+        let found = load(vault, sighting).await?;
+        let text = match sighting.kind == Kind::File.name() {
+            true => String::new(),
+            false => String::from_utf8_lossy(&vault.store.blob(sighting.content).await?).into_owned(),
+        };
+        let passages = found.passages.into_iter().map(|passage| PassageLine {
+            text: text.get(passage.query()).unwrap_or_default().to_owned(),
+            release: passage.release,
+            document: passage.document,
+            query: passage.query,
+            source: passage.source,
+            weight: passage.weight,
+            false_alarms_per_million: passage.false_alarms_per_million,
+            shared: passage.shared,
+            words: passage.words.len(),
+        });
+        Ok(SightingLine {
+            sighting: sighting.number,
+            source: sighting.source,
+            address: sighting.address.clone(),
+            title: sighting.title.clone(),
+            kind: sighting.kind.clone(),
+            note: sighting.note.clone(),
+            shared: sighting.is_shared,
+            fetched_at: sighting.fetched_at,
+            page: sighting.page,
+            content: sighting.content,
+            background: found.background,
+            passages: passages.collect(),
+        })
+    }
+}
+
+/// All sightings, the newest last; those of shared wording only where they are asked for.
+///
+/// # Errors
+/// Only those of the ledger.
+pub async fn sightings(vault: &Vault, with_shared: bool) -> Result<Vec<SightingLine>> {
+    let mut lines = Vec::new();
+    for sighting in vault.store.sightings().await?.iter().filter(|one| with_shared || !one.is_shared) {
+        lines.push(SightingLine::load(vault, sighting).await?);
+    }
+    Ok(lines)
+}
+
+/// One sighting.
+///
+/// # Errors
+/// When there is none of this number.
+pub async fn sighting(vault: &Vault, number: u32) -> Result<SightingLine> {
+    SightingLine::load(vault, &vault.store.sighting(number).await?).await
+}
+
+/// A sighting as an exhibit, and why it is here.
+#[derive(Debug, Clone)]
+pub struct Exhibited {
+    /// The text that was searched, or the file as it was fetched.
+    pub file: ExhibitFile,
+    /// Which sighting it is, with address, time and the hash of what was fetched.
+    pub because: String,
+}
+
+/// Turns a sighting into an exhibit, for [`crate::trace::trace`].
+///
+/// # Errors
+/// When there is none of this number.
+pub async fn exhibit(vault: &Vault, number: u32) -> Result<Exhibited> {
+    let sighting = vault.store.sighting(number).await?;
+    let name = match sighting.kind == Kind::File.name() {
+        true => sighting.title.clone(),
+        false => format!("sighting-{number}.txt"),
+    };
+    let at =
+        jiff::Timestamp::from_second(sighting.fetched_at).map_or_else(|_| "?".into(), |at| at.to_string());
+    let because =
+        format!("sighting {number}: {}, fetched {at}, BLAKE3 {} as fetched", sighting.address, sighting.page);
+    Ok(Exhibited { file: ExhibitFile { name, bytes: vault.store.blob(sighting.content).await? }, because })
+}
+
+/// The text of an article; a document of another format is read like an exhibit.
+///
+/// # Errors
+/// When it is no document, or one without text.
+pub(super) fn text_of(article: &Article) -> Result<String> {
+    match &article.text {
+        Some(text) => Ok(text.clone()),
+        None => {
+            let read = tellmark_formats::read_exhibit(&article.title, &article.page);
+            let wrong = |source| Error::Format { name: article.address.clone(), source };
+            Ok(read.map_err(wrong)?.text)
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! The vault's documents, indexed against what sources carried lately.
+
+use tellmark_core::ReleaseId;
+use tellmark_spotting::{Hit, Protected};
+
+use super::shared::Common;
+use crate::{Result, Vault};
+
+/// Texts of the background, at most.
+const BACKGROUND_MAX: u32 = 3_000;
+/// Texts of the background from which what chance does is measured and not assumed.
+pub(super) const BACKGROUND_MIN: usize = 20;
+
+/// The index, and what it was made of.
+pub(super) struct Watch {
+    /// The releases with their names, in the order of the hits' numbers.
+    pub releases: Vec<(ReleaseId, String)>,
+    pub protected: Protected,
+    /// What recent texts without a hit have in common with anything.
+    pub common: Common,
+    /// Texts of the background.
+    pub background: usize,
+    /// Articles that came to the background since.
+    pub fresh: usize,
+}
+
+impl Watch {
+    /// Indexes what the vault holds now.
+    pub async fn load(vault: &Vault) -> Result<Watch> {
+        let texts = vault.store.texts().await?;
+        let background = vault.store.background(BACKGROUND_MAX).await?;
+        let background: Vec<&str> = background.iter().map(|(_, text)| text.as_str()).collect();
+        let known = vault.store.releases().await?;
+        let name = |id: ReleaseId| known.iter().find(|one| one.id == id).map(|one| one.name.clone());
+        let releases = texts.iter().map(|(id, _)| (*id, name(*id).unwrap_or_default())).collect();
+        let measured = if background.len() < BACKGROUND_MIN { &[] } else { background.as_slice() };
+        Ok(Watch {
+            releases,
+            protected: Protected::with_background(texts.iter().map(|(_, text)| text.as_str()), measured),
+            common: Common::of(&background),
+            background: background.len(),
+            fresh: 0,
+        })
+    }
+
+    /// Makes the index anew where a document was sealed since, or where the background grew by a quarter.
+    ///
+    /// What is searched after a document was sealed is searched for it: an article that was recorded as read never
+    /// comes again.
+    pub async fn refresh(&mut self, vault: &Vault) -> Result<()> {
+        let is_old = vault.store.release_count().await? != self.releases.len() as u64;
+        let has_grown = self.fresh >= BACKGROUND_MIN && 4 * self.fresh >= self.background.min(2_000);
+        if is_old || has_grown {
+            *self = Watch::load(vault).await?;
+        }
+        Ok(())
+    }
+
+    /// The passages of documents in a text.
+    pub fn spot(&self, text: &str) -> Vec<Hit> {
+        self.protected.spotter().spot(text)
+    }
+}

@@ -1,0 +1,264 @@
+//! Reading a source once: what is new in it.
+
+use tellmark_core::Hash;
+use url::Url;
+
+use crate::article::{Article, Kind, key};
+use crate::limits::{ARTICLES_A_POLL_MAX, SITEMAPS_MAX, TEXT_BYTES_MAX};
+use crate::web::{Answer, Validators, Web};
+use crate::{Error, Result, Source, charset, feed, folder, page, sitemap};
+
+/// Who takes the articles of a source.
+pub trait Reader {
+    /// Whether an article is wanted: whether it was not taken before.
+    fn wants(&mut self, key: Hash) -> bool;
+
+    /// Takes an article; `false` when no more are wanted.
+    fn take(&mut self, article: Article) -> bool;
+}
+
+/// How a source came out.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Polled {
+    /// What to ask with the next time; nothing when something is left to be read.
+    pub validators: Validators,
+    /// The source said that nothing changed.
+    pub is_unchanged: bool,
+    /// Articles that were taken.
+    pub articles: usize,
+    /// Articles that could not be read now and are tried again with the next poll.
+    pub failed: usize,
+    /// Articles that were passed over: refused by their site, or of a channel that is never followed.
+    pub passed_over: usize,
+    /// Why one of these was not read.
+    pub last_error: Option<String>,
+}
+
+/// Reads a source once. An article that fails does not stop the others.
+///
+/// # Errors
+/// When the source itself cannot be read.
+pub fn poll(web: &Web, source: &Source, known: &Validators, reader: &mut dyn Reader) -> Result<Polled> {
+    web.never().check(source)?;
+    let mut poll = Poll { web, reader, polled: Polled::default(), is_over: false };
+    let validators = match source {
+        Source::Web(url) => poll.web_source(url, known)?,
+        Source::Path(path) => folder::poll(&mut poll, path, known)?,
+        Source::Imap(_) | Source::Stdin => return Err(Error::io(source.to_string(), "not yet")),
+    };
+    match validators {
+        None => poll.polled.is_unchanged = true,
+        // What is left must be found again, so that the whole is asked for again.
+        Some(validators) if poll.polled.failed == 0 && !poll.is_over => poll.polled.validators = validators,
+        Some(_) => {}
+    }
+    Ok(poll.polled)
+}
+
+/// A poll that is under way.
+pub(crate) struct Poll<'a> {
+    pub web: &'a Web,
+    reader: &'a mut dyn Reader,
+    polled: Polled,
+    is_over: bool,
+}
+
+impl Poll<'_> {
+    /// Whether no more articles are wanted now.
+    pub fn is_over(&self) -> bool {
+        self.is_over
+    }
+
+    /// Whether an article is wanted.
+    pub fn wants(&mut self, key: Hash) -> bool {
+        !self.is_over && self.reader.wants(key)
+    }
+
+    /// Hands an article on.
+    pub fn give(&mut self, mut article: Article) {
+        if let Some(text) = &mut article.text {
+            // PostgreSQL holds no NUL, and no reader sees one.
+            text.retain(|c| c != '\0');
+            text.truncate(text.floor_char_boundary(TEXT_BYTES_MAX));
+        }
+        self.polled.articles += 1;
+        let goes_on = self.reader.take(article);
+        self.is_over |= !goes_on || self.polled.articles >= ARTICLES_A_POLL_MAX;
+    }
+
+    /// Notes that an article was not read.
+    pub fn miss(&mut self, error: &Error) {
+        match error.is_lasting() {
+            true => self.polled.passed_over += 1,
+            false => self.polled.failed += 1,
+        }
+        self.polled.last_error = Some(error.to_string());
+    }
+
+    fn web_source(&mut self, url: &Url, known: &Validators) -> Result<Option<Validators>> {
+        let Some(answer) = self.web.get(url, known)? else { return Ok(None) };
+        let validators = answer.validators.clone();
+        if sitemap::is_sitemap(&answer) {
+            self.sitemap(&answer)?;
+        } else if feed::is_feed(&answer) {
+            self.feed(&answer)?;
+        } else {
+            let text = page::read(&answer).map(|reading| reading.text).unwrap_or_default();
+            // The page is asked for every time: what tells its states apart is its text.
+            let key = key(&["page", url.as_str(), &Hash::of(text.as_bytes()).to_string()]);
+            if self.wants(key) {
+                self.give(article_of(answer, key)?);
+            }
+        }
+        Ok(Some(validators))
+    }
+
+    fn sitemap(&mut self, answer: &Answer) -> Result<()> {
+        let found = sitemap::read(answer)?;
+        if !found.is_index {
+            self.addresses(&found.entries);
+            return Ok(());
+        }
+        for (url, _) in found.entries.iter().take(SITEMAPS_MAX) {
+            if self.is_over {
+                break;
+            }
+            match self
+                .web
+                .get(url, &Validators::default())
+                .and_then(|answer| answer.as_ref().map(sitemap::read).transpose())
+            {
+                Ok(Some(inner)) if !inner.is_index => self.addresses(&inner.entries),
+                // An index of indexes is not allowed, and would have no end.
+                Ok(_) => {}
+                Err(error) => self.miss(&error),
+            }
+        }
+        Ok(())
+    }
+
+    fn addresses(&mut self, entries: &[(Url, String)]) {
+        for (url, date) in entries {
+            let key = key(&["address", url.as_str(), date]);
+            if self.is_over {
+                return;
+            }
+            if self.wants(key) {
+                match self.page(url, key) {
+                    Ok(article) => self.give(article),
+                    Err(error) => self.miss(&error),
+                }
+            }
+        }
+    }
+
+    fn feed(&mut self, answer: &Answer) -> Result<()> {
+        for item in feed::read(answer)? {
+            let link = item.link.as_ref().map(Url::as_str).unwrap_or_default();
+            let key =
+                key(&["entry", link, &item.id, &item.state, &Hash::of(item.text.as_bytes()).to_string()]);
+            if self.is_over {
+                break;
+            }
+            if self.wants(key) {
+                self.item(answer, item, key);
+            }
+        }
+        Ok(())
+    }
+
+    /// The page of an entry; where it cannot be read for good, what the feed itself says.
+    fn item(&mut self, answer: &Answer, item: feed::Item, key: Hash) {
+        let fetched = item.link.as_ref().map(|link| self.page(link, key));
+        let note = match fetched {
+            Some(Ok(article)) => {
+                // What the feed says is often the whole, and the page behind a wall.
+                let own = article.text.as_deref().unwrap_or_default();
+                let article = match article.text.is_some() && !own.contains(&item.text) {
+                    true => Article { text: Some(format!("{own}\n\n{}", item.text)), ..article },
+                    false => article,
+                };
+                return self.give(article);
+            }
+            Some(Err(error @ Error::Never { .. })) => return self.miss(&error),
+            Some(Err(error)) if !error.is_lasting() => return self.miss(&error),
+            Some(Err(error)) => Some(error.to_string()),
+            None => None,
+        };
+        self.give(Article {
+            key,
+            address: item.link.map_or_else(|| format!("{}#{}", answer.url, item.id), String::from),
+            title: item.title,
+            kind: Kind::Entry,
+            page: answer.bytes.clone(),
+            text: Some(item.text),
+            note,
+        });
+    }
+
+    fn page(&mut self, url: &Url, key: Hash) -> Result<Article> {
+        let answer = self.web.get(url, &Validators::default())?;
+        // Nothing was asked that could have changed.
+        article_of(
+            answer.ok_or_else(|| Error::malformed(url.as_str(), "it answered that nothing changed"))?,
+            key,
+        )
+    }
+}
+
+/// The article of an answer, by what it is.
+fn article_of(answer: Answer, key: Hash) -> Result<Article> {
+    let address = answer.url.to_string();
+    let name =
+        answer.url.path_segments().and_then(|mut parts| parts.next_back()).unwrap_or_default().to_owned();
+    match kind_of(&answer) {
+        Kind::Page => {
+            let page::Reading { title, text } = page::read(&answer)?;
+            Ok(Article {
+                key,
+                address,
+                title,
+                kind: Kind::Page,
+                page: answer.bytes,
+                text: Some(text),
+                note: None,
+            })
+        }
+        Kind::Text => {
+            let text = Some(charset::decode(&answer.bytes, answer.charset.as_deref()));
+            Ok(Article { key, address, title: name, kind: Kind::Text, page: answer.bytes, text, note: None })
+        }
+        _ => Ok(Article {
+            key,
+            address,
+            title: name,
+            kind: Kind::File,
+            page: answer.bytes,
+            text: None,
+            note: None,
+        }),
+    }
+}
+
+/// What the bytes are counts more than what the server calls them.
+fn kind_of(answer: &Answer) -> Kind {
+    kind_of_bytes(&answer.bytes, answer.content_type == "text/plain")
+}
+
+pub(crate) fn kind_of_bytes(bytes: &[u8], is_plain: bool) -> Kind {
+    let head = &bytes[..bytes.len().min(4096)];
+    let magic: [&[u8]; 8] =
+        [b"%PDF-", b"PK\x03\x04", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"II*\0", b"MM\0*"];
+    if magic.iter().any(|magic| head.starts_with(magic)) {
+        return Kind::File;
+    }
+    let text = charset::decode(head, None).to_ascii_lowercase();
+    let is_html = ["<!doctype html", "<html", "<head", "<body"].iter().any(|tag| text.contains(tag));
+    match (is_html, is_plain) {
+        (true, _) => Kind::Page,
+        (false, true) => Kind::Text,
+        (false, false) if text.contains("</") || text.contains("<p>") || text.contains("<div") => Kind::Page,
+        (false, false) => Kind::Text,
+    }
+}

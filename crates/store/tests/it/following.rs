@@ -1,0 +1,105 @@
+//! What is followed, and what was seen, is recorded once.
+
+use tellmark_core::Hash;
+use tellmark_store::{Error, NewArticle, Recorded, SourceState};
+
+use crate::place::Place;
+use crate::samples::{FEED, NOW, seen, sighting};
+
+pub async fn a_source_is_followed_once(place: Place) {
+    let store = place.store().await;
+    let Recorded::New(first) = store.add_source(FEED, NOW).await.unwrap() else { panic!("it is new") };
+    assert_eq!((first.number, first.removed_at, &first.state), (1, None, &SourceState::default()));
+    assert_eq!(store.add_source(FEED, NOW + 9).await.unwrap(), Recorded::Existing(first));
+    assert_eq!(store.remove_source(1, NOW + 1).await.unwrap().removed_at, Some(NOW + 1));
+    assert!(matches!(store.remove_source(1, NOW + 2).await, Err(Error::Conflict { .. })));
+    assert!(matches!(store.remove_source(2, NOW).await, Err(Error::Missing { .. })));
+    // Added again, it is another one: what it carried before may be looked at anew.
+    assert_eq!(store.add_source(FEED, NOW + 3).await.unwrap().into_inner().number, 2);
+    let all = store.sources().await.unwrap();
+    assert_eq!(all.iter().map(|one| one.removed_at).collect::<Vec<_>>(), [Some(NOW + 1), None]);
+}
+
+pub async fn states_replace_each_other(place: Place) {
+    let store = place.store().await;
+    store.add_source(FEED, NOW).await.unwrap();
+    let failed = SourceState {
+        failures: 3,
+        last_error: "no such host".into(),
+        next_at: NOW + 60,
+        ..SourceState::default()
+    };
+    store.set_source_state(1, &failed).await.unwrap();
+    let well = SourceState { etag: Some("W/\"a\"".into()), succeeded_at: NOW, ..SourceState::default() };
+    store.set_source_state(1, &well).await.unwrap();
+    assert_eq!(store.sources().await.unwrap()[0].state, well);
+    assert!(matches!(store.set_source_state(2, &well).await, Err(Error::Missing { .. })));
+    let odd = SourceState { etag: Some("a\0".into()), ..well };
+    assert!(matches!(store.set_source_state(1, &odd).await, Err(Error::Invalid { .. })));
+}
+
+pub async fn an_article_is_recorded_once_with_all_that_was_seen(place: Place) {
+    let store = place.store().await;
+    store.add_source(FEED, NOW).await.unwrap();
+    let article = NewArticle { sighting: Some(sighting(&["stdout"])), ..seen(1, 7) };
+    let Recorded::New(Some(first)) = store.record_article(&article).await.unwrap() else {
+        panic!("it is new")
+    };
+    assert_eq!((first.number, first.fetched_at, first.kind.as_str()), (1, NOW + 7, "page"));
+    assert_eq!(store.blob(first.page).await.unwrap(), b"<p>quoted");
+    assert_eq!(store.record_article(&article).await.unwrap(), Recorded::Existing(Some(first.clone())));
+    // The same article without a hit the second time: what was recorded counts.
+    assert_eq!(store.record_article(&seen(1, 7)).await.unwrap(), Recorded::Existing(Some(first.clone())));
+    assert_eq!(store.record_article(&seen(1, 8)).await.unwrap(), Recorded::New(None));
+    let mut expected = [Hash::of(&[7]), Hash::of(&[8])];
+    expected.sort();
+    assert_eq!(store.seen_articles(1).await.unwrap(), expected);
+    assert_eq!(store.sighting(1).await.unwrap(), first);
+    assert_eq!(store.sightings_at(&first.address).await.unwrap(), std::slice::from_ref(&first));
+    assert_eq!(store.sightings().await.unwrap(), [first]);
+    // Nothing is kept of what is refused.
+    let unknown = NewArticle { sighting: Some(sighting(&[])), ..seen(2, 9) };
+    assert!(matches!(store.record_article(&unknown).await, Err(Error::Missing { .. })));
+    let mut wrong = sighting(&["a\nb"]);
+    wrong.page = b"never kept";
+    let refused = store.record_article(&NewArticle { sighting: Some(wrong), ..seen(1, 9) }).await;
+    assert!(matches!(refused, Err(Error::Invalid { .. })));
+    assert!(store.blob(Hash::of(b"never kept")).await.is_err());
+    assert!(matches!(store.sighting(2).await, Err(Error::Missing { .. })));
+    assert!(store.check().await.unwrap().is_sound());
+}
+
+pub async fn the_background_stays_small(place: Place) {
+    let store = place.store().await;
+    store.add_source(FEED, NOW).await.unwrap();
+    store.add_source("/srv/clippings", NOW).await.unwrap();
+    for number in 1..=5 {
+        let text = format!("text {number}");
+        let article = NewArticle { background: Some(&text), ..seen(1, number) };
+        store.record_article(&article).await.unwrap();
+    }
+    let long = "ä".repeat(40_000);
+    store.record_article(&NewArticle { background: Some(&long), ..seen(2, 3) }).await.unwrap();
+    let kept = store.background(10).await.unwrap();
+    let texts: Vec<(u32, usize)> = kept.iter().map(|(source, text)| (*source, text.len())).collect();
+    assert_eq!(texts, [(1, 6), (1, 6), (2, tellmark_store::TEXT_BYTES_MAX)]);
+    assert_eq!(kept[0].1, "text 5");
+    assert_eq!(store.background(1).await.unwrap().len(), 1);
+}
+
+pub async fn each_channel_is_told_once(place: Place) {
+    let store = place.store().await;
+    store.add_source(FEED, NOW).await.unwrap();
+    let article = NewArticle { sighting: Some(sighting(&["mail", "stdout"])), ..seen(1, 1) };
+    store.record_article(&article).await.unwrap();
+    store.record_article(&article).await.unwrap();
+    assert_eq!(store.unsent("mail").await.unwrap().len(), 1);
+    assert_eq!(store.unsent("webhook").await.unwrap().len(), 0);
+    store.record_sent(1, "mail", NOW).await.unwrap();
+    assert!(matches!(store.record_sent(1, "mail", NOW).await, Err(Error::Conflict { .. })));
+    assert!(matches!(store.record_sent(1, "webhook", NOW).await, Err(Error::Missing { .. })));
+    assert_eq!(
+        (store.unsent("mail").await.unwrap().len(), store.unsent("stdout").await.unwrap().len()),
+        (0, 1)
+    );
+}
