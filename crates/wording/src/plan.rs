@@ -54,13 +54,17 @@ pub fn plan(prose: &Prose, origin: ReleaseId, options: &Options) -> Result<Plan,
     let verbatim = options.verbatim.unwrap_or_else(|| speech::is_transcript(&clean));
     let mut notes = Vec::new();
     let keeps_speech = verbatim && !options.allow_speech;
-    let is_english = language::is_english(clean.text());
-    if !is_english {
-        notes.push("the text is not in English: only the author's own variants are used".into());
+    let views = rules::view::views(&clean);
+    if views.iter().all(|view| view.language.is_none()) {
+        let names: Vec<&str> = language::all().map(|language| language.name).collect();
+        notes.push(format!(
+            "no paragraph is in {}: only the author's own variants are used",
+            names.join(" or ")
+        ));
     }
     let mut hits = Vec::new();
-    if options.channels.contains(&Channel::Wording) && is_english {
-        hits = if keeps_speech { speech::hits(&clean) } else { rules::engine::hits(&clean) };
+    if options.channels.contains(&Channel::Wording) {
+        hits = if keeps_speech { speech::hits(&views) } else { rules::engine::hits(&views) };
     }
     if keeps_speech {
         notes.push(
@@ -71,13 +75,13 @@ pub fn plan(prose: &Prose, origin: ReleaseId, options: &Options) -> Result<Plan,
     }
     let hits = spaced(&clean, hits);
     let mut sites = share_parts(wording_sites(&clean, hits));
-    if options.channels.contains(&Channel::Style) && is_english {
+    if options.channels.contains(&Channel::Style) {
         let taken: Vec<Range<usize>> = sites
             .iter()
             .flat_map(|site| &site.occurrences)
             .map(|occurrence| occurrence.span.clone())
             .collect();
-        sites.extend(habits::sites(&clean, keeps_speech, &taken));
+        sites.extend(habits::sites(&clean, &views, keeps_speech, &taken));
     }
     if options.channels.contains(&Channel::Author) {
         sites.extend(author_sites(&authored, origin, prose, &mut notes));

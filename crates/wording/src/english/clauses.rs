@@ -1,8 +1,8 @@
 //! Optional *that*, and verb forms that may stand for each other.
 
-use super::Rule;
 use super::grammar::{self, ACTIONS, DEFINITE, FINITE, HELPED, PRONOUNS};
-use super::view::{At, Found, View};
+use crate::rules::Rule;
+use crate::rules::view::{At, Found, View};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::words(
