@@ -84,3 +84,58 @@ pub(crate) fn place(view: &View<'_>, range: Range<usize>, forms: &[&str], origin
     let line = view.text[range.clone()].contains(['\n', '\r']);
     (!view.is_quoted(&range) && !line).then_some(Place { range, forms, original, part: view.block.part })
 }
+
+/// The dashes of a document: an em dash or an en dash with spaces, where `forms` has one, an em dash without.
+pub(crate) fn dashes(views: &[&View<'_>], forms: &[&str]) -> Places {
+    let mut all = Vec::new();
+    for view in views {
+        let body = &view.text[view.block.range.clone()];
+        for (at, c) in body.char_indices().filter(|(_, c)| matches!(c, '—' | '–')) {
+            let start = view.block.range.start + at;
+            let Some(range) = dash(view, start, c) else {
+                if is_lopsided(view, start, c) {
+                    return None;
+                }
+                continue;
+            };
+            let original = forms.iter().position(|form| *form == &view.text[range.clone()])?;
+            if joins_names(view, &range) {
+                return None;
+            }
+            all.extend(place(view, range, forms, original));
+        }
+    }
+    Some(all)
+}
+
+/// Whether a long dash has a space on one side only: its pair could not be changed with the others.
+fn is_lopsided(view: &View<'_>, start: usize, c: char) -> bool {
+    let before = view.text[view.block.range.start..start].ends_with(char::is_alphanumeric);
+    let after = view.rest(start + c.len_utf8()).starts_with(char::is_alphanumeric);
+    c == '—'
+        && before != after
+        && (view.text[..start].ends_with(' ') || view.rest(start + c.len_utf8()).starts_with(' '))
+}
+
+/// Whether a dash stands between two words with capitals, as in the name of a body or the title of a text.
+fn joins_names(view: &View<'_>, dash: &Range<usize>) -> bool {
+    let after = view.words.partition_point(|word| word.range.start < dash.end);
+    let capital =
+        |index: usize| view.shown(index).starts_with(char::is_uppercase) && view.shown(index) != "I";
+    after > 0 && capital(after - 1) && capital(after)
+}
+
+/// A dash between two words, with its spaces.
+fn dash(view: &View<'_>, start: usize, c: char) -> Option<Range<usize>> {
+    let end = start + c.len_utf8();
+    let before = view.text[view.block.range.start..start].ends_with(' ');
+    let after = view.rest(end).starts_with(' ');
+    let range = match (c, before, after) {
+        ('—', false, false) => start..end,
+        ('—' | '–', true, true) => start - 1..end + 1,
+        _ => return None,
+    };
+    let left = view.text[view.block.range.start..range.start].chars().next_back()?;
+    let right = view.rest(range.end).chars().next()?;
+    ((left.is_alphanumeric() || matches!(left, ',' | ')' | '.')) && right.is_alphanumeric()).then_some(range)
+}

@@ -13,6 +13,7 @@ use crate::habits::Places;
 use crate::rules::Rule;
 use crate::rules::engine::Index;
 use crate::rules::view::{Found, View};
+use crate::ukrainian::UKRAINIAN;
 
 /// A language: how it is known, and where its prose may differ from copy to copy.
 pub struct Language {
@@ -50,7 +51,8 @@ pub(crate) struct Known {
     is_latin: bool,
 }
 
-static KNOWN: LazyLock<Vec<Known>> = LazyLock::new(|| [&ENGLISH].into_iter().map(Known::new).collect());
+static KNOWN: LazyLock<Vec<Known>> =
+    LazyLock::new(|| [&ENGLISH, &UKRAINIAN].into_iter().map(Known::new).collect());
 
 /// All languages, made ready.
 pub(crate) fn known() -> &'static [Known] {

@@ -29,6 +29,7 @@ pub mod read;
 pub mod rules;
 mod sentences;
 mod speech;
+mod ukrainian;
 
 pub use author::{Authored, Choice};
 pub use carry::{Carried, carry_over};

@@ -1,8 +1,6 @@
 //! Habits of English spelling and punctuation.
 
-use std::ops::Range;
-
-use crate::habits::{Place, Places, place};
+use crate::habits::{Place, Places, dashes, place};
 use crate::rules::view::View;
 
 /// How far the bracket of a title is looked for, in characters.
@@ -19,7 +17,7 @@ const SPELLINGS: &[(&str, &str, &str)] = &[
 /// The habits of a document.
 pub(super) fn find(views: &[&View<'_>], keeps_speech: bool) -> Vec<(&'static str, Places)> {
     let mut habits = vec![
-        ("dash", dashes(views)),
+        ("dash", dashes(views, &["—", " — ", " – "])),
         ("united-states", united_states(views)),
         ("percent", spelling(views, "percent", "per cent").filter(|places| !is_american(places))),
     ];
@@ -33,63 +31,6 @@ pub(super) fn find(views: &[&View<'_>], keeps_speech: bool) -> Vec<(&'static str
 /// Written as one word it may be American, for whose readers two words are foreign; readers of two know one, too.
 fn is_american(places: &[Place]) -> bool {
     places.iter().any(|place| place.original == 0)
-}
-
-/// An em dash without or with spaces, or an en dash with spaces.
-fn dashes(views: &[&View<'_>]) -> Places {
-    const FORMS: [&str; 3] = ["—", " — ", " – "];
-    let mut all = Vec::new();
-    for view in views {
-        let body = &view.text[view.block.range.clone()];
-        for (at, c) in body.char_indices().filter(|(_, c)| matches!(c, '—' | '–')) {
-            let start = view.block.range.start + at;
-            let Some((range, original)) = dash(view, start, c) else {
-                if is_lopsided(view, start, c) {
-                    return None;
-                }
-                continue;
-            };
-            if joins_names(view, &range) {
-                return None;
-            }
-            all.extend(place(view, range, &FORMS, original));
-        }
-    }
-    Some(all)
-}
-
-/// Whether a long dash has a space on one side only: its pair could not be changed with the others.
-fn is_lopsided(view: &View<'_>, start: usize, c: char) -> bool {
-    let before = view.text[view.block.range.start..start].ends_with(char::is_alphanumeric);
-    let after = view.rest(start + c.len_utf8()).starts_with(char::is_alphanumeric);
-    c == '—'
-        && before != after
-        && (view.text[..start].ends_with(' ') || view.rest(start + c.len_utf8()).starts_with(' '))
-}
-
-/// Whether a dash stands between two words with capitals, as in the name of a body or the title of a text.
-fn joins_names(view: &View<'_>, dash: &Range<usize>) -> bool {
-    let after = view.words.partition_point(|word| word.range.start < dash.end);
-    let capital =
-        |index: usize| view.shown(index).starts_with(char::is_uppercase) && view.shown(index) != "I";
-    after > 0 && capital(after - 1) && capital(after)
-}
-
-/// A dash between two words, with its spaces, and which form it is.
-fn dash(view: &View<'_>, start: usize, c: char) -> Option<(Range<usize>, usize)> {
-    let end = start + c.len_utf8();
-    let before = view.text[view.block.range.start..start].ends_with(' ');
-    let after = view.rest(end).starts_with(' ');
-    let (range, original) = match (c, before, after) {
-        ('—', false, false) => (start..end, 0),
-        ('—', true, true) => (start - 1..end + 1, 1),
-        ('–', true, true) => (start - 1..end + 1, 2),
-        _ => return None,
-    };
-    let left = view.text[view.block.range.start..range.start].chars().next_back()?;
-    let right = view.rest(range.end).chars().next()?;
-    ((left.is_alphanumeric() || matches!(left, ',' | ')' | '.')) && right.is_alphanumeric())
-        .then_some((range, original))
 }
 
 /// A spelling in one or two words, in lower case where it has one.

@@ -151,7 +151,7 @@ impl<'a> View<'a> {
         let last = (next + LOOK_WORDS).min(self.words.len());
         let around = (first.saturating_sub(LOOK_WORDS)..first).chain(next..last).map(|i| self.shown(i));
         let long: Vec<&str> =
-            around.filter(|word| word.len() > 3 && word.starts_with(char::is_alphabetic)).collect();
+            around.filter(|word| word.chars().count() > 3 && word.starts_with(char::is_alphabetic)).collect();
         let capitals = long.iter().filter(|word| word.starts_with(char::is_uppercase)).count();
         long.len() >= WORDS_MIN && capitals * 5 >= long.len() * 4
     }
