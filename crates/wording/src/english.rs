@@ -18,6 +18,7 @@ pub(crate) static ENGLISH: Language = Language {
     code: "en",
     name: "English",
     alphabet: "abcdefghijklmnopqrstuvwxyz",
+    telling: "",
     function_words: &[
         "the", "of", "and", "to", "in", "that", "is", "was", "for", "it", "with", "as", "on", "by", "be",
         "are", "were", "at", "this", "had", "not", "they", "he", "she", "we", "an", "or", "from", "which",

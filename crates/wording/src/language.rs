@@ -23,6 +23,8 @@ pub struct Language {
     pub name: &'static str,
     /// Its letters in lower case. A language of another script needs none of these.
     pub(crate) alphabet: &'static str,
+    /// Letters of which its prose is full and that of its neighbours in the same script is not; none where it has none.
+    pub(crate) telling: &'static str,
     /// Words of which every text of it is full, and few others are.
     pub(crate) function_words: &'static [&'static str],
     /// Of a hundred words so many must be among them.
@@ -78,6 +80,7 @@ impl Known {
             count.script += 1;
             count.own += usize::from(!word.contains(strange));
             count.known += usize::from(self.words.contains(word.as_str()));
+            count.telling += usize::from(word.contains(|c| self.language.telling.contains(c)));
         }
         count
     }
@@ -87,9 +90,16 @@ impl Known {
         count.script * 2 >= count.all && count.own * 10 >= count.script * 8
     }
 
+    /// Whether one word in ten has a letter that tells the language, where it has such letters.
+    fn is_told(&self, count: &Count) -> bool {
+        self.language.telling.is_empty() || count.telling * 10 >= count.script.max(1)
+    }
+
     /// Whether the small words of a text say that it is in this language.
     fn is_sure(&self, count: &Count) -> bool {
-        count.script >= WORDS_MIN && count.known * 100 >= count.script * self.language.percent_min
+        count.script >= WORDS_MIN
+            && count.known * 100 >= count.script * self.language.percent_min
+            && self.is_told(count)
     }
 }
 
@@ -98,13 +108,15 @@ const WORDS_MAX: usize = 300;
 /// Texts with fewer words are too short to be sure of.
 const WORDS_MIN: usize = 15;
 
-/// Words of a text: all, those in a language's script, those of its letters alone, and its small words.
+/// Words of a text: all, those in a language's script, those of its letters alone, its small words, and those with
+/// a letter that tells it from its neighbours.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Count {
     all: usize,
     script: usize,
     own: usize,
     known: usize,
+    telling: usize,
 }
 
 impl Count {
@@ -113,6 +125,7 @@ impl Count {
         self.script += other.script;
         self.own += other.own;
         self.known += other.known;
+        self.telling += other.telling;
     }
 }
 
@@ -151,7 +164,9 @@ fn whole(sums: &[Count], is_latin: bool) -> Option<&'static Known> {
         return Some(sure);
     }
     // In a text of a few words the letters must do.
-    best(sums, |known, count| known.is_latin == is_latin && (1..WORDS_MIN).contains(&count.script))
+    best(sums, |known, count| {
+        known.is_latin == is_latin && (1..WORDS_MIN).contains(&count.script) && known.is_told(count)
+    })
 }
 
 /// The language of one paragraph of a document.
@@ -211,6 +226,26 @@ mod tests {
         for text in [
             "Die beiden Seiten trafen sich in der Hauptstadt, um die Liste zu besprechen, die sie an den Vorsitz senden wollten.",
             "Les deux parties se sont réunies dans la capitale pour préparer la liste, et elles ont décidé de la transmettre.",
+        ] {
+            check(text, &[None]);
+        }
+    }
+
+    const UKRAINIAN: &str = "Сторони зустрілися в столиці, щоб підготувати список, який мали передати голові того ж дня, і він чекав.";
+    const RUSSIAN: &str = "Стороны встретились в столице, чтобы подготовить список, который должен был быть передан председателю в тот же день.";
+
+    #[test]
+    fn each_paragraph_has_its_language() {
+        check(&format!("{UKRAINIAN}\n\n{ENGLISH}\n\n{RUSSIAN}"), &[Some("uk"), Some("en"), None]);
+        check("Сторони зустрілися, і голова це знав.", &[Some("uk")]);
+    }
+
+    #[test]
+    fn languages_that_look_alike_are_not_taken() {
+        for text in [
+            "Страните се срещнаха в столицата, за да подготвят списъка, който трябваше да бъде предаден на председателя.",
+            "Стране су се састале у престоници да припреме списак који је требало предати председнику истог дана.",
+            "Бакі сустрэліся ў сталіцы, каб падрыхтаваць спіс, які трэба было перадаць старшыні ў той жа дзень.",
         ] {
             check(text, &[None]);
         }

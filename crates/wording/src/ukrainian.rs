@@ -21,6 +21,7 @@ pub(crate) static UKRAINIAN: Language = Language {
     code: "uk",
     name: "Ukrainian",
     alphabet: "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя",
+    telling: "іїєґ",
     function_words: &[
         "і",
         "й",

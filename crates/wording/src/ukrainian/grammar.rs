@@ -356,7 +356,7 @@ pub fn is_in_act(view: &View<'_>, index: usize) -> bool {
         "змін",
         "конвенці",
     ];
-    let inside = |i: &usize| !view.gap(*i).contains(['.', ')', '(', ';', ':', '!', '?', '»', '"', '”']);
+    let inside = |i: &usize| !view.gap(*i).contains(['.', ';', ':', '!', '?', '»', '"', '”']);
     let reach = (index.saturating_sub(TITLE_WORDS)..index).rev().take_while(inside);
     let about = |i: usize| view.word(i) == "про" && i > 0;
     let named =

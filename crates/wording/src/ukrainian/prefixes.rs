@@ -154,7 +154,7 @@ fn already(view: &View<'_>, index: usize) -> Option<Found> {
 }
 
 fn all_of(view: &View<'_>, index: usize) -> Option<Found> {
-    const NEVER: &[&str] = &["не", "і", "й", "а", "та", "о", "ні", "би", "же", "то", "це"];
+    const NEVER: &[&str] = &["не", "і", "й", "а", "та", "о", "ні", "би", "же", "то", "це", "перш"];
     let before = view.before(index, 1);
     let governed = PREPOSITIONS.contains(&before) || NEVER.contains(&before);
     let well = match sounds::before(view, index) {
@@ -162,7 +162,9 @@ fn all_of(view: &View<'_>, index: usize) -> Option<Found> {
         Before::Consonant(_) | Before::Pause => true,
         Before::Unknown => false,
     };
-    (well && !governed).then(|| found(view, index)).flatten()
+    // "Все, час вийшов" is a word of its own.
+    let alone = before.is_empty() && view.gap(index).starts_with(',');
+    (well && !governed && !alone).then(|| found(view, index)).flatten()
 }
 
 fn prefixed(view: &View<'_>, index: usize) -> Option<Found> {

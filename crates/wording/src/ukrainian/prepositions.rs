@@ -133,7 +133,8 @@ fn with(view: &View<'_>, index: usize) -> Option<Found> {
     let again = ["в", "у", "на", "до", "за"].contains(&view.word(index + 2));
     let fixed = again && next.chars().next() == view.word(index + 3).chars().next();
     let known =
-        ["питань", "одного", "другого", "собою", "тим", "нагоди", "днем", "допомогою", "дозволу"].contains(&next);
+        ["питань", "одного", "другого", "собою", "тим", "нагоди", "днем", "допомогою", "дозволу", "святом"]
+            .contains(&next);
     let number = grammar::is_number(next) && !is_year(next);
     (!fixed && !known && !number).then(|| form(view, index, forms)).flatten()
 }
