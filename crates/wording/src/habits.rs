@@ -22,6 +22,9 @@ pub(crate) struct Place {
 /// The places of a habit; `None` where the document leaves a doubt.
 pub(crate) type Places = Option<Vec<Place>>;
 
+/// Habits by their names.
+pub(crate) type Habits = Vec<(&'static str, Places)>;
+
 /// The habits of a document. `taken` are the spans of the sites found so far, which come first.
 ///
 /// A language's habits are looked for in its own paragraphs and in those of no sure language, so that no place is

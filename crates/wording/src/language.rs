@@ -9,10 +9,11 @@ use std::sync::LazyLock;
 
 use crate::clean::CleanBlock;
 use crate::english::ENGLISH;
-use crate::habits::Places;
+use crate::habits::Habits;
 use crate::rules::Rule;
 use crate::rules::engine::Index;
 use crate::rules::view::{Found, View};
+use crate::russian::RUSSIAN;
 use crate::ukrainian::UKRAINIAN;
 
 /// A language: how it is known, and where its prose may differ from copy to copy.
@@ -32,7 +33,7 @@ pub struct Language {
     /// Its tables of rules.
     pub(crate) rules: &'static [&'static [Rule]],
     /// Its habits: what is one choice for a whole document. The flag keeps spoken words.
-    pub(crate) habits: fn(&[&View<'_>], bool) -> Vec<(&'static str, Places)>,
+    pub(crate) habits: fn(&[&View<'_>], bool) -> Habits,
     /// The apostrophe with which a document contracts, if it does: then it is informal.
     pub(crate) apostrophe: fn(&[&View<'_>]) -> Option<char>,
     /// What must hold at a site of any rule: the words beside it keep fitting all variants.
@@ -54,7 +55,7 @@ pub(crate) struct Known {
 }
 
 static KNOWN: LazyLock<Vec<Known>> =
-    LazyLock::new(|| [&ENGLISH, &UKRAINIAN].into_iter().map(Known::new).collect());
+    LazyLock::new(|| [&ENGLISH, &UKRAINIAN, &RUSSIAN].into_iter().map(Known::new).collect());
 
 /// All languages, made ready.
 pub(crate) fn known() -> &'static [Known] {
@@ -236,7 +237,7 @@ mod tests {
 
     #[test]
     fn each_paragraph_has_its_language() {
-        check(&format!("{UKRAINIAN}\n\n{ENGLISH}\n\n{RUSSIAN}"), &[Some("uk"), Some("en"), None]);
+        check(&format!("{UKRAINIAN}\n\n{ENGLISH}\n\n{RUSSIAN}"), &[Some("uk"), Some("en"), Some("ru")]);
         check("Сторони зустрілися, і голова це знав.", &[Some("uk")]);
     }
 

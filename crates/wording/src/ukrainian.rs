@@ -89,14 +89,16 @@ fn keeps_neighbours(view: &View<'_>, found: &Found) -> bool {
     let first = view.words.partition_point(|word| word.range.end <= found.range.start);
     let next = view.words.partition_point(|word| word.range.start < found.range.end).max(first);
     let before = first.checked_sub(1).map_or("", |at| view.word(at));
-    let begins = || found.forms.iter().map(|form| form.chars().find(|c| c.is_alphabetic()));
-    let ends = || found.forms.iter().map(|form| form.chars().rev().find(|c| c.is_alphabetic()));
-    let same = |mut sounds: Box<dyn Iterator<Item = Option<bool>> + '_>| {
-        let first = sounds.next();
-        sounds.all(|sound| Some(sound) == first)
-    };
-    let vowel = |c: Option<char>| c.map(sounds::is_vowel);
-    let before_fits = !sounds::BOUND_AHEAD.contains(&before) || same(Box::new(begins().map(vowel)));
-    let after_fits = !sounds::BOUND_BEHIND.contains(&view.word(next)) || same(Box::new(ends().map(vowel)));
+    let sound = |letter: Option<char>| letter.map(sounds::is_vowel);
+    let begins = found.forms.iter().map(|form| sound(form.chars().find(|c| c.is_alphabetic())));
+    let ends = found.forms.iter().map(|form| sound(form.chars().rev().find(|c| c.is_alphabetic())));
+    let before_fits = !sounds::BOUND_AHEAD.contains(&before) || is_one(begins);
+    let after_fits = !sounds::BOUND_BEHIND.contains(&view.word(next)) || is_one(ends);
     before_fits && after_fits
+}
+
+/// Whether all are the same.
+fn is_one(mut sounds: impl Iterator<Item = Option<bool>>) -> bool {
+    let first = sounds.next();
+    sounds.all(|sound| Some(sound) == first)
 }

@@ -1,6 +1,6 @@
 //! Habits of English spelling and punctuation.
 
-use crate::habits::{Place, Places, dashes, place};
+use crate::habits::{Habits, Place, Places, dashes, place};
 use crate::rules::view::View;
 
 /// How far the bracket of a title is looked for, in characters.
@@ -15,7 +15,7 @@ const SPELLINGS: &[(&str, &str, &str)] = &[
 ];
 
 /// The habits of a document.
-pub(super) fn find(views: &[&View<'_>], keeps_speech: bool) -> Vec<(&'static str, Places)> {
+pub(super) fn find(views: &[&View<'_>], keeps_speech: bool) -> Habits {
     let mut habits = vec![
         ("dash", dashes(views, &["—", " — ", " – "])),
         ("united-states", united_states(views)),

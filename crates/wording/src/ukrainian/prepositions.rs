@@ -82,9 +82,7 @@ fn in_at(view: &View<'_>, index: usize) -> Option<Found> {
     let before = sounds::before(view, index);
     let fits = match sounds::start(view, index + 1) {
         Start::Consonant(c) => !"вф".contains(c),
-        Start::Cluster(a, b) => {
-            !"вф".contains(a) && b != 'в' && !(a == 'л' && b == 'ь') && !third_is_hard(next)
-        }
+        Start::Cluster(a, b) => !("вф".contains(a) || b == 'в' || third_is_hard(next)),
         Start::Iotated => true,
         _ => view.is_joined(index) && is_year(next),
     };
