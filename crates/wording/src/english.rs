@@ -3,6 +3,7 @@
 mod clauses;
 mod contractions;
 mod doublets;
+mod formal;
 mod frames;
 mod grammar;
 mod habits;
@@ -26,7 +27,15 @@ pub(crate) static ENGLISH: Language = Language {
     ],
     // Prose has about 35; German, French and Latin have below 8.
     percent_min: 15,
-    rules: &[doublets::RULES, pairs::RULES, frames::RULES, clauses::RULES, stops::RULES, contractions::RULES],
+    rules: &[
+        doublets::RULES,
+        pairs::RULES,
+        frames::RULES,
+        clauses::RULES,
+        stops::RULES,
+        contractions::RULES,
+        formal::RULES,
+    ],
     habits: habits::find,
     apostrophe: contractions::apostrophe,
     fits: keeps_article,

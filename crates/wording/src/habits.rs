@@ -142,3 +142,27 @@ fn dash(view: &View<'_>, start: usize, c: char) -> Option<Range<usize>> {
     let right = view.rest(range.end).chars().next()?;
     ((left.is_alphanumeric() || matches!(left, ',' | ')' | '.')) && right.is_alphanumeric()).then_some(range)
 }
+
+/// A noun behind a figure that is written in full or shortened; only what is in full is shortened.
+///
+/// `forms` are the noun's cases, `short` what stands for all of them, with the space or sign before it; a short form
+/// with a point of its own takes the sentence's in. Where the document has it short anywhere, it has no habit.
+pub(crate) fn behind_figures(views: &[&View<'_>], forms: &[&str], short: &str) -> Places {
+    let mut all = Vec::new();
+    for view in views {
+        for index in 1..view.words.len() {
+            let number = view.shown(index - 1).ends_with(|c: char| c.is_ascii_digit());
+            let (from, word) = (view.words[index - 1].range.end, &view.words[index].range);
+            if number && view.rest(from).starts_with(short) {
+                return None;
+            }
+            if !number || view.gap(index - 1) != " " || !forms.contains(&view.shown(index)) {
+                continue;
+            }
+            let stop = short.ends_with('.') && view.rest(word.end).starts_with('.');
+            let end = word.end + usize::from(stop);
+            all.extend(place(view, from..end, &[&view.text[from..end], short], 0));
+        }
+    }
+    Some(all)
+}

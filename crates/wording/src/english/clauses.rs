@@ -229,6 +229,51 @@ const OBJECTS: &[&str] = &[
     "workers",
     "products",
     "goods",
+    "progress",
+    "freedoms",
+    "sacrifices",
+    "contributions",
+    "efforts",
+    "benefits",
+    "opportunities",
+    "relationship",
+    "partnership",
+    "partnerships",
+    "world",
+    "nation",
+    "country",
+    "support",
+    "assistance",
+    "care",
+    "protections",
+    "relief",
+    "strategy",
+    "agenda",
+    "framework",
+    "reforms",
+    "changes",
+    "gains",
+    "threats",
+    "crises",
+    "crisis",
+    "path",
+    "role",
+    "women",
+    "men",
+    "heroes",
+    "veterans",
+    "students",
+    "individuals",
+    "organizations",
+    "allies",
+    "tradition",
+    "traditions",
+    "legacy",
+    "technologies",
+    "infrastructure",
+    "commitments",
+    "ideals",
+    "technology",
 ];
 /// Verbs of saying and thinking; behind the first ones *that* may also go.
 const SAYING: &[&str] = &[
@@ -526,14 +571,32 @@ fn also_position(view: &View<'_>, index: usize) -> Option<Found> {
 /// `goods that are produced in`: the pronoun and its verb, behind a noun and before a participle.
 fn relative_participle(view: &View<'_>, index: usize) -> Option<Found> {
     const VERBS: [&str; 4] = ["is", "are", "was", "were"];
-    const PREPOSITIONS: [&str; 10] =
-        ["by", "in", "under", "for", "with", "on", "at", "from", "into", "through"];
+    const PREPOSITIONS: [&str; 16] = [
+        "by", "in", "under", "for", "with", "on", "at", "from", "into", "through", "to", "as", "within",
+        "across", "during", "against",
+    ];
     const LOOK_WORDS: usize = 8;
     let (verb, participle) = (view.shown(index + 1), view.shown(index + 2));
     let plain = view.gap(index) == " " && view.gap(index + 1) == " " && view.is_joined(index + 2);
     let regular = participle.len() > 4
         && participle.ends_with("ed")
-        && !["indeed", "need", "concerned", "interested"].contains(&participle);
+        && ![
+            "indeed",
+            "need",
+            "concerned",
+            "interested",
+            "supposed",
+            "needed",
+            "used",
+            "allowed",
+            "required",
+            "expected",
+            "forced",
+            "committed",
+            "opposed",
+            "dedicated",
+        ]
+        .contains(&participle);
     let fits = VERBS.contains(&verb) && regular && PREPOSITIONS.contains(&view.word(index + 3));
     let cleft = (index.saturating_sub(LOOK_WORDS)..index)
         .any(|i| ["it", "it's", "there", "what"].contains(&view.word(i)));

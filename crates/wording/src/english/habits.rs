@@ -12,6 +12,32 @@ const SPELLINGS: &[(&str, &str, &str)] = &[
     ("ceasefire", "ceasefire", "cease-fire"),
     ("longstanding", "longstanding", "long-standing"),
     ("policymaker", "policymakers", "policy-makers"),
+    ("health-care", "healthcare", "health care"),
+    ("nonprofit", "nonprofit", "non-profit"),
+    ("nonprofits", "nonprofits", "non-profits"),
+    ("multiyear", "multiyear", "multi-year"),
+    ("counterterrorism", "counterterrorism", "counter-terrorism"),
+    ("nonproliferation", "nonproliferation", "non-proliferation"),
+    ("wellbeing", "wellbeing", "well-being"),
+    ("child-care", "childcare", "child care"),
+    ("lifesaving", "lifesaving", "life-saving"),
+    ("firsthand", "firsthand", "first-hand"),
+    ("preexisting", "preexisting", "pre-existing"),
+    ("postsecondary", "postsecondary", "post-secondary"),
+    ("email", "email", "e-mail"),
+    ("policymaking", "policymaking", "policy-making"),
+    ("groundbreaking", "groundbreaking", "ground-breaking"),
+    ("noncompliance", "noncompliance", "non-compliance"),
+    ("nongovernmental", "nongovernmental", "non-governmental"),
+    ("nonpartisan", "nonpartisan", "non-partisan"),
+    ("reelection", "reelection", "re-election"),
+    ("socioeconomic", "socioeconomic", "socio-economic"),
+    ("cleanup", "cleanup", "clean-up"),
+    ("longtime", "longtime", "long-time"),
+    ("lifelong", "lifelong", "life-long"),
+    ("startups", "startups", "start-ups"),
+    ("datasets", "datasets", "data sets"),
+    ("peacekeeping", "peacekeeping", "peace-keeping"),
 ];
 
 /// The habits of a document.
@@ -21,6 +47,9 @@ pub(super) fn find(views: &[&View<'_>], keeps_speech: bool) -> Habits {
         ("united-states", united_states(views)),
         ("percent", spelling(views, "percent", "per cent").filter(|places| !is_american(places))),
     ];
+    habits.push(("percent-sign", percent_sign(views)));
+    habits.push(("federal", lower_case(views, "Federal", is_before_noun)));
+    habits.push(("nation", lower_case(views, "Nation", is_our_nation)));
     habits.extend(SPELLINGS.iter().map(|&(rule, one, other)| (rule, spelling(views, one, other))));
     if !keeps_speech {
         habits.push(("serial-comma", serial(views)));
@@ -50,6 +79,71 @@ fn spelling(views: &[&View<'_>], one: &str, other: &str) -> Places {
         }
     }
     Some(all)
+}
+
+/// A percentage, with the sign or in words.
+fn percent_sign(views: &[&View<'_>]) -> Places {
+    const FORMS: [&str; 2] = ["%", " percent"];
+    let mut all = Vec::new();
+    for view in views {
+        for index in 0..view.words.len() {
+            let digits = view.shown(index).ends_with(|c: char| c.is_ascii_digit());
+            let end = view.words[index].range.end;
+            if digits && view.rest(end).starts_with('%') {
+                // In an address the sign is something else.
+                if view.rest(end + 1).starts_with(|c: char| c.is_alphanumeric()) {
+                    return None;
+                }
+                all.extend(place(view, end..end + 1, &FORMS, 0));
+            } else if view.word(index) == "per" && view.word(index + 1) == "cent" {
+                return None;
+            } else if view.word(index + 1) == "percent" {
+                // In words, as in "ten percent", there is no sign.
+                if !digits || view.gap(index) != " " || view.shown(index + 1) != "percent" {
+                    return None;
+                }
+                all.extend(place(view, end..end + " percent".len(), &FORMS, 1));
+            }
+        }
+    }
+    Some(all)
+}
+
+/// A common noun or adjective that official prose writes with a capital; only the small letter is put in.
+fn lower_case(views: &[&View<'_>], shown: &'static str, fits: fn(&View<'_>, usize) -> bool) -> Places {
+    let small = shown.to_lowercase();
+    let mut all = Vec::new();
+    for view in views {
+        for index in 0..view.words.len() {
+            let word = view.shown(index).split(['\'', '’']).next().unwrap_or("");
+            if word == small {
+                return None;
+            }
+            let start = view.words[index].range.start;
+            if word == shown && fits(view, index) && !view.begins_sentence(start) && !in_title(view, index) {
+                all.extend(place(view, start..start + shown.len(), &[shown, &small], 0));
+            }
+        }
+    }
+    Some(all)
+}
+
+/// Before a noun in lower case: no name of a body.
+fn is_before_noun(view: &View<'_>, index: usize) -> bool {
+    let next = view.shown(index + 1);
+    let name = index > 0 && view.is_joined(index - 1) && is_capital(view, index - 1);
+    view.is_joined(index) && next.len() > 2 && next.starts_with(char::is_lowercase) && next != "and" && !name
+}
+
+/// *Our Nation* and *the Nation*, and no name goes on.
+fn is_our_nation(view: &View<'_>, index: usize) -> bool {
+    let before = view.before(index, 1);
+    ["our", "the", "this", "a", "great"].contains(&before)
+        && !(view.is_joined(index) && is_capital(view, index + 1))
+}
+
+fn is_capital(view: &View<'_>, index: usize) -> bool {
+    view.shown(index).starts_with(char::is_uppercase) && !view.begins_sentence(view.words[index].range.start)
 }
 
 /// Whether one or two whole words stand at a word.
@@ -200,7 +294,8 @@ mod tests {
     fn one_form_is_a_habit_and_two_are_none() {
         assert_eq!(check("It rose by 3 per cent and fell by 2 per cent."), [("percent".into(), 2, 1)]);
         assert_eq!(check("It rose by 3 percent and fell by 2 per cent."), []);
-        assert_eq!(check("It rose by 3 percent."), []);
+        assert_eq!(check("It rose by 3 percent."), [("percent-sign".into(), 1, 1)]);
+        assert_eq!(check("It rose by three percent and 4 percent."), []);
         assert_eq!(check("The dam—the old one —held."), []);
         assert_eq!(check("The dam — the old one — held. See Halvara Ports — North."), []);
         assert_eq!(check("The dam — the old one — held."), [("dash".into(), 2, 1)]);
@@ -209,6 +304,12 @@ mod tests {
         assert_eq!(check("The ceasefire held. “A cease-fire,” he said."), [("ceasefire".into(), 1, 0)]);
         assert_eq!(check("The ceasefire held. See the Ceasefire Accord."), []);
         assert_eq!(check("It is okay."), [("okay".into(), 1, 1)]);
+        assert_eq!(check("It rose by 3% and fell by 2.5%."), [("percent-sign".into(), 2, 0)]);
+        assert_eq!(
+            check("All Federal agencies of our Nation met."),
+            [("federal".into(), 1, 0), ("nation".into(), 1, 0)]
+        );
+        assert_eq!(check("The Federal Reserve and the federal courts of the Nation State."), []);
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub(super) const RULES: &[Rule] = &[
             "recently",
             "eventually",
             "so",
+            "together",
+            "tonight",
         ],
         after_adverb,
         "Behind one adverb that opens a sentence the comma may stand or go.",

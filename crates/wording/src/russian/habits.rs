@@ -1,11 +1,18 @@
 //! Habits of Russian spelling and punctuation.
 
-use crate::habits::{Habits, Places, dashes, place};
+use crate::habits::{Habits, Places, behind_figures, dashes, place};
 use crate::rules::view::View;
 
 /// The habits of a document.
 pub(super) fn find(views: &[&View<'_>], _: bool) -> Habits {
-    vec![("ru-dash", dashes(views, &[" — ", " – "])), ("ru-yo", yo(views))]
+    vec![
+        ("ru-dash", dashes(views, &[" — ", " – "])),
+        ("ru-yo", yo(views)),
+        ("ru-thousand", behind_figures(views, &["тысяч", "тысячи", "тысяча", "тысячу"], " тыс.")),
+        ("ru-million", behind_figures(views, &["миллионов", "миллиона", "миллион"], " млн")),
+        ("ru-billion", behind_figures(views, &["миллиардов", "миллиарда", "миллиард"], " млрд")),
+        ("ru-percent", behind_figures(views, &["процентов", "процента", "процент"], "%")),
+    ]
 }
 
 /// Words that have ё and no twin with е: where one stands with е, the document has no habit of ё.

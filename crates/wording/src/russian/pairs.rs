@@ -137,6 +137,106 @@ pub(super) const RULES: &[Rule] = &[
         .when(choice)
         .matches(&[("Можно взять хлеб или молоко.", &["или", "либо"])])
         .not(&["Он пришёл, или это был сон."]),
+    Rule::first("ru-odnako", &["однако", "но"], "At the head of a clause both set it against the last.")
+        .when(clause)
+        .matches(&[("Они пришли, однако двери были закрыты.", &["однако", "но"])])
+        .not(&["Он, однако, ушёл."]),
+    Rule::either(
+        "ru-okolo",
+        &["около", "примерно"],
+        "Before a round figure with its noun in the genitive both round it.",
+    )
+    .when(round)
+    .matches(&[("Пришло около 200 человек.", &["около", "примерно"])])
+    .not(&["Он жил около 3 озёр."]),
+    Rule::either("ru-v-khode", &["в ходе", "во время"], "Before an event both name its time.")
+        .when(event)
+        .matches(&[("В ходе переговоров шёл дождь.", &["В ходе", "Во время"])])
+        .not(&["Дело в ходе часов."]),
+    Rule::either("ru-vsledstvie", &["вследствие", "в результате"], "Before a cause both name it.")
+        .when(cause)
+        .matches(&[("Мост упал вследствие пожара.", &["вследствие", "в результате"])])
+        .not(&["В результате выборов он ушёл."]),
+    Rule::either(
+        "ru-srazu",
+        &["сразу же", "сразу"],
+        "Before a phrase of time both put one thing at once behind another.",
+    )
+    .when(at_once)
+    .matches(&[("Они ушли сразу же после обеда.", &["сразу же", "сразу"])])
+    .not(&["Он сразу понял."]),
+    Rule::first("ru-vplot", &["вплоть до", "до"], "Before a time both say until when.")
+        .when(year)
+        .matches(&[("Он жил там вплоть до 1945 года.", &["вплоть до", "до"])])
+        .not(&["Он дошёл до озера."]),
+    Rule::first(
+        "ru-za-iskliucheniem",
+        &["за исключением", "кроме"],
+        "Behind a word for all both take the same out.",
+    )
+    .when(all_but)
+    .matches(&[("Пришли все гости за исключением головы.", &["за исключением", "кроме"])])
+    .not(&["Он поехал за исключением."]),
+    Rule::either(
+        "ru-nezavisimo",
+        &["независимо от", "вне зависимости от"],
+        "Both say that something makes no difference.",
+    )
+    .when(noun)
+    .matches(&[("Они идут независимо от погоды.", &["независимо от", "вне зависимости от"])])
+    .not(&["Он живёт независимо."]),
+    Rule::either("ru-konechno", &["конечно", "разумеется"], "Set off by commas both grant a point.")
+        .when(set_off)
+        .matches(&[("Это, конечно, вода.", &["конечно", "разумеется"])])
+        .not(&["Он конечно придёт."]),
+    Rule::either(
+        "ru-slovami",
+        &["иными словами", "другими словами"],
+        "At the head of a sentence both put it in other words.",
+    )
+    .when(opens_set_off)
+    .matches(&[("Иными словами, это вода.", &["Иными словами", "Другими словами"])])
+    .not(&["Он сказал это другими словами."]),
+    Rule::either(
+        "ru-sravneniiu",
+        &["по сравнению с", "в сравнении с"],
+        "Both name what something is held to.",
+    )
+    .when(noun)
+    .matches(&[("По сравнению с морем озеро мало.", &["По сравнению с", "В сравнении с"])])
+    .not(&["Он силён по сравнению."]),
+    Rule::either(
+        "ru-krajne",
+        &["крайне", "чрезвычайно"],
+        "Before an adjective or adverb both heighten it alike.",
+    )
+    .when(heightens)
+    .matches(&[("Это крайне важно.", &["крайне", "чрезвычайно"])])
+    .not(&["На крайне дома."]),
+    Rule::either(
+        "ru-do-sikh-por",
+        &["до сих пор", "до настоящего времени"],
+        "Before a verb both mean up to now.",
+    )
+    .when(verb_near)
+    .matches(&[("Мост до сих пор стоит.", &["до сих пор", "до настоящего времени"])])
+    .not(&["Он ждёт до сих."]),
+    Rule::either(
+        "ru-glavnym-obrazom",
+        &["главным образом", "в основном"],
+        "Before a preposition both say that most is there.",
+    )
+    .when(before_preposition)
+    .matches(&[("Он пишет главным образом о море.", &["главным образом", "в основном"])])
+    .not(&["Он живёт в основном здании."]),
+    Rule::either("ru-spustia", &["спустя", "через"], "Before a time gone by both measure it from the past.")
+        .when(gone_by)
+        .matches(&[("Спустя два года он вернулся.", &["Спустя", "Через"])])
+        .not(&["Через два года он вернётся."]),
+    Rule::first("ru-nachinaia", &["начиная с", "с"], "Before a year both say since when.")
+        .when(year)
+        .matches(&[("Мост стоит начиная с 1990 года.", &["начиная с", "с"])])
+        .not(&["Начиная с утра, он ждал."]),
 ];
 
 fn begins(view: &View<'_>, at: At) -> bool {
@@ -388,4 +488,191 @@ fn choice(view: &View<'_>, at: At) -> bool {
         && !number
         && other != "иначе"
         && !grammar::is_infinitive(one)
+}
+
+/// A round number with a noun in the genitive plural, which both words leave as it is; no preposition governs.
+fn round(view: &View<'_>, at: At) -> bool {
+    let number = view.after(at, 0);
+    let digits = number.bytes().all(|byte| byte.is_ascii_digit());
+    let round = digits
+        && (number.ends_with(['0', '5', '6', '7', '8', '9'])
+            || (11..=14).any(|teen| number.ends_with(&teen.to_string())));
+    let before = view.before(at.first, 1);
+    round
+        && number.len() < 7
+        && !before.is_empty()
+        && !PREPOSITIONS.contains(&before)
+        && !view.after(at, 1).is_empty()
+        && !is_year(view, at.next)
+}
+
+/// Four digits and the word for a year.
+fn is_year(view: &View<'_>, index: usize) -> bool {
+    view.word(index).len() == 4
+        && is_digits(view.word(index))
+        && (view.word(index + 1).starts_with("год") || view.word(index + 1) == "г")
+}
+
+fn year(view: &View<'_>, at: At) -> bool {
+    is_year(view, at.next)
+        && !PREPOSITIONS.contains(&view.before(at.first, 1))
+        && view.before(at.first, 1) != "и"
+}
+
+/// An event that takes time, in the genitive.
+fn event(view: &View<'_>, at: At) -> bool {
+    const EVENTS: &[&str] = &[
+        "войны",
+        "боя",
+        "боёв",
+        "боев",
+        "операции",
+        "переговоров",
+        "визита",
+        "встречи",
+        "заседания",
+        "сражения",
+        "конференции",
+        "матча",
+        "выборов",
+        "экспедиции",
+        "беседы",
+        "разговора",
+        "совещания",
+        "наступления",
+        "атаки",
+        "битвы",
+        "осады",
+        "революции",
+        "кампании",
+        "путешествия",
+        "съёмок",
+        "съемок",
+        "гражданской",
+        "второй",
+        "первой",
+        "мировой",
+        "установки",
+        "битв",
+        "сессии",
+        "игры",
+        "поездки",
+        "обороны",
+        "восстания",
+        "конфликта",
+        "кризиса",
+    ];
+    (0..3).any(|i| EVENTS.contains(&view.after(at, i)))
+        && !["всей", "всего", "всех", "каждой", "каждого", "той"].contains(&view.after(at, 0))
+}
+
+/// A cause, in the genitive.
+fn cause(view: &View<'_>, at: At) -> bool {
+    const CAUSES: &[&str] = &[
+        "аварии",
+        "болезни",
+        "взрыва",
+        "пожара",
+        "войны",
+        "наводнения",
+        "землетрясения",
+        "травмы",
+        "нарушения",
+        "повреждения",
+        "ошибки",
+        "катастрофы",
+        "конфликта",
+        "обстрела",
+        "дтп",
+        "ранения",
+        "засухи",
+        "кризиса",
+        "утечки",
+        "сбоя",
+        "действий",
+        "применения",
+        "использования",
+        "реформы",
+        "распада",
+    ];
+    (0..2).any(|i| CAUSES.contains(&view.after(at, i)))
+}
+
+fn at_once(view: &View<'_>, at: At) -> bool {
+    ["после", "по", "за", "перед"].contains(&view.after(at, 0)) && view.after(at, 1) != "же"
+}
+
+/// Behind a word for all or none.
+fn all_but(view: &View<'_>, at: At) -> bool {
+    const ALL: &[&str] = &[
+        "все",
+        "всех",
+        "всем",
+        "всеми",
+        "всё",
+        "всего",
+        "всей",
+        "вся",
+        "любой",
+        "любых",
+        "никто",
+        "ничего",
+        "каждый",
+    ];
+    !view.after(at, 0).is_empty()
+        && (at.first.saturating_sub(8)..at.first).any(|i| ALL.contains(&view.word(i)))
+}
+
+fn noun(view: &View<'_>, at: At) -> bool {
+    !view.after(at, 0).is_empty()
+}
+
+fn heightens(view: &View<'_>, at: At) -> bool {
+    const ENDINGS: &[&str] = &["о", "ый", "ий", "ая", "ое", "ые", "ие", "ого", "ых", "ыми", "ой", "ную"];
+    let next = view.after(at, 0);
+    next.chars().count() > 4
+        && ENDINGS.iter().any(|ending| next.ends_with(ending))
+        && !PREPOSITIONS.contains(&view.before(at.first, 1))
+}
+
+fn before_preposition(view: &View<'_>, at: At) -> bool {
+    ["в", "на", "из", "для", "с", "о", "об", "за", "от", "по", "к"].contains(&view.after(at, 0))
+        && !["и", "а"].contains(&view.before(at.first, 1))
+}
+
+/// A span of time, and a verb in the past near.
+fn gone_by(view: &View<'_>, at: At) -> bool {
+    const UNITS: &[&str] = &[
+        "год",
+        "года",
+        "лет",
+        "месяц",
+        "месяца",
+        "месяцев",
+        "неделю",
+        "недели",
+        "недель",
+        "день",
+        "дня",
+        "дней",
+        "час",
+        "часа",
+        "часов",
+    ];
+    const LOOK_WORDS: usize = 10;
+    let unit = (0..3).any(|i| UNITS.contains(&view.after(at, i)));
+    let past = |i: usize| {
+        let word = view.word(i);
+        word.chars().count() > 4
+            && ["л", "ла", "ло", "ли", "лся", "лась", "лось", "лись"]
+                .iter()
+                .any(|ending| word.ends_with(ending))
+    };
+    let near = |i: usize| i < at.first || i >= at.next;
+    let future = (at.first.saturating_sub(LOOK_WORDS)..at.next + LOOK_WORDS)
+        .any(|i| ["будет", "будут", "каждый", "каждые"].contains(&view.word(i)));
+    unit && !future
+        && begins(view, at)
+        && (at.next..at.next + LOOK_WORDS).filter(|&i| near(i)).any(past)
+        && view.after(at, 0) != "каждые"
 }

@@ -25,6 +25,15 @@ pub(super) const RULES: &[Rule] = &[
     Rule::words("ru-kak-pravilo", &["как"], as_a_rule, "Both say what happens as a rule.")
         .matches(&[("Они, как правило, приходят рано.", &[", как правило, ", " обычно "])])
         .not(&["Как правило, они приходят рано.", "Он принял это как правило, хотя и старое."]),
+    Rule::words("ru-a-takzhe", &["также"], and_also, "Before the last of a row both join it.")
+        .matches(&[("Они купили хлеб, молоко, а также сыр.", &[", а также", " и"])])
+        .not(&["Они купили хлеб и молоко, а также сыр.", "Он также пришёл."]),
+    Rule::words("ru-naibolee", &["наиболее"], most, "Before an adjective both form its superlative.")
+        .matches(&[
+            ("Это наиболее важный вопрос.", &["наиболее", "самый"]),
+            ("Среди наиболее важных вопросов есть и этот.", &["наиболее", "самых"]),
+        ])
+        .not(&["Это наиболее часто бывает.", "Один из наиболее и наименее важных."]),
 ];
 
 fn long_purpose(view: &View<'_>, index: usize) -> Option<Found> {
@@ -115,4 +124,57 @@ fn as_a_rule(view: &View<'_>, index: usize) -> Option<Found> {
     let verb = super::grammar::is_finite(view.word(index + 2)) || super::grammar::is_finite(view.word(last));
     let range = view.words[last].range.end..view.words.get(index + 2)?.range.start;
     (rule && commas && verb).then(|| Found::new(range, &[", как правило, ", " обычно "], 0))
+}
+
+/// `, а также`, where no other conjunction joins what stands before or behind.
+fn and_also(view: &View<'_>, index: usize) -> Option<Found> {
+    const LOOK_WORDS: usize = 9;
+    let and = index.checked_sub(1)?;
+    let last = and.checked_sub(1)?;
+    let frame = view.shown(and) == "а"
+        && view.shown(index) == "также"
+        && view.gap(and) == " "
+        && view.gap(last) == ", ";
+    let joint = |i: usize| {
+        ["и", "или", "либо", "а", "но", "так", "который", "которая", "которые", "которое", "которых", "что"]
+            .contains(&view.word(i))
+    };
+    let near = (and.saturating_sub(LOOK_WORDS)..and).chain(index + 1..index + 1 + LOOK_WORDS).any(joint);
+    // A row, or two of a kind with no clause between.
+    let row = (and.saturating_sub(LOOK_WORDS)..last).any(|i| view.gap(i) == ", ");
+    let verb = super::grammar::is_finite(view.word(index + 1)) || view.word(index + 1) == "в" && !row;
+    let range = view.words[last].range.end..view.words[index].range.end;
+    (frame && row && !near && !verb && view.is_joined(index))
+        .then(|| Found::new(range, &[", а также", " и"], 0))
+}
+
+/// The adjective's ending decides the form of the other word.
+fn most(view: &View<'_>, index: usize) -> Option<Found> {
+    const FORMS: &[(&str, &str)] = &[
+        ("ыми", "самыми"),
+        ("ими", "самыми"),
+        ("ого", "самого"),
+        ("его", "самого"),
+        ("ому", "самому"),
+        ("ему", "самому"),
+        ("ый", "самый"),
+        ("ий", "самый"),
+        ("ая", "самая"),
+        ("яя", "самая"),
+        ("ое", "самое"),
+        ("ее", "самое"),
+        ("ые", "самые"),
+        ("ие", "самые"),
+        ("ых", "самых"),
+        ("их", "самых"),
+        ("ую", "самую"),
+        ("ым", "самым"),
+        ("им", "самым"),
+    ];
+    let adjective = view.word(index + 1);
+    let (_, form) = FORMS.iter().find(|(ending, _)| adjective.ends_with(ending))?;
+    let noun = view.is_joined(index) && view.is_joined(index + 1) && view.word(index + 2).chars().count() > 3;
+    let lower = view.shown(index) == "наиболее" && adjective.chars().count() > 5;
+    let plain = !["и", "менее"].contains(&view.before(index, 1)) && view.word(index + 2) != "и";
+    (noun && lower && plain).then(|| Found::new(view.words[index].range.clone(), &["наиболее", form], 0))
 }

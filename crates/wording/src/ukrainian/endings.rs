@@ -123,7 +123,7 @@ fn long_future(view: &View<'_>, index: usize) -> Option<Found> {
         .any(|i| is_infinitive(view.word(i)) && view.word(i).chars().count() > 4);
     let taken_up = |i: usize| i != index && FUTURES.iter().any(|row| row.0 == view.word(i));
     let answered = (index.saturating_sub(LOOK_WORDS)..index + LOOK_WORDS).any(taken_up);
-    if governed || another || answered || before == "щоб" {
+    if governed || another || answered || ["щоб", "не"].contains(&before) {
         return None;
     }
     let range = view.words[index].range.start..view.words[index + 1].range.end;

@@ -241,7 +241,10 @@ fn concedes(view: &View<'_>, at: At) -> bool {
 
 fn despite(view: &View<'_>, at: At) -> bool {
     let next = view.after(at, 0);
-    opens(view, at) && !next.is_empty() && next != "не"
+    // What is conceded ends with a comma, as both phrases ask for.
+    let end = (at.next..at.next + 10).find(|&i| !view.is_joined(i));
+    let closed = end.is_some_and(|i| view.gap(i) == ", ");
+    opens(view, at) && closed && !next.is_empty() && next != "не"
 }
 
 /// A noun that can be the subject follows.

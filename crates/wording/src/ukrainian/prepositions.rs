@@ -44,13 +44,19 @@ pub(super) const RULES: &[Rule] = &[
         ]),
 ];
 
-/// How far a name may reach, in words.
+/// How far a name may reach, in words; one of a committee has commas.
 const NAME_WORDS: usize = 6;
+const LONG_NAME_WORDS: usize = 16;
 
 /// Whether a place may stand in the name of a body, which keeps its words.
 pub(super) fn is_in_name(view: &View<'_>, index: usize) -> bool {
     let reach = index.saturating_sub(NAME_WORDS)..index;
-    reach.rev().take_while(|&i| view.is_joined(i)).any(|i| is_head(view.word(i)))
+    let near = reach.rev().take_while(|&i| view.is_joined(i)).any(|i| is_head(view.word(i)));
+    let goes_on = |i: &usize| matches!(view.gap(*i), " " | ", ");
+    let mut long = (index.saturating_sub(LONG_NAME_WORDS)..index).rev().take_while(goes_on);
+    near || long.any(|i| {
+        view.word(i) == "питань" || is_head(view.word(i)) && view.shown(i).starts_with(char::is_uppercase)
+    })
 }
 
 /// Whether two words are of one stem, as in *рік у рік*.
@@ -127,6 +133,15 @@ fn with(view: &View<'_>, index: usize) -> Option<Found> {
         Start::Cluster(a, _) if !"влмрл".contains(a) => (own != "зі").then_some(plain),
         _ => is_year(next).then_some(plain),
     }?;
+    let last = index.checked_sub(1);
+    let named = last.is_some_and(|at| {
+        view.shown(at).starts_with(char::is_uppercase) && !view.begins_sentence(view.words[at].range.start)
+    });
+    // "Ми з вами" are one subject.
+    let pair = ["ми", "ви", "нам", "нас"].contains(&view.before(index, 1));
+    if named || pair {
+        return None;
+    }
     // "З року в рік", "з рук до рук".
     let again = ["в", "у", "на", "до", "за"].contains(&view.word(index + 2));
     let fixed = again && next.chars().next() == view.word(index + 3).chars().next();
