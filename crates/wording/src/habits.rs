@@ -8,7 +8,7 @@ use std::ops::Range;
 use tellmark_core::{Channel, Occurrence, ReleaseId, Site, SiteId};
 
 use crate::clean::Clean;
-use crate::language;
+use crate::language::{self, Language};
 use crate::rules::view::View;
 
 /// A place of a habit, by bytes of the clean text.
@@ -27,8 +27,8 @@ pub(crate) type Habits = Vec<(&'static str, Places)>;
 
 /// The habits of a document. `taken` are the spans of the sites found so far, which come first.
 ///
-/// A language's habits are looked for in its own paragraphs and in those of no sure language, so that no place is
-/// forgotten.
+/// A language's habits are looked for in its own paragraphs. Those of no sure language go with the language that has
+/// the most, so that no place is forgotten and none is taken twice.
 pub(crate) fn sites(
     clean: &Clean<'_>,
     views: &[View<'_>],
@@ -37,14 +37,14 @@ pub(crate) fn sites(
 ) -> Vec<Site> {
     let mut taken = taken.to_vec();
     taken.sort_unstable_by_key(|span| span.start);
+    let is_in = |view: &View<'_>, code: &str| view.language.is_some_and(|own| own.code == code);
+    let count = |language: &Language| views.iter().filter(|view| is_in(view, language.code)).count();
+    let main = language::all().rev().max_by_key(|language| count(language)).map_or("", |main| main.code);
     let mut sites = Vec::new();
-    for language in language::all() {
-        let is_own = |view: &View<'_>| view.language.is_some_and(|own| own.code == language.code);
-        if !views.iter().any(is_own) {
-            continue;
-        }
+    for language in language::all().filter(|language| count(language) > 0) {
+        let unsure = |view: &View<'_>| view.language.is_none() && language.code == main;
         let own: Vec<&View<'_>> =
-            views.iter().filter(|view| is_own(view) || view.language.is_none()).collect();
+            views.iter().filter(|view| is_in(view, language.code) || unsure(view)).collect();
         let found = (language.habits)(&own, keeps_speech);
         sites.extend(found.into_iter().filter_map(|(rule, found)| site(clean, rule, found?, &taken)));
     }

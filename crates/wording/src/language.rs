@@ -41,7 +41,7 @@ pub struct Language {
 }
 
 /// All languages that there are rules for.
-pub fn all() -> impl Iterator<Item = &'static Language> {
+pub fn all() -> impl DoubleEndedIterator<Item = &'static Language> {
     KNOWN.iter().map(|known| known.language)
 }
 

@@ -324,6 +324,17 @@ mod tests {
         assert_eq!((plan.marking.sites.len(), plan.notes.len()), (0, 1));
     }
 
+    #[test]
+    fn each_language_has_its_habits_once() {
+        let text = "The sides met — at last — in Bern, and they spoke of the dam that was to be closed in May.\n\n\
+                    Стороны встретились — наконец — в столице, и они говорили о плотине, которую закрыли вчера.\n\n\
+                    Halvara Norland — Quellin Bern Norrey Karrow Halvara Norland Quellin Bern Norrey Karrow Halvara Norland Bern.";
+        let plan = plan(&Prose::plain(text), ReleaseId([1; 8]), &options()).unwrap();
+        let style = plan.marking.sites.iter().filter(|site| site.channel == Channel::Style);
+        let shape: Vec<_> = style.map(|s| (s.rule.as_str(), s.occurrences.len())).collect();
+        assert_eq!(shape, [("ru-dash", 2)]);
+    }
+
     /// Words that rules look for, signs that confuse, and a few that are neither.
     fn fragment() -> impl proptest::strategy::Strategy<Value = String> {
         use proptest::prelude::*;

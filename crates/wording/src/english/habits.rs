@@ -18,7 +18,6 @@ const SPELLINGS: &[(&str, &str, &str)] = &[
     ("multiyear", "multiyear", "multi-year"),
     ("counterterrorism", "counterterrorism", "counter-terrorism"),
     ("nonproliferation", "nonproliferation", "non-proliferation"),
-    ("wellbeing", "wellbeing", "well-being"),
     ("child-care", "childcare", "child care"),
     ("lifesaving", "lifesaving", "life-saving"),
     ("firsthand", "firsthand", "first-hand"),

@@ -237,6 +237,98 @@ pub(super) const RULES: &[Rule] = &[
         .when(year)
         .matches(&[("Мост стоит начиная с 1990 года.", &["начиная с", "с"])])
         .not(&["Начиная с утра, он ждал."]),
+    Rule::first(
+        "ru-neobkhodimo",
+        &["необходимо", "нужно"],
+        "Before an infinitive both say that something is needed.",
+    )
+    .when(needs)
+    .matches(&[("Для этого необходимо найти озеро.", &["необходимо", "нужно"])])
+    .not(&["Это необходимо."]),
+    Rule::first(
+        "ru-vposledstvii",
+        &["впоследствии", "позднее"],
+        "Before a verb in the past both put it later.",
+    )
+    .when(past)
+    .matches(&[("Он впоследствии стал моряком.", &["впоследствии", "позднее"])])
+    .not(&["Он ушёл впоследствии."]),
+    Rule::either(
+        "ru-pervonachalno",
+        &["первоначально", "изначально"],
+        "Before a verb or a participle both name the beginning.",
+    )
+    .when(past)
+    .matches(&[("Мост первоначально назывался Новым.", &["первоначально", "изначально"])])
+    .not(&["Он жил первоначально."]),
+    Rule::first(
+        "ru-preimushchestvenno",
+        &["преимущественно", "главным образом"],
+        "Before a preposition both say that most is there.",
+    )
+    .when(before_preposition)
+    .matches(&[("Он живёт преимущественно в лесу.", &["преимущественно", "главным образом"])])
+    .not(&["Это преимущественно лес."]),
+    Rule::first(
+        "ru-neodnokratno",
+        &["неоднократно", "не раз"],
+        "Before a verb in the past both count more than one time.",
+    )
+    .when(past)
+    .matches(&[("Он неоднократно бывал здесь.", &["неоднократно", "не раз"])])
+    .not(&["Это неоднократно."]),
+    Rule::either(
+        "ru-neredko",
+        &["нередко", "зачастую"],
+        "Before a verb both say that something is no rarity.",
+    )
+    .when(verb_follows)
+    .matches(&[("Здесь нередко бывает дождь.", &["нередко", "зачастую"])])
+    .not(&["Это нередко."]),
+    Rule::first("ru-sovmestno", &["совместно с", "вместе с"], "Behind a verb both name who takes part.")
+        .when(noun)
+        .matches(&[("Он работал совместно с братом.", &["совместно с", "вместе с"])])
+        .not(&["Они жили совместно."]),
+    Rule::first("ru-vblizi", &["вблизи", "недалеко от"], "Before a genitive both name what is near.")
+        .when(near_what)
+        .matches(&[("Село стоит вблизи озера.", &["вблизи", "недалеко от"])])
+        .not(&["Село вблизи от озера."]),
+    Rule::first("ru-posredstvom", &["посредством", "с помощью"], "Before a genitive both name the means.")
+        .when(means)
+        .matches(&[("Это делается посредством воды.", &["посредством", "с помощью"])])
+        .not(&["Он посредством."]),
+    Rule::first(
+        "ru-raspolozhen",
+        &["расположен", "находится"],
+        "Before a preposition of place both say where something is.",
+    )
+    .when(placed)
+    .matches(&[("Мост расположен на реке.", &["расположен", "находится"])])
+    .not(&["Мост был расположен на реке."]),
+    Rule::first(
+        "ru-raspolozhena",
+        &["расположена", "находится"],
+        "Before a preposition of place both say where something is.",
+    )
+    .when(placed)
+    .matches(&[("Школа расположена в городе.", &["расположена", "находится"])])
+    .not(&["Она расположена к нему."]),
+    Rule::first(
+        "ru-raspolozheno",
+        &["расположено", "находится"],
+        "Before a preposition of place both say where something is.",
+    )
+    .when(placed)
+    .matches(&[("Село расположено на реке.", &["расположено", "находится"])])
+    .not(&["Оно хорошо расположено."]),
+    Rule::first(
+        "ru-raspolozheny",
+        &["расположены", "находятся"],
+        "Before a preposition of place both say where something is.",
+    )
+    .when(placed)
+    .matches(&[("Сёла расположены на реке.", &["расположены", "находятся"])])
+    .not(&["Они расположены к нему."]),
 ];
 
 fn begins(view: &View<'_>, at: At) -> bool {
@@ -360,7 +452,24 @@ fn reason(view: &View<'_>, at: At) -> bool {
 fn means(view: &View<'_>, at: At) -> bool {
     let next = view.after(at, 0);
     !next.is_empty()
-        && !["и", "или", "в", "на", "к", "для", "друга"].contains(&next)
+        && ![
+            "и",
+            "или",
+            "в",
+            "на",
+            "к",
+            "для",
+            "друга",
+            "его",
+            "ее",
+            "её",
+            "их",
+            "чего",
+            "которого",
+            "которой",
+            "которых",
+        ]
+        .contains(&next)
         && !PREPOSITIONS.contains(&next)
 }
 
@@ -443,6 +552,11 @@ fn limits(view: &View<'_>, at: At) -> bool {
         &["что", "бы", "когда", "если", "тогда", "потом", "и", "чтобы", "так", "потому", "один", "после"];
     let next = view.after(at, 0);
     let follows = PREPOSITIONS.contains(&next) || is_digits(next) || !is_little(next);
+    // "Only for reading" is a term.
+    let term = next == "для" && ["чт", "зап", "про"].iter().any(|stem| view.after(at, 1).starts_with(stem));
+    if term {
+        return false;
+    }
     follows
         && !next.is_empty()
         && !NEVER.contains(&view.before(at.first, 1))
@@ -480,6 +594,37 @@ fn choice(view: &View<'_>, at: At) -> bool {
     };
     let row = (at.first.saturating_sub(LOOK_WORDS)..at.first).chain(at.next..at.next + LOOK_WORDS).any(near);
     let number = is_digits(one) || is_digits(other);
+    const FIXED: &[&str] = &[
+        "несколько",
+        "более",
+        "больше",
+        "меньше",
+        "менее",
+        "иным",
+        "иной",
+        "иная",
+        "иное",
+        "иные",
+        "иных",
+        "иного",
+        "другой",
+        "другим",
+        "другая",
+        "другие",
+        "два",
+        "две",
+        "один",
+        "одна",
+        "одно",
+        "одного",
+        "одной",
+        "тем",
+        "той",
+        "тот",
+        "те",
+        "рано",
+    ];
+    let number = number || FIXED.contains(&one) || FIXED.contains(&other);
     !one.is_empty()
         && !other.is_empty()
         && !is_little(one)
@@ -514,7 +659,10 @@ fn is_year(view: &View<'_>, index: usize) -> bool {
 }
 
 fn year(view: &View<'_>, at: At) -> bool {
-    is_year(view, at.next)
+    // Set off by commas the phrase keeps them, and its length.
+    let set_off = at.first > 0 && view.gap(at.first - 1) == ", ";
+    !set_off
+        && is_year(view, at.next)
         && !PREPOSITIONS.contains(&view.before(at.first, 1))
         && view.before(at.first, 1) != "и"
 }
@@ -675,4 +823,34 @@ fn gone_by(view: &View<'_>, at: At) -> bool {
         && begins(view, at)
         && (at.next..at.next + LOOK_WORDS).filter(|&i| near(i)).any(past)
         && view.after(at, 0) != "каждые"
+}
+
+/// A verb in the past or a short participle follows.
+fn past(view: &View<'_>, at: At) -> bool {
+    const ENDINGS: &[&str] = &[
+        "л", "ла", "ло", "ли", "лся", "лась", "лось", "лись", "ен", "ена", "ено", "ены", "ан", "ана", "ано",
+        "аны",
+    ];
+    let next = view.after(at, 0);
+    next.chars().count() > 2
+        && ENDINGS.iter().any(|ending| next.ends_with(ending))
+        && view.before(at.first, 1) != "не"
+}
+
+/// A name or a noun in the genitive follows.
+fn near_what(view: &View<'_>, at: At) -> bool {
+    let next = view.after(at, 0);
+    next.chars().count() > 3 && !is_little(next)
+}
+
+/// A place follows, and no copula in the past stands before.
+fn placed(view: &View<'_>, at: At) -> bool {
+    const COPULAS: &[&str] = &["был", "была", "было", "были", "будет", "будут", "быть", "не"];
+    const HEARTS: &[&str] = &["хорошо", "удобно", "наиболее", "так", "следующим"];
+    let before = view.before(at.first, 1);
+    ["в", "на", "у", "близ", "вблизи", "недалеко", "между", "неподалёку"].contains(&view.after(at, 0))
+        && !before.is_empty()
+        && !COPULAS.contains(&before)
+        && !HEARTS.contains(&before)
+        && before != "и"
 }

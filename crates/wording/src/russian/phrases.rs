@@ -34,6 +34,27 @@ pub(super) const RULES: &[Rule] = &[
             ("Среди наиболее важных вопросов есть и этот.", &["наиболее", "самых"]),
         ])
         .not(&["Это наиболее часто бывает.", "Один из наиболее и наименее важных."]),
+    Rule::words("ru-razlichnyi", &[], various, "Before a plural both say that there are several kinds.")
+        .matches(&[
+            ("Они живут в различных странах.", &["различных", "разных"]),
+            ("Это разные способы работы.", &["различные", "разные"]),
+        ])
+        .not(&["Это совершенно разные вещи.", "Мнения различны.", "Это разных лет."]),
+    Rule::words("ru-dannyi", &[], this, "Before its noun both point to what was named.")
+        .matches(&[("Для данного способа нужна вода.", &["данного", "этого"])])
+        .not(&["В данный момент дождь.", "Это данный им совет.", "По данным комиссии."]),
+    Rule::words(
+        "ru-esli-to",
+        &["то"],
+        then,
+        "Behind a condition that opens the sentence the particle may go.",
+    )
+    .matches(&[("Если пойдёт дождь, то мост закроют.", &[", то ", ", "])])
+    .not(&[
+        "Если пойдёт дождь, то есть вода, мост закроют.",
+        "Он знал, то был дождь.",
+        "Если пойдёт дождь, то и мост закроют.",
+    ]),
 ];
 
 fn long_purpose(view: &View<'_>, index: usize) -> Option<Found> {
@@ -177,4 +198,93 @@ fn most(view: &View<'_>, index: usize) -> Option<Found> {
     let lower = view.shown(index) == "наиболее" && adjective.chars().count() > 5;
     let plain = !["и", "менее"].contains(&view.before(index, 1)) && view.word(index + 2) != "и";
     (noun && lower && plain).then(|| Found::new(view.words[index].range.clone(), &["наиболее", form], 0))
+}
+
+/// The longer and the shorter adjective, with the endings of the plural.
+fn various(view: &View<'_>, index: usize) -> Option<Found> {
+    const NEVER: &[&str] = &[
+        "совершенно",
+        "очень",
+        "столь",
+        "такие",
+        "таких",
+        "весьма",
+        "абсолютно",
+        "самые",
+        "самых",
+        "это",
+        "две",
+        "два",
+        "двух",
+        "по",
+        "слишком",
+    ];
+    const YEARS: &[&str] = &["лет", "годы", "годов", "стороны", "сторон", "вещи", "люди"];
+    let word = view.shown(index);
+    let (ending, original) = word
+        .strip_prefix("различн")
+        .map(|ending| (ending, 0))
+        .or_else(|| word.strip_prefix("разн").map(|ending| (ending, 1)))?;
+    let next = view.word(index + 1);
+    let plural =
+        ["ые", "ых", "ыми", "ым"].contains(&ending) && view.is_joined(index) && next.chars().count() > 3;
+    let both = NEVER.contains(&view.before(index, 1)) && !(original == 1 && view.before(index, 1) == "это");
+    let (long, short) = (format!("различн{ending}"), format!("разн{ending}"));
+    (plural && !both && !YEARS.contains(&next))
+        .then(|| Found::new(view.words[index].range.clone(), &[&long, &short], original))
+}
+
+/// Cases of the demonstrative that are no forms of the noun *данные*.
+fn this(view: &View<'_>, index: usize) -> Option<Found> {
+    const FORMS: &[(&str, &str)] = &[
+        ("данный", "этот"),
+        ("данная", "эта"),
+        ("данное", "это"),
+        ("данного", "этого"),
+        ("данной", "этой"),
+        ("данному", "этому"),
+        ("данном", "этом"),
+        ("данную", "эту"),
+    ];
+    const NEVER_NEXT: &[&str] = &["момент", "время", "период", "час", "этап", "моменте", "периоде", "случай"];
+    let (own, other) = FORMS.iter().find(|(own, _)| *own == view.shown(index))?;
+    let next = view.word(index + 1);
+    let noun = view.is_joined(index) && next.chars().count() > 3 && !super::grammar::is_little(next);
+    let near = (index.saturating_sub(4)..index)
+        .any(|i| ["этот", "эта", "это", "этого", "этой", "этому", "этом", "эту"].contains(&view.word(i)));
+    (noun && !near && !NEVER_NEXT.contains(&next))
+        .then(|| Found::new(view.words[index].range.clone(), &[own, other], 0))
+}
+
+/// `Если …, то …`: one comma before, so that the condition is plain.
+fn then(view: &View<'_>, index: usize) -> Option<Found> {
+    const LOOK_WORDS: usize = 16;
+    const NEVER_NEXT: &[&str] = &[
+        "есть",
+        "что",
+        "же",
+        "и",
+        "ли",
+        "как",
+        "место",
+        "время",
+        "бишь",
+        "это",
+        "лишь",
+        "только",
+        "тогда",
+        "не",
+    ];
+    let last = index.checked_sub(1)?;
+    let opens = (index.saturating_sub(LOOK_WORDS)..index).rev().find(|&i| view.shown(i) == "Если")?;
+    let plain =
+        (opens..last).all(|i| view.is_joined(i)) && view.begins_sentence(view.words[opens].range.start);
+    let next = view.word(index + 1);
+    let range = view.words[last].range.end..view.words.get(index + 1)?.range.start;
+    (plain
+        && view.shown(index) == "то"
+        && view.gap(last) == ", "
+        && view.gap(index) == " "
+        && !NEVER_NEXT.contains(&next))
+    .then(|| Found::new(range, &[", то ", ", "], 0))
 }

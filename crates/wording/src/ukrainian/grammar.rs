@@ -361,6 +361,7 @@ pub fn is_in_act(view: &View<'_>, index: usize) -> bool {
     let about = |i: usize| view.word(i) == "про" && i > 0;
     let named =
         |i: usize| ACTS.iter().any(|act| view.word(i - 1).starts_with(act)) || view.word(i + 1) == "внесення";
+    let plan = |i: usize| view.word(i) == "заходів" && i > 0 && view.word(i - 1).starts_with("план");
     let mut reach = reach;
-    reach.any(|i| about(i) && named(i))
+    reach.any(|i| about(i) && named(i) || plan(i))
 }

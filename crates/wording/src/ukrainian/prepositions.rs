@@ -138,7 +138,8 @@ fn with(view: &View<'_>, index: usize) -> Option<Found> {
         view.shown(at).starts_with(char::is_uppercase) && !view.begins_sentence(view.words[at].range.start)
     });
     // "Ми з вами" are one subject.
-    let pair = ["ми", "ви", "нам", "нас"].contains(&view.before(index, 1));
+    let pair = ["ми", "ви", "нам", "нас"].contains(&view.before(index, 1))
+        || (next == "вами" && (index.saturating_sub(5)..index).any(|i| view.word(i) == "ми"));
     if named || pair {
         return None;
     }
