@@ -5,6 +5,7 @@
 //!
 //! - [`document`] writes invented prose of any length, with the author's variants at a given density, and
 //!   puts variants into a text that has none;
+//! - [`languages`] has records in other languages, and what their editors do;
 //! - [`roster`] invents recipients;
 //! - [`ATTACKS`] lists what happens to a text on its way out of the house: retyping, OCR, a copy desk, a
 //!   journalist's quotation marks, two copies mixed;
@@ -25,6 +26,7 @@ pub mod attack;
 pub mod degrade;
 pub mod document;
 mod foreign;
+pub mod languages;
 mod passages;
 mod random;
 pub mod roster;

@@ -1,61 +1,57 @@
 //! Habits of spelling and punctuation: one choice for the whole document, so that no copy contradicts itself.
 //!
 //! A habit is used only where the document has one form of it, and only where every place outside quotations can
-//! be changed; otherwise the document is left alone.
+//! be changed; otherwise the document is left alone. Each language has its own.
 
 use std::ops::Range;
 
 use tellmark_core::{Channel, Occurrence, ReleaseId, Site, SiteId};
 
 use crate::clean::Clean;
-use crate::rules::view::{View, views};
-
-/// How far the bracket of a title is looked for, in characters.
-const TITLE_CHARS_MAX: usize = 300;
-
-/// Spellings of which a document uses one: the rule and the two forms.
-const SPELLINGS: &[(&str, &str, &str)] = &[
-    ("okay", "OK", "okay"),
-    ("ceasefire", "ceasefire", "cease-fire"),
-    ("longstanding", "longstanding", "long-standing"),
-    ("policymaker", "policymakers", "policy-makers"),
-];
+use crate::language::{self, Language};
+use crate::rules::view::View;
 
 /// A place of a habit, by bytes of the clean text.
-struct Found {
-    range: Range<usize>,
-    forms: Vec<String>,
-    original: usize,
-    part: u16,
+pub(crate) struct Place {
+    pub range: Range<usize>,
+    pub forms: Vec<String>,
+    pub original: usize,
+    pub part: u16,
 }
 
 /// The places of a habit; `None` where the document leaves a doubt.
-type Places = Option<Vec<Found>>;
+pub(crate) type Places = Option<Vec<Place>>;
+
+/// Habits by their names.
+pub(crate) type Habits = Vec<(&'static str, Places)>;
 
 /// The habits of a document. `taken` are the spans of the sites found so far, which come first.
-pub(crate) fn sites(clean: &Clean<'_>, keeps_speech: bool, taken: &[Range<usize>]) -> Vec<Site> {
-    let views = views(clean);
-    let mut habits = vec![
-        ("dash", dashes(&views)),
-        ("united-states", united_states(&views)),
-        ("percent", spelling(&views, "percent", "per cent").filter(|places| !is_american(places))),
-    ];
-    habits.extend(SPELLINGS.iter().map(|&(rule, one, other)| (rule, spelling(&views, one, other))));
-    if !keeps_speech {
-        habits.push(("serial-comma", serial(&views)));
-    }
+///
+/// A language's habits are looked for in its own paragraphs. Those of no sure language go with the language that has
+/// the most, so that no place is forgotten and none is taken twice.
+pub(crate) fn sites(
+    clean: &Clean<'_>,
+    views: &[View<'_>],
+    keeps_speech: bool,
+    taken: &[Range<usize>],
+) -> Vec<Site> {
     let mut taken = taken.to_vec();
     taken.sort_unstable_by_key(|span| span.start);
-    let sites = habits.into_iter().filter_map(|(rule, found)| site(clean, rule, found?, &taken));
-    sites.collect()
+    let is_in = |view: &View<'_>, code: &str| view.language.is_some_and(|own| own.code == code);
+    let count = |language: &Language| views.iter().filter(|view| is_in(view, language.code)).count();
+    let main = language::all().rev().max_by_key(|language| count(language)).map_or("", |main| main.code);
+    let mut sites = Vec::new();
+    for language in language::all().filter(|language| count(language) > 0) {
+        let unsure = |view: &View<'_>| view.language.is_none() && language.code == main;
+        let own: Vec<&View<'_>> =
+            views.iter().filter(|view| is_in(view, language.code) || unsure(view)).collect();
+        let found = (language.habits)(&own, keeps_speech);
+        sites.extend(found.into_iter().filter_map(|(rule, found)| site(clean, rule, found?, &taken)));
+    }
+    sites
 }
 
-/// Written as one word it may be American, for whose readers two words are foreign; readers of two know one, too.
-fn is_american(places: &[Found]) -> bool {
-    places.iter().any(|place| place.original == 0)
-}
-
-fn site(clean: &Clean<'_>, rule: &str, found: Vec<Found>, taken: &[Range<usize>]) -> Option<Site> {
+fn site(clean: &Clean<'_>, rule: &str, found: Vec<Place>, taken: &[Range<usize>]) -> Option<Site> {
     let original = found.first()?.original;
     if found.iter().any(|found| found.original != original) || !is_shared(clean, &found) {
         return None;
@@ -64,7 +60,7 @@ fn site(clean: &Clean<'_>, rule: &str, found: Vec<Found>, taken: &[Range<usize>]
         let next = taken.partition_point(|taken| taken.end < span.start);
         taken.get(next).is_some_and(|taken| taken.start <= span.end)
     };
-    let occurrence = |found: Found| {
+    let occurrence = |found: Place| {
         let span = clean.raw(&found.range)?;
         (!is_busy(&span)).then_some(Occurrence { span, forms: found.forms })
     };
@@ -79,36 +75,37 @@ fn site(clean: &Clean<'_>, rule: &str, found: Vec<Found>, taken: &[Range<usize>]
 }
 
 /// Whether every alternative of the document shows the habit equally often: a reader may hold one to the other.
-fn is_shared(clean: &Clean<'_>, found: &[Found]) -> bool {
+fn is_shared(clean: &Clean<'_>, found: &[Place]) -> bool {
     let last = clean.blocks.iter().map(|block| block.part).max().unwrap_or(0);
     let count = |part: u16| found.iter().filter(|found| found.part == part).count();
     last > 8 || (1..=last).all(|part| count(part) == count(0))
 }
 
-fn found(view: &View<'_>, range: Range<usize>, forms: &[&str], original: usize) -> Option<Found> {
+/// A place of a habit, unless it is quoted or crosses a line.
+pub(crate) fn place(view: &View<'_>, range: Range<usize>, forms: &[&str], original: usize) -> Option<Place> {
     let forms = forms.iter().map(|form| (*form).to_owned()).collect();
     let line = view.text[range.clone()].contains(['\n', '\r']);
-    (!view.is_quoted(&range) && !line).then_some(Found { range, forms, original, part: view.block.part })
+    (!view.is_quoted(&range) && !line).then_some(Place { range, forms, original, part: view.block.part })
 }
 
-/// An em dash without or with spaces, or an en dash with spaces.
-fn dashes(views: &[View<'_>]) -> Places {
-    const FORMS: [&str; 3] = ["—", " — ", " – "];
+/// The dashes of a document: an em dash or an en dash with spaces, where `forms` has one, an em dash without.
+pub(crate) fn dashes(views: &[&View<'_>], forms: &[&str]) -> Places {
     let mut all = Vec::new();
     for view in views {
         let body = &view.text[view.block.range.clone()];
         for (at, c) in body.char_indices().filter(|(_, c)| matches!(c, '—' | '–')) {
             let start = view.block.range.start + at;
-            let Some((range, original)) = dash(view, start, c) else {
+            let Some(range) = dash(view, start, c) else {
                 if is_lopsided(view, start, c) {
                     return None;
                 }
                 continue;
             };
+            let original = forms.iter().position(|form| *form == &view.text[range.clone()])?;
             if joins_names(view, &range) {
                 return None;
             }
-            all.extend(found(view, range, &FORMS, original));
+            all.extend(place(view, range, forms, original));
         }
     }
     Some(all)
@@ -131,226 +128,41 @@ fn joins_names(view: &View<'_>, dash: &Range<usize>) -> bool {
     after > 0 && capital(after - 1) && capital(after)
 }
 
-/// A dash between two words, with its spaces, and which form it is.
-fn dash(view: &View<'_>, start: usize, c: char) -> Option<(Range<usize>, usize)> {
+/// A dash between two words, with its spaces.
+fn dash(view: &View<'_>, start: usize, c: char) -> Option<Range<usize>> {
     let end = start + c.len_utf8();
     let before = view.text[view.block.range.start..start].ends_with(' ');
     let after = view.rest(end).starts_with(' ');
-    let (range, original) = match (c, before, after) {
-        ('—', false, false) => (start..end, 0),
-        ('—', true, true) => (start - 1..end + 1, 1),
-        ('–', true, true) => (start - 1..end + 1, 2),
+    let range = match (c, before, after) {
+        ('—', false, false) => start..end,
+        ('—' | '–', true, true) => start - 1..end + 1,
         _ => return None,
     };
     let left = view.text[view.block.range.start..range.start].chars().next_back()?;
     let right = view.rest(range.end).chars().next()?;
-    ((left.is_alphanumeric() || matches!(left, ',' | ')' | '.')) && right.is_alphanumeric())
-        .then_some((range, original))
+    ((left.is_alphanumeric() || matches!(left, ',' | ')' | '.')) && right.is_alphanumeric()).then_some(range)
 }
 
-/// A spelling in one or two words, in lower case where it has one.
-fn spelling(views: &[View<'_>], one: &str, other: &str) -> Places {
-    let mut all = Vec::new();
-    for view in views {
-        for index in 0..view.words.len() {
-            let original = [one, other].iter().position(|form| stands_at(view, index, form));
-            let Some(original) = original else {
-                if is_capitalised(view.shown(index), one) || is_capitalised(view.shown(index), other) {
-                    return None;
-                }
-                continue;
-            };
-            let start = view.words[index].range.start;
-            all.extend(found(view, start..start + [one, other][original].len(), &[one, other], original));
-        }
-    }
-    Some(all)
-}
-
-/// Whether one or two whole words stand at a word.
-fn stands_at(view: &View<'_>, index: usize, form: &str) -> bool {
-    match form.split_once(' ') {
-        None => view.shown(index) == form,
-        Some((first, second)) => {
-            view.shown(index) == first && view.shown(index + 1) == second && view.gap(index) == " "
-        }
-    }
-}
-
-/// Whether a word is the form with a capital, as in a name, which would keep its spelling.
-fn is_capitalised(shown: &str, form: &str) -> bool {
-    shown != form && shown.eq_ignore_ascii_case(form)
-}
-
-/// `U.S.` and with it `U.N.`, `U.K.`; at the end of a sentence the last point is also the sentence's.
-fn united_states(views: &[View<'_>]) -> Places {
-    const PLAIN: [(&str, &str); 3] = [("U.S", "US"), ("U.N", "UN"), ("U.K", "UK")];
-    let mut all = Vec::new();
-    for view in views {
-        for (index, word) in view.words.iter().enumerate() {
-            let shown = view.shown(index);
-            let end = word.range.end;
-            let pointed =
-                PLAIN.iter().find(|(pointed, _)| *pointed == shown && view.rest(end).starts_with('.'));
-            if let Some((pointed, plain)) = pointed {
-                if in_title(view, index) || in_name(view, index) {
-                    return None;
-                }
-                let point = if ends_sentence(view, index, end + 1) { "." } else { "" };
-                let forms = [format!("{pointed}."), format!("{plain}{point}")];
-                all.extend(found(view, word.range.start..end + 1, &[&forms[0], &forms[1]], 0));
-            } else if shown == "US" || shown.starts_with("US-") {
-                all.extend(plain_states(view, index)?);
-            }
-        }
-    }
-    Some(all)
-}
-
-/// `US` without points; `None` where it may be a pronoun in capitals, a currency or part of a title.
-fn plain_states(view: &View<'_>, index: usize) -> Option<Option<Found>> {
-    let start = view.words[index].range.start;
-    let end = start + "US".len();
-    let before = view.shown(index.wrapping_sub(1));
-    let shouted = before.len() > 2 && before.chars().all(char::is_uppercase);
-    if shouted || in_title(view, index) || in_name(view, index) || view.rest(end).starts_with('$') {
-        return None;
-    }
-    let point = view.rest(end).starts_with('.');
-    let (range, forms) = if point { (start..end + 1, ["U.S.", "US."]) } else { (start..end, ["U.S.", "US"]) };
-    Some(found(view, range, &forms, 1))
-}
-
-/// Whether a point that ends an abbreviation ends its sentence, too.
-fn ends_sentence(view: &View<'_>, index: usize, end: usize) -> bool {
-    let rest = view.rest(end);
-    let stop = view.gap(index).strip_prefix('.').is_some_and(|gap| gap.chars().all(char::is_whitespace));
-    // A line that is wrapped here ends no sentence; an empty line does.
-    rest.trim().is_empty()
-        || rest.trim_start_matches(['\r', ' ']).trim_start_matches('\n').starts_with(['\n', '\r'])
-        || (stop && OPENERS.contains(&view.shown(index + 1)))
-}
-
-/// Whether a word is part of a name, as in *the U.S. Army* or *the U.S.-Halvara Accord*.
-fn in_name(view: &View<'_>, index: usize) -> bool {
-    let next = view.shown(index + 1);
-    let capital = next.starts_with(char::is_uppercase) && (next.len() > 1 || next == "I");
-    let gap = view.gap(index);
-    let near = gap == ".-" || gap == "-" || gap.trim_start_matches('.').chars().all(char::is_whitespace);
-    let hyphened =
-        view.shown(index).split('-').nth(1).is_some_and(|part| part.starts_with(char::is_uppercase));
-    let sentence = gap.starts_with('.') && OPENERS.contains(&next);
-    (capital && near && !sentence) || hyphened
-}
-
-/// Words with which sentences open.
-const OPENERS: [&str; 16] = [
-    "The", "He", "She", "It", "They", "In", "On", "At", "A", "An", "This", "That", "We", "But", "And",
-    "These",
-];
-
-/// Whether a word stands in brackets before a word with a capital, as in the title of an act.
-fn in_title(view: &View<'_>, index: usize) -> bool {
-    let named = view.shown(index + 1).starts_with(char::is_uppercase);
-    let before = &view.text[view.block.range.start..view.words[index].range.start];
-    let near = before.chars().rev().take(TITLE_CHARS_MAX).find(|c| matches!(c, '(' | ')'));
-    named && near == Some('(')
-}
-
-/// The comma before the last of three or more single words. Only a document in which no other comma stands
-/// before `and` or `or` has the habit without doubt, and only taking the comma away is always right.
-fn serial(views: &[View<'_>]) -> Places {
-    const ADVERBS: [&str; 8] =
-        ["however", "therefore", "too", "then", "instead", "moreover", "again", "also"];
+/// A noun behind a figure that is written in full or shortened; only what is in full is shortened.
+///
+/// `forms` are the noun's cases, `short` what stands for all of them, with the space or sign before it; a short form
+/// with a point of its own takes the sentence's in. Where the document has it short anywhere, it has no habit.
+pub(crate) fn behind_figures(views: &[&View<'_>], forms: &[&str], short: &str) -> Places {
     let mut all = Vec::new();
     for view in views {
         for index in 1..view.words.len() {
-            if !matches!(view.word(index), "and" | "or") || view.gap(index - 1) != ", " {
-                continue;
-            }
-            let is_item = |i: usize| {
-                let shown = view.shown(i);
-                !shown.is_empty() && shown.chars().all(char::is_lowercase) && !ADVERBS.contains(&shown)
-            };
-            let list = index >= 2 && view.gap(index - 2) == ", ";
-            if !list || ![index - 2, index - 1, index + 1].into_iter().all(is_item) {
+            let number = view.shown(index - 1).ends_with(|c: char| c.is_ascii_digit());
+            let (from, word) = (view.words[index - 1].range.end, &view.words[index].range);
+            if number && view.rest(from).starts_with(short) {
                 return None;
             }
-            let comma = view.words[index - 1].range.end;
-            all.extend(found(view, comma..comma + 1, &[",", ""], 0));
+            if !number || view.gap(index - 1) != " " || !forms.contains(&view.shown(index)) {
+                continue;
+            }
+            let stop = short.ends_with('.') && view.rest(word.end).starts_with('.');
+            let end = word.end + usize::from(stop);
+            all.extend(place(view, from..end, &[&view.text[from..end], short], 0));
         }
     }
     Some(all)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use tellmark_core::Prose;
-
-    fn check(text: &str) -> Vec<(String, usize, u8)> {
-        let prose = Prose::plain(text);
-        let clean = Clean::new(&prose, &Default::default()).unwrap();
-        sites(&clean, false, &[]).into_iter().map(|s| (s.rule, s.occurrences.len(), s.original)).collect()
-    }
-
-    fn in_all(text: &str, variant: usize) -> String {
-        let prose = Prose::plain(text);
-        let clean = Clean::new(&prose, &Default::default()).unwrap();
-        let marking =
-            tellmark_core::Marking { sites: sites(&clean, false, &[]), fixed: vec![], layout: None };
-        marking.validate(text).unwrap();
-        let choices = marking.sites.iter().map(|site| variant.min(site.variants() - 1) as u8).collect();
-        marking.render(text, &tellmark_core::Choices(choices)).unwrap().text
-    }
-
-    #[test]
-    fn one_form_is_a_habit_and_two_are_none() {
-        assert_eq!(check("It rose by 3 per cent and fell by 2 per cent."), [("percent".into(), 2, 1)]);
-        assert_eq!(check("It rose by 3 percent and fell by 2 per cent."), []);
-        assert_eq!(check("It rose by 3 percent."), []);
-        assert_eq!(check("The dam—the old one —held."), []);
-        assert_eq!(check("The dam — the old one — held. See Halvara Ports — North."), []);
-        assert_eq!(check("The dam — the old one — held."), [("dash".into(), 2, 1)]);
-        assert_eq!(check("The dam—the old one—held, and then – gone."), []);
-        assert_eq!(check("From 2023–2025 it held."), []);
-        assert_eq!(check("The ceasefire held. “A cease-fire,” he said."), [("ceasefire".into(), 1, 0)]);
-        assert_eq!(check("The ceasefire held. See the Ceasefire Accord."), []);
-        assert_eq!(check("It is okay."), [("okay".into(), 1, 1)]);
-    }
-
-    #[test]
-    fn points_of_initials_are_one_habit() {
-        assert_eq!(check("The U.S. side and the U.S. The end."), [("united-states".into(), 2, 0)]);
-        assert_eq!(
-            in_all("The U.S.-led talks of the U.S. The end.", 1),
-            "The US-led talks of the US. The end."
-        );
-        assert_eq!(
-            in_all("The US-led talks of the US. The end.", 0),
-            "The U.S.-led talks of the U.S. The end."
-        );
-        assert_eq!(in_all("U.S. and U.N. envoys left the U.S.", 1), "US and UN envoys left the US.");
-        assert_eq!(
-            in_all("It helps U.S.\nplans. It left the U.S.", 1),
-            "It helps US\nplans. It left the US."
-        );
-        for text in [
-            "It helps the U.S.\nArmy and U.S. plans.",
-            "It cost US$5 in the US now.",
-            "The U.S. Army and U.S. companies met.",
-            "It is a U.S.-Halvara plan of the U.S. side.",
-            "JOIN US here.",
-            "An act (Rules on U.S. Operations) and U.S. law.",
-        ] {
-            assert_eq!(check(text), [], "{text}");
-        }
-    }
-
-    #[test]
-    fn a_serial_comma_is_a_habit_only_without_doubt() {
-        assert_eq!(check("It was open, frank, and useful."), [("serial-comma".into(), 1, 0)]);
-        assert_eq!(check("It was open, frank, and useful. They met, and left."), []);
-        assert_eq!(check("It was open, frank and useful."), []);
-    }
 }

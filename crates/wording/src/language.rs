@@ -1,49 +1,259 @@
-//! Whether a text is in English: the rules know no other language.
+//! Which language a paragraph is in. The rules of a language are used in its own paragraphs only, and where the
+//! language is not sure, none are.
+//!
+//! A language is known by its letters and by the small words of which all its prose is full. A paragraph that is
+//! too short to tell takes the language of the document, where its letters allow that.
 
-/// Words of which every English text is full, and few others are.
-const FUNCTION_WORDS: &[&str] = &[
-    "the", "of", "and", "to", "in", "that", "is", "was", "for", "it", "with", "as", "on", "by", "be", "are",
-    "were", "at", "this", "had", "not", "they", "he", "she", "we", "an", "or", "from", "which", "their",
-];
-/// How many of a text's words are looked at.
-const WORDS_MAX: usize = 20_000;
-/// Texts with fewer words are judged by their letters.
-const WORDS_MIN: usize = 15;
-/// Of a hundred words so many must be among them; English prose has about 35, German, French and Latin below 8.
-const PERCENT_MIN: usize = 15;
+use std::collections::HashSet;
+use std::sync::LazyLock;
 
-/// Whether a text is in English, or too short to tell and in Latin letters.
-pub(crate) fn is_english(text: &str) -> bool {
-    let (mut words, mut known, mut plain) = (0, 0, 0);
-    let letters = |word: &&str| word.chars().any(char::is_alphabetic);
-    for word in text.split(|c: char| !c.is_alphanumeric()).filter(letters).take(WORDS_MAX) {
-        words += 1;
-        plain += usize::from(word.is_ascii());
-        known += usize::from(FUNCTION_WORDS.iter().any(|known| word.eq_ignore_ascii_case(known)));
+use crate::clean::CleanBlock;
+use crate::english::ENGLISH;
+use crate::habits::Habits;
+use crate::rules::Rule;
+use crate::rules::engine::Index;
+use crate::rules::view::{Found, View};
+use crate::russian::RUSSIAN;
+use crate::ukrainian::UKRAINIAN;
+
+/// A language: how it is known, and where its prose may differ from copy to copy.
+pub struct Language {
+    /// Its code in ISO 639-1.
+    pub code: &'static str,
+    /// Its name in English.
+    pub name: &'static str,
+    /// Its letters in lower case. A language of another script needs none of these.
+    pub(crate) alphabet: &'static str,
+    /// Letters of which its prose is full and that of its neighbours in the same script is not; none where it has none.
+    pub(crate) telling: &'static str,
+    /// Words of which every text of it is full, and few others are.
+    pub(crate) function_words: &'static [&'static str],
+    /// Of a hundred words so many must be among them.
+    pub(crate) percent_min: usize,
+    /// Its tables of rules.
+    pub(crate) rules: &'static [&'static [Rule]],
+    /// Its habits: what is one choice for a whole document. The flag keeps spoken words.
+    pub(crate) habits: fn(&[&View<'_>], bool) -> Habits,
+    /// The apostrophe with which a document contracts, if it does: then it is informal.
+    pub(crate) apostrophe: fn(&[&View<'_>]) -> Option<char>,
+    /// What must hold at a site of any rule: the words beside it keep fitting all variants.
+    pub(crate) fits: fn(&View<'_>, usize, &Found) -> bool,
+}
+
+/// All languages that there are rules for.
+pub fn all() -> impl DoubleEndedIterator<Item = &'static Language> {
+    KNOWN.iter().map(|known| known.language)
+}
+
+/// A language with what is made of its tables once.
+pub(crate) struct Known {
+    pub language: &'static Language,
+    pub index: Index,
+    letters: HashSet<char>,
+    words: HashSet<&'static str>,
+    is_latin: bool,
+}
+
+static KNOWN: LazyLock<Vec<Known>> =
+    LazyLock::new(|| [&ENGLISH, &UKRAINIAN, &RUSSIAN].into_iter().map(Known::new).collect());
+
+/// All languages, made ready.
+pub(crate) fn known() -> &'static [Known] {
+    &KNOWN
+}
+
+impl Known {
+    fn new(language: &'static Language) -> Known {
+        Known {
+            language,
+            index: Index::new(language.rules),
+            letters: language.alphabet.chars().collect(),
+            words: language.function_words.iter().copied().collect(),
+            is_latin: language.alphabet.starts_with(is_latin),
+        }
     }
-    if words < WORDS_MIN { plain * 2 >= words } else { known * 100 >= words * PERCENT_MIN }
+
+    /// What a text's words say about this language.
+    fn count(&self, words: &[(String, bool)]) -> Count {
+        let mut count = Count { all: words.len(), ..Count::default() };
+        for (word, _) in words.iter().filter(|(_, is_latin)| *is_latin == self.is_latin) {
+            let strange = |c: char| c.is_alphabetic() && !self.letters.contains(&c);
+            count.script += 1;
+            count.own += usize::from(!word.contains(strange));
+            count.known += usize::from(self.words.contains(word.as_str()));
+            count.telling += usize::from(word.contains(|c| self.language.telling.contains(c)));
+        }
+        count
+    }
+
+    /// Whether the letters of a text allow this language.
+    fn allows(&self, count: &Count) -> bool {
+        count.script * 2 >= count.all && count.own * 10 >= count.script * 8
+    }
+
+    /// Whether one word in ten has a letter that tells the language, where it has such letters.
+    fn is_told(&self, count: &Count) -> bool {
+        self.language.telling.is_empty() || count.telling * 10 >= count.script.max(1)
+    }
+
+    /// Whether the small words of a text say that it is in this language.
+    fn is_sure(&self, count: &Count) -> bool {
+        count.script >= WORDS_MIN
+            && count.known * 100 >= count.script * self.language.percent_min
+            && self.is_told(count)
+    }
+}
+
+/// Words that are looked at of one paragraph.
+const WORDS_MAX: usize = 300;
+/// Texts with fewer words are too short to be sure of.
+const WORDS_MIN: usize = 15;
+
+/// Words of a text: all, those in a language's script, those of its letters alone, its small words, and those with
+/// a letter that tells it from its neighbours.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Count {
+    all: usize,
+    script: usize,
+    own: usize,
+    known: usize,
+    telling: usize,
+}
+
+impl Count {
+    fn add(&mut self, other: Count) {
+        self.all += other.all;
+        self.script += other.script;
+        self.own += other.own;
+        self.known += other.known;
+        self.telling += other.telling;
+    }
+}
+
+/// The language of each block, where it is sure.
+pub(crate) fn of_blocks(text: &str, blocks: &[CleanBlock]) -> Vec<Option<&'static Language>> {
+    let counts: Vec<Vec<Count>> = blocks.iter().map(|block| counts(&text[block.range.clone()])).collect();
+    // By script: the language of the document as a whole, to which a short paragraph belongs.
+    let main: [Option<&'static Known>; 2] = [true, false].map(|is_latin| {
+        let mut sums = vec![Count::default(); KNOWN.len()];
+        for counts in &counts {
+            for (at, known) in KNOWN.iter().enumerate() {
+                let of_script = known.is_latin == is_latin && counts[at].script * 2 >= counts[at].all;
+                sums[at].add(if of_script { counts[at] } else { Count::default() });
+            }
+        }
+        whole(&sums, is_latin)
+    });
+    counts.iter().map(|counts| part(counts, main).map(|known| known.language)).collect()
+}
+
+fn counts(text: &str) -> Vec<Count> {
+    let letters = |word: &&str| word.chars().any(char::is_alphabetic);
+    let parts = text.split(|c: char| !c.is_alphanumeric()).filter(letters).take(WORDS_MAX);
+    let words: Vec<(String, bool)> =
+        parts.map(|word| (word.to_lowercase(), word.contains(is_latin))).collect();
+    KNOWN.iter().map(|known| known.count(&words)).collect()
+}
+
+fn is_latin(c: char) -> bool {
+    c.is_ascii_alphabetic() || ('\u{c0}'..='\u{24f}').contains(&c)
+}
+
+/// The language of a whole document, by its paragraphs in one script.
+fn whole(sums: &[Count], is_latin: bool) -> Option<&'static Known> {
+    if let Some(sure) = best(sums, |known, count| known.is_sure(count)) {
+        return Some(sure);
+    }
+    // In a text of a few words the letters must do.
+    best(sums, |known, count| {
+        known.is_latin == is_latin && (1..WORDS_MIN).contains(&count.script) && known.is_told(count)
+    })
+}
+
+/// The language of one paragraph of a document.
+fn part(counts: &[Count], main: [Option<&'static Known>; 2]) -> Option<&'static Known> {
+    if let Some(sure) = best(counts, |known, count| known.is_sure(count)) {
+        return Some(sure);
+    }
+    let main = main.into_iter().flatten().find(|main| {
+        let at = KNOWN.iter().position(|known| known.language.code == main.language.code);
+        at.and_then(|at| counts.get(at)).is_some_and(|count| {
+            let foreign =
+                count.script >= WORDS_MIN && count.known * 200 < count.script * main.language.percent_min;
+            count.script > 0 && main.allows(count) && !foreign
+        })
+    })?;
+    // Small words of another language in the same script speak against it.
+    let known = |code: &str| {
+        let at = KNOWN.iter().position(|known| known.language.code == code);
+        at.and_then(|at| counts.get(at)).map_or(0, |count| count.known)
+    };
+    let own = known(main.language.code);
+    let rival = |other: &&Known| other.is_latin == main.is_latin && known(other.language.code) > own;
+    (!KNOWN.iter().any(|other| rival(&other))).then_some(main)
+}
+
+/// The language with the most small words among those that may be, unless two have the same.
+fn best(counts: &[Count], may_be: impl Fn(&Known, &Count) -> bool) -> Option<&'static Known> {
+    let rows =
+        || KNOWN.iter().zip(counts).filter(|(known, count)| known.allows(count) && may_be(known, count));
+    let (best, most) = rows().max_by_key(|(_, count)| count.known)?;
+    (rows().filter(|(_, count)| count.known == most.known).count() == 1).then_some(best)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clean::Clean;
+    use tellmark_core::Prose;
+
+    fn check(text: &str, expected: &[Option<&str>]) {
+        let prose = Prose::plain(text);
+        let clean = Clean::new(&prose, &Default::default()).unwrap();
+        let found = of_blocks(clean.text(), &clean.blocks);
+        let codes: Vec<Option<&str>> =
+            found.iter().map(|language| language.map(|language| language.code)).collect();
+        assert_eq!(codes, expected, "{text}");
+    }
+
+    const ENGLISH: &str =
+        "The two sides met in the capital in order to prepare the list that was to be sent to the chair.";
 
     #[test]
     fn english_is_told_from_others() {
-        for text in [
-            "The two sides met in the capital in order to prepare the list that was to be sent to the chair.",
-            "Everyone agreed.",
-            "",
-        ] {
-            assert!(is_english(text), "{text}");
+        for text in [ENGLISH, "Everyone agreed."] {
+            check(text, &[Some("en")]);
         }
         for text in [
             "Die beiden Seiten trafen sich in der Hauptstadt, um die Liste zu besprechen, die sie an den Vorsitz senden wollten.",
             "Les deux parties se sont réunies dans la capitale pour préparer la liste, et elles ont décidé de la transmettre.",
-            "Сторони зустрілися",
-            "Стороны встретились в столице, чтобы подготовить список, который должен был быть передан председателю в тот же день.",
         ] {
-            assert!(!is_english(text), "{text}");
+            check(text, &[None]);
         }
+    }
+
+    const UKRAINIAN: &str = "Сторони зустрілися в столиці, щоб підготувати список, який мали передати голові того ж дня, і він чекав.";
+    const RUSSIAN: &str = "Стороны встретились в столице, чтобы подготовить список, который должен был быть передан председателю в тот же день.";
+
+    #[test]
+    fn each_paragraph_has_its_language() {
+        check(&format!("{UKRAINIAN}\n\n{ENGLISH}\n\n{RUSSIAN}"), &[Some("uk"), Some("en"), Some("ru")]);
+        check("Сторони зустрілися, і голова це знав.", &[Some("uk")]);
+    }
+
+    #[test]
+    fn languages_that_look_alike_are_not_taken() {
+        for text in [
+            "Страните се срещнаха в столицата, за да подготвят списъка, който трябваше да бъде предаден на председателя.",
+            "Стране су се састале у престоници да припреме списак који је требало предати председнику истог дана.",
+            "Бакі сустрэліся ў сталіцы, каб падрыхтаваць спіс, які трэба было перадаць старшыні ў той жа дзень.",
+        ] {
+            check(text, &[None]);
+        }
+    }
+
+    #[test]
+    fn a_short_paragraph_takes_the_document_s_language() {
+        check(&format!("{ENGLISH}\n\nAnnex: lists"), &[Some("en"), Some("en")]);
     }
 }

@@ -1,8 +1,8 @@
 //! Carrier sites in prose, by language, and the author's; reads which variant a text shows.
 //!
 //! [`plan`] finds the places of a document at which copies may differ: the author's own choices `{a|b}`, per-site
-//! rules of English that never change what is said ([`rules`]), and habits of spelling and punctuation that are
-//! one choice for a whole document. [`carry_over`] keeps the sites that a redraft left alone. The module
+//! rules that never change what is said ([`rules`]), and habits of spelling and punctuation that are one choice for
+//! a whole document. Rules and habits belong to a language, which is found paragraph by paragraph ([`language`]). [`carry_over`] keeps the sites that a redraft left alone. The module
 //! `read` is the way back: what a leaked text shows at each site.
 //!
 //! ```
@@ -21,13 +21,16 @@ mod author;
 mod carry;
 mod clean;
 mod diff;
+mod english;
 mod habits;
-mod language;
+pub mod language;
 mod plan;
 pub mod read;
 pub mod rules;
+mod russian;
 mod sentences;
 mod speech;
+mod ukrainian;
 
 pub use author::{Authored, Choice};
 pub use carry::{Carried, carry_over};

@@ -54,13 +54,17 @@ pub fn plan(prose: &Prose, origin: ReleaseId, options: &Options) -> Result<Plan,
     let verbatim = options.verbatim.unwrap_or_else(|| speech::is_transcript(&clean));
     let mut notes = Vec::new();
     let keeps_speech = verbatim && !options.allow_speech;
-    let is_english = language::is_english(clean.text());
-    if !is_english {
-        notes.push("the text is not in English: only the author's own variants are used".into());
+    let views = rules::view::views(&clean);
+    if views.iter().all(|view| view.language.is_none()) {
+        let names: Vec<&str> = language::all().map(|language| language.name).collect();
+        notes.push(format!(
+            "no paragraph is in {}: only the author's own variants are used",
+            names.join(" or ")
+        ));
     }
     let mut hits = Vec::new();
-    if options.channels.contains(&Channel::Wording) && is_english {
-        hits = if keeps_speech { speech::hits(&clean) } else { rules::engine::hits(&clean) };
+    if options.channels.contains(&Channel::Wording) {
+        hits = if keeps_speech { speech::hits(&views) } else { rules::engine::hits(&views) };
     }
     if keeps_speech {
         notes.push(
@@ -71,13 +75,13 @@ pub fn plan(prose: &Prose, origin: ReleaseId, options: &Options) -> Result<Plan,
     }
     let hits = spaced(&clean, hits);
     let mut sites = share_parts(wording_sites(&clean, hits));
-    if options.channels.contains(&Channel::Style) && is_english {
+    if options.channels.contains(&Channel::Style) {
         let taken: Vec<Range<usize>> = sites
             .iter()
             .flat_map(|site| &site.occurrences)
             .map(|occurrence| occurrence.span.clone())
             .collect();
-        sites.extend(habits::sites(&clean, keeps_speech, &taken));
+        sites.extend(habits::sites(&clean, &views, keeps_speech, &taken));
     }
     if options.channels.contains(&Channel::Author) {
         sites.extend(author_sites(&authored, origin, prose, &mut notes));
@@ -318,6 +322,17 @@ mod tests {
         let text = "Die U.S. Delegation — die alte — traf sich mit der anderen in der Hauptstadt und sprach lange mit ihr.";
         let plan = plan(&Prose::plain(text), ReleaseId([1; 8]), &options()).unwrap();
         assert_eq!((plan.marking.sites.len(), plan.notes.len()), (0, 1));
+    }
+
+    #[test]
+    fn each_language_has_its_habits_once() {
+        let text = "The sides met — at last — in Bern, and they spoke of the dam that was to be closed in May.\n\n\
+                    Стороны встретились — наконец — в столице, и они говорили о плотине, которую закрыли вчера.\n\n\
+                    Halvara Norland — Quellin Bern Norrey Karrow Halvara Norland Quellin Bern Norrey Karrow Halvara Norland Bern.";
+        let plan = plan(&Prose::plain(text), ReleaseId([1; 8]), &options()).unwrap();
+        let style = plan.marking.sites.iter().filter(|site| site.channel == Channel::Style);
+        let shape: Vec<_> = style.map(|s| (s.rule.as_str(), s.occurrences.len())).collect();
+        assert_eq!(shape, [("ru-dash", 2)]);
     }
 
     /// Words that rules look for, signs that confuse, and a few that are neither.

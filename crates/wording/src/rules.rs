@@ -1,22 +1,13 @@
-//! Per-site rules of English: places at which two wordings say the same and read as well.
+//! Per-site rules: places at which two wordings say the same and read as well.
 //!
 //! A rule is a row of a table: its wordings, a guard that looks at the words around, why the wordings mean the
-//! same, where it must match and where it must not. One test goes through all rows. The tables are by theme:
-//! `doublets` (formal phrases), `pairs` (closed pairs of words), `frames` (fixed frames around a preposition),
-//! `clauses` (optional conjunctions and verb forms), `stops` (commas and the joints of sentences) and
-//! `contractions`.
+//! same, where it must match and where it must not. The tables belong to a language ([`crate::language`]); one
+//! test goes through all rows of all languages.
 //!
 //! What is not in here on purpose: dialect (toward/towards, among/amongst), open lists of synonyms, modals, the
 //! order of dates, and anything inside quotation marks, names, headings, numbers and defined terms.
 
-mod clauses;
-mod contractions;
-mod doublets;
 pub(crate) mod engine;
-mod frames;
-mod grammar;
-mod pairs;
-mod stops;
 pub(crate) mod view;
 
 use view::{At, Found, View};
@@ -24,7 +15,7 @@ use view::{At, Found, View};
 /// A sentence in which a rule matches once, and the variants it offers there.
 pub type Example = (&'static str, &'static [&'static str]);
 
-/// A rule of English: several wordings of one thing.
+/// A rule of a language: several wordings of one thing.
 #[derive(Debug, Clone, Copy)]
 pub struct Rule {
     /// Its name, by which sites, reports and drafts know it.
@@ -48,7 +39,7 @@ enum Register {
 }
 
 /// Looks at the words around a match and says whether the rule holds there.
-type Guard = fn(&View<'_>, At) -> bool;
+pub(crate) type Guard = fn(&View<'_>, At) -> bool;
 
 /// How a rule finds its places.
 #[derive(Debug, Clone, Copy)]
@@ -61,19 +52,27 @@ enum Find {
 
 impl Rule {
     /// A rule in which each form may stand for each other.
-    const fn either(name: &'static str, forms: &'static [&'static str], reason: &'static str) -> Rule {
+    pub(crate) const fn either(
+        name: &'static str,
+        forms: &'static [&'static str],
+        reason: &'static str,
+    ) -> Rule {
         let find = Find::Wordings { forms, recognised: forms.len(), guard: |_, _| true };
         Rule::new(name, find, reason)
     }
 
     /// A rule that recognises only the first form, because the others have other uses, too.
-    const fn first(name: &'static str, forms: &'static [&'static str], reason: &'static str) -> Rule {
+    pub(crate) const fn first(
+        name: &'static str,
+        forms: &'static [&'static str],
+        reason: &'static str,
+    ) -> Rule {
         let find = Find::Wordings { forms, recognised: 1, guard: |_, _| true };
         Rule::new(name, find, reason)
     }
 
     /// A rule with a function of its own.
-    const fn words(
+    pub(crate) const fn words(
         name: &'static str,
         words: &'static [&'static str],
         at: fn(&View<'_>, usize) -> Option<Found>,
@@ -87,43 +86,42 @@ impl Rule {
     }
 
     /// Used only in documents that do not contract.
-    const fn formal(mut self) -> Rule {
+    pub(crate) const fn formal(mut self) -> Rule {
         self.register = Register::Formal;
         self
     }
 
     /// Used only in documents that contract.
-    const fn informal(mut self) -> Rule {
+    pub(crate) const fn informal(mut self) -> Rule {
         self.register = Register::Informal;
         self
     }
 
-    const fn when(mut self, guard: Guard) -> Rule {
+    pub(crate) const fn when(mut self, guard: Guard) -> Rule {
         if let Find::Wordings { forms, recognised, .. } = self.find {
             self.find = Find::Wordings { forms, recognised, guard };
         }
         self
     }
 
-    const fn matches(mut self, examples: &'static [Example]) -> Rule {
+    pub(crate) const fn matches(mut self, examples: &'static [Example]) -> Rule {
         self.matches = examples;
         self
     }
 
-    const fn not(mut self, examples: &'static [&'static str]) -> Rule {
+    pub(crate) const fn not(mut self, examples: &'static [&'static str]) -> Rule {
         self.not = examples;
         self
     }
 }
 
-/// All rules, contractions included.
+/// All rules of all languages.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    [doublets::RULES, pairs::RULES, frames::RULES, clauses::RULES, stops::RULES, contractions::RULES]
-        .into_iter()
-        .flatten()
+    crate::language::all().flat_map(|language| language.rules.iter().copied().flatten())
 }
 
-fn capitalise(form: &str) -> String {
+/// A form with a capital at its beginning.
+pub(crate) fn capitalise(form: &str) -> String {
     let mut chars = form.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

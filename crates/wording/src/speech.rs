@@ -2,7 +2,7 @@
 
 use crate::clean::Clean;
 use crate::plan::Hit;
-use crate::rules::view::{Found, views};
+use crate::rules::view::{Found, View};
 
 /// A text with so many turns, and a fifth of its blocks, is a transcript.
 const TURNS_MIN: usize = 3;
@@ -70,13 +70,13 @@ fn is_turn(block: &str) -> bool {
 }
 
 /// The transcriber's own conventions.
-pub(crate) fn hits(clean: &Clean<'_>) -> Vec<Hit> {
+pub(crate) fn hits(views: &[View<'_>]) -> Vec<Hit> {
     let mut hits = Vec::new();
-    for view in views(clean) {
+    for view in views {
         for word in &view.words {
-            let bracketed = clean.text()[..word.range.start].ends_with(['[', '('])
-                && clean.text()[word.range.end..].starts_with([']', ')']);
-            let shown = &clean.text()[word.range.clone()];
+            let bracketed = view.text[..word.range.start].ends_with(['[', '('])
+                && view.text[word.range.end..].starts_with([']', ')']);
+            let shown = &view.text[word.range.clone()];
             let pair = match () {
                 () if bracketed && NOT_HEARD.contains(&shown) => Some(("transcriber-not-heard", NOT_HEARD)),
                 () if FILLERS.contains(&shown) => Some(("transcriber-filler", FILLERS)),
@@ -99,7 +99,7 @@ mod tests {
     fn check(text: &str) -> (bool, usize) {
         let prose = Prose::plain(text);
         let clean = Clean::new(&prose, &Default::default()).unwrap();
-        (is_transcript(&clean), hits(&clean).len())
+        (is_transcript(&clean), hits(&crate::rules::view::views(&clean)).len())
     }
 
     #[test]

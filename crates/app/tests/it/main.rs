@@ -5,6 +5,7 @@ mod cases;
 mod coalitions;
 mod drafts;
 mod golden;
+mod languages;
 mod office;
 mod pages;
 mod printed;

@@ -113,7 +113,8 @@ impl Folder {
 
     fn beyond_ascii(&mut self, c: char, start: usize, end: usize) {
         let one = std::iter::once(c);
-        if self.medium.ascii {
+        // A letter of another script is no accented one: й is not и.
+        if self.medium.ascii && !('\u{400}'..='\u{52f}').contains(&c) {
             one.nfkd()
                 .filter(|c| !('\u{300}'..='\u{36f}').contains(c))
                 .for_each(|c| self.letter(c, start, end));
@@ -234,6 +235,7 @@ mod tests {
         check("one — two", false, false, "one — two");
         check("one—\ntwo", false, false, "one—\ntwo");
         check("Café ﬁve", true, true, "cafe five");
+        check("Їй Ёлка", true, true, "їй ёлка");
         check("``so''", false, false, "\"so\"");
         check("&#8217;&#x2014;&#99999999;", false, false, "'—&#99999999;");
     }

@@ -2,24 +2,26 @@
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
-use std::sync::LazyLock;
 
-use super::view::{At, Found, View, views};
-use super::{Find, Guard, Register, Rule, all, capitalise, contractions};
-use crate::clean::Clean;
+use super::view::{At, Found, View};
+use super::{Find, Guard, Register, Rule, capitalise};
+use crate::language::{Language, known};
 use crate::plan::Hit;
 
-/// Every place at which a rule matches.
-pub(crate) fn hits(clean: &Clean<'_>) -> Vec<Hit> {
-    let views = views(clean);
-    let apostrophe = contractions::apostrophe(&views);
-    let terms = terms(&views);
+/// Every place at which a rule matches; in each paragraph those of its language.
+pub(crate) fn hits(views: &[View<'_>]) -> Vec<Hit> {
+    let terms = terms(views);
     let mut hits = Vec::new();
-    for view in &views {
-        for index in 0..view.words.len() {
-            let Some(entries) = BY_WORD.get(view.word(index)) else { continue };
-            let hit = entries.iter().find_map(|entry| entry.hit(view, index, apostrophe));
-            hits.extend(hit.filter(|hit| !is_in_term(view, &hit.range, &terms)));
+    for known in known() {
+        let is_own = |view: &&View<'_>| view.language.is_some_and(|own| own.code == known.language.code);
+        let own: Vec<&View<'_>> = views.iter().filter(is_own).collect();
+        let apostrophe = (known.language.apostrophe)(&own);
+        for view in own {
+            for index in 0..view.words.len() {
+                let mut found = known.index.at(view, index);
+                let hit = found.find_map(|entry| entry.hit(known.language, view, index, apostrophe));
+                hits.extend(hit.filter(|hit| !is_in_term(view, &hit.range, &terms)));
+            }
         }
     }
     hits
@@ -58,27 +60,47 @@ struct Entry {
 }
 
 /// What may match at a word, by the word; at one word longer forms are tried first.
-static BY_WORD: LazyLock<HashMap<&'static str, Vec<Entry>>> = LazyLock::new(|| {
-    let mut map: HashMap<&str, Vec<Entry>> = HashMap::new();
-    for rule in all() {
+#[derive(Debug, Default)]
+pub(crate) struct Index {
+    by_word: HashMap<&'static str, Vec<Entry>>,
+    /// Rules that look at every word.
+    anywhere: Vec<Entry>,
+}
+
+impl Index {
+    /// The index of a language's tables.
+    pub fn new(tables: &[&'static [Rule]]) -> Index {
+        let mut index = Index::default();
+        tables.iter().copied().flatten().for_each(|rule| index.add(rule));
+        // The order within one length is that of the tables: the sort is stable.
+        index
+            .by_word
+            .values_mut()
+            .for_each(|list| list.sort_by_key(|entry| std::cmp::Reverse(entry.length())));
+        index
+    }
+
+    fn add(&mut self, rule: &'static Rule) {
         match rule.find {
             Find::Wordings { forms, recognised, .. } => {
                 for (form, wording) in forms.iter().enumerate().take(recognised) {
                     let first = wording.split([' ', ',']).next().unwrap_or("");
-                    map.entry(first).or_default().push(Entry { rule, form });
+                    self.by_word.entry(first).or_default().push(Entry { rule, form });
                 }
             }
+            Find::Words { words: [], .. } => self.anywhere.push(Entry { rule, form: 0 }),
             Find::Words { words, .. } => {
                 for word in words {
-                    map.entry(word).or_default().push(Entry { rule, form: 0 });
+                    self.by_word.entry(word).or_default().push(Entry { rule, form: 0 });
                 }
             }
         }
     }
-    // The order within one length is that of the tables: the sort is stable.
-    map.values_mut().for_each(|list| list.sort_by_key(|entry| std::cmp::Reverse(entry.length())));
-    map
-});
+
+    fn at<'i>(&'i self, view: &View<'_>, index: usize) -> impl Iterator<Item = &'i Entry> {
+        self.by_word.get(view.word(index)).into_iter().flatten().chain(&self.anywhere)
+    }
+}
 
 impl Entry {
     fn length(&self) -> usize {
@@ -88,7 +110,13 @@ impl Entry {
         }
     }
 
-    fn hit(&self, view: &View<'_>, index: usize, apostrophe: Option<char>) -> Option<Hit> {
+    fn hit(
+        &self,
+        language: &Language,
+        view: &View<'_>,
+        index: usize,
+        apostrophe: Option<char>,
+    ) -> Option<Hit> {
         let mut found = match self.rule.find {
             Find::Wordings { forms, guard, .. } => wording(view, index, forms, self.form, guard)?,
             Find::Words { at, .. } => at(view, index)?,
@@ -101,7 +129,7 @@ impl Entry {
         if !fits
             || view.is_in_title(&found.range)
             || view.is_restart(&found.range)
-            || breaks_article(view, index, &found)
+            || !(language.fits)(view, index, &found)
         {
             return None;
         }
@@ -116,19 +144,12 @@ impl Entry {
     }
 }
 
-/// Whether `a` or `an` stands before, and would fit one variant but not the other.
-fn breaks_article(view: &View<'_>, index: usize, found: &Found) -> bool {
-    let vowel = |form: &String| form.starts_with(['a', 'e', 'i', 'o', 'u']);
-    let first = found.forms.first().map(vowel);
-    ["a", "an"].contains(&view.before(index, 1)) && found.forms.iter().any(|form| Some(vowel(form)) != first)
-}
-
 /// Matches one wording at a word.
 fn wording(view: &View<'_>, index: usize, forms: &[&str], form: usize, guard: Guard) -> Option<Found> {
     let start = view.words[index].range.start;
     let shown = view.rest(start);
     // An apostrophe of the text may take more bytes than that of the table.
-    let length: usize = shown.chars().take(forms[form].len()).map(char::len_utf8).sum();
+    let length: usize = shown.chars().take(forms[form].chars().count()).map(char::len_utf8).sum();
     let (range, shown) = (start..start + length, &shown[..length]);
     let curly = shown.contains('’');
     let capital = capitalised(shown, forms[form])?;
@@ -155,7 +176,7 @@ fn capitalised(shown: &str, wording: &str) -> Option<bool> {
     let rest = shown.chars().count() == wording.chars().count() && pairs.all(same);
     match rest {
         true if first == expected => Some(false),
-        true if first.is_ascii_uppercase() && first.eq_ignore_ascii_case(&expected) => Some(true),
+        true if first.is_uppercase() && first.to_lowercase().eq([expected]) => Some(true),
         _ => None,
     }
 }
@@ -163,20 +184,32 @@ fn capitalised(shown: &str, wording: &str) -> Option<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clean::Clean;
+    use crate::rules::view::views;
     use tellmark_core::Prose;
 
     fn check(text: &str) -> Vec<(String, Vec<String>)> {
+        check_in("en", text)
+    }
+
+    /// The hits of a text that is taken to be in a language.
+    fn check_in(code: &str, text: &str) -> Vec<(String, Vec<String>)> {
         let prose = Prose::plain(text);
         let clean = Clean::new(&prose, &Default::default()).unwrap();
-        hits(&clean).into_iter().map(|hit| (hit.rule, hit.forms)).collect()
+        let mut views = views(&clean);
+        let language = crate::language::all().find(|language| language.code == code);
+        views.iter_mut().for_each(|view| view.language = language);
+        hits(&views).into_iter().map(|hit| (hit.rule, hit.forms)).collect()
     }
 
     #[test]
     fn every_rule_keeps_its_examples() {
         let mut wrong = Vec::new();
-        for rule in all() {
+        let rules = crate::language::all()
+            .flat_map(|language| language.rules.iter().copied().flatten().map(|rule| (language.code, rule)));
+        for (code, rule) in rules {
             let found = |text: &str| {
-                let hits = check(text).into_iter().filter(|(name, _)| name == rule.name);
+                let hits = check_in(code, text).into_iter().filter(|(name, _)| name == rule.name);
                 hits.map(|(_, forms)| forms).collect::<Vec<_>>()
             };
             if rule.reason.is_empty() || rule.matches.is_empty() || rule.not.is_empty() {
@@ -196,7 +229,7 @@ mod tests {
 
     #[test]
     fn names_are_unique() {
-        let mut names: Vec<&str> = all().map(|rule| rule.name).collect();
+        let mut names: Vec<&str> = crate::rules::all().map(|rule| rule.name).collect();
         names.sort_unstable();
         let count = names.len();
         names.dedup();

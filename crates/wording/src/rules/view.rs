@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use tellmark_core::BlockKind;
 
-use super::grammar;
 use crate::clean::{Clean, CleanBlock};
+use crate::language::{self, Language};
 use crate::plan::Hit;
 
 /// A word of the clean text.
@@ -18,10 +18,11 @@ pub(crate) struct Word {
 }
 
 /// A block cut into words, with the quotations that touch it.
-#[derive(Debug)]
 pub(crate) struct View<'a> {
     pub text: &'a str,
     pub block: &'a CleanBlock,
+    /// The language, where it is sure.
+    pub language: Option<&'static Language>,
     pub words: Vec<Word>,
     quoted: Vec<Range<usize>>,
 }
@@ -55,8 +56,10 @@ impl Found {
 /// The blocks of running prose, cut into words.
 pub(crate) fn views<'a>(clean: &'a Clean<'_>) -> Vec<View<'a>> {
     let quotations = quotations(clean);
-    let prose = clean.blocks.iter().filter(|block| is_prose(clean.text(), block));
-    prose.map(|block| View::new(clean.text(), block, &quotations)).collect()
+    let languages = language::of_blocks(clean.text(), &clean.blocks);
+    let blocks = clean.blocks.iter().zip(languages);
+    let prose = blocks.filter(|(block, _)| is_prose(clean.text(), block));
+    prose.map(|(block, language)| View::new(clean.text(), block, language, &quotations)).collect()
 }
 
 /// Headings and block quotations are left alone; in plain text, a heading is known by its looks.
@@ -83,11 +86,16 @@ fn looks_like_heading(body: &str) -> bool {
 }
 
 impl<'a> View<'a> {
-    fn new(text: &'a str, block: &'a CleanBlock, quotations: &[Range<usize>]) -> View<'a> {
+    fn new(
+        text: &'a str,
+        block: &'a CleanBlock,
+        language: Option<&'static Language>,
+        quotations: &[Range<usize>],
+    ) -> View<'a> {
         let from = quotations.partition_point(|quoted| quoted.end <= block.range.start);
         let to = quotations.partition_point(|quoted| quoted.start < block.range.end);
         let quoted = quotations[from.min(to)..to].to_vec();
-        View { text, block, words: words(text, &block.range), quoted }
+        View { text, block, language, words: words(text, &block.range), quoted }
     }
 
     /// Whether a range stands inside or across a quotation.
@@ -134,20 +142,6 @@ impl<'a> View<'a> {
         if (from..at.next + count).all(|i| self.is_joined(i)) { self.word(at.next + count) } else { "" }
     }
 
-    /// Whether a noun phrase opens behind the match: with a determiner or a name.
-    pub fn noun_phrase_follows(&self, at: At) -> bool {
-        let next = self.after(at, 0);
-        !next.is_empty()
-            && (grammar::DETERMINERS.contains(&next)
-                || self.shown(at.next).starts_with(char::is_uppercase) && next != "i")
-    }
-
-    /// Whether a number opens behind the match, or a sum of money.
-    pub fn figure_follows(&self, at: At) -> bool {
-        let money = matches!(self.gap(at.next.saturating_sub(1)), " $" | " €" | " £");
-        grammar::is_number(self.after(at, 0)) || (money && grammar::is_digits(self.word(at.next)))
-    }
-
     /// Whether a range stands in a row of words with capitals, as in a title that is no block of its own.
     pub fn is_in_title(&self, range: &Range<usize>) -> bool {
         const LOOK_WORDS: usize = 6;
@@ -157,18 +151,9 @@ impl<'a> View<'a> {
         let last = (next + LOOK_WORDS).min(self.words.len());
         let around = (first.saturating_sub(LOOK_WORDS)..first).chain(next..last).map(|i| self.shown(i));
         let long: Vec<&str> =
-            around.filter(|word| word.len() > 3 && word.starts_with(char::is_alphabetic)).collect();
+            around.filter(|word| word.chars().count() > 3 && word.starts_with(char::is_alphabetic)).collect();
         let capitals = long.iter().filter(|word| word.starts_with(char::is_uppercase)).count();
         long.len() >= WORDS_MIN && capitals * 5 >= long.len() * 4
-    }
-
-    /// Whether a subject and its finite verb open behind the match, the verb at most five words away.
-    pub fn clause_follows(&self, at: At) -> bool {
-        let next = self.after(at, 0);
-        if grammar::PRONOUNS.contains(&next) {
-            return grammar::FINITE.contains(&self.after(at, 1));
-        }
-        self.noun_phrase_follows(at) && (1..6).any(|i| grammar::FINITE.contains(&self.after(at, i)))
     }
 
     /// Bytes from a word to the end of its sentence, at most some words away.

@@ -2,4 +2,5 @@
 
 mod read;
 mod read_attacks;
+mod read_languages;
 mod read_marking;

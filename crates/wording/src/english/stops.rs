@@ -1,8 +1,8 @@
 //! Commas that may stand or go, and the joints of sentences.
 
-use super::Rule;
 use super::grammar::{self, DEFINITE, PRONOUNS};
-use super::view::{At, Found, View};
+use crate::rules::Rule;
+use crate::rules::view::{At, Found, View};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::words(
@@ -18,6 +18,8 @@ pub(super) const RULES: &[Rule] = &[
             "recently",
             "eventually",
             "so",
+            "together",
+            "tonight",
         ],
         after_adverb,
         "Behind one adverb that opens a sentence the comma may stand or go.",

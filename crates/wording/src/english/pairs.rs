@@ -1,8 +1,8 @@
 //! Closed pairs: two words or phrases that good prose uses alike.
 
-use super::Rule;
 use super::grammar::{self, BE, DEFINITE, FINITE};
-use super::view::{At, Found, View};
+use crate::rules::Rule;
+use crate::rules::view::{At, Found, View};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::either("everyone", &["everyone", "everybody"], "The two pronouns are used alike.")

@@ -1,8 +1,8 @@
 //! Optional *that*, and verb forms that may stand for each other.
 
-use super::Rule;
 use super::grammar::{self, ACTIONS, DEFINITE, FINITE, HELPED, PRONOUNS};
-use super::view::{At, Found, View};
+use crate::rules::Rule;
+use crate::rules::view::{At, Found, View};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::words(
@@ -134,7 +134,7 @@ pub(super) const RULES: &[Rule] = &[
         ("They will continue working on it.", &["to work", "working"]),
         ("They began to discuss the list.", &["to discuss", "discussing"]),
     ])
-    .not(&["They continue to be friends.", "They continued, working late.", "Since the start working hours fell."]),
+    .not(&["They continue to be friends.", "They continue to rebuild, grow, and prosper.", "They continue to support the sides and expand it.", "They hold on to hope that they will come.", "They continued, working late.", "Since the start working hours fell."]),
     Rule::words(
         "also-position",
         &["also"],
@@ -229,6 +229,51 @@ const OBJECTS: &[&str] = &[
     "workers",
     "products",
     "goods",
+    "progress",
+    "freedoms",
+    "sacrifices",
+    "contributions",
+    "efforts",
+    "benefits",
+    "opportunities",
+    "relationship",
+    "partnership",
+    "partnerships",
+    "world",
+    "nation",
+    "country",
+    "support",
+    "assistance",
+    "care",
+    "protections",
+    "relief",
+    "strategy",
+    "agenda",
+    "framework",
+    "reforms",
+    "changes",
+    "gains",
+    "threats",
+    "crises",
+    "crisis",
+    "path",
+    "role",
+    "women",
+    "men",
+    "heroes",
+    "veterans",
+    "students",
+    "individuals",
+    "organizations",
+    "allies",
+    "tradition",
+    "traditions",
+    "legacy",
+    "technologies",
+    "infrastructure",
+    "commitments",
+    "ideals",
+    "technology",
 ];
 /// Verbs of saying and thinking; behind the first ones *that* may also go.
 const SAYING: &[&str] = &[
@@ -339,7 +384,9 @@ fn is_passive_or_relative(view: &View<'_>, index: usize) -> bool {
     const LOOK_WORDS: usize = 5;
     // "The hope that it holds" is a noun.
     let before = view.before(index, 1);
-    let be = grammar::BE.contains(&before) || grammar::DETERMINERS.contains(&before);
+    // "Hold on to hope that" is a noun, too.
+    let noun = ["hope", "hopes"].contains(&view.word(index)) && !PRONOUNS.contains(&before);
+    let be = noun || grammar::BE.contains(&before) || grammar::DETERMINERS.contains(&before);
     let clause_start = index.saturating_sub(LOOK_WORDS);
     // "Something I think we need" has a gap that the conjunction would close.
     const OPEN: &[&str] = &[
@@ -483,7 +530,8 @@ fn help_to(view: &View<'_>, index: usize) -> Option<Found> {
 }
 
 fn continue_to(view: &View<'_>, index: usize) -> Option<Found> {
-    if !view.is_joined(index) || grammar::DETERMINERS.contains(&view.before(index, 1)) {
+    let determined = grammar::DETERMINERS.contains(&view.before(index, 1));
+    if !view.is_joined(index) || determined || is_coordinated(view, index + 1) {
         return None;
     }
     let first = &view.words.get(index + 1)?.range;
@@ -499,6 +547,32 @@ fn continue_to(view: &View<'_>, index: usize) -> Option<Found> {
     let (stem, ing) = ACTIONS.iter().find(|(stem, _)| view.shown(index + 2) == *stem)?;
     let to = view.shown(index + 1) == "to" && view.gap(index + 1) == " ";
     to.then(|| Found::new(first.start..second.end, &[&format!("to {stem}"), ing], 0))
+}
+
+/// Whether another verb may be joined to the one near a word, which would have to change with it.
+fn is_coordinated(view: &View<'_>, verb: usize) -> bool {
+    const LOOK_WORDS: usize = 14;
+    const NOUNS: &[&str] = &[
+        "ity", "ion", "ions", "ment", "ness", "ance", "ence", "ism", "ship", "al", "ic", "ful", "ive", "ous",
+    ];
+    let is_noun = |i: usize| {
+        let (word, shown) = (view.word(i), view.shown(i));
+        grammar::DETERMINERS.contains(&word)
+            || shown.starts_with(char::is_uppercase)
+            || (word.ends_with('s') && !word.ends_with("ss"))
+            || NOUNS.iter().any(|ending| word.ends_with(ending)) && !grammar::HELPED.contains(&word)
+    };
+    let inside = |i: &usize| !view.gap(i.saturating_sub(1)).contains(['.', ';', ':', '!', '?', '—']);
+    let near = (verb + 1..verb + LOOK_WORDS).take_while(inside);
+    let list =
+        [verb, verb + 1].iter().any(|&i| view.gap(i) == ", " && ["and", "or"].contains(&view.word(i + 2)));
+    let row = |i: usize| view.gap(i) == ", " && grammar::HELPED.contains(&view.word(i + 1));
+    let serial = [verb, verb + 1]
+        .iter()
+        .any(|&i| view.gap(i).starts_with(',') && !grammar::DETERMINERS.contains(&view.word(i + 1)));
+    list || serial
+        || near.clone().any(row)
+        || near.clone().any(|i| ["and", "or"].contains(&view.word(i)) && !is_noun(i + 1))
 }
 
 fn also_position(view: &View<'_>, index: usize) -> Option<Found> {
@@ -526,14 +600,32 @@ fn also_position(view: &View<'_>, index: usize) -> Option<Found> {
 /// `goods that are produced in`: the pronoun and its verb, behind a noun and before a participle.
 fn relative_participle(view: &View<'_>, index: usize) -> Option<Found> {
     const VERBS: [&str; 4] = ["is", "are", "was", "were"];
-    const PREPOSITIONS: [&str; 10] =
-        ["by", "in", "under", "for", "with", "on", "at", "from", "into", "through"];
+    const PREPOSITIONS: [&str; 16] = [
+        "by", "in", "under", "for", "with", "on", "at", "from", "into", "through", "to", "as", "within",
+        "across", "during", "against",
+    ];
     const LOOK_WORDS: usize = 8;
     let (verb, participle) = (view.shown(index + 1), view.shown(index + 2));
     let plain = view.gap(index) == " " && view.gap(index + 1) == " " && view.is_joined(index + 2);
     let regular = participle.len() > 4
         && participle.ends_with("ed")
-        && !["indeed", "need", "concerned", "interested"].contains(&participle);
+        && ![
+            "indeed",
+            "need",
+            "concerned",
+            "interested",
+            "supposed",
+            "needed",
+            "used",
+            "allowed",
+            "required",
+            "expected",
+            "forced",
+            "committed",
+            "opposed",
+            "dedicated",
+        ]
+        .contains(&participle);
     let fits = VERBS.contains(&verb) && regular && PREPOSITIONS.contains(&view.word(index + 3));
     let cleft = (index.saturating_sub(LOOK_WORDS)..index)
         .any(|i| ["it", "it's", "there", "what"].contains(&view.word(i)));

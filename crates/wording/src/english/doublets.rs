@@ -1,8 +1,8 @@
 //! Formal phrases and the shorter or longer wording that says the same.
 
-use super::Rule;
 use super::grammar::{self, BE, DEFINITE, FINITE};
-use super::view::{At, View};
+use crate::rules::Rule;
+use crate::rules::view::{At, View};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::first(

@@ -1,8 +1,8 @@
 //! Contractions, in a document that uses them already, with the document's own apostrophe.
 
-use super::Rule;
 use super::grammar::{self, PRONOUNS};
-use super::view::{At, Found, View};
+use crate::rules::Rule;
+use crate::rules::view::{At, Found, View};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::words("contraction-not", FIRST_OF_NOT, with_not, "In a document that contracts, both forms are its own.")
@@ -154,7 +154,7 @@ const WITH_WOULD: &[(&str, &str)] = &[
 const CONTRACTIONS_MIN: usize = 2;
 
 /// The document's apostrophe, where it contracts.
-pub(super) fn apostrophe(views: &[View<'_>]) -> Option<char> {
+pub(super) fn apostrophe(views: &[&View<'_>]) -> Option<char> {
     let (mut curly, mut straight) = (0, 0);
     for view in views {
         for word in view.words.iter().filter(|word| word.lower.contains('\'') && !view.is_quoted(&word.range))
@@ -185,7 +185,7 @@ fn form_at(view: &View<'_>, index: usize, pairs: &[(&'static str, &'static str)]
     if shown == [long, short][original] {
         return Some((at, Found::new(range, &[long, short], original)));
     }
-    let forms = [super::capitalise(long), super::capitalise(short)];
+    let forms = [crate::rules::capitalise(long), crate::rules::capitalise(short)];
     let capital = shown == forms[original] && (long.starts_with("i ") || view.begins_sentence(range.start));
     capital.then(|| (at, Found { range, forms: forms.to_vec(), original }))
 }

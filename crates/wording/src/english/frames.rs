@@ -1,8 +1,8 @@
 //! Fixed frames in which two prepositions, or two ways of filling the frame, are one.
 
-use super::Rule;
 use super::grammar::{self, DEFINITE};
-use super::view::{At, Found, View};
+use crate::rules::Rule;
+use crate::rules::view::{At, Found, View};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::either(

@@ -1,0 +1,80 @@
+//! Reading in other languages than English: what copies show after attacks, and after an editor of the language.
+
+use tellmark_core::{Channel, Outcome, Prose};
+use tellmark_testkit::{Attack, languages};
+use tellmark_wording::{Options, plan};
+
+use crate::read::look;
+use crate::read_marking::{Marked, RELEASE};
+
+/// The sites that the rules find in a record.
+fn marked(text: &str) -> Marked {
+    let channels = vec![Channel::Wording, Channel::Style];
+    let options = Options { channels, verbatim: None, allow_speech: false };
+    let plan = plan(&Prose::plain(text), RELEASE, &options).unwrap_or_else(|error| panic!("{error}"));
+    Marked { text: text.into(), marking: plan.marking }
+}
+
+/// Sites of some copies of a record: read, read wrongly, and all.
+fn tally(text: &str, leak: impl Fn(&str, u64) -> String) -> [usize; 3] {
+    let marked = marked(text);
+    let mut total = [0; 3];
+    for seed in 0..12 {
+        let choices = marked.random_choices(seed);
+        let reading = look(&marked, &[&leak(&marked.copy(&choices), seed)]);
+        for (site, &truth) in reading.sites.iter().zip(&choices.0) {
+            if let Outcome::Read { likelihoods, .. } = &site.outcome {
+                total[0] += 1;
+                total[1] += usize::from(likelihoods.get(usize::from(truth)) != likelihoods.iter().max());
+            }
+        }
+        total[2] += reading.sites.len();
+    }
+    total
+}
+
+/// At least this share of all sites is read, in thousandths, and at most so many of a thousand readings are
+/// wrong.
+fn check(text: &str, name: &str, read_min: usize, wrong_max: usize) {
+    let attack = Attack::by_name(name).unwrap_or_else(|| panic!("no attack {name}"));
+    let [read, wrong, all] = tally(text, |copy, seed| attack.run(copy, copy, seed));
+    println!("{name}: {read} of {all} read, {wrong} wrongly");
+    assert!(read * 1000 >= all * read_min, "{name}: {read} of {all} read");
+    assert!(wrong * 1000 <= read * wrong_max, "{name}: {wrong} of {read} wrong");
+}
+
+fn check_attacks(text: &str) {
+    for name in ["untouched", "paste", "rewrap", "email-quote"] {
+        check(text, name, 990, 0);
+    }
+    check(text, "lower-case", 950, 0);
+    check(text, "middle-third", 250, 2);
+    check(text, "typing-1", 850, 8);
+}
+
+#[test]
+fn ukrainian_is_read_from_whole_copies_and_parts() {
+    check_attacks(languages::UKRAINIAN);
+}
+
+/// An editor who sets every у and в by the rules erases or overwrites what the copy said there, whatever it was.
+#[test]
+fn an_editor_of_ukrainian_leaves_the_same_text_of_all_copies_at_euphony() {
+    let marked = marked(languages::UKRAINIAN);
+    let edited = |seed: u64| {
+        let copy = languages::euphony(&marked.copy(&marked.random_choices(seed)));
+        let reading = look(&marked, &[&copy]);
+        let euphony = |rule: &str| ["uk-u-v", "uk-z-iz", "uk-sia", "uk-vzhe"].contains(&rule);
+        let sites = marked.marking.sites.iter().zip(reading.sites).filter(|(site, _)| euphony(&site.rule));
+        let best = |reading: tellmark_core::SiteReading| match reading.outcome {
+            Outcome::Read { .. } => reading.best(),
+            _ => None,
+        };
+        sites.map(|(_, reading)| best(reading)).collect::<Vec<_>>()
+    };
+    let (first, second) = (edited(1), edited(2));
+    let agree =
+        first.iter().zip(&second).filter(|(one, other)| one.is_none() || other.is_none() || one == other);
+    assert!(first.len() >= 8, "{} sites of euphony", first.len());
+    assert_eq!(agree.count(), first.len(), "{first:?} {second:?}");
+}
