@@ -5,6 +5,7 @@
 //!
 //! - [`document`] writes invented prose of any length, with the author's variants at a given density, and
 //!   puts variants into a text that has none;
+//! - [`print`] prints text as a PDF;
 //! - [`roster`] invents recipients;
 //! - [`ATTACKS`] lists what happens to a text on its way out of the house: retyping, OCR, a copy desk, a
 //!   journalist's quotation marks, two copies mixed;
@@ -26,6 +27,7 @@ pub mod degrade;
 pub mod document;
 mod foreign;
 mod passages;
+pub mod print;
 mod random;
 pub mod roster;
 
