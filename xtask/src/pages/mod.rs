@@ -2,6 +2,7 @@
 
 mod augraphy;
 mod source;
+mod speed;
 mod table;
 mod trial;
 
@@ -20,11 +21,13 @@ pub type Reader<'a> = dyn Fn(&Gray) -> Vec<(usize, f64)> + 'a;
 struct Options {
     paths: Vec<PathBuf>,
     seed: u64,
-    /// Pictures for each attack.
+    /// Pictures for each attack, and pages whose reading is timed.
     pictures: usize,
     attacks: Vec<&'static PictureAttack>,
     augraphy: Option<PathBuf>,
     out: Option<PathBuf>,
+    /// Pages of a made-up library: speed is measured, and nothing else.
+    speed: Option<usize>,
 }
 
 /// Measures and prints.
@@ -33,14 +36,10 @@ struct Options {
 /// When arguments are wrong, a PDF cannot be drawn, or results cannot be written.
 pub fn run(arguments: &[&str]) -> anyhow::Result<bool> {
     let options = parse(arguments)?;
-    let mut pages = Vec::new();
-    for path in &options.paths {
-        eprintln!("drawing {}", path.display());
-        pages.extend(source::pages(path)?);
+    if let Some(library) = options.speed {
+        return measured(&options, library);
     }
-    if pages.is_empty() {
-        bail!("no page has 100 words that can be marked");
-    }
+    let pages = originals(&options)?;
     pages.iter().for_each(|page| eprintln!("{}: {} words can be marked", page.name, page.sites()));
     let readers: Vec<_> = pages.iter().map(reader).collect::<anyhow::Result<_>>()?;
     let mut rows = Vec::new();
@@ -59,20 +58,44 @@ pub fn run(arguments: &[&str]) -> anyhow::Result<bool> {
     if let Some(python) = &options.augraphy {
         rows = augraphy::rows(python, &pages, &readers, options.seed, options.pictures)?;
     }
-    let text = table::markdown(&rows);
+    told(&options, &table::markdown(&rows))
+}
+
+/// The pages of all documents.
+fn originals(options: &Options) -> anyhow::Result<Vec<OriginalPage>> {
+    let mut pages = Vec::new();
+    for path in &options.paths {
+        eprintln!("drawing {}", path.display());
+        pages.extend(source::pages(path)?);
+    }
+    if pages.is_empty() {
+        bail!("no page has 100 words that can be marked");
+    }
+    Ok(pages)
+}
+
+/// Speed alone, with a library of so many more pages.
+fn measured(options: &Options, library: usize) -> anyhow::Result<bool> {
+    let mut originals = originals(options)?;
+    originals.truncate(options.pictures);
+    told(options, &speed::markdown(&originals, library, options.seed)?)
+}
+
+fn told(options: &Options, text: &str) -> anyhow::Result<bool> {
     print!("{text}");
     if let Some(out) = &options.out {
-        std::fs::write(out, &text).with_context(|| format!("writing {}", out.display()))?;
+        std::fs::write(out, text).with_context(|| format!("writing {}", out.display()))?;
     }
     Ok(true)
 }
 
-/// What reads pictures of a page, as a leak is read: found among the known pages, registered, weighed word by word.
+/// What reads pictures of a page, as a leak is read: found, registered to the page as Tellmark draws it, weighed word by
+/// word.
 fn reader(original: &OriginalPage) -> anyhow::Result<Box<Reader<'_>>> {
     use tellmark_pages::read::{Page, Start, read};
-    let features = tellmark_pages::features::of_page(&original.drawn, DPI / 72.0);
-    let index = tellmark_pages::find::Index::build([(0, features)]);
-    let page = Page::new(&original.drawn, original.size, original.words.clone(), source::SHIFT);
+    let index = tellmark_pages::find::Index::build([(0, speed::described(original)?)]);
+    let drawn = original.drawer.draw(original.number, speed::DRAWN_DPI)?;
+    let page = Page::new(&drawn, original.size, original.words.clone(), source::SHIFT);
     Ok(Box::new(move |picture| {
         let Some(found) = index.find(picture).into_iter().next() else { return vec![] };
         let start = Start { to_picture: found.homography, matches: found.matches };
@@ -116,7 +139,9 @@ fn attacked(
         let sheet = Sheet { page: &copy, dpi: DPI, words: &original.words };
         let Degraded { picture, track } = attack.run(&sheet, seed);
         let inside = inside(original, &picture, &track);
-        row.trials.push(trial::judge(original, reader, &picture, &signs, inside, seed));
+        let trial = trial::judge(original, reader, &picture, &signs, inside, seed);
+        eprintln!("  {}: {:.0} bits of {inside}, {} words wrong", original.name, trial.bits, trial.wrong);
+        row.trials.push(trial);
     }
     row
 }
@@ -147,6 +172,7 @@ fn parse(arguments: &[&str]) -> anyhow::Result<Options> {
         attacks: PICTURE_ATTACKS.iter().filter(|attack| attack.name != "untouched").collect(),
         augraphy: None,
         out: None,
+        speed: None,
     };
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
@@ -160,6 +186,9 @@ fn parse(arguments: &[&str]) -> anyhow::Result<Options> {
                 options.attacks = vec![known.with_context(|| format!("there is no attack {name}"))?];
             }
             "--augraphy" => options.augraphy = Some(value()?.into()),
+            "--speed" => {
+                options.speed = Some(value()?.parse().context("--speed: a number of pages is needed")?)
+            }
             "--out" => options.out = Some(value()?.into()),
             other if other.starts_with("--") => {
                 bail!("unknown option {other}; `cargo xtask help` lists them")

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, bail};
 use tellmark_core::{Along, Area, Gray, PageSize, PageWord};
+use tellmark_formats::pdf::Drawer;
 use tellmark_testkit::degrade::mark;
 
 /// Pixels an inch at which pages are drawn.
@@ -16,10 +17,14 @@ pub const SHIFT: i32 = 150;
 pub struct OriginalPage {
     /// File and number, for messages.
     pub name: String,
+    /// The page's number in its file, from 0.
+    pub number: usize,
     /// Its size.
     pub size: PageSize,
-    /// Drawn at [`DPI`].
+    /// Drawn at [`DPI`] by poppler: what is marked and attacked.
     pub drawn: Gray,
+    /// What draws it for the reader, as `tellmark trace` does.
+    pub drawer: Drawer,
     /// Its words; the inner ones of each line have a site.
     pub words: Vec<PageWord>,
 }
@@ -47,6 +52,8 @@ impl OriginalPage {
 /// # Errors
 /// When `pdftoppm` or `pdftotext` (Debian package poppler-utils) is missing or fails.
 pub fn pages(path: &Path) -> anyhow::Result<Vec<OriginalPage>> {
+    let bytes = std::fs::read(path).with_context(|| format!("reading {}", path.display()))?;
+    let drawer = Drawer::open(&bytes)?;
     let text = output(Command::new("pdftotext").arg("-bbox-layout").arg(path).arg("-"))?;
     let text = String::from_utf8_lossy(&text);
     let mut out = Vec::new();
@@ -59,7 +66,7 @@ pub fn pages(path: &Path) -> anyhow::Result<Vec<OriginalPage>> {
         let draw = ["-gray", "-r", "600", "-f", &n, "-l", &n];
         let drawn = gray(&output(Command::new("pdftoppm").args(draw).arg(path))?)?;
         let name = format!("{} p. {n}", path.file_name().unwrap_or_default().to_string_lossy());
-        out.push(OriginalPage { name, size, drawn, words });
+        out.push(OriginalPage { name, number, size, drawn, drawer: drawer.clone(), words });
     }
     Ok(out)
 }

@@ -75,17 +75,11 @@ impl Search<'_> {
     /// Looks for a chunk around the place where a sheet expects it; `None` when the picture does not show that
     /// place, or nothing is printed there.
     pub fn find(&self, sheet: &Sheet, chunk: &Chunk) -> Option<Found> {
-        let pixel = |points: f64| (points * self.scale).floor() as isize;
-        let (left, top) = (pixel(chunk.left), pixel(chunk.top));
-        let width = usize::try_from(pixel(chunk.right) - left).ok()?;
-        let height = usize::try_from(pixel(chunk.bottom) - top).ok()?;
-        let mut template = Plane::cut(self.reference, left, top, width, height);
-        center(&mut template)?;
-        let region = self.region(sheet, left, top, width, height)?;
-        let (scores, best) = self.correlate(&template, &region)?;
+        let scores = self.scores(sheet, chunk)?;
+        let best = (0..scores.len()).fold(0, |best, k| if scores[k] > scores[best] { k } else { best });
         let side = 2 * self.reach + 1;
         let (x, y) = (best % side, best / side);
-        if x == 0 || y == 0 || x + 1 == side || y + 1 == side {
+        if scores[best] <= 0.0 || x == 0 || y == 0 || x + 1 == side || y + 1 == side {
             return None;
         }
         let dx = x as f64 - self.reach as f64 + vertex(scores[best - 1], scores[best], scores[best + 1]);
@@ -93,6 +87,26 @@ impl Search<'_> {
             y as f64 - self.reach as f64 + vertex(scores[best - side], scores[best], scores[best + side]);
         let at = ((chunk.left + chunk.right) / 2.0, (chunk.top + chunk.bottom) / 2.0);
         Some(Found { at, shift: (dx / self.scale, dy / self.scale), score: f64::from(scores[best]) })
+    }
+
+    /// The least and the greatest correlation near the place of a chunk; the least is that of a negative.
+    pub fn extremes(&self, sheet: &Sheet, chunk: &Chunk) -> Option<(f64, f64)> {
+        let scores = self.scores(sheet, chunk)?;
+        let most = scores.iter().copied().fold(0.0, f32::max);
+        let least = scores.iter().copied().fold(0.0, f32::min);
+        Some((f64::from(least), f64::from(most)))
+    }
+
+    /// The correlation of a chunk at every shift, row by row.
+    fn scores(&self, sheet: &Sheet, chunk: &Chunk) -> Option<Vec<f32>> {
+        let pixel = |points: f64| (points * self.scale).floor() as isize;
+        let (left, top) = (pixel(chunk.left), pixel(chunk.top));
+        let width = usize::try_from(pixel(chunk.right) - left).ok()?;
+        let height = usize::try_from(pixel(chunk.bottom) - top).ok()?;
+        let mut template = Plane::cut(self.reference, left, top, width, height);
+        center(&mut template)?;
+        let region = self.region(sheet, left, top, width, height)?;
+        Some(self.correlate(&template, &region))
     }
 
     /// The picture around the chunk on the reference's grid; `None` when the chunk itself is not in it.
@@ -114,17 +128,17 @@ impl Search<'_> {
         }
         let mut region = Plane::new(w, h);
         for (y, row) in region.shades.chunks_exact_mut(w).enumerate() {
+            let along = patch.row((top - reach + y as isize) as f64 + 0.5);
             for (x, shade) in row.iter_mut().enumerate() {
-                let at = (left - reach + x as isize, top - reach + y as isize);
-                let (px, py) = patch.apply(at.0 as f64 + 0.5, at.1 as f64 + 0.5);
+                let (px, py) = along((left - reach + x as isize) as f64 + 0.5);
                 *shade = sample(self.picture, px, py);
             }
         }
         Some(region)
     }
 
-    /// The correlation at every shift, and which is the greatest.
-    fn correlate(&self, template: &Plane, region: &Plane) -> Option<(Vec<f32>, usize)> {
+    /// The correlation at every shift.
+    fn correlate(&self, template: &Plane, region: &Plane) -> Vec<f32> {
         let sums = Sums::of(region);
         let norm: f32 = template.shades.iter().map(|shade| shade * shade).sum();
         let side = 2 * self.reach + 1;
@@ -138,8 +152,7 @@ impl Search<'_> {
             let energy = sums.energy(dx, dy, template.width, template.height);
             scores.push(if energy > 1.0 { product / (f64::from(norm) * energy).sqrt() as f32 } else { 0.0 });
         }
-        let best = (0..scores.len()).fold(0, |best, k| if scores[k] > scores[best] { k } else { best });
-        (scores[best] > 0.0).then_some((scores, best))
+        scores
     }
 }
 

@@ -27,16 +27,15 @@ pub fn measure(page: &Page, picture: &Gray, sheet: &Sheet) -> Vec<(usize, Measur
 /// How blurred the picture is, told by some of its words.
 pub fn blurs(page: &Page, pair: &Pair<'_>) -> Slope {
     let step = page.words.len() / WORDS_TRIED + 1;
-    let tried: Vec<(f64, f64, f64)> = page
-        .words
-        .iter()
-        .step_by(step)
-        .filter_map(|word| {
-            let blur = pair.best_blur(word)?;
+    let mut tried: Vec<(f64, f64, f64)> = vec![];
+    let mut guess = BLURS.len() / 2;
+    for word in page.words.iter().step_by(step) {
+        if let Some(blur) = pair.best_blur(word, guess) {
             let (x, y) = middle(word);
-            Some((x, y, blur as f64))
-        })
-        .collect();
+            tried.push((x, y, blur as f64));
+            guess = blur;
+        }
+    }
     Slope::of(&tried)
 }
 

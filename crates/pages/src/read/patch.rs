@@ -39,6 +39,19 @@ impl Patch {
         (value(&self.factors[0]), value(&self.factors[1]))
     }
 
+    /// Where the points of a row go, by their x: the same as [`Patch::apply`], with less work for each.
+    pub fn row(&self, y: f64) -> impl Fn(f64) -> (f64, f64) + use<> {
+        let b = (y - self.middle.1) / self.half.1;
+        let (middle, by) = (self.middle.0, 1.0 / self.half.0);
+        let along = |f: &[f64; 6]| [f[0] + b * (f[2] + b * f[5]), f[1] + b * f[3], f[4]];
+        let [first, second] = [along(&self.factors[0]), along(&self.factors[1])];
+        move |x| {
+            let a = (x - middle) * by;
+            let value = |f: &[f64; 3]| f[0] + a * (f[1] + a * f[2]);
+            (value(&first), value(&second))
+        }
+    }
+
     /// The derivatives: of the first result by x and y, then of the second.
     pub fn slopes(&self, x: f64, y: f64) -> [f64; 4] {
         let (a, b) = ((x - self.middle.0) / self.half.0, (y - self.middle.1) / self.half.1);
@@ -77,6 +90,8 @@ mod tests {
         let image = patch.apply(7.3, 4.4);
         let wanted = map(7.3, 4.4);
         assert!((image.0 - wanted.0).abs() < 1e-9 && (image.1 - wanted.1).abs() < 1e-9, "{image:?}");
+        let of_row = patch.row(4.4)(7.3);
+        assert!((image.0 - of_row.0).abs() < 1e-9 && (image.1 - of_row.1).abs() < 1e-9, "{of_row:?}");
         let back = patch.invert(image.0, image.1).unwrap();
         assert!((back.0 - 7.3).abs() < 1e-9 && (back.1 - 4.4).abs() < 1e-9, "{back:?}");
         assert!(Patch::fit((0.0, 0.0), (1.0, 1.0), |x, _| (x < 0.5).then_some((x, x))).is_none());

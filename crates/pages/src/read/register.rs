@@ -20,15 +20,13 @@ pub fn bend_to_matches(sheet: &mut Sheet, matches: &[Match]) {
 
 /// Whether the picture shows the page as a negative, as dark modes do.
 pub fn negative(page: &Page, picture: &Gray, sheet: &Sheet) -> bool {
-    let inverted = Gray { pixels: picture.pixels.iter().map(|shade| 255 - shade).collect(), ..*picture };
-    let chunks = chunks(&page.words, 400);
-    let score = |picture: &Gray| -> f64 {
-        let search = Search { picture, shrunk: 1.0, ..coarse(page, 9) };
-        let found = chunks.iter().filter_map(|chunk| search.find(sheet, chunk));
-        // A tenth of a page tells as much as all of it.
-        found.take(30).map(|hit| hit.score * hit.score * hit.score).sum()
-    };
-    score(&inverted) > 1.5 * score(picture)
+    let search = Search { picture, shrunk: 1.0, ..coarse(page, 9) };
+    let cube = |score: f64| score * score * score;
+    let extremes = chunks(&page.words, 400).into_iter().filter_map(|chunk| search.extremes(sheet, &chunk));
+    // A tenth of a page tells as much as all of it.
+    let both =
+        extremes.take(30).fold((0.0, 0.0), |sum, (least, most)| (sum.0 + cube(-least), sum.1 + cube(most)));
+    both.0 > 1.5 * both.1
 }
 
 /// A search on the coarse grid, as yet in no picture.

@@ -29,8 +29,9 @@ pub fn registered(page: &Page, picture: &Gray, sheet: &Sheet) -> Gray {
             });
             let Some(patch) = patch else { continue };
             for y in top..(top + TILE).min(out.height) {
+                let along = patch.row(y as f64 + 0.5);
                 for x in left..(left + TILE).min(out.width) {
-                    let (u, v) = patch.apply(x as f64 + 0.5, y as f64 + 0.5);
+                    let (u, v) = along(x as f64 + 0.5);
                     if u >= 0.0 && v >= 0.0 && u <= picture.width as f64 && v <= picture.height as f64 {
                         out.pixels[y * out.width + x] = sample(picture, u, v).round() as u8;
                     }

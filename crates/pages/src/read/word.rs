@@ -63,13 +63,23 @@ impl Pair<'_> {
         self.compare(&pixels, blur)
     }
 
-    /// Which blur explains a word best, with what it leaves unexplained.
-    pub fn best_blur(&self, word: &PageWord) -> Option<usize> {
+    /// Which blur explains a word best, looked for from a guess on: what is left unexplained has one valley.
+    pub fn best_blur(&self, word: &PageWord, guess: usize) -> Option<usize> {
         let pixels = self.pixels(word)?;
-        let tried = (0..BLURS.len()).filter_map(|blur| Some((self.compare(&pixels, blur)?, blur)));
-        let (measure, blur) =
-            tried.reduce(|best, next| if next.0.rest < best.0.rest { next } else { best })?;
-        (measure.explained > 0.3).then_some(blur)
+        let mut best = self.compare(&pixels, guess)?;
+        let mut blur = guess;
+        for next in [|blur: usize| blur.checked_sub(1), |blur: usize| Some(blur + 1)] {
+            while let Some(further) = next(blur).filter(|further| *further < BLURS.len()) {
+                let Some(measure) = self.compare(&pixels, further).filter(|m| m.rest < best.rest) else {
+                    break;
+                };
+                (best, blur) = (measure, further);
+            }
+            if blur != guess {
+                break;
+            }
+        }
+        (best.explained > 0.3).then_some(blur)
     }
 
     /// The pixels that show a word; `None` where the picture does not show all of it.
@@ -114,9 +124,9 @@ impl Pair<'_> {
             inside(bounds[0].floor(), self.picture.width)..inside(bounds[2].ceil(), self.picture.width);
         for y in inside(bounds[1].floor(), self.picture.height)..inside(bounds[3].ceil(), self.picture.height)
         {
-            let row = self.picture.row(y);
+            let (row, along) = (self.picture.row(y), back.row(y as f64 + 0.5));
             for x in columns.clone() {
-                let (gx, gy) = back.apply(x as f64 + 0.5, y as f64 + 0.5);
+                let (gx, gy) = along(x as f64 + 0.5);
                 if (gx - middle.0).abs() < half.0 && (gy - middle.1).abs() < half.1 {
                     pixels.places.push((gx as f32, gy as f32));
                     pixels.shades.push(f32::from(row[x]));
