@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use tellmark_core::{CopyId, Marking, Recipient, ReleaseId};
+use tellmark_core::{Choices, CopyId, Marking, Recipient, ReleaseId};
 use tellmark_store::Release;
 
 use crate::deliver::Maker;
@@ -71,6 +71,13 @@ impl OwnedMaker {
         let columns = vault.columns(marking.sites.iter().map(|s| (s.id, s.variants() as u8))).await?;
         let template = seal::load_template(vault, release).await?;
         Ok(OwnedMaker { template, columns, key: seal::lineage_key(vault, release).await? })
+    }
+
+    /// The variants of a copy, one for each site of the release.
+    pub(crate) fn choices(&self, copy: &CopyId) -> Result<Choices> {
+        let mut symbols = vec![0; self.columns.len()];
+        codebook(&self.key, &self.columns)?.codeword(copy, &mut symbols);
+        Ok(Choices(symbols))
     }
 
     pub(crate) fn bytes(&self, copy: &CopyId, out: &mut Vec<u8>) -> Result<()> {

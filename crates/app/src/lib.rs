@@ -6,6 +6,7 @@
 pub mod archive;
 pub mod cases;
 pub mod check;
+pub mod compare;
 pub mod copies;
 pub mod deliver;
 pub mod demo;

@@ -65,6 +65,9 @@ The same document, roster and options finish the same release, byte for byte; --
     /// Make one copy again, byte for byte
     #[command(after_help = "Example:\n  tellmark copy minutes.docx r017 --out r017.docx")]
     Copy(CopyArgs),
+    /// Show how two copies of a release differ
+    #[command(after_help = "Example:\n  tellmark diff minutes.docx r017 r021")]
+    Diff(DiffArgs),
     /// Find out which copy leaked material derives from, or that no copy can be named
     #[command(after_help = "Examples:
   tellmark trace article.html --report report.html
@@ -285,6 +288,20 @@ pub struct CopyArgs {
     /// Overwrite it
     #[arg(long)]
     pub force: bool,
+}
+
+/// `tellmark diff`
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// The release: its id, the beginning of it, or its name
+    pub release: String,
+    /// A copy's id
+    pub one: String,
+    /// Another copy's id
+    pub other: String,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `tellmark trace`

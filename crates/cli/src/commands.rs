@@ -18,7 +18,7 @@ use tellmark_core::limits;
 
 use crate::args::*;
 use crate::progress::Line;
-use crate::{EXIT_DONE, EXIT_FAILURE, EXIT_INPUT, EXIT_NOBODY, cases, demo, follow, say};
+use crate::{EXIT_DONE, EXIT_FAILURE, EXIT_INPUT, EXIT_NOBODY, cases, demo, diff, follow, say};
 
 const DEFAULT_VAULT: &str = "tellmark-vault";
 const PASSPHRASE: &str = "TELLMARK_PASSPHRASE";
@@ -38,6 +38,7 @@ pub async fn run(cli: Cli) -> Result<u8> {
         Command::Check(args) => check_copies(folder, &args, &line).await,
         Command::Withdraw(args) => withdraw(folder, &args).await,
         Command::Copy(args) => copy(folder, &args).await,
+        Command::Diff(args) => diff::run(&open(folder).await?, &args).await,
         Command::Trace(args) => trace_exhibits(folder, args, cli.quiet, &line).await,
         Command::Spot(args) => spot_passages(folder, &args, cli.quiet).await,
         Command::Follow(args) => follow::run(&open(folder).await?, &args.action, cli.quiet).await,

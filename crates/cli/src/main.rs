@@ -4,6 +4,7 @@ mod args;
 mod cases;
 mod commands;
 mod demo;
+mod diff;
 mod follow;
 mod progress;
 mod say;

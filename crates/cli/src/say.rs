@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 
 const BOLD: Style = Style::new().bold();
 const RED: Style = AnsiColor::Red.on_default().bold();
+const GREEN: Style = AnsiColor::Green.on_default().bold();
 const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
 
 /// What went wrong, with the chain of causes.
@@ -46,6 +47,22 @@ pub fn told(text: &str) -> std::io::Result<()> {
 pub fn line(text: &str) {
     // A reader that went away (`| head`) does not make the command fail.
     let _ = writeln!(anstream::stdout(), "{}", harmless(text));
+}
+
+/// What the first of two shows, in its context.
+pub fn removed(before: &str, shown: &str, after: &str) {
+    beside('-', RED, [before, shown, after]);
+}
+
+/// What the second of two shows, in its context.
+pub fn added(before: &str, shown: &str, after: &str) {
+    beside('+', GREEN, [before, shown, after]);
+}
+
+/// Brackets stand around what differs, so that it shows without colours too.
+fn beside(sign: char, style: Style, parts: [&str; 3]) {
+    let [before, shown, after] = parts.map(harmless);
+    let _ = writeln!(anstream::stdout(), "  {style}{sign}{style:#} {before}{style}[{shown}]{style:#}{after}");
 }
 
 /// A headline of the result, on standard output.

@@ -1,4 +1,4 @@
-//! The author's own variants, `{first|second}`, in raw text. Specified in `docs/formats/author-variants.md`.
+//! The author's own variants, `{first|second}`, and locked passages, `{= … =}`, in raw text. Specified in `docs/formats/author-variants.md`.
 
 use std::ops::Range;
 
@@ -20,26 +20,38 @@ pub struct Choice {
 pub struct Authored {
     /// The choices, in order.
     pub choices: Vec<Choice>,
-    /// Escapes outside choices.
+    /// Escapes outside choices, and the marks of locked passages.
     pub fixed: Vec<Fixed>,
+    /// Bytes of the raw text that no copy shows differently, in order.
+    pub locked: Vec<Range<usize>>,
 }
 
-/// Finds the author's choices and escapes. Braces without a bar, unbalanced ones, and those in code are text.
+/// Finds the author's choices, escapes and locked passages. Braces without a bar, unbalanced ones, and those in code
+/// are text.
 ///
 /// # Errors
-/// When a choice has more than 16 variants, two equal ones, one that is too long, another choice inside, or
-/// reaches into a stretch that never changes; when there are more choices than a release may have sites.
+/// When a choice has more than 16 variants, two equal ones, one that is too long, another choice inside, reaches into
+/// a stretch that never changes, or stands in a locked passage; when such a passage is not closed, or opened twice;
+/// when there are more choices than a release may have sites.
 pub fn parse(prose: &Prose) -> Result<Authored, Error> {
     let mut found = Authored::default();
+    let mut open = None;
     for block in prose.blocks.iter().filter(|block| block.kind != BlockKind::Code) {
-        let mut scan = Scan { prose, end: block.range.end, found: &mut found };
+        let mut scan = Scan { prose, end: block.range.end, found: &mut found, open };
         let mut at = block.range.start;
         while let Some(next) = scan.next_mark(at) {
             at = match prose.text.as_bytes()[next] {
                 b'\\' => scan.escape(next),
+                b'=' => scan.unlock(next),
+                _ if scan.is_lock(next) => scan.lock(next)?,
                 _ => scan.choice(next)?,
             };
         }
+        open = scan.open;
+    }
+    if let Some(start) = open {
+        let why = "a locked passage is not closed; write =} with a space before it behind the passage";
+        return Err(wrong(prose, start, why));
     }
     if let Some(first) = found.choices.get(limits::SITES_MAX) {
         return Err(wrong(prose, first.span.start, "the document has too many choices; mark fewer places"));
@@ -52,14 +64,24 @@ struct Scan<'a> {
     prose: &'a Prose,
     end: usize,
     found: &'a mut Authored,
+    /// Where the locked passage that is open begins, with its mark.
+    open: Option<usize>,
 }
 
+/// What opens a locked passage, before white space.
+const LOCK: &str = "{=";
+/// What closes it, behind white space.
+const UNLOCK: &str = "=}";
+
 impl Scan<'_> {
-    /// The next brace or backslash that stands in no frozen stretch.
+    /// The next brace or backslash that stands in no frozen stretch, or the end of the locked passage.
     fn next_mark(&self, mut at: usize) -> Option<usize> {
         loop {
             let rest = self.prose.text.get(at..self.end)?;
-            let next = at + rest.bytes().position(|byte| byte == b'{' || byte == b'\\')?;
+            let is_mark = |(place, byte): (usize, u8)| {
+                matches!(byte, b'{' | b'\\') || (byte == b'=' && self.is_unlock(at + place))
+            };
+            let next = at + rest.bytes().enumerate().position(is_mark)?;
             match self.frozen_at(next) {
                 Some(frozen) => at = frozen.end,
                 None => return Some(next),
@@ -71,6 +93,46 @@ impl Scan<'_> {
     fn frozen_at(&self, byte: usize) -> Option<&Range<usize>> {
         let next = self.prose.frozen.partition_point(|frozen| frozen.end <= byte);
         self.prose.frozen.get(next).filter(|frozen| frozen.start <= byte)
+    }
+
+    fn is_lock(&self, at: usize) -> bool {
+        let rest = self.prose.text[at..self.end].strip_prefix(LOCK);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace))
+    }
+
+    /// Whether the passage that is open ends here. At the beginning of a block nothing stands before the mark.
+    fn is_unlock(&self, at: usize) -> bool {
+        let before = &self.prose.text[..at];
+        let stands_free = before.is_empty() || before.ends_with(char::is_whitespace);
+        self.open.is_some() && stands_free && self.prose.text[at..self.end].starts_with(UNLOCK)
+    }
+
+    /// Opens a locked passage; returns where to go on.
+    fn lock(&mut self, start: usize) -> Result<usize, Error> {
+        if self.open.is_some() {
+            let why =
+                "a locked passage opens inside another; close the first one, or put \\ before the brace";
+            return Err(wrong(self.prose, start, why));
+        }
+        let space = usize::from(self.prose.text[start + LOCK.len()..self.end].starts_with(' '));
+        self.open = Some(start);
+        Ok(self.without(start..start + LOCK.len() + space))
+    }
+
+    /// Closes it; returns where to go on.
+    fn unlock(&mut self, at: usize) -> usize {
+        let space = usize::from(self.prose.text[..at].ends_with(' '));
+        if let Some(start) = self.open.take() {
+            self.found.locked.push(start..at + UNLOCK.len());
+        }
+        self.without(at - space..at + UNLOCK.len())
+    }
+
+    /// Leaves a mark out of every copy; returns where it ends.
+    fn without(&mut self, span: Range<usize>) -> usize {
+        let end = span.end;
+        self.found.fixed.push(Fixed { span, text: String::new() });
+        end
     }
 
     /// Reads the escape at a backslash outside choices; returns where to go on.
@@ -137,6 +199,8 @@ impl Scan<'_> {
             Some("a variant is longer than 4,096 bytes; shorten it")
         } else if (1..forms.len()).any(|b| forms[..b].contains(&forms[b])) {
             Some("two variants of a choice are the same; change or remove one")
+        } else if self.open.is_some() {
+            Some("a choice stands in a locked passage, which no copy shows differently; move it out")
         } else if !self.prose.is_markable(&span) {
             Some("a choice reaches into code or an address, which never change; move it out")
         } else {
@@ -209,5 +273,25 @@ mod tests {
         assert_eq!(parse(&prose).unwrap().choices.len(), 1);
         prose.frozen = vec![17..21];
         assert!(parse(&prose).unwrap_err().to_string().contains("never change"));
+    }
+
+    #[test]
+    fn locked_passages_lose_their_marks_and_nothing_else() {
+        let text = "Before {= the parties agree\n\nthat nothing is agreed =} after.";
+        let prose = Prose::plain(text);
+        let found = parse(&prose).unwrap();
+        let clean = crate::clean::Clean::new(&prose, &found).unwrap();
+        assert_eq!(clean.text(), "Before the parties agree\n\nthat nothing is agreed after.");
+        assert_eq!(found.locked.len(), 1);
+        let inside = clean.text().find("nothing").unwrap();
+        assert_eq!(clean.raw(&(inside..inside + 7)), None);
+        assert!(clean.raw(&(0..6)).is_some());
+        // Signs that are no marks.
+        for text in ["{=x=}", "a =} b", "\\{= a", "{=a|b}"] {
+            assert!(parse(&Prose::plain(text)).unwrap().locked.is_empty(), "{text}");
+        }
+        for text in ["{= a", "{= a {= b =} =}", "{= {a|b} =}"] {
+            assert!(parse(&Prose::plain(text)).is_err(), "{text}");
+        }
     }
 }

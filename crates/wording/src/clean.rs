@@ -25,6 +25,8 @@ pub struct Clean<'a> {
     /// Where it comes from.
     pub prose: &'a Prose,
     rendered: Rendered,
+    /// Bytes of the raw text that no copy shows differently, in order.
+    locked: Vec<Range<usize>>,
     /// The blocks in which rules may look, code left out.
     pub blocks: Vec<CleanBlock>,
 }
@@ -45,7 +47,7 @@ impl<'a> Clean<'a> {
                 Some(CleanBlock { range: start..end.max(start), kind: block.kind, part: block.part })
             })
             .collect();
-        Ok(Clean { prose, rendered, blocks })
+        Ok(Clean { prose, rendered, locked: authored.locked.clone(), blocks })
     }
 
     /// The text.
@@ -64,7 +66,9 @@ impl<'a> Clean<'a> {
         let raw = self.rendered.to_raw(range.start)?..self.rendered.to_raw(range.end)?;
         let same = raw.start <= raw.end && self.prose.text.get(raw.clone()) == self.text().get(range.clone());
         let free = self.prose.is_markable(&raw) && !self.prose.has_seam_inside(&raw);
-        (same && free).then_some(raw)
+        let next = self.locked.partition_point(|locked| locked.end <= raw.start);
+        let locked = self.locked.get(next).is_some_and(|locked| locked.start < raw.end.max(raw.start + 1));
+        (same && free && !locked).then_some(raw)
     }
 
     /// A byte of the clean text in the raw text; inside an author's choice, the choice's end.

@@ -66,6 +66,9 @@ pub fn plan(prose: &Prose, origin: ReleaseId, options: &Options) -> Result<Plan,
     if options.channels.contains(&Channel::Wording) {
         hits = if keeps_speech { speech::hits(&views) } else { rules::engine::hits(&views) };
     }
+    if !authored.locked.is_empty() {
+        notes.push(format!("passages that are locked and equal in every copy: {}", authored.locked.len()));
+    }
     if keeps_speech {
         notes.push(
             "this is a transcript: every spoken word stays, and only the transcriber's own conventions may differ; \

@@ -3,6 +3,7 @@
 
 mod cases;
 mod coalitions;
+mod compared;
 mod drafts;
 mod golden;
 mod languages;
