@@ -171,7 +171,7 @@ fn united_states(views: &[&View<'_>]) -> Places {
             let pointed =
                 PLAIN.iter().find(|(pointed, _)| *pointed == shown && view.rest(end).starts_with('.'));
             if let Some((pointed, plain)) = pointed {
-                if in_title(view, index) || in_name(view, index) {
+                if in_title(view, index) || in_name(view, index) || is_cited(view, index) {
                     return None;
                 }
                 let point = if ends_sentence(view, index, end + 1) { "." } else { "" };
@@ -183,6 +183,12 @@ fn united_states(views: &[&View<'_>]) -> Places {
         }
     }
     Some(all)
+}
+
+/// Whether a volume and a page stand around, as in a report of a court: *603 U.S. 279*.
+fn is_cited(view: &View<'_>, index: usize) -> bool {
+    let digits = |i: usize| view.word(i).starts_with(|c: char| c.is_ascii_digit());
+    index > 0 && digits(index - 1) && digits(index + 1)
 }
 
 /// `US` without points; `None` where it may be a pronoun in capitals, a currency or part of a title.
@@ -333,6 +339,7 @@ mod tests {
             "The U.S. Army and U.S. companies met.",
             "It is a U.S.-Halvara plan of the U.S. side.",
             "JOIN US here.",
+            "See 603 U.S. 279 on U.S. law.",
             "An act (Rules on U.S. Operations) and U.S. law.",
         ] {
             assert_eq!(check(text), [], "{text}");
