@@ -12,6 +12,7 @@ use crate::language::{self, Language};
 use crate::rules::view::View;
 
 /// A place of a habit, by bytes of the clean text.
+#[derive(Debug, Clone)]
 pub(crate) struct Place {
     pub range: Range<usize>,
     pub forms: Vec<String>,

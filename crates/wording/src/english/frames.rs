@@ -390,7 +390,8 @@ fn as_appropriate(view: &View<'_>, index: usize) -> Option<Found> {
 fn is_rate(view: &View<'_>, at: At) -> bool {
     const LOOK_WORDS: usize = 5;
     // Behind a comma, too: "24 hours per day, 7 days per week".
-    if (at.first.saturating_sub(LOOK_WORDS)..at.first).any(|i| view.word(i) == "per") {
+    let near = (at.first.saturating_sub(LOOK_WORDS)..at.first).chain(at.next..at.next + 2 * LOOK_WORDS);
+    if near.into_iter().any(|i| view.word(i) == "per") {
         return false;
     }
     let number = (1..=LOOK_WORDS).any(|i| grammar::is_number(view.before(at.first, i)));

@@ -363,7 +363,7 @@ fn opens_set_off(view: &View<'_>, at: At) -> bool {
 
 fn needs(view: &View<'_>, at: At) -> bool {
     let before = view.before(at.first, 1);
-    is_infinitive(view.after(at, 0)) && !["не", "что", "как"].contains(&before)
+    is_infinitive(view.after(at, 0)) && !["не", "что", "как", "абсолютно", "совершенно"].contains(&before)
 }
 
 /// A stretch of time follows that is filled, not a limit in which something happens once.
@@ -623,7 +623,21 @@ fn choice(view: &View<'_>, at: At) -> bool {
         "тот",
         "те",
         "рано",
+        "выше",
+        "ниже",
+        "старше",
+        "позже",
+        "чаще",
+        "реже",
     ];
+    // "Sid или unstable — это место" gives two names of one thing; so may words in other letters.
+    let foreign = |word: &str| word.chars().any(|c| c.is_ascii_alphabetic());
+    let named = (at.next..at.next + 3).any(|i| view.gap(i).contains(['—', '–', '(']));
+    let known_as =
+        (at.first.saturating_sub(LOOK_WORDS)..at.first).any(|i| view.word(i).starts_with("известн"));
+    if foreign(one) || foreign(other) || named || known_as {
+        return false;
+    }
     let number = number || FIXED.contains(&one) || FIXED.contains(&other);
     !one.is_empty()
         && !other.is_empty()
