@@ -18,7 +18,7 @@ Usage: cargo xtask COMMAND
   read PATH... [--seeds N]    how many sites of these English documents are read after each attack, how many wrongly
   power PATH... [--trials N]  how often the right copy is named, another copy, or anybody without cause
   judge PATH... [--seed N] [--count N] [--keep-speech]
-                              sites of these English documents drawn at random, in context, for an editor to judge
+                              sites of these documents drawn at random, in context, for an editor to judge
   calibrate [--innocents N] [--out FILE] [--attack NAME] [--tables]
                               false accusations over simulated leaks, beside alpha; results are kept in FILE, so that
                               a run can go on; --tables prints what FILE holds and runs nothing

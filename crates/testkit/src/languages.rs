@@ -3,6 +3,34 @@
 /// A record of talks in Ukrainian.
 pub const UKRAINIAN: &str = include_str!("../samples/uk.txt");
 
+/// A record of talks in Russian, with the letter ё throughout.
+pub const RUSSIAN: &str = include_str!("../samples/ru.txt");
+
+/// What an editor of Russian does who writes no ё, one dash for all, and the shorter word.
+///
+/// ```
+/// let edited = tellmark_testkit::languages::plain_russian("Она пришла, для того чтобы взять её лишь раз.");
+/// assert_eq!(edited, "Она пришла, чтобы взять ее только раз.");
+/// ```
+pub fn plain_russian(text: &str) -> String {
+    let words = [
+        ("ё", "е"),
+        ("Ё", "Е"),
+        (" – ", " — "),
+        ("для того чтобы", "чтобы"),
+        (" лишь ", " только "),
+        (" надо ", " нужно "),
+        ("при помощи", "с помощью"),
+        ("вновь", "снова"),
+        ("поскольку", "так как"),
+        (" либо ", " или "),
+        ("помимо этого", "кроме того"),
+        ("Помимо этого", "Кроме того"),
+        ("разные", "различные"),
+    ];
+    words.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
+}
+
 /// What a careful editor of Ukrainian does: chooses у and в, з and із, і and й by the sounds around, and writes out
 /// the reflexive ending. No choice of the copy's is left at these places.
 ///

@@ -12,6 +12,7 @@ use crate::language::{self, Language};
 use crate::rules::view::View;
 
 /// A place of a habit, by bytes of the clean text.
+#[derive(Debug, Clone)]
 pub(crate) struct Place {
     pub range: Range<usize>,
     pub forms: Vec<String>,
@@ -143,6 +144,9 @@ fn dash(view: &View<'_>, start: usize, c: char) -> Option<Range<usize>> {
     ((left.is_alphanumeric() || matches!(left, ',' | ')' | '.')) && right.is_alphanumeric()).then_some(range)
 }
 
+/// Beginnings of the words for millions and more.
+const LARGE: [&str; 4] = ["миллион", "миллиард", "мільйон", "мільярд"];
+
 /// A noun behind a figure that is written in full or shortened; only what is in full is shortened.
 ///
 /// `forms` are the noun's cases, `short` what stands for all of them, with the space or sign before it; a short form
@@ -158,6 +162,12 @@ pub(crate) fn behind_figures(views: &[&View<'_>], forms: &[&str], short: &str) -
             }
             if !number || view.gap(index - 1) != " " || !forms.contains(&view.shown(index)) {
                 continue;
+            }
+            // "2 миллиона 200 тысяч" is one number.
+            let larger = index > 1 && LARGE.iter().any(|large| view.word(index - 2).starts_with(large));
+            let smaller = view.word(index + 1).starts_with(|c: char| c.is_ascii_digit());
+            if short.starts_with(' ') && (larger || smaller) {
+                return None;
             }
             let stop = short.ends_with('.') && view.rest(word.end).starts_with('.');
             let end = word.end + usize::from(stop);

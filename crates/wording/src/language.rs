@@ -49,7 +49,8 @@ pub fn all() -> impl DoubleEndedIterator<Item = &'static Language> {
 pub(crate) struct Known {
     pub language: &'static Language,
     pub index: Index,
-    letters: HashSet<char>,
+    letters: Letters,
+    telling: Letters,
     words: HashSet<&'static str>,
     is_latin: bool,
 }
@@ -62,28 +63,45 @@ pub(crate) fn known() -> &'static [Known] {
     &KNOWN
 }
 
+/// Some letters of one script, by their places from its first one.
+#[derive(Debug, Clone, Copy, Default)]
+struct Letters(u128);
+
+impl Letters {
+    fn of(letters: &str) -> Letters {
+        Letters(letters.chars().map(Letters::bit).fold(0, |all, bit| all | bit))
+    }
+
+    /// The letter's bit; none for a letter beyond 128 places.
+    fn bit(letter: char) -> u128 {
+        const CYRILLIC: u32 = 0x400;
+        let code = u32::from(letter);
+        1_u128.checked_shl(if code < CYRILLIC { code } else { code - CYRILLIC }).unwrap_or(0)
+    }
+
+    fn contains(self, letter: char) -> bool {
+        self.0 & Letters::bit(letter) != 0
+    }
+}
+
 impl Known {
     fn new(language: &'static Language) -> Known {
         Known {
             language,
             index: Index::new(language.rules),
-            letters: language.alphabet.chars().collect(),
+            letters: Letters::of(language.alphabet),
+            telling: Letters::of(language.telling),
             words: language.function_words.iter().copied().collect(),
             is_latin: language.alphabet.starts_with(is_latin),
         }
     }
 
-    /// What a text's words say about this language.
-    fn count(&self, words: &[(String, bool)]) -> Count {
-        let mut count = Count { all: words.len(), ..Count::default() };
-        for (word, _) in words.iter().filter(|(_, is_latin)| *is_latin == self.is_latin) {
-            let strange = |c: char| c.is_alphabetic() && !self.letters.contains(&c);
-            count.script += 1;
-            count.own += usize::from(!word.contains(strange));
-            count.known += usize::from(self.words.contains(word.as_str()));
-            count.telling += usize::from(word.contains(|c| self.language.telling.contains(c)));
-        }
-        count
+    /// Counts a word in lower case, in the language's script.
+    fn add(&self, word: &str, count: &mut Count) {
+        count.script += 1;
+        count.own += usize::from(!word.chars().any(|c| c.is_alphabetic() && !self.letters.contains(c)));
+        count.known += usize::from(word.len() <= WORD_BYTES_MAX && self.words.contains(word));
+        count.telling += usize::from(word.chars().any(|c| self.telling.contains(c)));
     }
 
     /// Whether the letters of a text allow this language.
@@ -105,7 +123,9 @@ impl Known {
 }
 
 /// Words that are looked at of one paragraph.
-const WORDS_MAX: usize = 300;
+const WORDS_MAX: usize = 200;
+/// Bytes of the longest small word.
+const WORD_BYTES_MAX: usize = 16;
 /// Texts with fewer words are too short to be sure of.
 const WORDS_MIN: usize = 15;
 
@@ -147,12 +167,23 @@ pub(crate) fn of_blocks(text: &str, blocks: &[CleanBlock]) -> Vec<Option<&'stati
     counts.iter().map(|counts| part(counts, main).map(|known| known.language)).collect()
 }
 
+/// What the words of a text say about each language.
 fn counts(text: &str) -> Vec<Count> {
+    let mut counts = vec![Count::default(); KNOWN.len()];
+    let mut lower = String::new();
     let letters = |word: &&str| word.chars().any(char::is_alphabetic);
-    let parts = text.split(|c: char| !c.is_alphanumeric()).filter(letters).take(WORDS_MAX);
-    let words: Vec<(String, bool)> =
-        parts.map(|word| (word.to_lowercase(), word.contains(is_latin))).collect();
-    KNOWN.iter().map(|known| known.count(&words)).collect()
+    for word in text.split(|c: char| !c.is_alphanumeric()).filter(letters).take(WORDS_MAX) {
+        lower.clear();
+        lower.extend(word.chars().flat_map(char::to_lowercase));
+        let latin = word.contains(is_latin);
+        for (known, count) in KNOWN.iter().zip(&mut counts) {
+            count.all += 1;
+            if known.is_latin == latin {
+                known.add(&lower, count);
+            }
+        }
+    }
+    counts
 }
 
 fn is_latin(c: char) -> bool {

@@ -1,9 +1,11 @@
 //! Russian: its letters, its rules and its habits.
 
+mod frames;
 mod grammar;
 mod habits;
 mod pairs;
 mod phrases;
+mod places;
 
 use crate::language::Language;
 use crate::rules::view::{Found, View};
@@ -69,7 +71,7 @@ pub(crate) static RUSSIAN: Language = Language {
     ],
     // Prose has about 25; Bulgarian, which has few ы and э, about 15.
     percent_min: 12,
-    rules: &[pairs::RULES, phrases::RULES],
+    rules: &[pairs::RULES, phrases::RULES, frames::RULES],
     habits: habits::find,
     apostrophe: |_| None,
     fits: keeps_neighbours,

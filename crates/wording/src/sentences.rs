@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 /// Abbreviations after which a full stop ends no sentence.
-const ABBREVIATIONS: [&str; 34] = [
+const ABBREVIATIONS: [&str; 44] = [
     "mr", "mrs", "ms", "dr", "prof", "st", "sen", "rep", "gen", "col", "lt", "gov", "hon", "no", "nos",
     "art", "arts", "para", "paras", "sec", "fig", "vol", "ch", "cf", "vs", "etc", "e.g", "i.e", "approx",
-    "inc", "ltd", "co", "u.s", "u.n",
+    "inc", "ltd", "co", "u.s", "u.n", "ст", "п", "ім", "вул", "див", "им", "ул", "стр", "рис", "табл",
 ];
 
 /// The sentences of one block of text, without the spaces between them.
@@ -86,6 +86,7 @@ mod tests {
             "Art. 3 of the U.S. text; see J. Orr. Next?",
             &["Art. 3 of the U.S. text; see J. Orr.", "Next?"],
         );
+        check("Згідно зі ст. 3 рада діє. Далі п. 5.", &["Згідно зі ст. 3 рада діє.", "Далі п. 5."]);
         check("A rate of 3.5 percent. ", &["A rate of 3.5 percent."]);
         check("", &[]);
         check("no end", &["no end"]);

@@ -25,6 +25,14 @@ const STAGES: &[&str] = &[
     "cheering",
     "pause",
     "laughing",
+    "оплески",
+    "сміх",
+    "шум у залі",
+    "нерозбірливо",
+    "аплодисменты",
+    "смех",
+    "шум в зале",
+    "неразборчиво",
 ];
 /// The transcriber's words in brackets that say the same.
 const NOT_HEARD: [&str; 2] = ["inaudible", "unclear"];
@@ -107,6 +115,7 @@ mod tests {
         assert!(check("CHAIR: We begin.\n\nMS. VANTZ: Thank you.\n\nCHAIR: Go on.").0);
         assert!(check("Q    Who was there?\n\nMR. ORR: Nobody.\n\nQ    Why?").0);
         assert!(check("CHAIR: We begin. (Laughter.)\n\nIt is late.\n\nWe met. [inaudible] Go on.\n\nSo.\n\nSo.\n\nSo.").0);
+        assert!(check("ГОЛОВА: Починаємо. (Оплески.)\n\nУже пізно.\n\nМи йдемо. (Шум у залі.) Далі.").0);
         assert!(!check("The dam [inaudible] held (see the list).\n\nThey left (laughter was heard).").0);
         assert!(!check("He said: we begin.\n\nThey left.\n\nNote: nothing.\n\nDone.").0);
     }

@@ -27,3 +27,13 @@ async fn the_copy_of_a_ukrainian_record_is_named() {
 async fn an_editor_of_ukrainian_makes_no_wrong_name() {
     check(languages::UKRAINIAN, languages::euphony, false).await;
 }
+
+#[tokio::test]
+async fn the_copy_of_a_russian_record_is_named() {
+    check(languages::RUSSIAN, str::to_owned, true).await;
+}
+
+#[tokio::test]
+async fn an_editor_of_russian_makes_no_wrong_name() {
+    check(languages::RUSSIAN, languages::plain_russian, false).await;
+}

@@ -33,6 +33,7 @@ pub(super) const RULES: &[Rule] = &[
         "They left, you know they would.",
         "It is something I think we need.",
         "They can't believe they did it.",
+        "They emphasized the strong bond they have.",
     ]),
     Rule::words(
         "make-sure-that",
@@ -371,7 +372,9 @@ fn insert_that(view: &View<'_>, index: usize) -> Option<Found> {
     };
     let verb = (1..=LOOK_WORDS).take_while(|&i| !joint(i)).find(|&i| FINITE.contains(&view.after(at, i)));
     let demonstrative = ["this", "these", "those"].contains(&next) && FINITE.contains(&view.after(at, 1));
-    let noun = opens && verb.is_some_and(|i| i >= 2);
+    // "The bond they have" has its own subject: what follows the first verb is a thing, and no clause.
+    let relative = verb.is_some_and(|i| PRONOUNS.contains(&view.after(at, i - 1)));
+    let noun = opens && !relative && verb.is_some_and(|i| i >= 2);
     let spaced = view.gap(index) == " ";
     let start = view.words.get(index + 1)?.range.start;
     (spaced && (pronoun || noun || demonstrative)).then(|| Found::new(start..start, &["", "that "], 0))

@@ -601,8 +601,6 @@ const TOPIC_NOUNS: &[&str] = &[
     "discussions",
     "talks",
     "negotiations",
-    "concern",
-    "concerns",
     "decision",
     "decisions",
     "view",

@@ -224,7 +224,11 @@ pub(super) const RULES: &[Rule] = &[
     Rule::first("per-month", &["per month", "a month"], "Behind a number both give the rate.")
         .when(is_rate)
         .matches(&[("They meet two times per month.", &["per month", "a month"])])
-        .not(&["The cost per month is high.", "It is 50 per person per month in Bern."]),
+        .not(&[
+            "The cost per month is high.",
+            "It is 50 per person per month in Bern.",
+            "They work 24 hours per day, 30 days per month in Bern.",
+        ]),
     Rule::first("per-year", &["per year", "a year"], "Behind a number both give the rate.")
         .when(is_rate)
         .matches(&[("They meet two times per year.", &["per year", "a year"])])
@@ -385,7 +389,9 @@ fn as_appropriate(view: &View<'_>, index: usize) -> Option<Found> {
 /// A number stands before, and the clause goes on with a stop or a preposition.
 fn is_rate(view: &View<'_>, at: At) -> bool {
     const LOOK_WORDS: usize = 5;
-    if (1..=LOOK_WORDS).any(|i| view.before(at.first, i) == "per") {
+    // Behind a comma, too: "24 hours per day, 7 days per week".
+    let near = (at.first.saturating_sub(LOOK_WORDS)..at.first).chain(at.next..at.next + 2 * LOOK_WORDS);
+    if near.into_iter().any(|i| view.word(i) == "per") {
         return false;
     }
     let number = (1..=LOOK_WORDS).any(|i| grammar::is_number(view.before(at.first, i)));

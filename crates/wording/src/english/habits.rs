@@ -1,5 +1,8 @@
 //! Habits of English spelling and punctuation.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use crate::habits::{Habits, Place, Places, dashes, place};
 use crate::rules::view::View;
 
@@ -8,6 +11,7 @@ const TITLE_CHARS_MAX: usize = 300;
 
 /// Spellings of which a document uses one: the rule and the two forms.
 const SPELLINGS: &[(&str, &str, &str)] = &[
+    ("percent", "percent", "per cent"),
     ("okay", "OK", "okay"),
     ("ceasefire", "ceasefire", "cease-fire"),
     ("longstanding", "longstanding", "long-standing"),
@@ -41,15 +45,12 @@ const SPELLINGS: &[(&str, &str, &str)] = &[
 
 /// The habits of a document.
 pub(super) fn find(views: &[&View<'_>], keeps_speech: bool) -> Habits {
-    let mut habits = vec![
-        ("dash", dashes(views, &["—", " — ", " – "])),
-        ("united-states", united_states(views)),
-        ("percent", spelling(views, "percent", "per cent").filter(|places| !is_american(places))),
-    ];
+    let mut habits =
+        vec![("dash", dashes(views, &["—", " — ", " – "])), ("united-states", united_states(views))];
     habits.push(("percent-sign", percent_sign(views)));
     habits.push(("federal", lower_case(views, "Federal", is_before_noun)));
     habits.push(("nation", lower_case(views, "Nation", is_our_nation)));
-    habits.extend(SPELLINGS.iter().map(|&(rule, one, other)| (rule, spelling(views, one, other))));
+    habits.extend(spellings(views));
     if !keeps_speech {
         habits.push(("serial-comma", serial(views)));
     }
@@ -61,23 +62,39 @@ fn is_american(places: &[Place]) -> bool {
     places.iter().any(|place| place.original == 0)
 }
 
-/// A spelling in one or two words, in lower case where it has one.
-fn spelling(views: &[&View<'_>], one: &str, other: &str) -> Places {
-    let mut all = Vec::new();
-    for view in views {
-        for index in 0..view.words.len() {
-            let original = [one, other].iter().position(|form| stands_at(view, index, form));
-            let Some(original) = original else {
-                if is_capitalised(view.shown(index), one) || is_capitalised(view.shown(index), other) {
-                    return None;
-                }
-                continue;
-            };
-            let start = view.words[index].range.start;
-            all.extend(place(view, start..start + [one, other][original].len(), &[one, other], original));
+/// By the first word of a form in lower case: the spelling and which of its forms.
+static BY_WORD: LazyLock<HashMap<&'static str, Vec<(usize, usize)>>> = LazyLock::new(|| {
+    let mut map: HashMap<&str, Vec<(usize, usize)>> = HashMap::new();
+    for (at, (_, one, other)) in SPELLINGS.iter().enumerate() {
+        for (form, text) in [one, other].into_iter().enumerate() {
+            map.entry(text.split(' ').next().unwrap_or("")).or_default().push((at, form));
         }
     }
-    Some(all)
+    map
+});
+
+/// All spellings, each in one or two words, in lower case where it has one.
+fn spellings(views: &[&View<'_>]) -> Habits {
+    let mut all: Vec<Places> = SPELLINGS.iter().map(|_| Some(Vec::new())).collect();
+    for view in views {
+        for index in 0..view.words.len() {
+            for &(at, original) in BY_WORD.get(view.word(index)).into_iter().flatten() {
+                let (_, one, other) = SPELLINGS[at];
+                let form = [one, other][original];
+                if stands_at(view, index, form) {
+                    let start = view.words[index].range.start;
+                    let found = place(view, start..start + form.len(), &[one, other], original);
+                    all[at].iter_mut().for_each(|places| places.extend(found.clone()));
+                } else if is_capitalised(view.shown(index), form) {
+                    all[at] = None;
+                }
+            }
+        }
+    }
+    let american =
+        |rule: &str, places: &Places| rule == "percent" && places.as_deref().is_some_and(is_american);
+    let found = SPELLINGS.iter().zip(all).map(|(&(rule, ..), places)| (rule, places));
+    found.filter(|(rule, places)| !american(rule, places)).collect()
 }
 
 /// A percentage, with the sign or in words.
@@ -171,7 +188,7 @@ fn united_states(views: &[&View<'_>]) -> Places {
             let pointed =
                 PLAIN.iter().find(|(pointed, _)| *pointed == shown && view.rest(end).starts_with('.'));
             if let Some((pointed, plain)) = pointed {
-                if in_title(view, index) || in_name(view, index) {
+                if in_title(view, index) || in_name(view, index) || is_cited(view, index) {
                     return None;
                 }
                 let point = if ends_sentence(view, index, end + 1) { "." } else { "" };
@@ -183,6 +200,12 @@ fn united_states(views: &[&View<'_>]) -> Places {
         }
     }
     Some(all)
+}
+
+/// Whether a volume and a page stand around, as in a report of a court: *603 U.S. 279*.
+fn is_cited(view: &View<'_>, index: usize) -> bool {
+    let digits = |i: usize| view.word(i).starts_with(|c: char| c.is_ascii_digit());
+    index > 0 && digits(index - 1) && digits(index + 1)
 }
 
 /// `US` without points; `None` where it may be a pronoun in capitals, a currency or part of a title.
@@ -333,6 +356,7 @@ mod tests {
             "The U.S. Army and U.S. companies met.",
             "It is a U.S.-Halvara plan of the U.S. side.",
             "JOIN US here.",
+            "See 603 U.S. 279 on U.S. law.",
             "An act (Rules on U.S. Operations) and U.S. law.",
         ] {
             assert_eq!(check(text), [], "{text}");

@@ -68,8 +68,9 @@ pub(super) const RULES: &[Rule] = &[
     .matches(&[("They agreed, although it was long.", &["although", "though"])])
     .not(&["It was, though, too long.", "It is old although useful."]),
     Rule::either("in-addition", &["in addition,", "additionally,"], "Both add a further point.")
+        .when(|view, at| view.word(at.next) != "to")
         .matches(&[("In addition, the sides agreed on a date.", &["In addition,", "Additionally,"])])
-        .not(&["In addition to that, they met."]),
+        .not(&["In addition to that, they met.", "In addition, to that they said no."]),
     Rule::either(
         "furthermore",
         &["furthermore,", "moreover,"],
@@ -211,10 +212,11 @@ pub(super) const RULES: &[Rule] = &[
     )
     .when(|view, at| {
         (grammar::is_digits(view.after(at, 0)) || view.figure_follows(at))
-            && !["of", "to", "from", "is", "was", "over", "than", "additional", ""].contains(&view.before(at.first, 1))
+            && !["of", "to", "from", "is", "was", "over", "than", "additional", "", "a", "an"].contains(&view.before(at.first, 1))
+            && !DEFINITE.contains(&view.before(at.first, 1))
     })
     .matches(&[("The dam released approximately 310 tons.", &["approximately", "about"])])
-    .not(&["They spoke approximately as before.", "A total of approximately 30 came.", "It took over approximately 45 days.", "It is a long, approximately 45 day trip."]),
+    .not(&["They spoke approximately as before.", "A total of approximately 30 came.", "It took over approximately 45 days.", "It is a long, approximately 45 day trip.", "It lies in the approximately 520-acre field."]),
     Rule::first("more-than", &["more than", "over"], "Before a figure both mean the same excess.")
         .when(|view, at| {
             // "Signed over 200 letters" would be another verb.
@@ -364,12 +366,16 @@ pub(super) const RULES: &[Rule] = &[
     )
     .when(|view, at| {
         // "Rather than a number of letters" may mean how many there are.
+        let next = view.after(at, 0);
+        if next.contains('\'') || grammar::DETERMINERS.contains(&next) || view.shown(at.next).starts_with(char::is_uppercase) {
+            return false;
+        }
         const COUNTED: &[&str] = &["than", "as", "is", "be", "into", "by", "enter", "give", "takes", "specifies"];
         let plural = view.after(at, 0).ends_with('s') || view.after(at, 1).ends_with('s');
         plural && !COUNTED.contains(&view.before(at.first, 1))
     })
     .matches(&[("They met for a number of reasons.", &["a number of", "several"])])
-    .not(&["The number of lists grew.", "It is a share rather than a number of letters."]),
+    .not(&["The number of lists grew.", "It is said in a number of Bern's lists.", "It is a share rather than a number of letters."]),
     Rule::first(
         "a-variety-of",
         &["a variety of", "various"],

@@ -120,6 +120,7 @@ fn short_purpose(view: &View<'_>, index: usize) -> Option<Found> {
         "мало",
         "много",
         "времён",
+        "вовремя",
     ];
     let at_end = view.is_joined(index) && is_infinitive(view.word(index + 1));
     let word = &view.words[index];
@@ -229,6 +230,11 @@ fn various(view: &View<'_>, index: usize) -> Option<Found> {
     let plural =
         ["ые", "ых", "ыми", "ым"].contains(&ending) && view.is_joined(index) && next.chars().count() > 3;
     let both = NEVER.contains(&view.before(index, 1)) && !(original == 1 && view.before(index, 1) == "это");
+    let near =
+        |i: usize| i != index && (view.word(i).starts_with("различ") || view.word(i).starts_with("разн"));
+    if (index.saturating_sub(10)..index + 10).any(near) {
+        return None;
+    }
     let (long, short) = (format!("различн{ending}"), format!("разн{ending}"));
     (plural && !both && !YEARS.contains(&next))
         .then(|| Found::new(view.words[index].range.clone(), &[&long, &short], original))

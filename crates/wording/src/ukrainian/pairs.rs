@@ -244,7 +244,8 @@ fn despite(view: &View<'_>, at: At) -> bool {
     // What is conceded ends with a comma, as both phrases ask for.
     let end = (at.next..at.next + 10).find(|&i| !view.is_joined(i));
     let closed = end.is_some_and(|i| view.gap(i) == ", ");
-    opens(view, at) && closed && !next.is_empty() && next != "не"
+    let pointing = ["це", "те", "все", "усе"].contains(&next) && view.gap(at.next) != ", ";
+    opens(view, at) && closed && !pointing && !next.is_empty() && next != "не"
 }
 
 /// A noun that can be the subject follows.

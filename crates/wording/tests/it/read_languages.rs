@@ -57,6 +57,29 @@ fn ukrainian_is_read_from_whole_copies_and_parts() {
     check_attacks(languages::UKRAINIAN);
 }
 
+#[test]
+fn russian_is_read_from_whole_copies_and_parts() {
+    check_attacks(languages::RUSSIAN);
+}
+
+/// The letter ё is one site; an editor who writes none makes all copies alike there, and nothing else is lost.
+#[test]
+fn an_editor_of_russian_leaves_the_same_text_of_all_copies_at_yo() {
+    let marked = marked(languages::RUSSIAN);
+    let yo = marked.marking.sites.iter().position(|site| site.rule == "ru-yo").unwrap_or(usize::MAX);
+    let shown: Vec<_> = (0..8)
+        .map(|seed| {
+            let copy = languages::plain_russian(&marked.copy(&marked.random_choices(seed)));
+            look(&marked, &[&copy]).sites.get(yo).map(|site| site.outcome.clone())
+        })
+        .collect();
+    let read = |outcome: &Option<Outcome>| match outcome {
+        Some(Outcome::Read { likelihoods, .. }) => Some(likelihoods.clone()),
+        _ => None,
+    };
+    assert!(shown.iter().all(|outcome| outcome.is_some() && read(outcome) == read(&shown[0])), "{shown:?}");
+}
+
 /// An editor who sets every у and в by the rules erases or overwrites what the copy said there, whatever it was.
 #[test]
 fn an_editor_of_ukrainian_leaves_the_same_text_of_all_copies_at_euphony() {
