@@ -31,6 +31,8 @@ pub struct Polled {
     pub failed: usize,
     /// Articles that were passed over: refused by their site, or of a channel that is never followed.
     pub passed_over: usize,
+    /// More articles are there than one poll opens: it may be polled again at once.
+    pub has_more: bool,
     /// Why one of these was not read.
     pub last_error: Option<String>,
 }
@@ -60,6 +62,7 @@ pub fn poll(
             Some(Validators::default())
         }
     };
+    poll.polled.has_more = poll.is_over;
     match validators {
         None => poll.polled.is_unchanged = true,
         // What is left must be found again, so that the whole is asked for again.

@@ -260,6 +260,7 @@ impl Run<'_> {
         let now = (self.clock)();
         let old = &source.state;
         let retry_after = outcome.as_ref().err().and_then(tellmark_follow::Error::retry_after);
+        let has_more = outcome.as_ref().is_ok_and(|polled| polled.has_more);
         let mut state = SourceState { polled_at: now, succeeded_at: now, ..SourceState::default() };
         match outcome {
             Ok(polled) => {
@@ -285,7 +286,7 @@ impl Run<'_> {
         }
         let random = u64::from_le_bytes(self.ports.random());
         let wait = wait_seconds(self.settings.interval(), state.failures, retry_after, random);
-        state.next_at = now.saturating_add_unsigned(wait);
+        state.next_at = if has_more { now } else { now.saturating_add_unsigned(wait) };
         state.last_error = recordable(&state.last_error);
         self.vault.store.set_source_state(number, &state).await?;
         source.state = state;
