@@ -94,6 +94,7 @@ is then 2.")]
     #[command(after_help = "Examples:
   tellmark follow add https://paper.example/feed.xml
   tellmark follow add /srv/clippings
+  tellmark follow add imaps://desk@mail.example.org/INBOX
   tellmark follow list
   tellmark follow run --once
   tellmark follow run
@@ -357,7 +358,8 @@ pub struct FollowArgs {
 pub enum FollowAction {
     /// Follow a source from now on
     Add {
-        /// https://… (a feed, a page or a sitemap), a folder, a file, an mbox or a Maildir
+        /// https://… (a feed, a page or a sitemap), a folder, an mbox file, a Maildir,
+        /// imaps://user@host/Mailbox, or - for standard input
         source: String,
         /// Print one JSON object
         #[arg(long)]

@@ -93,6 +93,10 @@ impl Listener for Teller {
             false => say::told(&lines(sighting).join("\n")),
         }
     }
+
+    fn fails(&mut self, channel: &str, because: &str) {
+        say::warning(&format!("{channel} could not be told and is tried again later: {because}"));
+    }
 }
 
 async fn watch(vault: &Vault, once: bool, json: bool, quiet: bool) -> Result<u8> {
@@ -203,8 +207,9 @@ fn passage_lines(passage: &PassageLine) -> Vec<String> {
         passage.weight,
     )];
     if !passage.text.is_empty() {
-        let text: String = passage.text.chars().take(300).collect();
-        let more = if text.len() < passage.text.len() { " …" } else { "" };
+        let all = passage.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let text: String = all.chars().take(300).collect();
+        let more = if text.len() < all.len() { " …" } else { "" };
         lines.push(format!("    “{}{more}”", say::name(&text)));
     }
     lines

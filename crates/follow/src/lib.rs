@@ -7,6 +7,7 @@
 //!
 //! This crate finds and stores nothing: it knows no document, vault or key.
 
+mod alert;
 mod article;
 mod backoff;
 mod charset;
@@ -14,7 +15,9 @@ mod error;
 mod feed;
 mod folder;
 mod guard;
+mod imap;
 pub mod limits;
+mod lines;
 mod mail;
 mod never;
 mod page;
@@ -25,6 +28,7 @@ mod source;
 mod trust;
 mod web;
 
+pub use alert::{Encryption, Mailer, Webhook, signature};
 pub use article::{Article, Kind};
 pub use backoff::{BACKOFF_SECONDS_MAX, wait_seconds};
 pub use error::{Error, Result};

@@ -8,7 +8,7 @@ use crate::limits::ATTACHMENTS_MAX;
 use crate::page::visible_text;
 use crate::{Error, Never, Result};
 
-/// The articles of a message: itself, and each of its attachments.
+/// The articles of a message: each of its attachments, and then itself.
 ///
 /// # Errors
 /// [`Error::Never`] when anybody who wrote it or got it belongs to a channel that is never followed: nothing of
@@ -41,6 +41,8 @@ pub(crate) fn read(name: &str, own: Hash, bytes: &[u8], never: &Never) -> Result
             note: None,
         });
     }
+    // The message comes last: once it counts as read, nothing of it is opened again.
+    articles.rotate_left(1);
     Ok(articles)
 }
 
@@ -65,4 +67,21 @@ fn check_people(message: &Message<'_>, never: &Never) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_comes_after_what_it_brings() {
+        let message = b"From: a@x.example\r\nSubject: Papers\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n\
+            --b\r\nContent-Type: text/plain\r\n\r\nSee there.\r\n\
+            --b\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename=call.pdf\r\n\r\n%PDF-\r\n--b--\r\n";
+        let articles = read("box", Hash::of(b"1"), message, &Never::default()).unwrap();
+        let titles: Vec<&str> = articles.iter().map(|one| one.title.as_str()).collect();
+        assert_eq!(titles, ["call.pdf", "Papers"]);
+        assert!(articles[0].text.is_none() && articles[0].page.starts_with(b"%PDF-"));
+        assert_eq!(articles[1].key, Hash::of(b"1"));
+    }
 }

@@ -208,7 +208,7 @@ fn is_page_under(page: &Url, url: &Url) -> bool {
         && path.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-fn percent_decoded(text: &str) -> String {
+pub(crate) fn percent_decoded(text: &str) -> String {
     let pairs = format!("x={}", text.replace('+', "%2B"));
     url::form_urlencoded::parse(pairs.as_bytes())
         .next()

@@ -6,7 +6,7 @@ use url::Url;
 use crate::article::{Article, Kind, key};
 use crate::limits::{ARTICLES_A_POLL_MAX, SITEMAPS_MAX, TEXT_BYTES_MAX};
 use crate::web::{Answer, Validators, Web};
-use crate::{Error, Result, Source, charset, feed, folder, page, sitemap};
+use crate::{Error, Result, Source, charset, feed, folder, imap, lines, page, sitemap};
 
 /// Who takes the articles of a source.
 pub trait Reader {
@@ -31,22 +31,38 @@ pub struct Polled {
     pub failed: usize,
     /// Articles that were passed over: refused by their site, or of a channel that is never followed.
     pub passed_over: usize,
+    /// More articles are there than one poll opens: it may be polled again at once.
+    pub has_more: bool,
     /// Why one of these was not read.
     pub last_error: Option<String>,
 }
 
-/// Reads a source once. An article that fails does not stop the others.
+/// Reads a source once. `password` is that of a mailbox on a server. An article that fails does not stop the others.
 ///
 /// # Errors
 /// When the source itself cannot be read.
-pub fn poll(web: &Web, source: &Source, known: &Validators, reader: &mut dyn Reader) -> Result<Polled> {
+pub fn poll(
+    web: &Web,
+    source: &Source,
+    password: Option<&str>,
+    known: &Validators,
+    reader: &mut dyn Reader,
+) -> Result<Polled> {
     web.never().check(source)?;
     let mut poll = Poll { web, reader, polled: Polled::default(), is_over: false };
     let validators = match source {
         Source::Web(url) => poll.web_source(url, known)?,
         Source::Path(path) => folder::poll(&mut poll, path, known)?,
-        Source::Imap(_) | Source::Stdin => return Err(Error::io(source.to_string(), "not yet")),
+        Source::Imap(url) => {
+            imap::poll(&mut poll, url, password)?;
+            Some(Validators::default())
+        }
+        Source::Stdin => {
+            lines::poll(&mut poll, &mut std::io::stdin().lock())?;
+            Some(Validators::default())
+        }
     };
+    poll.polled.has_more = poll.is_over;
     match validators {
         None => poll.polled.is_unchanged = true,
         // What is left must be found again, so that the whole is asked for again.

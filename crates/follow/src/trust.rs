@@ -1,5 +1,6 @@
 //! Whose certificates are believed: Mozilla's list, and what the configuration adds for hosts of one's own.
 
+use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
@@ -29,5 +30,17 @@ impl Trust {
     pub(crate) fn certificates(&self) -> impl Iterator<Item = &[u8]> {
         let known = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().map(AsRef::as_ref);
         known.chain(self.own.iter().map(AsRef::as_ref))
+    }
+
+    /// Those that were added, in DER.
+    pub(crate) fn own(&self) -> impl Iterator<Item = &[u8]> {
+        self.own.iter().map(AsRef::as_ref)
+    }
+
+    /// All of them as rustls takes them.
+    pub(crate) fn roots(&self) -> RootCertStore {
+        let mut store = RootCertStore::empty();
+        store.add_parsable_certificates(self.certificates().map(|der| CertificateDer::from(der.to_vec())));
+        store
     }
 }

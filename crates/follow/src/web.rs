@@ -68,6 +68,8 @@ pub struct Answer {
 pub struct Web {
     agent: ureq::Agent,
     manners: Manners,
+    guard: Guard,
+    trust: Trust,
     never: Arc<Never>,
     hosts: Mutex<BTreeMap<String, Host>>,
 }
@@ -87,22 +89,9 @@ const CRAWL_DELAY_MAX: Duration = Duration::from_secs(60);
 
 impl Web {
     /// A client for public hosts and those that the guard allows by name.
-    pub fn new(manners: Manners, guard: Guard, never: Arc<Never>, trust: &Trust) -> Web {
-        let roots: Vec<Certificate<'static>> =
-            trust.certificates().map(|der| Certificate::from_der(der).to_owned()).collect();
-        let config = ureq::Agent::config_builder()
-            // A proxy would look names up where nobody checks the addresses.
-            .proxy(None)
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .timeout_global(Some(manners.answer_time_max))
-            .user_agent(manners.user_agent.as_str())
-            .accept_encoding("gzip")
-            .max_idle_connections(0)
-            .tls_config(TlsConfig::builder().root_certs(RootCerts::new_with_certs(&roots)).build())
-            .build();
-        let agent = ureq::Agent::with_parts(config, DefaultConnector::new(), Checked(guard));
-        Web { agent, manners, never, hosts: Mutex::default() }
+    pub fn new(manners: Manners, guard: Guard, never: Arc<Never>, trust: Trust) -> Web {
+        let agent = agent(&manners, guard.clone(), &trust);
+        Web { agent, manners, guard, trust, never, hosts: Mutex::default() }
     }
 
     /// Gets what is at an address, or nothing when it has not changed.
@@ -133,6 +122,21 @@ impl Web {
     /// The list of channels that are never followed.
     pub fn never(&self) -> &Never {
         &self.never
+    }
+
+    /// Whose certificates are believed.
+    pub(crate) fn trust(&self) -> &Trust {
+        &self.trust
+    }
+
+    /// The addresses of a host that may be connected.
+    pub(crate) fn addresses(&self, host: &str, port: u16) -> Result<Vec<std::net::SocketAddr>> {
+        let wrong = |why: String| Error::io(host, why);
+        let found = look_up(host, port, self.manners.answer_time_max).map_err(|error| wrong(said(&error)))?;
+        match self.guard.check(host, found)? {
+            checked if checked.is_empty() => Err(wrong("there is no such host".into())),
+            checked => Ok(checked),
+        }
     }
 
     /// What robots.txt of a host says.
@@ -233,6 +237,24 @@ impl Web {
     }
 }
 
+/// A client that connects only to addresses that were checked.
+pub(crate) fn agent(manners: &Manners, guard: Guard, trust: &Trust) -> ureq::Agent {
+    let roots: Vec<Certificate<'static>> =
+        trust.certificates().map(|der| Certificate::from_der(der).to_owned()).collect();
+    let config = ureq::Agent::config_builder()
+        // A proxy would look names up where nobody checks the addresses.
+        .proxy(None)
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .timeout_global(Some(manners.answer_time_max))
+        .user_agent(manners.user_agent.as_str())
+        .accept_encoding("gzip")
+        .max_idle_connections(0)
+        .tls_config(TlsConfig::builder().root_certs(RootCerts::new_with_certs(&roots)).build())
+        .build();
+    ureq::Agent::with_parts(config, DefaultConnector::new(), Checked(guard))
+}
+
 enum Asked {
     Unchanged,
     Elsewhere(Url),
@@ -307,7 +329,7 @@ fn said(error: &std::io::Error) -> String {
     }
 }
 
-fn failed(url: &Url, error: ureq::Error) -> Error {
+pub(crate) fn failed(url: &Url, error: ureq::Error) -> Error {
     let what = url.as_str();
     match error {
         ureq::Error::Other(inner) => match inner.downcast::<Error>() {

@@ -4,6 +4,7 @@ mod run;
 mod settings;
 mod shared;
 mod sightings;
+mod tell;
 mod watch;
 
 use tellmark_follow::Source;
@@ -82,7 +83,7 @@ impl SourceLine {
 pub async fn add(vault: &Vault, said: &str, ports: &Ports) -> Result<(SourceLine, bool)> {
     let settings = Settings::load(vault.folder())?;
     let source = Source::parse(said)?;
-    settings.never()?.check(&source)?;
+    settings.never(vault.folder())?.check(&source)?;
     let recorded = vault.store.add_source(&source.to_string(), ports.now).await?;
     let is_new = matches!(recorded, Recorded::New(_));
     Ok((SourceLine::new(&recorded.into_inner())?, is_new))

@@ -12,6 +12,7 @@ use tellmark_store::{Followed, NewArticle, NewSighting, Recorded, SourceState};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::sightings::{Found, SightingLine, text_of};
+use super::tell::Channels;
 use super::watch::Watch;
 use super::{Settings, SourceLine};
 use crate::{Error, Ports, Result, Vault};
@@ -26,8 +27,6 @@ const BACKGROUND_MAX: u32 = 300;
 const BACKGROUND_WORDS_MIN: usize = 20;
 /// How often it is looked whether sources were added, in seconds.
 const LOOK_SECONDS: u64 = 10;
-/// Whoever prints what was seen: always a channel.
-const STDOUT: &str = "stdout";
 
 /// Who is told while it runs.
 pub trait Listener {
@@ -44,6 +43,10 @@ pub trait Listener {
     /// # Errors
     /// When it could not be told; it is told again later then.
     fn sees(&mut self, sighting: &SightingLine) -> std::io::Result<()>;
+    /// A channel, `webhook` or `mail`, could not be told; it is tried again later.
+    fn fails(&mut self, channel: &str, because: &str) {
+        let _ = (channel, because);
+    }
 }
 
 /// What came of it.
@@ -82,6 +85,7 @@ pub async fn run(
     let mut run = Run {
         vault,
         web: Arc::new(settings.web(vault.folder())?),
+        channels: Channels::new(&settings, settings.trust(vault.folder())?),
         settings,
         watch: Watch::load(vault).await?,
         clock,
@@ -92,11 +96,8 @@ pub async fn run(
         summary: RunSummary::default(),
     };
     run.tell().await?;
-    // What is under way when the stop comes is not recorded, and comes again.
-    tokio::select! {
-        done = run.go(once, take) => done?,
-        () = stop => {}
-    }
+    run.go(once, take, stop).await?;
+    run.tell().await?;
     Ok(run.summary)
 }
 
@@ -124,6 +125,7 @@ struct Run<'a> {
     vault: &'a Vault,
     settings: Settings,
     web: Arc<Web>,
+    channels: Channels,
     watch: Watch,
     clock: &'a dyn Fn() -> i64,
     ports: &'a mut Ports,
@@ -135,14 +137,26 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    async fn go(&mut self, once: bool, mut take: Receiver<Said>) -> Result<()> {
+    /// Goes on until it is stopped, which waits for what was begun with an article: what is told is recorded as
+    /// told. The sources that are being read are left as they are, and read again.
+    async fn go(
+        &mut self,
+        once: bool,
+        mut take: Receiver<Said>,
+        stop: impl Future<Output = ()>,
+    ) -> Result<()> {
         let mut begun = HashSet::new();
+        let mut stop = std::pin::pin!(stop);
         loop {
             let is_waiting = self.begin_due(once, &mut begun).await?;
             if once && self.reading.is_empty() && !is_waiting {
                 return Ok(());
             }
-            let said = tokio::time::timeout(Duration::from_secs(LOOK_SECONDS), take.recv()).await;
+            let said = tokio::select! {
+                biased;
+                () = &mut stop => return Ok(()),
+                said = tokio::time::timeout(Duration::from_secs(LOOK_SECONDS), take.recv()) => said,
+            };
             match said {
                 Ok(Some(Said::Article(source, article))) => self.article(source, *article).await?,
                 Ok(Some(Said::Done(source, outcome))) => self.done(source, outcome).await?,
@@ -181,11 +195,12 @@ impl Run<'_> {
         let known =
             Validators { etag: source.state.etag.clone(), last_modified: source.state.last_modified.clone() };
         let seen = self.vault.store.seen_articles(source.number).await?.into_iter().collect();
+        let password = self.settings.password(&source.address).map(str::to_owned);
         let (number, give, web) = (source.number, self.give.clone(), self.web.clone());
         self.reading.insert(number, (source, 0));
         std::thread::spawn(move || {
             let mut reader = Thread { source: number, seen, give: give.clone() };
-            let outcome = poll(&web, &address, &known, &mut reader);
+            let outcome = poll(&web, &address, password.as_deref(), &known, &mut reader);
             // Where nobody listens any more, the program is ending.
             let _ = give.blocking_send(Said::Done(number, outcome));
         });
@@ -204,7 +219,7 @@ impl Run<'_> {
         let is_news = !hits.is_empty() && !found.is_known_at(self.vault, &article.address).await?;
         let is_ordinary = found.is_shared() && text.split_whitespace().nth(BACKGROUND_WORDS_MIN).is_some();
         let encoded = found.encode()?;
-        let channels: &[&str] = if found.is_shared() { &[] } else { &[STDOUT] };
+        let channels = if found.is_shared() { Vec::new() } else { self.channels.names() };
         let content = if article.kind == Kind::File { article.page.as_slice() } else { text.as_bytes() };
         let new = NewArticle {
             source,
@@ -219,7 +234,7 @@ impl Run<'_> {
                 page: &article.page,
                 content,
                 found: &encoded,
-                channels,
+                channels: &channels,
             }),
             background: is_ordinary.then_some(text.as_str()),
             background_max: BACKGROUND_MAX,
@@ -245,6 +260,7 @@ impl Run<'_> {
         let now = (self.clock)();
         let old = &source.state;
         let retry_after = outcome.as_ref().err().and_then(tellmark_follow::Error::retry_after);
+        let has_more = outcome.as_ref().is_ok_and(|polled| polled.has_more);
         let mut state = SourceState { polled_at: now, succeeded_at: now, ..SourceState::default() };
         match outcome {
             Ok(polled) => {
@@ -270,7 +286,7 @@ impl Run<'_> {
         }
         let random = u64::from_le_bytes(self.ports.random());
         let wait = wait_seconds(self.settings.interval(), state.failures, retry_after, random);
-        state.next_at = now.saturating_add_unsigned(wait);
+        state.next_at = if has_more { now } else { now.saturating_add_unsigned(wait) };
         state.last_error = recordable(&state.last_error);
         self.vault.store.set_source_state(number, &state).await?;
         source.state = state;
@@ -278,15 +294,9 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Tells what was not told yet.
     async fn tell(&mut self) -> Result<()> {
-        for sighting in self.vault.store.unsent(STDOUT).await? {
-            let line = SightingLine::load(self.vault, &sighting).await?;
-            if self.listener.sees(&line).is_ok() {
-                self.vault.store.record_sent(sighting.number, STDOUT, (self.clock)()).await?;
-            }
-        }
-        Ok(())
+        let random = u64::from_le_bytes(self.ports.random());
+        self.channels.tell(self.vault, self.listener, (self.clock)(), random).await
     }
 }
 

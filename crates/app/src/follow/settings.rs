@@ -1,10 +1,11 @@
 //! `follow.toml`: how a vault follows, and what it never follows (docs/formats/follow.md).
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tellmark_follow::{Channel, Guard, Manners, Never, Trust, Web};
+use tellmark_follow::{Channel, Guard, Mailer, Manners, Never, Trust, Web, Webhook};
 
 use crate::{Error, Result, files};
 
@@ -14,7 +15,7 @@ const VERSION: u32 = 1;
 const FILE_BYTES_MAX: u64 = 1 << 20;
 
 /// What `follow.toml` says; a vault without one has the defaults.
-#[derive(Debug, Clone, serde::Deserialize)]
+#[derive(Clone, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     /// Version of the file.
@@ -40,6 +41,15 @@ pub struct Settings {
     /// Channels that are never followed, besides the built-in ones.
     #[serde(default)]
     never: Vec<Channel>,
+    /// A program that is told of sightings.
+    #[serde(default)]
+    webhook: Option<Webhook>,
+    /// People who are told of sightings.
+    #[serde(default)]
+    mail: Option<Mailer>,
+    /// The passwords of mailboxes on servers, by their addresses as `follow list` shows them.
+    #[serde(default)]
+    passwords: BTreeMap<String, String>,
 }
 
 fn interval() -> u64 {
@@ -65,6 +75,9 @@ impl Default for Settings {
             allow: Vec::new(),
             ca: None,
             never: Vec::new(),
+            webhook: None,
+            mail: None,
+            passwords: BTreeMap::new(),
         }
     }
 }
@@ -100,13 +113,34 @@ impl Settings {
         {
             return Err(wrong(&"interval_minutes is at least 1, and the seconds are at most 3600"));
         }
-        settings.never().map_err(|error| wrong(&error))?;
+        settings.never(vault).map_err(|error| wrong(&error))?;
+        settings
+            .webhook
+            .as_ref()
+            .map_or(Ok(()), |hook| hook.check().map(drop))
+            .map_err(|error| wrong(&error))?;
+        settings
+            .mail
+            .as_ref()
+            .map_or(Ok(()), |mail| mail.check().map(drop))
+            .map_err(|error| wrong(&error))?;
+        if settings.has_secrets() && is_open(&path)? {
+            return Err(wrong(
+                &"it holds a secret and others can read it; make it its owner's alone (chmod 600)",
+            ));
+        }
         Ok(settings)
     }
 
-    /// The channels that are never followed.
-    pub(super) fn never(&self) -> tellmark_follow::Result<Never> {
-        Never::with(self.never.clone())
+    /// The channels that are never followed, and the vault itself: it holds the originals.
+    pub(super) fn never(&self, vault: &Path) -> Result<Never> {
+        let own = Channel {
+            channel: "this vault".into(),
+            because: "it holds the originals".into(),
+            paths: vec![std::path::absolute(vault).map_err(Error::file("cannot find", vault))?],
+            ..Channel::default()
+        };
+        Ok(Never::with(self.never.iter().cloned().chain([own]).collect())?)
     }
 
     /// Seconds between two readings of a source.
@@ -123,16 +157,54 @@ impl Settings {
 
     /// A client for the web.
     pub(super) fn web(&self, vault: &Path) -> Result<Web> {
+        let guard = Guard::allowing(&self.allow);
+        Ok(Web::new(self.manners(), guard, Arc::new(self.never(vault)?), self.trust(vault)?))
+    }
+
+    /// How servers are asked.
+    pub(super) fn manners(&self) -> Manners {
         let product = concat!("tellmark/", env!("CARGO_PKG_VERSION"));
-        let manners = Manners {
+        Manners {
             user_agent: match &self.contact {
                 Some(contact) => format!("{product} (+{contact})"),
                 None => product.into(),
             },
             pace: Duration::from_secs_f64(self.pace_seconds),
             answer_time_max: Duration::from_secs_f64(self.answer_seconds),
-        };
-        let guard = Guard::allowing(&self.allow);
-        Ok(Web::new(manners, guard, Arc::new(self.never()?), &self.trust(vault)?))
+        }
     }
+
+    /// A program that is told.
+    pub(super) fn webhook(&self) -> Option<&Webhook> {
+        self.webhook.as_ref()
+    }
+
+    /// People who are told.
+    pub(super) fn mail(&self) -> Option<&Mailer> {
+        self.mail.as_ref()
+    }
+
+    /// The password of a mailbox on a server.
+    pub(super) fn password(&self, address: &str) -> Option<&str> {
+        self.passwords.get(address).map(String::as_str)
+    }
+
+    fn has_secrets(&self) -> bool {
+        self.webhook.is_some()
+            || self.mail.as_ref().is_some_and(|mail| mail.password.is_some())
+            || !self.passwords.is_empty()
+    }
+}
+
+/// Whether others than its owner can read a file.
+#[cfg(unix)]
+fn is_open(path: &Path) -> Result<bool> {
+    use std::os::unix::fs::PermissionsExt;
+    let metadata = std::fs::metadata(path).map_err(Error::file("cannot read", path))?;
+    Ok(metadata.permissions().mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_open(_: &Path) -> Result<bool> {
+    Ok(false)
 }

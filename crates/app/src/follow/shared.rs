@@ -1,6 +1,7 @@
 //! Wording that many texts share, and which says nothing about a leak.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::ops::Range;
 
 /// Words of a run that is compared.
@@ -53,18 +54,16 @@ pub(super) fn are_unrelated(one: (&str, &Range<usize>), other: (&str, &Range<usi
     shorter >= 2 * RUN_WORDS && 100 * one.intersection(&other).count() < RELATED * shorter
 }
 
-/// Hashes of all runs of words, whatever their case.
+/// Hashes of all runs of words, whatever their case. They are compared within one process only.
 fn runs_of(text: &str) -> Vec<u64> {
-    let words: Vec<String> = text
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
-        .collect();
-    let hash = |run: &[String]| {
-        let hash = blake3::hash(run.join(" ").as_bytes());
-        u64::from_le_bytes(hash.as_bytes()[..8].try_into().unwrap_or_default())
+    let hash = |value: &dyn Fn(&mut DefaultHasher)| {
+        let mut hasher = DefaultHasher::new();
+        value(&mut hasher);
+        hasher.finish()
     };
-    words.windows(RUN_WORDS).map(hash).collect()
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let words: Vec<u64> = words.map(|word| hash(&|hasher| word.to_lowercase().hash(hasher))).collect();
+    words.windows(RUN_WORDS).map(|run| hash(&|hasher| run.hash(hasher))).collect()
 }
 
 #[cfg(test)]

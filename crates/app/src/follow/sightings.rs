@@ -71,6 +71,9 @@ impl Found {
         for passage in self.passages.iter_mut().filter(|passage| passage.shared.is_none()) {
             let mut unrelated: Vec<(&str, Range<usize>)> = vec![(text, passage.query())];
             for (other_text, found) in &earlier {
+                if unrelated.len() >= ARTICLES_MIN {
+                    break;
+                }
                 for other in found.passages.iter().filter(|other| other.is_alike(passage)) {
                     let own = (other_text.as_str(), other.query());
                     if unrelated.iter().all(|known| are_unrelated((known.0, &known.1), (own.0, &own.1))) {
@@ -110,8 +113,9 @@ impl Passage {
     /// Whether two passages come from about the same words of a document.
     fn is_alike(&self, other: &Passage) -> bool {
         let overlap = self.source[1].min(other.source[1]).saturating_sub(self.source[0].max(other.source[0]));
-        let longer = (self.source[1] - self.source[0]).max(other.source[1] - other.source[0]);
-        self.release == other.release && 10 * overlap >= 7 * longer
+        let (own, others) = (self.source[1] - self.source[0], other.source[1] - other.source[0]);
+        // A stray word may have stretched one of them.
+        self.release == other.release && 10 * overlap >= 8 * own.min(others) && 2 * overlap >= own.max(others)
     }
 }
 

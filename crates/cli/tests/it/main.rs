@@ -2,9 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // A test that cannot go on has failed.
 
 mod cases;
+mod follow;
 mod killed;
 #[path = "../../../store/tests/it/postgres.rs"]
 mod postgres;
+#[path = "../../../follow/tests/it/server.rs"]
+mod server;
 mod spot;
 
 use std::fs;
