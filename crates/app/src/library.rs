@@ -80,7 +80,7 @@ pub async fn describe(vault: &Vault, release: &Release) -> Result<Vec<PageFeatur
     let drawer = Drawer::open(&bytes).map_err(Error::damaged)?;
     let count = drawer.pages().len();
     let one = |page: usize| -> Result<PageFeatures> {
-        let drawn = drawer.draw(page, DPI).map_err(Error::damaged)?;
+        let drawn = drawer.draw(page, drawer.dpi(page, DPI)).map_err(Error::damaged)?;
         Ok(of_page(&drawn, DPI / 72.0))
     };
     let pages: Vec<PageFeatures> = (0..count).into_par_iter().map(one).collect::<Result<_>>()?;

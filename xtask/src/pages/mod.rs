@@ -24,6 +24,8 @@ struct Options {
     /// Pictures for each attack, and pages whose reading is timed.
     pictures: usize,
     attacks: Vec<&'static PictureAttack>,
+    /// Whether these are all attacks; then the original is tried, too.
+    all: bool,
     augraphy: Option<PathBuf>,
     out: Option<PathBuf>,
     /// Pages of a made-up library: speed is measured, and nothing else.
@@ -47,12 +49,14 @@ pub fn run(arguments: &[&str]) -> anyhow::Result<bool> {
         for attack in &options.attacks {
             eprintln!("{}", attack.name);
             rows.push(attacked(&options, attack, &pages, &readers));
+            kept(&options, &table::markdown(&rows))?;
         }
-        for name in UNMARKED {
+        for name in UNMARKED.iter().filter(|_| options.all) {
             let attack =
                 PictureAttack::by_name(name).with_context(|| format!("there is no attack {name}"))?;
             eprintln!("unmarked, {name}");
             rows.push(unmarked(&options, attack, &pages, &readers));
+            kept(&options, &table::markdown(&rows))?;
         }
     }
     if let Some(python) = &options.augraphy {
@@ -83,10 +87,16 @@ fn measured(options: &Options, library: usize) -> anyhow::Result<bool> {
 
 fn told(options: &Options, text: &str) -> anyhow::Result<bool> {
     print!("{text}");
+    kept(options, text)?;
+    Ok(true)
+}
+
+/// What is measured so far, in the file for it.
+fn kept(options: &Options, text: &str) -> anyhow::Result<()> {
     if let Some(out) = &options.out {
         std::fs::write(out, text).with_context(|| format!("writing {}", out.display()))?;
     }
-    Ok(true)
+    Ok(())
 }
 
 /// What reads pictures of a page, as a leak is read: found, registered to the page as Tellmark draws it, weighed word by
@@ -170,6 +180,7 @@ fn parse(arguments: &[&str]) -> anyhow::Result<Options> {
         seed: 1,
         pictures: 4,
         attacks: PICTURE_ATTACKS.iter().filter(|attack| attack.name != "untouched").collect(),
+        all: true,
         augraphy: None,
         out: None,
         speed: None,
@@ -183,7 +194,10 @@ fn parse(arguments: &[&str]) -> anyhow::Result<Options> {
             "--attack" => {
                 let name = value()?;
                 let known = PictureAttack::by_name(name);
-                options.attacks = vec![known.with_context(|| format!("there is no attack {name}"))?];
+                let known = known.with_context(|| format!("there is no attack {name}"))?;
+                options.attacks.retain(|_| !options.all);
+                options.attacks.push(known);
+                options.all = false;
             }
             "--augraphy" => options.augraphy = Some(value()?.into()),
             "--speed" => {
@@ -210,6 +224,8 @@ mod tests {
     fn arguments_are_checked() {
         let options = parse(&["a.pdf", "--attack", "photo-20", "--pictures", "2", "--seed", "9"]).unwrap();
         assert_eq!((options.attacks[0].name, options.pictures, options.seed), ("photo-20", 2, 9));
+        let several = parse(&["a.pdf", "--attack", "photo-20", "--attack", "photo-45"]).unwrap();
+        assert_eq!((several.attacks.len(), several.all), (2, false));
         assert!(parse(&[]).is_err() && parse(&["a.pdf", "--attack", "flood"]).is_err());
         assert!(parse(&["a.pdf", "--seed"]).is_err() && parse(&["a.pdf", "--sed", "1"]).is_err());
     }

@@ -159,7 +159,7 @@ fn read(
 ) -> Result<(PageReading, Vec<Option<usize>>)> {
     let size = *layout.pages.get(page as usize).ok_or_else(|| Error::damaged("a page that is not there"))?;
     let words: Vec<PageWord> = layout.words.iter().filter(|word| word.page == page).cloned().collect();
-    let rendering = drawer.draw(page as usize, DPI).map_err(Error::damaged)?;
+    let rendering = drawer.draw(page as usize, drawer.dpi(page as usize, DPI)).map_err(Error::damaged)?;
     let sites: Vec<Option<usize>> = words.iter().map(|word| word.site.map(|site| site as usize)).collect();
     let reference = Page::new(&rendering, size, words, layout.shift);
     let matches = found.matches.clone();

@@ -12,7 +12,7 @@ use hayro::{RenderCache, RenderSettings, render_into};
 use hayro_syntax::Pdf;
 use hayro_syntax::object::{Name, Stream};
 use hayro_syntax::page::Page;
-use tellmark_core::{Gray, PageSize, limits};
+use tellmark_core::{Gray, PageSize};
 
 use super::lexer::{Kind, Lexer};
 use super::{coded, file};
@@ -21,6 +21,13 @@ use crate::Error;
 /// Resolutions that are rendered.
 const DPI_MIN: f64 = 10.0;
 const DPI_MAX: f64 = 1200.0;
+/// Pixels of a drawn page: the renderer keeps four bytes for each, and some more.
+const DRAWN_PIXELS_MAX: f64 = 60e6;
+/// Pixels of all scans of a file together, which are kept until they are read.
+const SCANS_PIXELS_MAX: f64 = 160e6;
+/// Resolutions that scans are drawn at: what is finer tells readers nothing, what is coarser too little.
+const SCAN_DPI_MIN: f64 = 100.0;
+const SCAN_DPI_MAX: f64 = 300.0;
 /// A picture fills a page when it covers this part of it both ways.
 const FILLS: f64 = 0.7;
 const OPERATORS_MAX: usize = 100_000;
@@ -58,6 +65,12 @@ impl Drawer {
         file::sizes(&self.pdf)
     }
 
+    /// The finest resolution up to the wanted one at which a page is small enough to be drawn.
+    pub fn dpi(&self, page: usize, wanted: f64) -> f64 {
+        let area = self.pdf.pages().get(page).map_or(0.0, inches);
+        wanted.min((DRAWN_PIXELS_MAX / area.max(1e-6)).sqrt().floor())
+    }
+
     /// Draws a page in shades of grey, letters where they are and not on whole pixels.
     ///
     /// # Errors
@@ -68,18 +81,25 @@ impl Drawer {
     }
 
     /// The pictures of a PDF of scans: for each page that a picture fills, its number and the page drawn at the
-    /// picture's own resolution.
+    /// picture's own resolution, from 100 to 300 dots an inch, and less finely where there are many.
     ///
     /// # Errors
-    /// Those of [`Drawer::draw`].
+    /// Those of [`Drawer::draw`]; [`Error::Refused`] when there are too many for 100 dots an inch.
     pub fn images(&self) -> Result<Vec<(u32, Gray)>, Error> {
-        let mut found = Vec::new();
-        for (number, page) in self.pdf.pages().iter().enumerate() {
-            if let Some(dpi) = resolution(page) {
-                found.push((number as u32, self.draw(number, dpi)?));
-            }
+        let pages = self.pdf.pages().iter().enumerate();
+        let scans: Vec<(usize, f64, f64)> =
+            pages.filter_map(|(number, page)| Some((number, resolution(page)?, inches(page)))).collect();
+        let most = (SCANS_PIXELS_MAX / scans.iter().map(|scan| scan.2).sum::<f64>().max(1e-6)).sqrt().floor();
+        if most < SCAN_DPI_MIN {
+            let why =
+                format!("it has {} pages of scans, more than can be read at once; split it", scans.len());
+            return Err(Error::refused("PDF", why));
         }
-        Ok(found)
+        let most = most.min(SCAN_DPI_MAX);
+        let one = |(number, dpi, _): (usize, f64, f64)| {
+            Ok((number as u32, self.draw(number, self.dpi(number, dpi.clamp(SCAN_DPI_MIN, most)))?))
+        };
+        scans.into_iter().map(one).collect()
     }
 
     /// Draws on a thread of its own, which is left behind when it takes too long: nothing inside the renderer asks
@@ -121,6 +141,12 @@ pub fn render(bytes: &[u8], page: usize, dpi: f64) -> Result<Gray, Error> {
     Drawer::open(bytes)?.draw(page, dpi)
 }
 
+/// The area of a page in square inches.
+fn inches(page: &Page<'_>) -> f64 {
+    let (width, height) = page.render_dimensions();
+    f64::from(width) * f64::from(height) / (72.0 * 72.0)
+}
+
 fn draw(page: &Page<'_>, dpi: f64) -> Result<Gray, Error> {
     if !(DPI_MIN..=DPI_MAX).contains(&dpi) {
         return Err(Error::Limit { what: "the resolution", limit: DPI_MAX as u64 });
@@ -129,8 +155,8 @@ fn draw(page: &Page<'_>, dpi: f64) -> Result<Gray, Error> {
     let (width, height) = page.render_dimensions();
     let pixels = |points: f32| (f64::from(points) * scale).round().max(1.0);
     let (width, height) = (pixels(width), pixels(height));
-    if width * height > limits::PICTURE_PIXELS_MAX as f64 || width.max(height) > f64::from(u16::MAX) {
-        return Err(Error::Limit { what: "the picture of a page", limit: limits::PICTURE_PIXELS_MAX });
+    if width * height > DRAWN_PIXELS_MAX * 1.01 || width.max(height) > f64::from(u16::MAX) {
+        return Err(Error::Limit { what: "the pixels of a page's picture", limit: DRAWN_PIXELS_MAX as u64 });
     }
     let mut context = RenderContext::new(width as u16, height as u16);
     let settings = RenderSettings { hinting: false, ..RenderSettings::default() };
@@ -203,7 +229,7 @@ fn picture_dpi(image: &Stream<'_>, matrix: Affine, (width, height): (f32, f32)) 
     let (x, y) = (a.abs().max(c.abs()), b.abs().max(d.abs()));
     let fills = x >= FILLS * f64::from(width) && y >= FILLS * f64::from(height);
     let across = a.hypot(b);
-    (kind.as_str() == "Image" && fills && across > 0.0).then(|| (pixels / across * 72.0).clamp(50.0, 600.0))
+    (kind.as_str() == "Image" && fills && across > 0.0).then(|| (pixels / across * 72.0).max(1.0))
 }
 
 #[cfg(test)]

@@ -291,6 +291,12 @@ fn pages_are_drawn_and_copies_look_alike() {
     assert!(total > 0 && total < ink, "{total} of {ink}");
     assert!(pdf::render(&original, 1, 150.0).is_err());
     assert!(pdf::render(&original, 0, 1e6).is_err());
+    // A poster is drawn as finely as memory allows.
+    let poster = Maker::new(&["/MediaBox[0 0 14400 14400]"]).table();
+    let drawer = pdf::Drawer::open(&poster).unwrap();
+    assert!(drawer.draw(0, 150.0).is_err());
+    let dpi = drawer.dpi(0, 150.0);
+    assert!((30.0..50.0).contains(&dpi) && drawer.dpi(0, 20.0) == 20.0, "{dpi}");
     assert_eq!(pdf::pages(&original).unwrap()[0].width, 400_000);
 }
 
@@ -302,6 +308,17 @@ fn the_picture_of_a_scan_is_found() {
     let dict = "/Type/XObject/Subtype/Image/Width 100/Height 200/ColorSpace/DeviceGray/BitsPerComponent 8";
     maker.packed(11, dict, &pixels);
     let images = pdf::Drawer::open(&maker.table()).unwrap().images().unwrap();
+    let many = |count: usize| {
+        let page = "/MediaBox[0 0 1440 1440]/Resources<</XObject<</I 2001 0 R>>>>/Contents 2000 0 R";
+        let mut maker = Maker::new(&vec![page; count]);
+        maker.packed(2000, "", b"q 1440 0 0 1440 0 0 cm /I Do Q");
+        maker.packed(2001, dict, &pixels);
+        pdf::Drawer::open(&maker.table()).unwrap().images()
+    };
+    // Many are drawn less finely than they are, and too many not at all.
+    assert!(many(60).unwrap_err().to_string().contains("60 pages of scans"));
+    let few: usize = many(3).unwrap().iter().map(|(_, gray)| gray.pixels.len()).sum();
+    assert!(few <= 3 * 2000 * 2000, "{few}");
     assert_eq!((images.len(), images[0].0, images[0].1.width, images[0].1.height), (1, 0, 100, 200));
     assert_eq!((images[0].1.at(10, 10), images[0].1.at(90, 190)), (0, 255));
     assert!(pdf::words(&maker.table()).unwrap().is_empty());

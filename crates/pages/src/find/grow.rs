@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use super::Match;
 use super::verify::Posed;
 use crate::features::{Feature, PageFeatures};
-use crate::homography::{Homography, Pair, least_squares};
+use crate::homography::{Homography, Pair, least_squares, similarity};
 
 /// Times that matches spread.
 const ROUNDS: usize = 4;
@@ -25,6 +25,8 @@ const REACH: f64 = 120.0;
 const DISAGREES: f64 = 1.5;
 /// Features with more bits between them are not alike, even in the right place.
 const ALIKE: u32 = 84;
+/// Matches that reach so far across the page both ways, in points, tell a perspective.
+const PERSPECTIVE_EXTENT: f64 = 100.0;
 
 /// A feature of the page that is seen in the picture.
 #[derive(Debug, Clone, Copy)]
@@ -59,7 +61,7 @@ pub(super) fn grown(page: &PageFeatures, picture: &[Feature], posed: &Posed) -> 
         }
     }
     let matches = known.iter().map(|k| Match { page: k.pair.from, picture: k.pair.to }).collect();
-    (plane(&known, map), matches)
+    (plane(&known, map, posed.tilted), matches)
 }
 
 fn accepted(
@@ -164,8 +166,14 @@ fn one_each(all: Vec<Accepted>) -> Vec<Accepted> {
     each
 }
 
-/// The map that fits all matches best; those far off count little.
-fn plane(known: &[Accepted], first: Homography) -> Homography {
+/// The map that fits all matches best; those far off count little. Matches of a few lines do not determine more than
+/// turn, scale and place.
+fn plane(known: &[Accepted], first: Homography, tilted: bool) -> Homography {
+    let extent = |part: fn(&Accepted) -> f64| {
+        let all = known.iter().map(part);
+        all.clone().fold(f64::MIN, f64::max) - all.fold(f64::MAX, f64::min)
+    };
+    let tilted = tilted || extent(|k| k.pair.from.0).min(extent(|k| k.pair.from.1)) > PERSPECTIVE_EXTENT;
     let mut map = first;
     for _ in 0..4 {
         let weight = |k: &Accepted| {
@@ -175,7 +183,8 @@ fn plane(known: &[Accepted], first: Homography) -> Homography {
             Some(1.0 / (1.0 + off * off))
         };
         let weights: Vec<f64> = known.iter().map(|k| weight(k).unwrap_or(0.0)).collect();
-        let Some(next) = least_squares(known.iter().zip(&weights).map(|(k, &w)| (k.pair, w))) else { break };
+        let pairs = known.iter().zip(&weights).map(|(k, &w)| (k.pair, w));
+        let Some(next) = (if tilted { least_squares(pairs) } else { similarity(pairs) }) else { break };
         map = next;
     }
     map

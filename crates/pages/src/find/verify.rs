@@ -2,7 +2,7 @@
 
 use super::tables::Likely;
 use crate::features::{Feature, PageFeatures};
-use crate::homography::{Homography, Pair, least_squares};
+use crate::homography::{Homography, Pair, least_squares, similarity};
 
 /// Matches that are tried as the start of a map.
 const STARTS: usize = 300;
@@ -10,10 +10,15 @@ const STARTS: usize = 300;
 const REFINED: usize = 6;
 /// How far, in points of the page, an inlier may lie from where the map puts it.
 const TOLERANCE: f64 = 2.5;
+/// Perspective is believed in where it gains so many times as many matches. On a strip of a few lines it does not:
+/// nothing there says how tall the letters are.
+const PERSPECTIVE_GAIN: f64 = 1.15;
 
 /// A map of a page, and the features that lie where it puts them.
 pub(super) struct Posed {
     pub homography: Homography,
+    /// Whether the map does more than turn, scale and move.
+    pub tilted: bool,
     /// Inliers, no two of one place.
     pub inliers: usize,
     /// All that agree: picture feature, page feature.
@@ -42,10 +47,16 @@ pub(super) fn posed(page: &PageFeatures, picture: &[Feature], likely: &[Likely])
         .into_iter()
         .filter(|(support, _)| *support >= 4)
         .filter_map(|(_, at)| refined(&seen[at], &seen))
-        .max_by_key(|(_, agreeing)| distinct(&seen, agreeing))?;
-    let (homography, agreeing) = best;
+        .max_by_key(|(_, (_, agreeing))| distinct(&seen, agreeing))?;
+    let (tilted, (homography, agreeing)) = best;
     let inliers = distinct(&seen, &agreeing);
-    Some(Posed { homography, inliers, agreeing: agreeing.iter().map(|&at| likely[at]).collect() })
+    Some(Posed { homography, tilted, inliers, agreeing: agreeing.iter().map(|&at| likely[at]).collect() })
+}
+
+/// How many likely matches agree roughly with one of them, at most.
+pub(super) fn support(page: &PageFeatures, picture: &[Feature], likely: &[Likely]) -> usize {
+    let seen: Vec<Seen> = likely.iter().map(|l| Seen::of(page, picture, l)).collect();
+    seen.iter().take(STARTS).map(|start| supporters(start, &seen).count()).max().unwrap_or(0)
 }
 
 impl Seen {
@@ -77,12 +88,22 @@ fn supporters<'a>(start: &'a Seen, seen: &'a [Seen]) -> impl Iterator<Item = usi
     (0..seen.len()).filter(move |&at| agrees(&seen[at]))
 }
 
-/// Follows a start to a map and the matches that agree with it.
-fn refined(start: &Seen, seen: &[Seen]) -> Option<(Homography, Vec<usize>)> {
+/// A map and the matches that agree with it.
+type Followed = (Homography, Vec<usize>);
+
+/// Follows a start to a map, with perspective where that explains more.
+fn refined(start: &Seen, seen: &[Seen]) -> Option<(bool, Followed)> {
+    let (flat, tilted) = (followed(start, seen, false), followed(start, seen, true));
+    let count = |found: &Option<Followed>| found.as_ref().map_or(0, |(_, agreeing)| distinct(seen, agreeing));
+    let is_tilted = count(&tilted) as f64 > PERSPECTIVE_GAIN * count(&flat) as f64;
+    Some((is_tilted, if is_tilted { tilted } else { flat }?))
+}
+
+fn followed(start: &Seen, seen: &[Seen], tilted: bool) -> Option<Followed> {
     let mut agreeing: Vec<usize> = supporters(start, seen).collect();
     let mut map = None;
     for tolerance in [14.0, 9.0, 6.0, 4.0, 3.0, TOLERANCE, TOLERANCE, TOLERANCE] {
-        let homography = robust(seen, &agreeing, tolerance)?;
+        let homography = robust(seen, &agreeing, tolerance, tilted)?;
         agreeing = (0..seen.len()).filter(|&at| agrees(&homography, &seen[at], tolerance)).collect();
         if agreeing.len() < 4 {
             return None;
@@ -93,8 +114,12 @@ fn refined(start: &Seen, seen: &[Seen]) -> Option<(Homography, Vec<usize>)> {
 }
 
 /// The map of the agreeing matches; those far off count less and less.
-fn robust(seen: &[Seen], agreeing: &[usize], tolerance: f64) -> Option<Homography> {
-    let mut map = least_squares(agreeing.iter().map(|&at| (seen[at].pair, 1.0)))?;
+fn robust(seen: &[Seen], agreeing: &[usize], tolerance: f64, tilted: bool) -> Option<Homography> {
+    let fit = |weights: &[f64]| {
+        let pairs = agreeing.iter().zip(weights).map(|(&at, &weight)| (seen[at].pair, weight));
+        if tilted { least_squares(pairs) } else { similarity(pairs) }
+    };
+    let mut map = fit(&vec![1.0; agreeing.len()])?;
     for _ in 0..2 {
         let weight = |pair: &Pair| {
             let scale = map.scale_at(pair.from.0, pair.from.1)?;
@@ -102,7 +127,7 @@ fn robust(seen: &[Seen], agreeing: &[usize], tolerance: f64) -> Option<Homograph
             Some(1.0 / (1.0 + 4.0 * off * off))
         };
         let weights: Vec<f64> = agreeing.iter().map(|&at| weight(&seen[at].pair).unwrap_or(0.0)).collect();
-        map = least_squares(agreeing.iter().zip(&weights).map(|(&at, &weight)| (seen[at].pair, weight)))?;
+        map = fit(&weights)?;
     }
     Some(map)
 }

@@ -78,6 +78,22 @@ pub fn least_squares(pairs: impl Iterator<Item = (Pair, f64)> + Clone) -> Option
     map.0.iter().all(|value| value.is_finite()).then_some(map)
 }
 
+/// The map that only turns, scales and moves, with the least squared errors; `None` when all pairs are one.
+pub fn similarity(pairs: impl Iterator<Item = (Pair, f64)> + Clone) -> Option<Homography> {
+    let from = Frame::of(pairs.clone().map(|(pair, weight)| (pair.from, weight)))?;
+    let to = Frame::of(pairs.clone().map(|(pair, weight)| (pair.to, weight)))?;
+    let (mut squares, mut cos, mut sin) = (0.0, 0.0, 0.0);
+    for (pair, weight) in pairs {
+        let ((x, y), (u, v)) = (from.normal(pair.from), to.normal(pair.to));
+        squares += weight * (x * x + y * y);
+        cos += weight * (x * u + y * v);
+        sin += weight * (x * v - y * u);
+    }
+    let (cos, sin) = (cos / squares, sin / squares);
+    let normal = Homography([cos, -sin, 0.0, sin, cos, 0.0, 0.0, 0.0, 1.0]);
+    Some(from.matrix().then(&normal).then(&to.matrix().inverse()?))
+}
+
 /// Fits again to all that agree until no more do.
 fn optimised(mut fit: Fit, pairs: &[Pair], tolerance: f64) -> Fit {
     for _ in 0..8 {
@@ -222,6 +238,17 @@ mod tests {
             let ((a, b), (c, d)) = (map.apply(x, y).unwrap(), fit.homography.apply(x, y).unwrap());
             assert!((a - c).abs() + (b - d).abs() < 1.0, "({a}, {b}) came out at ({c}, {d})");
         }
+    }
+
+    #[test]
+    fn turns_and_scales_are_met_exactly() {
+        let map = Homography([1.8, -0.3, 40.0, 0.3, 1.8, 15.0, 0.0, 0.0, 1.0]);
+        let pair = |(x, y): (f64, f64)| (Pair { from: (x, y), to: map.apply(x, y).unwrap() }, 0.5);
+        let pairs = [(10.0, 700.0), (500.0, 700.0), (200.0, 700.0)].map(pair);
+        let (x, y) = similarity(pairs.into_iter()).unwrap().apply(100.0, 90.0).unwrap();
+        let wanted = map.apply(100.0, 90.0).unwrap();
+        assert!((x - wanted.0).abs() + (y - wanted.1).abs() < 1e-6, "({x}, {y})");
+        assert_eq!(similarity(pairs[..1].iter().copied()), None);
     }
 
     #[test]

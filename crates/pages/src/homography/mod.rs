@@ -2,7 +2,7 @@
 
 mod fit;
 
-pub use fit::{Fit, Pair, fit, least_squares};
+pub use fit::{Fit, Pair, fit, least_squares, similarity};
 use tellmark_core::Area;
 
 /// A projective map from points of a page (x and y in points, 1/72 inch, from its top left corner) to pixels of
