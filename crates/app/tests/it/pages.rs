@@ -61,3 +61,20 @@ async fn a_leaked_page_names_its_copy_as_a_file_and_as_a_picture() {
     let again = office.request("again.pdf", &copy("r07"), "again");
     assert!(matches!(office.seal(&again).await, Err(Error::Input(why)) if why.contains("sealed copy")));
 }
+
+/// The same prose with other line breaks, as another program might print it: its words are found, and stand elsewhere.
+#[tokio::test]
+async fn pages_that_nobody_was_given_name_nobody() {
+    let mut office = Office::open(53).await;
+    let request = office.request("minutes.pdf", &document(), "minutes");
+    office.seal(&request).await.unwrap();
+    let prose = tellmark_testkit::document::prose(5, 420, 0.0);
+    let words: Vec<&str> = prose.split_whitespace().collect();
+    for (words_a_line, from, to) in [(11, 0.1, 0.25), (12, 0.1, 0.6), (9, 0.1, 0.3)] {
+        let lines: Vec<String> = words.chunks(words_a_line).map(|line| line.join(" ")).collect();
+        let shot = pdf::render(&printed::page(&lines), 0, 96.0).unwrap();
+        let row = |share: f64| (shot.height as f64 * share) as usize;
+        let finding = traced(&office, png(&rows(&shot, row(from), row(to)))).await;
+        assert_eq!(finding.verdict, Verdict::Nobody, "{words_a_line} words a line");
+    }
+}
