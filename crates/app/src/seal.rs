@@ -136,7 +136,11 @@ pub async fn seal(
     if !request.force
         && let Some(path) = deliver::first_in_the_way(&request.out, copies.iter(), &request.file_name)
     {
-        return Err(crate::files::exists(&path));
+        // Another command may have recorded the same a moment ago, and these be its copies.
+        return match vault.store.release_by_fingerprint(fingerprint).await? {
+            Some(release) if !request.new => resume(vault, &release, request, progress).await,
+            _ => Err(crate::files::exists(&path)),
+        };
     }
     let draft = Draft {
         id,
