@@ -2,7 +2,7 @@
 
 use super::grammar::{self, ACTIONS, DEFINITE, FINITE, HELPED, PRONOUNS};
 use crate::rules::Rule;
-use crate::rules::view::{At, Found, View};
+use crate::rules::view::{At, Found, View, is_digits};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::words(
@@ -763,7 +763,7 @@ fn began(view: &View<'_>, index: usize) -> Option<Found> {
         && view.is_joined(index + 1)
         && !ACTIONS.iter().any(|(stem, _)| *stem == view.word(index + 2));
     let dated = ["in", "on", "at"].contains(&view.word(index + 1))
-        && (grammar::is_digits(view.word(index + 2))
+        && (is_digits(view.word(index + 2))
             || grammar::CALENDAR.contains(&view.word(index + 2))
             || ["late", "early", "noon", "dawn"].contains(&view.word(index + 2)));
     // "has started" would need another form of the other verb.

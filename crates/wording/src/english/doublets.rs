@@ -2,7 +2,7 @@
 
 use super::grammar::{self, BE, DEFINITE, FINITE};
 use crate::rules::Rule;
-use crate::rules::view::{At, View};
+use crate::rules::view::{At, View, is_digits};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::first(
@@ -261,7 +261,7 @@ pub(super) const RULES: &[Rule] = &[
         let again = (1..16).any(|i| view.word(at.next + i) == "pursuant");
         !again
             && (PROVISIONS.contains(&view.after(at, 0))
-                || (grammar::is_digits(view.after(at, 0)) && view.after(at, 1).starts_with("u.s")))
+                || (is_digits(view.after(at, 0)) && view.after(at, 1).starts_with("u.s")))
     })
     .matches(&[("It was sold pursuant to section 7.", &["pursuant to", "under"])])
     .not(&["They act pursuant to a plan.", "It is sold pursuant to section 7 and pursuant to a plan."]),

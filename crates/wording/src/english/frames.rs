@@ -2,7 +2,7 @@
 
 use super::grammar::{self, DEFINITE};
 use crate::rules::Rule;
-use crate::rules::view::{At, Found, View};
+use crate::rules::view::{At, Found, View, is_digits};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::either(
@@ -318,7 +318,7 @@ fn on_upon(view: &View<'_>, index: usize) -> Option<Found> {
     ];
     let at = At { first: index, next: index + 1 };
     let next = view.after(at, 0);
-    let dated = grammar::CALENDAR.contains(&next.trim_end_matches("'s")) || grammar::is_digits(next);
+    let dated = grammar::CALENDAR.contains(&next.trim_end_matches("'s")) || is_digits(next);
     let head = view.before(index, 1);
     let fits = match head {
         "agreed" => {

@@ -1,5 +1,7 @@
 //! Closed classes of English words that the rules' guards look at.
 
+use crate::rules::view::is_digits;
+
 /// Words that open a noun phrase and nothing else.
 pub const DETERMINERS: &[&str] = &[
     "the", "a", "an", "this", "these", "those", "its", "their", "his", "her", "our", "my", "your", "any",
@@ -104,11 +106,6 @@ pub const ING_NOUNS: &[&str] = &[
 /// Whether a word is a participle or another form in *-ing* that is no common noun.
 pub fn is_gerund(word: &str) -> bool {
     word.len() > 4 && word.ends_with("ing") && !ING_NOUNS.contains(&word)
-}
-
-/// Whether a word is a number in digits.
-pub fn is_digits(word: &str) -> bool {
-    word.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// Whether a word is a number, in digits or in letters.

@@ -2,7 +2,7 @@
 
 use super::grammar::{self, BE, DEFINITE, FINITE};
 use crate::rules::Rule;
-use crate::rules::view::{At, Found, View};
+use crate::rules::view::{At, Found, View, is_digits};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::either("everyone", &["everyone", "everybody"], "The two pronouns are used alike.")
@@ -211,7 +211,7 @@ pub(super) const RULES: &[Rule] = &[
         "Before a figure both round it.",
     )
     .when(|view, at| {
-        (grammar::is_digits(view.after(at, 0)) || view.figure_follows(at))
+        (is_digits(view.after(at, 0)) || view.figure_follows(at))
             && !["of", "to", "from", "is", "was", "over", "than", "additional", "", "a", "an"].contains(&view.before(at.first, 1))
             && !DEFINITE.contains(&view.before(at.first, 1))
     })

@@ -1,7 +1,7 @@
 //! What guards of English ask about the phrase behind a match.
 
 use super::grammar;
-use crate::rules::view::{At, View};
+use crate::rules::view::{At, View, is_digits};
 
 impl View<'_> {
     /// Whether a noun phrase opens behind the match: with a determiner or a name.
@@ -15,7 +15,7 @@ impl View<'_> {
     /// Whether a number opens behind the match, or a sum of money.
     pub fn figure_follows(&self, at: At) -> bool {
         let money = matches!(self.gap(at.next.saturating_sub(1)), " $" | " €" | " £");
-        grammar::is_number(self.after(at, 0)) || (money && grammar::is_digits(self.word(at.next)))
+        grammar::is_number(self.after(at, 0)) || (money && is_digits(self.word(at.next)))
     }
 
     /// Whether a subject and its finite verb open behind the match, the verb at most five words away.

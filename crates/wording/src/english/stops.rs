@@ -2,7 +2,7 @@
 
 use super::grammar::{self, DEFINITE, PRONOUNS};
 use crate::rules::Rule;
-use crate::rules::view::{At, Found, View};
+use crate::rules::view::{At, Found, View, is_digits};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::words(
@@ -261,7 +261,7 @@ fn after_phrase(view: &View<'_>, index: usize) -> Option<Found> {
     let opens = DEFINITE.contains(&view.word(index + 1))
         || view.word(index + 1) == "that"
         || ["recent", "many", "most", "some"].contains(&view.word(index + 1))
-        || grammar::is_digits(view.word(index + 1));
+        || is_digits(view.word(index + 1));
     let plain = (index + 1..=last)
         .all(|i| view.shown(i).chars().all(|c| c.is_lowercase() || c.is_ascii_digit() || c == '-'));
     // "After the list was read" is a clause, and the comma ends it.
@@ -301,14 +301,14 @@ fn semicolon(view: &View<'_>, index: usize) -> Option<Found> {
 /// `On 23 November 2025, envoys`: in this order of day, month and year no comma is needed.
 fn after_date(view: &View<'_>, index: usize) -> Option<Found> {
     const YEAR_DIGITS: usize = 4;
-    let day = grammar::is_digits(view.word(index + 1)) && grammar::CALENDAR.contains(&view.word(index + 2));
+    let day = is_digits(view.word(index + 1)) && grammar::CALENDAR.contains(&view.word(index + 2));
     let year = view.word(index + 3);
-    let has_year = view.is_joined(index + 2) && year.len() == YEAR_DIGITS && grammar::is_digits(year);
+    let has_year = view.is_joined(index + 2) && year.len() == YEAR_DIGITS && is_digits(year);
     let last = index + 2 + usize::from(has_year);
     let opens = view.shown(index) == "On" && view.begins_sentence(view.words[index].range.start);
     let joined = view.is_joined(index) && view.is_joined(index + 1) && view.gap(last) == ", ";
     let next = view.word(last + 1);
     let end = view.words.get(last)?.range.end;
-    let clause = !grammar::is_digits(next) && !next.is_empty() && clean_clause(view, last + 1);
+    let clause = !is_digits(next) && !next.is_empty() && clean_clause(view, last + 1);
     (day && opens && joined && clause).then(|| Found::new(end..end + 1, &[",", ""], 0))
 }

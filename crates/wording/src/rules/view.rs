@@ -114,6 +114,14 @@ impl<'a> View<'a> {
         self.words.get(index).map_or("", |word| &self.text[word.range.clone()])
     }
 
+    /// The words before one that no stop and no quotation mark parts from it, the nearest first, as far as the title
+    /// of an act may reach.
+    pub fn title_before(&self, index: usize) -> impl Iterator<Item = usize> + '_ {
+        const WORDS_MAX: usize = 45;
+        let inside = |at: &usize| !self.gap(*at).contains(['.', ';', ':', '!', '?', '»', '"', '”']);
+        (index.saturating_sub(WORDS_MAX)..index).rev().take_while(inside)
+    }
+
     /// What stands between a word and the next one; empty at the block's end.
     pub fn gap(&self, index: usize) -> &'a str {
         match (self.words.get(index), self.words.get(index + 1)) {
@@ -308,6 +316,11 @@ impl Quotes<'_> {
         });
         closed_at
     }
+}
+
+/// Whether a word is a number in digits.
+pub fn is_digits(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_ascii_digit())
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! Time, place, measure, means and cause: frames of which two are one.
 
-use super::grammar::{PREPOSITIONS, is_digits, is_finite, is_little};
+use super::grammar::{PREPOSITIONS, is_finite, is_little};
 use super::places::{begins, followed_by, last, past};
 use crate::rules::Rule;
-use crate::rules::view::{At, View};
+use crate::rules::view::{At, View, is_digits};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::either(

@@ -205,20 +205,10 @@ pub fn is_finite(word: &str) -> bool {
     word.chars().count() > 3 && ENDINGS.iter().any(|ending| word.ends_with(ending))
 }
 
-/// Whether a word is a number in digits.
-pub fn is_digits(word: &str) -> bool {
-    word.starts_with(|c: char| c.is_ascii_digit())
-}
-
-/// How far the title of an act may reach, in words.
-const TITLE_WORDS: usize = 45;
-
 /// Whether a place may stand in the title of an act that is not quoted, as in *закон о внесении изменений*.
 pub fn is_in_act(view: &View<'_>, index: usize) -> bool {
     const ACTS: &[&str] =
         &["закон", "постановлен", "указ", "приказ", "распоряж", "проект", "положени", "кодекс", "конвенци"];
-    let inside = |i: &usize| !view.gap(*i).contains(['.', ';', ':', '!', '?', '»', '"', '”']);
-    let mut reach = (index.saturating_sub(TITLE_WORDS)..index).rev().take_while(inside);
     let about = |i: usize| ["о", "об"].contains(&view.word(i)) && i > 0;
-    reach.any(|i| about(i) && ACTS.iter().any(|act| view.word(i - 1).starts_with(act)))
+    view.title_before(index).any(|i| about(i) && ACTS.iter().any(|act| view.word(i - 1).starts_with(act)))
 }

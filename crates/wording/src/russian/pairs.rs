@@ -1,9 +1,9 @@
 //! Closed pairs: words and phrases that good prose uses alike.
 
-use super::grammar::{self, PREPOSITIONS, is_digits, is_finite, is_infinitive, is_little};
+use super::grammar::{self, PREPOSITIONS, is_finite, is_infinitive, is_little};
 use super::places::{begins, followed_by, last, past};
 use crate::rules::Rule;
-use crate::rules::view::{At, View};
+use crate::rules::view::{At, View, is_digits};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::either("ru-nado", &["надо", "нужно"], "Before an infinitive both say that something is needed.")

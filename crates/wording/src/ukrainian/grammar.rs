@@ -1,6 +1,6 @@
 //! Closed classes of Ukrainian words that the rules' guards look at.
 
-use crate::rules::view::View;
+use crate::rules::view::{View, is_digits};
 
 /// Prepositions, conjunctions, particles and pronouns: what they govern is not to be touched.
 pub const LITTLE: &[&str] = &[
@@ -269,7 +269,7 @@ pub fn is_number(word: &str) -> bool {
         "пів",
         "півтора",
     ];
-    word.starts_with(|c: char| c.is_ascii_digit()) || NUMBERS.contains(&word)
+    is_digits(word) || NUMBERS.contains(&word)
 }
 
 /// Beginnings of words that head the name of a body, a law or a post: the name keeps every word.
@@ -338,9 +338,6 @@ pub fn is_head(word: &str) -> bool {
     HEADS.iter().any(|head| word.starts_with(head))
 }
 
-/// How far the title of an act may reach, in words.
-const TITLE_WORDS: usize = 45;
-
 /// Whether a place may stand in the title of an act that is not quoted, as in *закон про внесення змін*.
 pub fn is_in_act(view: &View<'_>, index: usize) -> bool {
     const ACTS: &[&str] = &[
@@ -357,12 +354,9 @@ pub fn is_in_act(view: &View<'_>, index: usize) -> bool {
         "змін",
         "конвенці",
     ];
-    let inside = |i: &usize| !view.gap(*i).contains(['.', ';', ':', '!', '?', '»', '"', '”']);
-    let reach = (index.saturating_sub(TITLE_WORDS)..index).rev().take_while(inside);
     let about = |i: usize| view.word(i) == "про" && i > 0;
     let named =
         |i: usize| ACTS.iter().any(|act| view.word(i - 1).starts_with(act)) || view.word(i + 1) == "внесення";
     let plan = |i: usize| view.word(i) == "заходів" && i > 0 && view.word(i - 1).starts_with("план");
-    let mut reach = reach;
-    reach.any(|i| about(i) && named(i) || plan(i))
+    view.title_before(index).any(|i| about(i) && named(i) || plan(i))
 }

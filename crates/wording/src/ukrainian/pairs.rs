@@ -3,7 +3,7 @@
 use super::grammar::{self, PREPOSITIONS, is_infinitive, is_little};
 use super::sounds::{self, Before, Start};
 use crate::rules::Rule;
-use crate::rules::view::{At, View};
+use crate::rules::view::{At, View, is_digits};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::either(
@@ -194,7 +194,7 @@ fn purpose(view: &View<'_>, at: At) -> bool {
 }
 
 fn figure(view: &View<'_>, at: At) -> bool {
-    view.after(at, 0).starts_with(|c: char| c.is_ascii_digit())
+    is_digits(view.after(at, 0))
 }
 
 fn more_than(view: &View<'_>, at: At) -> bool {
