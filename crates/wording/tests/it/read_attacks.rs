@@ -6,36 +6,22 @@ use tellmark_testkit::{ATTACKS, Attack, document};
 use tellmark_wording::{Original, read};
 
 use crate::read::look;
-use crate::read_marking::{Marked, RELEASE};
+use crate::read_marking::{Marked, RELEASE, hold, sum, tally};
 
-/// Sites read and read wrongly, and sites of the document, over some seeds.
-fn tally(attack: &Attack, seeds: u64) -> [usize; 3] {
-    let mut total = [0; 3];
-    for seed in 0..seeds {
+/// Sites of documents over some seeds.
+fn of_documents(attack: &Attack, seeds: u64) -> [usize; 3] {
+    sum((0..seeds).map(|seed| {
         let marked = Marked::new(&document::prose(seed, 600, 5.0));
         let choices = marked.random_choices(seed);
         let copy = marked.copy(&choices);
         let other = marked.copy(&marked.random_choices(seed + 1_000));
-        let reading = look(&marked, &[&attack.run(&copy, &other, seed)]);
-        for (site, &truth) in reading.sites.iter().zip(&choices.0) {
-            if let Outcome::Read { likelihoods, .. } = &site.outcome {
-                total[0] += 1;
-                total[1] += usize::from(likelihoods.get(usize::from(truth)) != likelihoods.iter().max());
-            }
-        }
-        total[2] += reading.sites.len();
-    }
-    total
+        tally(&look(&marked, &[&attack.run(&copy, &other, seed)]), &choices)
+    }))
 }
 
-/// At least this share of all sites is read, in thousandths, and at most so many of a thousand readings are
-/// wrong.
 fn check(name: &str, read_min: usize, wrong_max: usize) {
     let attack = Attack::by_name(name).unwrap_or_else(|| panic!("no attack {name}"));
-    let [read, wrong, all] = tally(attack, 12);
-    println!("{name}: {read} of {all} read, {wrong} wrongly");
-    assert!(read * 1000 >= all * read_min, "{name}: {read} of {all} read");
-    assert!(wrong * 1000 <= read * wrong_max, "{name}: {wrong} of {read} wrong");
+    hold(name, of_documents(attack, 12), read_min, wrong_max);
 }
 
 #[test]

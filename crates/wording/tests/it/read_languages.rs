@@ -5,7 +5,7 @@ use tellmark_testkit::{Attack, languages};
 use tellmark_wording::{Options, plan};
 
 use crate::read::look;
-use crate::read_marking::{Marked, RELEASE};
+use crate::read_marking::{Marked, RELEASE, hold, sum, tally};
 
 /// The sites that the rules find in a record.
 fn marked(text: &str) -> Marked {
@@ -15,32 +15,18 @@ fn marked(text: &str) -> Marked {
     Marked { text: text.into(), marking: plan.marking }
 }
 
-/// Sites of some copies of a record: read, read wrongly, and all.
-fn tally(text: &str, leak: impl Fn(&str, u64) -> String) -> [usize; 3] {
+/// Sites of some copies of a record.
+fn of_copies(text: &str, leak: impl Fn(&str, u64) -> String) -> [usize; 3] {
     let marked = marked(text);
-    let mut total = [0; 3];
-    for seed in 0..12 {
+    sum((0..12).map(|seed| {
         let choices = marked.random_choices(seed);
-        let reading = look(&marked, &[&leak(&marked.copy(&choices), seed)]);
-        for (site, &truth) in reading.sites.iter().zip(&choices.0) {
-            if let Outcome::Read { likelihoods, .. } = &site.outcome {
-                total[0] += 1;
-                total[1] += usize::from(likelihoods.get(usize::from(truth)) != likelihoods.iter().max());
-            }
-        }
-        total[2] += reading.sites.len();
-    }
-    total
+        tally(&look(&marked, &[&leak(&marked.copy(&choices), seed)]), &choices)
+    }))
 }
 
-/// At least this share of all sites is read, in thousandths, and at most so many of a thousand readings are
-/// wrong.
 fn check(text: &str, name: &str, read_min: usize, wrong_max: usize) {
     let attack = Attack::by_name(name).unwrap_or_else(|| panic!("no attack {name}"));
-    let [read, wrong, all] = tally(text, |copy, seed| attack.run(copy, copy, seed));
-    println!("{name}: {read} of {all} read, {wrong} wrongly");
-    assert!(read * 1000 >= all * read_min, "{name}: {read} of {all} read");
-    assert!(wrong * 1000 <= read * wrong_max, "{name}: {wrong} of {read} wrong");
+    hold(name, of_copies(text, |copy, seed| attack.run(copy, copy, seed)), read_min, wrong_max);
 }
 
 fn check_attacks(text: &str) {
