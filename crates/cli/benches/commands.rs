@@ -5,12 +5,15 @@
 //! system's temporary one.
 #![allow(clippy::unwrap_used)] // A measurement that cannot go on has failed.
 
+mod desk;
+
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use tellmark_testkit::{document, roster};
+
+use desk::Desk;
 
 const RUNS: usize = 5;
 
@@ -34,7 +37,7 @@ fn seal(copies: usize, runs: usize, name: &str, document: &[u8]) {
         fs::write(desk.path(name), document).unwrap();
         fs::write(desk.path("roster.csv"), roster::to_csv(&roster::roster(1, copies, 8))).unwrap();
         let out = desk.path("out");
-        sealed.push(desk.timed(&["seal", name, "--to", "roster.csv", "--out", "out", "--force"]));
+        sealed.push(timed(&desk, &["seal", name, "--to", "roster.csv", "--out", "out", "--force"]));
         let files: Vec<(PathBuf, Vec<u8>)> = fs::read_dir(&out)
             .unwrap()
             .map(|folder| folder.unwrap())
@@ -65,8 +68,8 @@ fn trace_one_release(copies: usize, runs: usize) {
     let copy =
         fs::read_to_string(desk.path("out").join(people.recipients[7].id.as_str()).join("call.md")).unwrap();
     fs::write(desk.path("leak.txt"), page(&copy)).unwrap();
-    let traced = (0..runs).map(|_| desk.timed(&["trace", "leak.txt"])).collect();
-    let started = (0..runs).map(|_| desk.timed(&["--version"])).collect();
+    let traced = (0..runs).map(|_| timed(&desk, &["trace", "leak.txt"])).collect();
+    let started = (0..runs).map(|_| timed(&desk, &["--version"])).collect();
     row(&format!("trace a page, one release of {copies} copies"), traced, "starting the program", started);
 }
 
@@ -92,7 +95,7 @@ fn trace_many_releases(documents: usize, runs: usize) {
     for desk in [&many, &one] {
         fs::write(desk.path("leak.txt"), page(&fs::read_to_string(&copy).unwrap())).unwrap();
     }
-    let of = |desk: &Desk| (0..runs).map(|_| desk.timed(&["trace", "leak.txt"])).collect();
+    let of = |desk: &Desk| (0..runs).map(|_| timed(desk, &["trace", "leak.txt"])).collect();
     let what = format!("trace a page, {documents} releases of 50 copies");
     row(&what, of(&many), "the same with one release", of(&one));
 }
@@ -119,30 +122,6 @@ fn sample(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../app/samples").join(name)
 }
 
-/// A folder with a vault.
-struct Desk(tempfile::TempDir);
-
-impl Desk {
-    fn new() -> Desk {
-        let base = std::env::var_os("TELLMARK_BENCH_DIR").map_or_else(std::env::temp_dir, PathBuf::from);
-        let desk = Desk(tempfile::tempdir_in(base).unwrap());
-        desk.run(&["init"]);
-        desk
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn run(&self, arguments: &[&str]) {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_tellmark"));
-        let command =
-            command.current_dir(&self.0).args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
-        let code = command.status().unwrap().code();
-        assert!(matches!(code, Some(0 | 1)), "{arguments:?}: {code:?}");
-    }
-
-    fn timed(&self, arguments: &[&str]) -> Duration {
-        time(|| self.run(arguments))
-    }
+fn timed(desk: &Desk, arguments: &[&str]) -> Duration {
+    time(|| desk.run(arguments))
 }

@@ -6,11 +6,14 @@
 //! to the system's temporary one. `TELLMARK_PDF` names another file to seal than one of five made-up pages.
 #![allow(clippy::unwrap_used)] // A measurement that cannot go on has failed.
 
+mod desk;
+
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::time::{Duration, Instant};
 
+use desk::{Desk, ended};
 use tellmark_core::Gray;
 use tellmark_testkit::{document, print, roster};
 
@@ -35,7 +38,7 @@ fn seal(copies: usize, runs: usize) {
         let desk = Desk::new();
         fs::write(desk.path("five.pdf"), &bytes).unwrap();
         fs::write(desk.path("roster.csv"), roster::to_csv(&roster::roster(1, copies, 8))).unwrap();
-        sealed.push(desk.run(&["seal", "five.pdf", "--to", "roster.csv", "--out", "out", "--force"]));
+        sealed.push(cost(&desk, &["seal", "five.pdf", "--to", "roster.csv", "--out", "out", "--force"]));
         let folders = fs::read_dir(desk.path("out")).unwrap().map(|folder| folder.unwrap().path());
         let read =
             |folder: PathBuf| Some((folder.file_name()?.into(), fs::read(folder.join("five.pdf")).ok()?));
@@ -79,10 +82,10 @@ fn trace(documents: usize, runs: usize) {
         fs::write(desk.path("words.txt"), "Nothing of this is known.").unwrap();
     }
     // The first look describes all pages, once.
-    let first = |desk: &Desk| vec![desk.run(&["trace", "leak.png"])];
+    let first = |desk: &Desk| vec![cost(desk, &["trace", "leak.png"])];
     let pages = 5 * documents;
     row(&format!("the first look among {pages} pages"), first(&many), "among 5", first(&one));
-    let of = |desk: &Desk, leak: &str| (0..runs).map(|_| desk.run(&["trace", leak])).collect();
+    let of = |desk: &Desk, leak: &str| (0..runs).map(|_| cost(desk, &["trace", leak])).collect();
     row(
         "trace a screenshot among 5 pages",
         of(&one, "leak.png"),
@@ -154,35 +157,18 @@ fn own_processor_seconds() -> f64 {
     processor_seconds()[0]
 }
 
-/// A folder with a vault.
-struct Desk(tempfile::TempDir);
-
-impl Desk {
-    fn new() -> Desk {
-        let base = std::env::var_os("TELLMARK_BENCH_DIR").map_or_else(std::env::temp_dir, PathBuf::from);
-        let desk = Desk(tempfile::tempdir_in(base).unwrap());
-        desk.run(&["init"]);
-        desk
+/// What a command costs.
+fn cost(desk: &Desk, arguments: &[&str]) -> Cost {
+    let mut command = desk.command(arguments);
+    let begun = (processor_seconds()[1], Instant::now());
+    let mut child = command.spawn().unwrap();
+    let mut peak_mb = 0;
+    while child.try_wait().unwrap().is_none() {
+        peak_mb = peak_mb.max(peak(&child));
+        std::thread::sleep(Duration::from_millis(2));
     }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn run(&self, arguments: &[&str]) -> Cost {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_tellmark"));
-        command.current_dir(&self.0).args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
-        let begun = (processor_seconds()[1], Instant::now());
-        let mut child = command.spawn().unwrap();
-        let mut peak_mb = 0;
-        while child.try_wait().unwrap().is_none() {
-            peak_mb = peak_mb.max(peak(&child));
-            std::thread::sleep(Duration::from_millis(2));
-        }
-        let code = child.wait().unwrap().code();
-        assert!(matches!(code, Some(0 | 1)), "{arguments:?}: {code:?}");
-        Cost { processor_s: processor_seconds()[1] - begun.0, clock: begun.1.elapsed(), peak_mb }
-    }
+    ended(arguments, child.wait().unwrap().code());
+    Cost { processor_s: processor_seconds()[1] - begun.0, clock: begun.1.elapsed(), peak_mb }
 }
 
 /// The most memory that a running command has had so far, in millions of bytes; 0 where the system does not say.
