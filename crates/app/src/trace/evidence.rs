@@ -11,7 +11,7 @@ use tellmark_core::{Hash, LineageId, Recipient, ReleaseId, SiteId};
 
 use super::bars::Bars;
 use super::case::Case;
-use super::field::{Field, Tested, copies_of};
+use super::field::{Field, Lineage, Tested, copies_of};
 use super::views::{Part, View, views};
 use crate::{Result, Vault};
 
@@ -185,22 +185,20 @@ pub async fn weigh(vault: &Vault, case: &Case, reading: Hash) -> Result<Evidence
     let mut replay = Replay::default();
     let (mut reach, mut weighed) = (Reach::Alone, BTreeMap::new());
     for (lineage, views, copies) in tested {
+        let source = Lineage::load(vault, lineage).await?;
         let mut all = Views::default();
         for (number, view) in views.iter().enumerate() {
-            let field = Field::new(vault, lineage, &view.sites, &copies).await?;
+            let field = Field::new(vault, &source, &view.sites, &copies).await?;
             let share = view_share(number, views.len());
             all.add(field, share, &work(number, views.len()), &copies, &bars, (reading, replayed))?;
-            if number == 0 {
-                let places: Vec<u32> =
-                    copies.iter().map(|copy| case.place_of(entries[copy.entry].look)).collect();
-                all.processes = all.fields[0].processes(
-                    &all.copies[0],
-                    |from| case.fresh(lineage, from),
-                    &places,
-                    case.looks.len() as u32,
-                )?;
-            }
         }
+        let places: Vec<u32> = copies.iter().map(|copy| case.place_of(entries[copy.entry].look)).collect();
+        all.processes = all.fields[0].processes(
+            &all.copies[0],
+            |from| case.fresh(lineage, from),
+            &places,
+            case.looks.len() as u32,
+        )?;
         reach = reach.max(all.reach);
         decoys.extend(joined(&all.decoys));
         if let Some(entry) = copies.iter().map(|c| c.entry).max_by_key(|&entry| (entered[entry], entry)) {
@@ -228,8 +226,8 @@ fn work(view: usize, views: usize) -> Work {
 
 /// The scores of one lineage, view by view, as they count.
 #[derive(Default)]
-struct Views {
-    fields: Vec<Field>,
+struct Views<'a> {
+    fields: Vec<Field<'a>>,
     copies: Vec<Vec<Score>>,
     decoys: Vec<Vec<Score>>,
     replayed: Vec<Vec<Score>>,
@@ -237,11 +235,11 @@ struct Views {
     reach: Reach,
 }
 
-impl Views {
+impl<'a> Views<'a> {
     /// Weighs everybody in one more view.
     fn add(
         &mut self,
-        field: Field,
+        field: Field<'a>,
         share: (u128, u128),
         work: &Work,
         copies: &[Tested],

@@ -59,9 +59,33 @@ fn groups(column: &str) -> impl Iterator<Item = String> + '_ {
     column.split(GROUPS_SEPARATOR).map(str::trim).filter(|group| !group.is_empty()).map(String::from)
 }
 
-/// Codewords and what was read, of one lineage.
-pub struct Field {
+/// A lineage's key, and which sites its releases have.
+pub struct Lineage {
     key: LineageKey,
+    owned: BTreeMap<ReleaseId, BTreeSet<SiteId>>,
+}
+
+impl Lineage {
+    /// Loads it.
+    ///
+    /// # Errors
+    /// When the ledger fails or the key does not fit.
+    pub async fn load(vault: &Vault, lineage: LineageId) -> Result<Lineage> {
+        let releases = vault.store.releases_of(lineage).await?;
+        let any = releases.first().ok_or_else(|| crate::Error::damaged("a lineage without a release"))?;
+        let key = seal::lineage_key(vault, any).await?;
+        let mut owned = BTreeMap::new();
+        for release in &releases {
+            let marking: Marking = vault.json(release.marking).await?;
+            owned.insert(release.id, marking.sites.iter().map(|site| site.id).collect());
+        }
+        Ok(Lineage { key, owned })
+    }
+}
+
+/// Codewords and what was read, of one lineage.
+pub struct Field<'a> {
+    key: &'a LineageKey,
     columns: Vec<Column>,
     sites: Vec<SiteId>,
     /// What was read at each site.
@@ -70,26 +94,19 @@ pub struct Field {
     pub rows: Rows,
 }
 
-impl Field {
+impl Field<'_> {
     /// Derives the codewords of the tested copies.
     ///
     /// # Errors
-    /// When the ledger fails or the key does not fit.
-    pub async fn new(
+    /// When the ledger fails.
+    pub async fn new<'a>(
         vault: &Vault,
-        lineage: LineageId,
+        lineage: &'a Lineage,
         observed: &BTreeMap<SiteId, Observed>,
         tested: &[Tested],
-    ) -> Result<Field> {
-        let releases = vault.store.releases_of(lineage).await?;
-        let any = releases.first().ok_or_else(|| crate::Error::damaged("a lineage without a release"))?;
-        let key = seal::lineage_key(vault, any).await?;
+    ) -> Result<Field<'a>> {
         let columns = vault.columns(observed.iter().map(|(&id, o)| (id, o.likelihoods.len() as u8))).await?;
-        let mut owned: BTreeMap<ReleaseId, BTreeSet<SiteId>> = BTreeMap::new();
-        for release in &releases {
-            let marking: Marking = vault.json(release.marking).await?;
-            owned.insert(release.id, marking.sites.iter().map(|site| site.id).collect());
-        }
+        let Lineage { key, owned } = lineage;
         let sites: Vec<SiteId> = observed.keys().copied().collect();
         let present = |releases: &[ReleaseId]| -> Vec<bool> {
             sites.iter().map(|site| releases.iter().any(|release| owned[release].contains(site))).collect()
@@ -143,7 +160,7 @@ impl Field {
         copies: usize,
         draw: impl Fn(&tellmark_codes::Codebook<'_>, usize, &mut [u8]) + Sync,
     ) -> Result<Rows> {
-        let book = codebook(&self.key, &self.columns)?;
+        let book = codebook(self.key, &self.columns)?;
         let columns = self.columns.len();
         let mut symbols = vec![0; columns * copies];
         let rows = symbols.par_chunks_mut(columns.max(1)).enumerate();
