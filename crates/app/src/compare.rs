@@ -5,7 +5,7 @@ use std::ops::Range;
 use tellmark_core::{Channel, Choices, CopyId, Marking, SiteId};
 use tellmark_store::Release;
 
-use crate::copies::{OwnedMaker, find};
+use crate::copies::{choices, find};
 use crate::{Error, Result, Vault};
 
 /// Characters of text around a difference, on either side.
@@ -55,23 +55,19 @@ pub struct Difference {
 /// When the release has no such copies, or cannot be loaded.
 pub async fn compare(vault: &Vault, release: &str, one: &str, other: &str) -> Result<(Release, Comparison)> {
     let release = vault.release(release).await?;
-    let maker = OwnedMaker::load(vault, &release).await?;
     let (one, other) = (find(vault, &release, one).await?.0.id, find(vault, &release, other).await?.0.id);
     let marking: Marking = vault.json(release.marking).await?;
-    let prose = String::from_utf8(vault.store.blob(release.prose).await?)
-        .map_err(|_| Error::damaged("a release's text is no UTF-8"))?;
-    let codewords = (maker.choices(&one)?, maker.choices(&other)?);
-    let places = places(&prose, &marking, &codewords.0, &codewords.1)?;
-    let differ = codewords.0.0.iter().zip(&codewords.1.0).map(|(a, b)| a != b);
-    let moved = |(site, differs): (&tellmark_core::Site, &bool)| *differs && site.channel == Channel::Layout;
-    let differ: Vec<bool> = differ.collect();
+    let [first, second] = choices(vault, &release, &marking, [&one, &other]).await?;
+    let places = places(&vault.prose(&release).await?, &marking, &first, &second)?;
+    let variants = first.0.iter().zip(&second.0);
+    let differing = marking.sites.iter().zip(variants).filter(|(_, (a, b))| a != b).map(|(site, _)| site);
     let comparison = Comparison {
         one,
         other,
         sites: marking.sites.len(),
-        differing: differ.iter().filter(|differs| **differs).count(),
+        differing: differing.clone().count(),
         places,
-        moved_words: marking.sites.iter().zip(&differ).filter(|pair| moved(*pair)).count(),
+        moved_words: differing.filter(|site| site.channel == Channel::Layout).count(),
     };
     Ok((release, comparison))
 }

@@ -68,22 +68,36 @@ pub(crate) struct OwnedMaker {
 impl OwnedMaker {
     pub(crate) async fn load(vault: &Vault, release: &Release) -> Result<OwnedMaker> {
         let marking: Marking = vault.json(release.marking).await?;
-        let columns = vault.columns(marking.sites.iter().map(|s| (s.id, s.variants() as u8))).await?;
+        let columns = columns(vault, &marking).await?;
         let template = seal::load_template(vault, release).await?;
         Ok(OwnedMaker { template, columns, key: seal::lineage_key(vault, release).await? })
-    }
-
-    /// The variants of a copy, one for each site of the release.
-    pub(crate) fn choices(&self, copy: &CopyId) -> Result<Choices> {
-        let mut symbols = vec![0; self.columns.len()];
-        codebook(&self.key, &self.columns)?.codeword(copy, &mut symbols);
-        Ok(Choices(symbols))
     }
 
     pub(crate) fn bytes(&self, copy: &CopyId, out: &mut Vec<u8>) -> Result<()> {
         let codebook = codebook(&self.key, &self.columns)?;
         Maker { template: &self.template, codebook: &codebook, sites: self.columns.len() }.bytes(copy, out)
     }
+}
+
+async fn columns(vault: &Vault, marking: &Marking) -> Result<Vec<tellmark_codes::Column>> {
+    vault.columns(marking.sites.iter().map(|site| (site.id, site.variants() as u8))).await
+}
+
+/// The variants of two copies, one for each site of their release.
+pub(crate) async fn choices(
+    vault: &Vault,
+    release: &Release,
+    marking: &Marking,
+    copies: [&CopyId; 2],
+) -> Result<[Choices; 2]> {
+    let columns = columns(vault, marking).await?;
+    let key = seal::lineage_key(vault, release).await?;
+    let book = codebook(&key, &columns)?;
+    Ok(copies.map(|copy| {
+        let mut symbols = vec![0; columns.len()];
+        book.codeword(copy, &mut symbols);
+        Choices(symbols)
+    }))
 }
 
 /// A copy of a release by its id, without regard to case, and the batch in which it was made.

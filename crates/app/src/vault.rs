@@ -165,6 +165,12 @@ impl Vault {
         }
     }
 
+    /// A release's text as its marking knows it.
+    pub(crate) async fn prose(&self, release: &Release) -> Result<String> {
+        String::from_utf8(self.store.blob(release.prose).await?)
+            .map_err(|_| Error::damaged("a release's text is no UTF-8"))
+    }
+
     /// A JSON blob of the ledger.
     pub(crate) async fn json<T: serde::de::DeserializeOwned>(&self, hash: tellmark_core::Hash) -> Result<T> {
         let bytes = self.store.blob(hash).await?;

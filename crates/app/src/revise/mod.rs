@@ -66,7 +66,7 @@ pub async fn carry(
             has_pages = true;
             continue;
         }
-        let text = text_of(vault, release).await?;
+        let text = vault.prose(release).await?;
         let prose = planned.document.prose();
         let carried = tellmark_wording::carry_over(&Prose::plain(&text), &marking, prose, &mut planned.plan);
         if index == 0 {
@@ -156,11 +156,6 @@ async fn ancestors(vault: &Vault, revised: &Release) -> Result<Vec<Release>> {
     Ok(chain)
 }
 
-async fn text_of(vault: &Vault, release: &Release) -> Result<String> {
-    let bytes = vault.store.blob(release.prose).await?;
-    String::from_utf8(bytes).map_err(|_| Error::damaged("a release's text is no UTF-8"))
-}
-
 /// Reads the new original against every release of the lineage, as if it were a leak: a variant that it shows where it
 /// has no site of its own has reached other hands.
 async fn public_sites(vault: &Vault, family: &[Release], planned: &Planned) -> Result<Vec<SiteId>> {
@@ -171,7 +166,7 @@ async fn public_sites(vault: &Vault, family: &[Release], planned: &Planned) -> R
         let full: Marking = vault.json(release.marking).await?;
         public.extend(moved_words(vault, release, &full, planned).await?);
         let theirs = full.text_only();
-        let old = text_of(vault, release).await?;
+        let old = vault.prose(release).await?;
         let taken = Taken::new(release.id, &old, &theirs, marking, &shown)?;
         let index = taken.index();
         public.extend(taken.again(&index));
@@ -223,7 +218,7 @@ pub async fn shown_elsewhere(
         let moved = moved_words(vault, release, &full, planned).await?;
         elsewhere.extend(moved.into_iter().map(|site| (release.lineage, site)));
         let theirs = full.text_only();
-        let old = text_of(vault, release).await?;
+        let old = vault.prose(release).await?;
         let taken = Taken::new(release.id, &old, &theirs, marking, &shown)?;
         let mut public = taken.sites(&found.alignment, Edited::BesideTaken);
         if !public.is_empty() {

@@ -89,11 +89,11 @@ pub async fn gather(
         }
         let pictured = own.get(&release.id).map(Vec::as_slice).unwrap_or_default();
         let shown = Shown { exhibits, alignments: &alignments, sheets: pictured };
-        let own = read_release(vault, release, &shown, &public[&lineage]).await?;
-        for (exhibit, reading) in read_alone(vault, &own, &shown, &public[&lineage]).await? {
+        let original = Source::load(vault, release, &public[&lineage]).await?;
+        for (exhibit, reading) in read_alone(&original, &shown)? {
             alone.entry(exhibit).or_insert_with(Vec::new).push(reading);
         }
-        seen.push(own);
+        seen.push(original.seen(&shown)?);
     }
     progress.end();
     let alone = alone.into_iter().map(|(exhibit, readings)| Alone { exhibit, readings }).collect();
@@ -132,35 +132,52 @@ struct Shown<'a> {
     sheets: &'a [&'a Sheet],
 }
 
-async fn read_release(vault: &Vault, release: Release, shown: &Shown<'_>, public: &[SiteId]) -> Result<Seen> {
-    let marking: Marking = vault.json(release.marking).await?;
-    let reading = read_shown(vault, &release, &marking, shown, public).await?;
-    Ok(Seen { release, marking, reading })
+/// A release that is read, with what it is read by.
+struct Source<'a> {
+    release: Release,
+    marking: Marking,
+    original: Against,
+    /// Sites that tell nothing any more.
+    public: &'a [SiteId],
 }
 
-async fn read_shown(
-    vault: &Vault,
-    release: &Release,
-    marking: &Marking,
-    shown: &Shown<'_>,
-    public: &[SiteId],
-) -> Result<Reading> {
-    let mut reading = match marking.layout.is_some() {
-        true => read_pages(vault, release, marking, shown).await?,
-        false => read_text(vault, release, marking, shown).await?,
-    };
-    reading.erase_public(|site| public.contains(&site));
-    Ok(reading)
+/// What exhibits are held against: words that move on their pages, or wordings.
+enum Against {
+    Pages(Vec<u8>),
+    Text(Box<Original>),
+}
+
+impl<'a> Source<'a> {
+    async fn load(vault: &Vault, release: Release, public: &'a [SiteId]) -> Result<Source<'a>> {
+        let marking: Marking = vault.json(release.marking).await?;
+        let original = match marking.layout.is_some() {
+            true => Against::Pages(vault.store.blob(release.document).await?),
+            false => {
+                let prose = vault.prose(&release).await?;
+                Against::Text(Box::new(Original::new(&prose, &marking).map_err(Error::damaged)?))
+            }
+        };
+        Ok(Source { release, marking, original, public })
+    }
+
+    fn read(&self, shown: &Shown<'_>) -> Result<Reading> {
+        let mut reading = match &self.original {
+            Against::Pages(document) => read_pages(self.release.id, document, &self.marking, shown)?,
+            Against::Text(original) => read_text(self.release.id, original, shown),
+        };
+        reading.erase_public(|site| self.public.contains(&site));
+        Ok(reading)
+    }
+
+    fn seen(self, shown: &Shown<'_>) -> Result<Seen> {
+        let reading = self.read(shown)?;
+        Ok(Seen { release: self.release, marking: self.marking, reading })
+    }
 }
 
 /// What each exhibit shows of a release by itself, by its number, where several show something: they may come from
 /// several copies.
-async fn read_alone(
-    vault: &Vault,
-    seen: &Seen,
-    shown: &Shown<'_>,
-    public: &[SiteId],
-) -> Result<Vec<(u32, Reading)>> {
+fn read_alone(source: &Source<'_>, shown: &Shown<'_>) -> Result<Vec<(u32, Reading)>> {
     let texts = shown.alignments.iter().map(|(number, _)| *number);
     let numbers: BTreeSet<usize> = texts.chain(shown.sheets.iter().map(|sheet| sheet.exhibit)).collect();
     let mut alone = Vec::new();
@@ -170,24 +187,18 @@ async fn read_alone(
         let sheets: Vec<&Sheet> =
             shown.sheets.iter().copied().filter(|sheet| sheet.exhibit == number).collect();
         let own = Shown { exhibits: shown.exhibits, alignments: &alignments, sheets: &sheets };
-        alone.push((number as u32, read_shown(vault, &seen.release, &seen.marking, &own, public).await?));
+        alone.push((number as u32, source.read(&own)?));
     }
     Ok(alone)
 }
 
 /// Reads words that moved, and the stamp.
-async fn read_pages(
-    vault: &Vault,
-    release: &Release,
-    marking: &Marking,
-    shown: &Shown<'_>,
-) -> Result<Reading> {
+fn read_pages(release: ReleaseId, original: &[u8], marking: &Marking, shown: &Shown<'_>) -> Result<Reading> {
     let mut shifts: Vec<Shift> = shown.sheets.iter().flat_map(|sheet| sheet.shifts()).collect();
     let mut stamp = None;
-    let original = vault.store.blob(release.document).await?;
     for (number, _) in shown.alignments {
         let exhibit = &shown.exhibits[*number];
-        let own = sheets::shifts(&original, marking, &exhibit.words)?;
+        let own = sheets::shifts(original, marking, &exhibit.words)?;
         // A stamp is this document's where its words are: another one may say the same on other pages.
         stamp = stamp.or(exhibit.stamp.filter(|_| !own.is_empty()));
         shifts.extend(own);
@@ -209,7 +220,7 @@ async fn read_pages(
             (_, None) => Outcome::Erased(Erasure::Absent),
         },
     });
-    Ok(Reading { release: release.id, sites: sites.collect() })
+    Ok(Reading { release, sites: sites.collect() })
 }
 
 /// A digit of a stamp: it may have been put there by somebody else, and then says nothing.
@@ -220,15 +231,7 @@ fn read_digit(digit: u8) -> Outcome {
 }
 
 /// Reads wordings, passage by passage.
-async fn read_text(
-    vault: &Vault,
-    release: &Release,
-    marking: &Marking,
-    shown: &Shown<'_>,
-) -> Result<Reading> {
-    let prose = String::from_utf8(vault.store.blob(release.prose).await?)
-        .map_err(|_| Error::damaged("a release's text is no UTF-8"))?;
-    let original = Original::new(&prose, marking).map_err(Error::damaged)?;
+fn read_text(release: ReleaseId, original: &Original, shown: &Shown<'_>) -> Reading {
     let empty = Alignment::default();
     let shown: Vec<Text<'_>> = shown
         .exhibits
@@ -243,7 +246,7 @@ async fn read_text(
             }
         })
         .collect();
-    Ok(read(release.id, &original, &shown))
+    read(release, original, &shown)
 }
 
 type Candidate = (Release, Vec<(usize, Alignment)>);
