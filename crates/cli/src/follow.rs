@@ -168,9 +168,6 @@ pub async fn sighting(vault: &Vault, number: u32, json: bool) -> Result<u8> {
     Ok(EXIT_DONE)
 }
 
-/// Texts of the background from which weights are measured.
-const MEASURED_MIN: usize = 20;
-
 fn lines(one: &SightingLine) -> Vec<String> {
     let shared = if one.shared { ", shared wording" } else { "" };
     let mut lines = vec![format!(
@@ -187,7 +184,7 @@ fn lines(one: &SightingLine) -> Vec<String> {
         lines.push(format!("  note: {}", say::name(&one.note)));
     }
     one.passages.iter().for_each(|passage| lines.extend(passage_lines(passage)));
-    if one.background < MEASURED_MIN {
+    if one.background < follow::BACKGROUND_MIN {
         lines.push(format!(
             "  weighed against {} other articles only: how rare these words are was assumed",
             one.background

@@ -15,6 +15,7 @@ use crate::{Ports, Result, Vault};
 pub use run::{Listener, RunSummary, run};
 pub use settings::Settings;
 pub use sightings::{Exhibited, PassageLine, SightingLine, exhibit, sighting, sightings};
+pub use watch::BACKGROUND_MIN;
 
 /// A source, as it is listed.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]

@@ -67,6 +67,9 @@ impl Found {
 
     /// Labels passages that unrelated articles of the same source carried before.
     pub async fn label(&mut self, vault: &Vault, source: u32, text: &str) -> Result<()> {
+        if self.is_shared() {
+            return Ok(());
+        }
         let earlier = earlier(vault, source).await?;
         for passage in self.passages.iter_mut().filter(|passage| passage.shared.is_none()) {
             let mut unrelated: Vec<(&str, Range<usize>)> = vec![(text, passage.query())];
@@ -177,7 +180,7 @@ pub struct SightingLine {
     pub page: Hash,
     /// The hash of the text that was searched: the exhibit.
     pub content: Hash,
-    /// Texts against which the weights were measured; below 20 they are assumed.
+    /// Texts against which the weights were measured; below [`super::BACKGROUND_MIN`] they are assumed.
     pub background: usize,
     /// What was seen.
     pub passages: Vec<PassageLine>,
@@ -280,11 +283,15 @@ pub async fn exhibit(vault: &Vault, number: u32) -> Result<Exhibited> {
         true => sighting.title.clone(),
         false => format!("sighting-{number}.txt"),
     };
-    let at =
-        jiff::Timestamp::from_second(sighting.fetched_at).map_or_else(|_| "?".into(), |at| at.to_string());
+    let at = moment(sighting.fetched_at);
     let because =
         format!("sighting {number}: {}, fetched {at}, BLAKE3 {} as fetched", sighting.address, sighting.page);
     Ok(Exhibited { file: ExhibitFile { name, bytes: vault.store.blob(sighting.content).await? }, because })
+}
+
+/// Seconds since 1970 as a moment, UTC.
+pub(super) fn moment(seconds: i64) -> String {
+    jiff::Timestamp::from_second(seconds).map_or_else(|_| "?".into(), |at| at.to_string())
 }
 
 /// The text of an article; a document of another format is read like an exhibit.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tellmark_follow::{Mailer, Manners, Trust, Webhook, wait_seconds};
 
-use super::sightings::SightingLine;
+use super::sightings::{SightingLine, moment};
 use super::{Listener, Settings};
 use crate::{Error, Result, Vault};
 
@@ -129,7 +129,7 @@ fn letter(line: &SightingLine) -> (String, String) {
     documents.dedup();
     let documents = documents.join(", ");
     let words: usize = line.passages.iter().map(|passage| passage.words).sum();
-    let at = jiff::Timestamp::from_second(line.fetched_at).map_or_else(|_| "?".into(), |at| at.to_string());
+    let at = moment(line.fetched_at);
     let number = line.sighting;
     let text = format!(
         "{words} words of {documents} were seen at\n\n    {}\n    {}\n\nfetched {at} from source {}.\n\n\

@@ -1,5 +1,7 @@
 //! The vault's documents, indexed against what sources carried lately.
 
+use std::collections::BTreeMap;
+
 use tellmark_core::ReleaseId;
 use tellmark_spotting::{Hit, Protected};
 
@@ -9,7 +11,7 @@ use crate::{Result, Vault};
 /// Texts of the background, at most.
 const BACKGROUND_MAX: u32 = 3_000;
 /// Texts of the background from which what chance does is measured and not assumed.
-pub(super) const BACKGROUND_MIN: usize = 20;
+pub const BACKGROUND_MIN: usize = 20;
 
 /// The index, and what it was made of.
 pub(super) struct Watch {
@@ -31,8 +33,9 @@ impl Watch {
         let background = vault.store.background(BACKGROUND_MAX).await?;
         let background: Vec<&str> = background.iter().map(|(_, text)| text.as_str()).collect();
         let known = vault.store.releases().await?;
-        let name = |id: ReleaseId| known.iter().find(|one| one.id == id).map(|one| one.name.clone());
-        let releases = texts.iter().map(|(id, _)| (*id, name(*id).unwrap_or_default())).collect();
+        let names: BTreeMap<ReleaseId, String> = known.into_iter().map(|one| (one.id, one.name)).collect();
+        let name = |id: &ReleaseId| names.get(id).cloned().unwrap_or_default();
+        let releases = texts.iter().map(|(id, _)| (*id, name(id))).collect();
         let measured = if background.len() < BACKGROUND_MIN { &[] } else { background.as_slice() };
         Ok(Watch {
             releases,
