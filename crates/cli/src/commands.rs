@@ -332,9 +332,7 @@ async fn copy(folder: PathBuf, args: &CopyArgs) -> Result<u8> {
 }
 
 async fn trace_exhibits(folder: PathBuf, args: TraceArgs, quiet: bool, line: &Line) -> Result<u8> {
-    if let Some(out) = args.report.as_deref().filter(|out| !args.force && out.exists()) {
-        return Err(files::exists(out).into());
-    }
+    let out = Out::new(args.report, args.force, args.json)?;
     let exhibits = args.exhibits.iter().map(|path| exhibit(path)).collect::<Result<Vec<_>>>()?;
     let vault = open(folder).await?;
     let request = TraceRequest {
@@ -345,7 +343,6 @@ async fn trace_exhibits(folder: PathBuf, args: TraceArgs, quiet: bool, line: &Li
         languages: args.languages,
         command: command(),
     };
-    let out = Out { report: args.report, force: args.force, json: args.json };
     trace_request(&vault, &request, &out, quiet, line).await
 }
 
@@ -359,6 +356,16 @@ struct Out {
     report: Option<PathBuf>,
     force: bool,
     json: bool,
+}
+
+impl Out {
+    /// Fails where a report is in the way: nothing is traced for a report that cannot be written.
+    fn new(report: Option<PathBuf>, force: bool, json: bool) -> Result<Out> {
+        match report.as_deref().filter(|out| !force && out.exists()) {
+            Some(out) => Err(files::exists(out).into()),
+            None => Ok(Out { report, force, json }),
+        }
+    }
 }
 
 async fn trace_request(
@@ -385,9 +392,7 @@ async fn trace_request(
 
 /// Shows a sighting, or traces it like any other exhibit.
 async fn sighting(folder: PathBuf, args: SightingArgs, quiet: bool, line: &Line) -> Result<u8> {
-    if let Some(out) = args.report.as_deref().filter(|out| !args.force && out.exists()) {
-        return Err(files::exists(out).into());
-    }
+    let out = Out::new(args.report, args.force, args.json)?;
     let vault = open(folder).await?;
     if !args.trace {
         return follow::sighting(&vault, args.id, args.json).await;
@@ -400,7 +405,6 @@ async fn sighting(folder: PathBuf, args: SightingArgs, quiet: bool, line: &Line)
         command: command(),
         ..TraceRequest::default()
     };
-    let out = Out { report: args.report, force: args.force, json: args.json };
     trace_request(&vault, &request, &out, quiet, line).await
 }
 
