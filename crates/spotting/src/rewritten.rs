@@ -8,7 +8,7 @@ use tellmark_core::{Alignment, Pair, Passage};
 use crate::Found;
 use crate::page::Page;
 use crate::pieces::Piece;
-use crate::spotter::Spotter;
+use crate::spotter::{Spotter, bytes};
 use crate::weights::BIT;
 
 /// Words between two that correspond, in either text, beyond which a new passage begins.
@@ -69,11 +69,12 @@ fn passages(page: &Page, source: &Page, piece: &Piece) -> Vec<Passage> {
 }
 
 fn passage(page: &Page, source: &Page, run: &[(usize, usize)], weight: u32) -> Option<Passage> {
-    let bytes = |page: &Page, word: usize| page.words[word].start as usize..page.words[word].end as usize;
-    let pairs: Vec<Pair> = run
-        .iter()
-        .map(|&(at, there)| Pair { source: bytes(source, there), exhibit: bytes(page, at), exact: true })
-        .collect();
+    let pair = |&(at, there): &(usize, usize)| Pair {
+        source: bytes(source, &(there..there + 1)),
+        exhibit: bytes(page, &(at..at + 1)),
+        exact: true,
+    };
+    let pairs: Vec<Pair> = run.iter().map(pair).collect();
     let (first, last) = (pairs.first()?, pairs.last()?);
     let (source, exhibit) = (first.source.start..last.source.end, first.exhibit.start..last.exhibit.end);
     Some(Passage { source, exhibit, weight, pairs })

@@ -329,7 +329,8 @@ fn pairs(passage: &Piece, source: &Page, page: &Page) -> Vec<(Range<usize>, Rang
     pairs
 }
 
-fn bytes(page: &Page, words: &Range<usize>) -> Range<usize> {
+/// The bytes that words of a text take.
+pub(crate) fn bytes(page: &Page, words: &Range<usize>) -> Range<usize> {
     page.words[words.start].start as usize..page.words[words.end - 1].end as usize
 }
 
