@@ -2,6 +2,7 @@
 
 use tellmark_core::{Channel, Hash, Marking, Prose, ReleaseId, Site, limits};
 use tellmark_formats::{Document, Format};
+use tellmark_wording::review::{Rejection, Review};
 use tellmark_wording::{Options as Rules, Plan};
 
 use crate::{Error, Result};
@@ -21,16 +22,59 @@ pub struct MarkOptions {
     /// Whether a PDF is sealed although its signature will no longer hold.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub accepts_signed: bool,
+    /// What a person decided about the sites: then only accepted ones are used.
+    #[serde(skip)]
+    pub review: Option<Review>,
+    /// Wordings that reviews of other documents rejected, where they concern this one.
+    #[serde(skip)]
+    pub rejected: Vec<Rejection>,
+    /// The hash of both, where there are any: with a release its sites are kept, and which decisions led to them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided: Option<Hash>,
 }
 
 impl Default for MarkOptions {
     fn default() -> MarkOptions {
         let channels = vec![Channel::Wording, Channel::Author, Channel::Style];
-        MarkOptions { channels, verbatim: None, allow_speech: false, shift: None, accepts_signed: false }
+        MarkOptions {
+            channels,
+            verbatim: None,
+            allow_speech: false,
+            shift: None,
+            accepts_signed: false,
+            review: None,
+            rejected: Vec::new(),
+            decided: None,
+        }
     }
 }
 
 impl MarkOptions {
+    /// The options with the hash of what was decided.
+    ///
+    /// # Errors
+    /// Never for decisions that were read from a file.
+    pub(crate) fn with_hash(mut self) -> Result<MarkOptions> {
+        self.decided = None;
+        if self.review.is_some() || !self.rejected.is_empty() {
+            let review = serde_json::to_vec(&self.review).map_err(Error::damaged)?;
+            let rejected = serde_json::to_vec(&self.rejected).map_err(Error::damaged)?;
+            self.decided = Some(Hash::of_fields("tellmark review v1", &[&review, &rejected]));
+        }
+        Ok(self)
+    }
+
+    /// What the rules of prose look at.
+    pub(crate) fn rules(&self) -> Rules {
+        Rules {
+            channels: self.channels.clone(),
+            verbatim: self.verbatim,
+            allow_speech: self.allow_speech,
+            review: self.review.clone(),
+            rejected: self.rejected.clone(),
+        }
+    }
+
     /// Whether a document with pages uses a channel: both of its own, unless one of them is named.
     fn uses(&self, channel: Channel) -> bool {
         let named = |channel: &Channel| !channel.is_text();
@@ -73,12 +117,7 @@ impl Planned {
             return Ok(Planned { file_name: file_name.into(), bytes, format, document, plan });
         }
         let document = Document::parse(format, &bytes).map_err(wrong)?;
-        let rules = Rules {
-            channels: options.channels.clone(),
-            verbatim: options.verbatim,
-            allow_speech: options.allow_speech,
-        };
-        let plan = tellmark_wording::plan(document.prose(), origin, &rules)
+        let plan = tellmark_wording::plan(document.prose(), origin, &options.rules())
             .map_err(|source| Error::Wording { name: file_name.into(), source })?;
         Ok(Planned { file_name: file_name.into(), bytes, format, document, plan })
     }
@@ -134,7 +173,7 @@ fn page_plan(document: &Document, origin: ReleaseId, options: &MarkOptions) -> R
 /// The sentences of a text whose braces mean nothing.
 fn sentences(prose: &Prose, origin: ReleaseId) -> Vec<std::ops::Range<usize>> {
     let plain = Prose { text: prose.text.replace(['{', '}', '|', '\\'], " "), ..prose.clone() };
-    let none = Rules { channels: Vec::new(), verbatim: Some(false), allow_speech: false };
+    let none = Rules { verbatim: Some(false), ..Rules::default() };
     tellmark_wording::plan(&plain, origin, &none).map(|plan| plan.sentences).unwrap_or_default()
 }
 

@@ -7,13 +7,15 @@ use tellmark_core::ReleaseId;
 
 use crate::document::{MarkOptions, bits, sites_by_channel};
 use crate::paged::{self, PagePlan};
-use crate::promise::{self, Excerpts, Promise, SentenceBits};
+use crate::promise::{self, Case, Excerpts, Paragraph, Promise, SentenceBits};
 use crate::{Error, Planned, Result};
 
 /// Roster sizes for which the promise is worked out.
 const COPIES: [u64; 4] = [5, 20, 100, 1000];
 /// Bounds for which the promise is worked out.
 const ALPHAS: [&str; 2] = ["1e-3", "1e-6"];
+/// The rosters and bounds of which people are told, unless they ask for one.
+const CASES: [(u64, &str); 3] = [(20, "1e-3"), (20, "1e-6"), (1000, "1e-6")];
 /// A run of so many sentences without a site is listed.
 const BARE_SENTENCES_MIN: usize = 2;
 
@@ -32,6 +34,12 @@ pub struct PlanSummary {
     pub per_sentence: Vec<SentenceBits>,
     /// What excerpts would name.
     pub promise: Vec<Promise>,
+    /// What excerpts would name where two people mix their copies word by word: each of them.
+    pub promise_two: Vec<Promise>,
+    /// The roster and bound that the paragraphs are held against.
+    pub held_against: Against,
+    /// What each paragraph carries, and what it lacks.
+    pub paragraphs: Vec<Paragraph>,
     /// What each page of a PDF can carry; empty for a document without pages.
     pub pages: Vec<PagePlan>,
     /// Whether the text is a transcript whose spoken words stay.
@@ -42,9 +50,15 @@ pub struct PlanSummary {
     pub bare: Vec<std::ops::Range<usize>>,
     /// What else there is to say.
     pub notes: Vec<String>,
-    /// The promise in a line.
+    /// The promise, a line for each roster and bound.
     #[serde(skip)]
     pub lines: Vec<String>,
+    /// The same for two who mix.
+    #[serde(skip)]
+    pub lines_of_two: Vec<String>,
+    /// What is still needed to name a copy.
+    #[serde(skip)]
+    pub needs: Vec<String>,
     /// The text itself, for showing passages.
     #[serde(skip)]
     pub text: String,
@@ -53,13 +67,32 @@ pub struct PlanSummary {
     pub marks: Vec<tellmark_report::plan::Site>,
 }
 
-/// Plans a document.
+/// A roster and a bound.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Against {
+    /// How many copies there are.
+    pub copies: u64,
+    /// The bound on false accusation, as it was given.
+    pub alpha: String,
+}
+
+/// Plans a document. `asked` is the roster and bound that somebody has in mind; the usual ones when `None`.
 ///
 /// # Errors
-/// When the document cannot be used.
-pub fn plan(file_name: &str, bytes: Vec<u8>, options: &MarkOptions) -> Result<PlanSummary> {
+/// When the document or the bound cannot be used.
+pub fn plan(
+    file_name: &str,
+    bytes: Vec<u8>,
+    options: &MarkOptions,
+    asked: Option<Case>,
+) -> Result<PlanSummary> {
     let planned = Planned::new(file_name, bytes, ReleaseId([0; 8]), options)?;
     let excerpts = Excerpts::new(&planned, &BTreeSet::new());
+    let cases = match asked {
+        Some(case) => vec![case],
+        None => CASES.map(|(copies, alpha)| Case::new(copies, alpha)).to_vec(),
+    };
+    let all = planned.plan.sentences.len();
     let mut rules = BTreeMap::new();
     for site in &planned.marking().sites {
         *rules.entry(site.rule.clone()).or_insert(0) += 1;
@@ -70,13 +103,18 @@ pub fn plan(file_name: &str, bytes: Vec<u8>, options: &MarkOptions) -> Result<Pl
         sites: channel_counts(&planned),
         bits: bits(&planned.marking().sites),
         per_sentence: excerpts.bits(),
-        promise: promises(&excerpts, planned.plan.sentences.len())?,
+        promise: promises(&excerpts, all, &cases)?,
+        promise_two: promises_of_two(&excerpts, all, &cases)?,
+        paragraphs: excerpts.paragraphs(planned.prose(), &cases[0])?,
+        held_against: Against { copies: cases[0].copies, alpha: cases[0].alpha.clone() },
         pages: planned.marking().layout.as_ref().map_or(Ok(vec![]), paged::pages)?,
         verbatim: planned.plan.verbatim,
         rules,
         bare: excerpts.bare(BARE_SENTENCES_MIN),
         notes: planned.plan.notes.clone(),
-        lines: lines(&excerpts)?,
+        lines: lines(&excerpts, &cases)?,
+        lines_of_two: excerpts.lines_of_two(&cases)?,
+        needs: excerpts.lines_of_needs(&cases)?,
         text: planned.prose().text.clone(),
         marks: marks(&planned),
     })
@@ -87,29 +125,49 @@ fn channel_counts(planned: &Planned) -> BTreeMap<&'static str, usize> {
     counts.into_iter().map(|(channel, count)| (channel.name(), count)).collect()
 }
 
-fn promises(excerpts: &Excerpts<'_>, all: usize) -> Result<Vec<Promise>> {
+fn promises(excerpts: &Excerpts<'_>, all: usize, cases: &[Case]) -> Result<Vec<Promise>> {
     let mut lengths = vec![2, excerpts.sentences_a_paragraph(), 10, excerpts.sentences_a_page(), all];
     lengths.retain(|&length| (1..=all).contains(&length));
     lengths.sort_unstable();
     lengths.dedup();
     let mut promises = Vec::new();
-    for copies in COPIES {
-        for alpha in ALPHAS {
-            for &sentences in &lengths {
-                let power = excerpts.power(sentences, &promise::batch(1, copies), parse_alpha(alpha)?);
-                promises.push(Promise { copies, alpha: alpha.into(), sentences, power });
-            }
+    for Case { copies, alpha } in usual_and(cases) {
+        for &sentences in &lengths {
+            let power = excerpts.power(sentences, &promise::batch(1, copies), parse_alpha(&alpha)?);
+            promises.push(Promise { copies, alpha: alpha.clone(), sentences, power });
         }
     }
     Ok(promises)
 }
 
-fn lines(excerpts: &Excerpts<'_>) -> Result<Vec<String>> {
-    let cases = [(20, "1e-3"), (20, "1e-6"), (1000, "1e-6")];
-    cases
-        .iter()
-        .map(|&(copies, alpha)| Ok(excerpts.line(&promise::batch(1, copies), parse_alpha(alpha)?)))
-        .collect()
+/// The rosters and bounds that are always worked out, behind those that were asked for.
+fn usual_and(cases: &[Case]) -> Vec<Case> {
+    let usual = COPIES.iter().flat_map(|&copies| ALPHAS.iter().map(move |alpha| Case::new(copies, alpha)));
+    let more = cases.iter().filter(|case| !usual.clone().any(|usual| usual == **case)).cloned();
+    more.chain(usual.clone()).collect()
+}
+
+fn promises_of_two(excerpts: &Excerpts<'_>, all: usize, cases: &[Case]) -> Result<Vec<Promise>> {
+    let cases = usual_and(cases);
+    let terms = cases.iter().map(Case::terms).collect::<Result<Vec<_>>>()?;
+    let mut lengths = vec![excerpts.sentences_a_page().min(all), all];
+    lengths.dedup();
+    let mut promises = Vec::new();
+    for sentences in lengths.into_iter().filter(|&length| length > 0) {
+        let powers = excerpts.power_of_two(sentences, &terms);
+        promises.extend(cases.iter().zip(powers).map(|(case, power)| Promise {
+            copies: case.copies,
+            alpha: case.alpha.clone(),
+            sentences,
+            power,
+        }));
+    }
+    Ok(promises)
+}
+
+fn lines(excerpts: &Excerpts<'_>, cases: &[Case]) -> Result<Vec<String>> {
+    let line = |case: &Case| case.terms().map(|(batch, alpha)| excerpts.line(&batch, alpha));
+    cases.iter().map(line).collect()
 }
 
 /// Takes a bound as it is written on the command line.
@@ -122,7 +180,19 @@ pub fn parse_alpha(text: &str) -> Result<Alpha> {
 
 /// The plan as one self-contained HTML document.
 pub fn html(file_name: &str, summary: &PlanSummary) -> String {
-    let sentence = |s: &SentenceBits| tellmark_report::plan::Sentence { range: s.start..s.end, bits: s.bits };
+    let sentence = |s: &SentenceBits| tellmark_report::plan::Sentence {
+        range: s.start..s.end,
+        bits: s.bits,
+        channels: s.channels.iter().map(|(name, bits)| ((*name).to_owned(), *bits)).collect(),
+    };
+    let paragraph = |p: &Paragraph| tellmark_report::plan::Paragraph {
+        range: p.start..p.end,
+        words: p.words as u64,
+        channels: p.channels.iter().map(|(name, bits)| ((*name).to_owned(), *bits)).collect(),
+        power: p.power,
+        points_needed: p.points_needed.map(|points| points as u64),
+    };
+    let Against { copies, alpha } = &summary.held_against;
     tellmark_report::plan::html(&tellmark_report::plan::Page {
         document: file_name.into(),
         date: String::new(),
@@ -133,6 +203,10 @@ pub fn html(file_name: &str, summary: &PlanSummary) -> String {
         sentences: summary.per_sentence.iter().map(sentence).collect(),
         sites: summary.marks.clone(),
         promise: summary.lines.clone(),
+        promise_of_two: summary.lines_of_two.clone(),
+        needs: summary.needs.clone(),
+        held_against: format!("one of {copies} at {alpha}"),
+        paragraphs: summary.paragraphs.iter().map(paragraph).collect(),
         pages: summary.pages.iter().map(page_of).collect(),
         bare: summary.bare.clone(),
         notes: summary.notes.clone(),

@@ -1,6 +1,6 @@
 //! What an excerpt of a document would name: said before it is sealed, not after it has leaked.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use tellmark_codes::{Alpha, Batch};
@@ -12,6 +12,14 @@ use crate::Planned;
 pub const NOISE_PER_MILLE: u32 = 50;
 /// At most so many excerpts are tried for one length; a long document is sampled evenly.
 const WINDOWS_MAX: usize = 200;
+/// Excerpts that are tried for two who mix, whose law is longer.
+const PAIRED_WINDOWS_MAX: usize = 5;
+/// Excerpts that are tried where points are added.
+const NEEDED_WINDOWS_MAX: usize = 20;
+/// A passage names its copy where it does so with this chance at least.
+const SURELY: f64 = 0.9;
+/// More points than these nobody adds.
+const POINTS_MAX: usize = 64;
 /// Words on a page of running text.
 const PAGE_WORDS: usize = 450;
 
@@ -28,7 +36,7 @@ pub struct Promise {
     pub power: f64,
 }
 
-/// A stretch of the document with its site count: for the heat map and the list of bare passages.
+/// A sentence and what it carries: for the heat map.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct SentenceBits {
     /// Byte of the text at which it starts.
@@ -37,6 +45,51 @@ pub struct SentenceBits {
     pub end: usize,
     /// Bits that its own sites hold.
     pub bits: f64,
+    /// The same by channel; those that hold none are left out.
+    pub channels: BTreeMap<&'static str, f64>,
+}
+
+/// A paragraph, what it carries, and what it would need to name a copy by itself.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Paragraph {
+    /// Byte of the text at which it starts.
+    pub start: usize,
+    /// Byte of the text at which it ends.
+    pub end: usize,
+    /// Its words.
+    pub words: usize,
+    /// Bits of its own sites; a habit counts where it shows first.
+    pub bits: f64,
+    /// The same by channel.
+    pub channels: BTreeMap<&'static str, f64>,
+    /// The chance that a clean quotation of it names the copy it was taken from.
+    pub power: f64,
+    /// So many more points like `{a|b}` would let it name its copy with probability 0.9; `None` where even 64 would not.
+    pub points_needed: Option<usize>,
+}
+
+/// A roster and the bound for which something is promised.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Case {
+    /// How many copies there are.
+    pub copies: u64,
+    /// The bound, as it was given.
+    pub alpha: String,
+}
+
+impl Case {
+    /// So many copies at a bound.
+    pub fn new(copies: u64, alpha: &str) -> Case {
+        Case { copies, alpha: alpha.into() }
+    }
+
+    /// A first batch of so many copies at its first look, and the bound.
+    ///
+    /// # Errors
+    /// When the bound is none.
+    pub fn terms(&self) -> crate::Result<(Batch, Alpha)> {
+        Ok((batch(1, self.copies), crate::plan::parse_alpha(&self.alpha)?))
+    }
 }
 
 /// A batch of so many copies at its first look.
@@ -86,28 +139,90 @@ impl<'a> Excerpts<'a> {
         per_sentence
             .map(|(range, shown)| {
                 let own: Vec<&Site> = shown.iter().filter(|s| fresh(s)).map(|&s| &self.sites[s]).collect();
-                SentenceBits { start: range.start, end: range.end, bits: crate::document::bits(own) }
+                let channels = by_channel(&own);
+                SentenceBits {
+                    start: range.start,
+                    end: range.end,
+                    bits: crate::document::bits(own),
+                    channels,
+                }
             })
             .collect()
     }
 
-    /// The chance that an excerpt of so many neighbouring sentences names its copy, of this batch and at its look.
-    pub fn power(&self, sentences: usize, batch: &Batch, alpha: Alpha) -> f64 {
+    /// The paragraphs of the text, each with what it would name of a roster.
+    ///
+    /// # Errors
+    /// When the bound is none.
+    pub fn paragraphs(&self, prose: &Prose, case: &Case) -> crate::Result<Vec<Paragraph>> {
+        let (batch, alpha) = case.terms()?;
+        let bits = self.bits();
+        let block = |sentence: &Range<usize>| prose.block_at(sentence.start).map(|block| block.range.start);
+        let mut found = Vec::new();
+        let mut known = BTreeMap::new();
+        let all: Vec<usize> = (0..self.sentences.len()).collect();
+        for run in all.chunk_by(|&a, &b| block(&self.sentences[a]) == block(&self.sentences[b])) {
+            let (first, last) = (run[0], run[run.len() - 1]);
+            let mut channels: BTreeMap<&'static str, f64> = BTreeMap::new();
+            for sentence in &bits[first..=last] {
+                sentence
+                    .channels
+                    .iter()
+                    .for_each(|(channel, bits)| *channels.entry(channel).or_default() += bits);
+            }
+            let mut variants = self.variants(first..last + 1);
+            variants.sort_unstable();
+            let (power, points_needed) = *known.entry(variants).or_insert_with_key(|variants| {
+                let power = tellmark_codes::power(variants, &batch, alpha, NOISE_PER_MILLE);
+                (power, points_needed(std::slice::from_ref(variants), &batch, alpha))
+            });
+            found.push(Paragraph {
+                start: self.sentences[first].start,
+                end: self.sentences[last].end,
+                words: self.words[first..=last].iter().sum(),
+                bits: bits[first..=last].iter().map(|sentence| sentence.bits).sum(),
+                channels,
+                power,
+                points_needed,
+            });
+        }
+        Ok(found)
+    }
+
+    /// So many more points like `{a|b}` in a quotation of this length would name its copy with probability 0.9; `None`
+    /// where even 64 would not.
+    pub fn points_needed(&self, sentences: usize, batch: &Batch, alpha: Alpha) -> Option<usize> {
+        points_needed(&self.windows(sentences, NEEDED_WINDOWS_MAX), batch, alpha)
+    }
+
+    /// The chance that each of two who mix their copies word by word is named from a quotation of this length, for each
+    /// case.
+    pub fn power_of_two(&self, sentences: usize, cases: &[(Batch, Alpha)]) -> Vec<f64> {
+        let windows = self.windows(sentences, PAIRED_WINDOWS_MAX);
+        let mut sums = vec![0.0; cases.len()];
+        for variants in &windows {
+            let powers = tellmark_codes::power_of_two(variants, cases, NOISE_PER_MILLE);
+            sums.iter_mut().zip(powers).for_each(|(sum, power)| *sum += power / windows.len() as f64);
+        }
+        sums
+    }
+
+    /// What sites quotations of a length show, at so many places at most, evenly over the document.
+    fn windows(&self, sentences: usize, count_max: usize) -> Vec<Vec<u8>> {
         let length = sentences.clamp(1, self.sentences.len().max(1));
         let starts = self.sentences.len().saturating_sub(length) + 1;
-        let step = starts.div_ceil(WINDOWS_MAX);
-        let mut cache = std::collections::BTreeMap::new();
-        let mut sum = 0.0;
-        let mut count = 0.0;
-        for start in (0..starts).step_by(step) {
+        let step = starts.div_ceil(count_max);
+        let window = |start: usize| {
             let mut variants = self.variants(start..(start + length).min(self.sentences.len()));
             variants.sort_unstable();
-            sum += *cache.entry(variants).or_insert_with_key(|variants| {
-                tellmark_codes::power(variants, batch, alpha, NOISE_PER_MILLE)
-            });
-            count += 1.0;
-        }
-        sum / count
+            variants
+        };
+        (0..starts).step_by(step).map(window).collect()
+    }
+
+    /// The chance that an excerpt of so many neighbouring sentences names its copy, of this batch and at its look.
+    pub fn power(&self, sentences: usize, batch: &Batch, alpha: Alpha) -> f64 {
+        mean_power(&self.windows(sentences, WINDOWS_MAX), 0, batch, alpha)
     }
 
     /// How many sentences make a page of this document, on average.
@@ -153,8 +268,67 @@ impl<'a> Excerpts<'a> {
                 format!("{what} {verb} {}", in_words(self.power(sentences, batch, alpha)))
             })
             .collect();
-        let of = if batch.copies == 1 { "1 copy".into() } else { format!("{} copies", batch.copies) };
+        let of = copies_of(batch.copies);
         format!("of {of}, at alpha {alpha}: {}", said.join("; "))
+    }
+
+    /// The lengths for which the promise is worked out for two who mix: what it is called, and its sentences.
+    fn long_parts(&self) -> Vec<(&'static str, usize)> {
+        let (all, page) = (self.sentences.len(), self.sentences_a_page());
+        let page = (page < all).then_some(("a page", page));
+        page.into_iter().chain([("all of it", all)]).collect()
+    }
+
+    /// One line a case for people: what two who mix their copies word by word risk.
+    ///
+    /// # Errors
+    /// When a bound is none.
+    pub fn lines_of_two(&self, cases: &[Case]) -> crate::Result<Vec<String>> {
+        let terms = cases.iter().map(Case::terms).collect::<crate::Result<Vec<_>>>()?;
+        let parts: Vec<(&str, Vec<f64>)> = self
+            .long_parts()
+            .into_iter()
+            .map(|(what, length)| (what, self.power_of_two(length, &terms)))
+            .collect();
+        let line = |(index, case): (usize, &Case)| {
+            let said: Vec<String> = parts
+                .iter()
+                .map(|(what, powers)| match in_words(powers[index]).strip_prefix("the one it came from") {
+                    Some(rest) => format!("{what} names each of the two{rest}"),
+                    None => format!("{what} names nobody"),
+                })
+                .collect();
+            format!(
+                "two of {} who mix their copies, at alpha {}: {}",
+                copies_of(case.copies),
+                case.alpha,
+                said.join("; ")
+            )
+        };
+        Ok(cases.iter().enumerate().map(line).collect())
+    }
+
+    /// What a page, or the whole where it is shorter, still needs to name a copy: a line for each case that lacks something.
+    ///
+    /// # Errors
+    /// When a bound is none.
+    pub fn lines_of_needs(&self, cases: &[Case]) -> crate::Result<Vec<String>> {
+        let Some((what, length)) = self.long_parts().into_iter().next() else { return Ok(Vec::new()) };
+        let mut lines = Vec::new();
+        for case in cases {
+            let (batch, alpha) = case.terms()?;
+            let of = copies_of(case.copies);
+            let each = if what == "a page" { "a page" } else { "in all" };
+            lines.push(match self.points_needed(length, &batch, alpha) {
+                Some(0) => continue,
+                Some(1) => format!("{of} at alpha {} need one more point {each}", case.alpha),
+                Some(points) => format!("{of} at alpha {} need {points} more points {each}", case.alpha),
+                None => {
+                    format!("{of} at alpha {} need more than {POINTS_MAX} more points {each}", case.alpha)
+                }
+            });
+        }
+        Ok(lines)
     }
 
     fn variants(&self, window: Range<usize>) -> Vec<u8> {
@@ -163,6 +337,48 @@ impl<'a> Excerpts<'a> {
         indices.dedup();
         indices.into_iter().map(|site| self.sites[site].variants() as u8).collect()
     }
+}
+
+fn copies_of(copies: u64) -> String {
+    if copies == 1 { "1 copy".into() } else { format!("{copies} copies") }
+}
+
+/// The mean chance over some quotations, each with so many more points of two variants.
+fn mean_power(windows: &[Vec<u8>], points: usize, batch: &Batch, alpha: Alpha) -> f64 {
+    let mut known = BTreeMap::new();
+    let powers = windows.iter().map(|variants| {
+        *known.entry(variants).or_insert_with_key(|variants| {
+            let mut more = vec![2; points];
+            more.extend_from_slice(variants);
+            tellmark_codes::power(&more, batch, alpha, NOISE_PER_MILLE)
+        })
+    });
+    powers.sum::<f64>() / windows.len().max(1) as f64
+}
+
+fn points_needed(windows: &[Vec<u8>], batch: &Batch, alpha: Alpha) -> Option<usize> {
+    let suffices = |points: usize| mean_power(windows, points, batch, alpha) >= SURELY;
+    if !suffices(POINTS_MAX) {
+        return None;
+    }
+    let (mut too_few, mut enough) = (None, POINTS_MAX);
+    while too_few.map_or(0, |few: usize| few + 1) < enough {
+        let middle = (too_few.map_or(0, |few: usize| few + 1) + enough) / 2;
+        if suffices(middle) {
+            enough = middle;
+        } else {
+            too_few = Some(middle);
+        }
+    }
+    Some(enough)
+}
+
+fn by_channel(sites: &[&Site]) -> BTreeMap<&'static str, f64> {
+    let mut channels: BTreeMap<&'static str, f64> = BTreeMap::new();
+    for site in sites {
+        *channels.entry(site.channel.name()).or_default() += crate::document::bits([*site]);
+    }
+    channels
 }
 
 /// Never more than it is: probabilities are rounded down.

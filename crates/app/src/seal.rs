@@ -14,6 +14,7 @@ use crate::deliver::{self, Maker};
 use crate::document::{MarkOptions, bits, can_differ, sites_by_channel};
 use crate::plan::parse_alpha;
 use crate::promise::{self, Excerpts};
+use crate::review;
 use crate::revise::{self, Elsewhere, Revision};
 use crate::vault::{codebook, decode_roster, encode_roster};
 use crate::{Error, Planned, Ports, Progress, Result, Vault};
@@ -91,6 +92,7 @@ pub async fn seal(
     ports: &mut Ports,
     progress: &dyn Progress,
 ) -> Result<SealSummary> {
+    let request = &with_rejections(vault, request)?;
     let roster = read_roster(&request.roster_name, &request.roster)?;
     let alpha = parse_alpha(&request.alpha)?;
     let revised = match &request.revises {
@@ -186,6 +188,15 @@ pub async fn seal(
         notes: planned.plan.notes.iter().cloned().chain(taken_note(taken_over)).collect(),
         seconds: 0.0,
     })
+}
+
+/// The request with what earlier reviews rejected of this document's wordings, where it has no review of its own.
+fn with_rejections(vault: &Vault, request: &SealRequest) -> Result<SealRequest> {
+    let remembered = review::remembered(vault.folder())?;
+    let SealRequest { file_name, document, mark, .. } = request;
+    let rejected = review::concerning(file_name, document, mark, remembered)?;
+    let mark = MarkOptions { rejected, ..mark.clone() }.with_hash()?;
+    Ok(SealRequest { mark, ..request.clone() })
 }
 
 /// What to say when the document shows wordings of other documents in the vault.

@@ -43,15 +43,33 @@ pub enum Command {
     )]
     Init(InitArgs),
     /// Show what a document can carry, and what an excerpt of it would name
-    #[command(
-        after_help = "Examples:\n  tellmark plan minutes.md\n  tellmark plan minutes.docx --html plan.html\n  tellmark plan minutes.docx --json | jq .bits"
-    )]
+    #[command(after_help = "Examples:
+  tellmark plan minutes.md
+  tellmark plan minutes.md --copies 40 --alpha 1e-3
+  tellmark plan minutes.docx --html plan.html
+  tellmark plan minutes.docx --html plan.html --watch
+  tellmark plan minutes.docx --json | jq .bits")]
     Plan(PlanArgs),
+    /// Decide about every site of a document before it is sealed
+    #[command(after_help = "Examples:
+  tellmark review minutes.docx                       ask about each site in turn
+  tellmark review minutes.docx --list                show them, with what was decided
+  tellmark review minutes.docx --accept all          accept what no rule wants a second look at
+  tellmark review minutes.docx --reject optional-that
+  tellmark review minutes.docx --suggest http://127.0.0.1:11434/v1 --model mistral-small
+
+The decisions are written into FILE.sites.toml, beside the document, after every answer; edit it by hand if you
+like (docs/formats/sites.md). With such a file seal and plan use accepted sites only. A rejected wording is
+remembered in the vault, if there is one, and left out of later documents. Nothing is sent anywhere but with
+--suggest, which says what was sent; suggestions that change a number, a name, a negation or a modal verb are
+refused, the others wait for your decision.")]
+    Review(ReviewArgs),
     /// Make one copy for each line of a roster, or add copies to a release
     #[command(after_help = "Examples:
   tellmark seal minutes.docx --to people.csv --out copies
   tellmark seal minutes2.docx --to people.csv --out copies2 --revises minutes.docx
   tellmark seal --extend minutes.docx --to late.csv --out copies
+  tellmark seal minutes.docx --numbered 12 --out room
 
 The roster is CSV with a header: id (required), name, email, group. Copies are DIR/<id>/<FILE's own name>.
 The same document, roster and options finish the same release, byte for byte; --new makes another.")]
@@ -65,9 +83,28 @@ The same document, roster and options finish the same release, byte for byte; --
     /// Make one copy again, byte for byte
     #[command(after_help = "Example:\n  tellmark copy minutes.docx r017 --out r017.docx")]
     Copy(CopyArgs),
+    /// List who holds which copy, or record a holder
+    #[command(after_help = "Examples:
+  tellmark holders minutes.docx
+  tellmark holders minutes.docx --give 03 --to \"Ada Lindqvist\" --since 2026-05-03 --because \"signed for it\"
+  tellmark holders minutes.docx --give r017 --to \"her assistant, who prints\" --assumed
+
+The roster names one holder of a copy. Others are added here and never taken away: a finding prints all holders of a
+copy it names, or that they are unknown.")]
+    Holders(HoldersArgs),
     /// Show how two copies of a release differ
     #[command(after_help = "Example:\n  tellmark diff minutes.docx r017 r021")]
     Diff(DiffArgs),
+    /// Make forms on which two people say what a spoken or rewritten leak shows of a release's barium points
+    #[command(after_help = "Examples:
+  tellmark form minutes.md --out forms             forms/form-1.html and form-2.html: one for each reader
+  tellmark form --fill forms/form-1.json --out answers-1.json
+  tellmark trace --form answers-1.json --form answers-2.json --case talks
+
+A barium point is a fact that may be told in several ways, all true, in a document as {? about thirty | 31 ?}. It survives
+retelling. Whoever fills in a form needs no vault and sees no copy; the answers stand in another order on each form. A point
+counts only where all forms say the same (docs/formats/form.md).")]
+    Form(FormArgs),
     /// Find out which copy leaked material derives from, or that no copy can be named
     #[command(after_help = "Examples:
   tellmark trace article.html --report report.html
@@ -175,7 +212,7 @@ pub struct InitArgs {
 }
 
 /// Which sites are used.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct MarkArgs {
     /// The channels to use
     #[arg(long, value_delimiter = ',', value_name = "LIST", default_value = "wording,author,style")]
@@ -195,6 +232,47 @@ pub struct MarkArgs {
     /// Seal a PDF that is signed: its signature will cover the original only
     #[arg(long)]
     pub accept_signed: bool,
+    /// What was decided about the sites [default: FILE.sites.toml, if it is there]
+    #[arg(long, value_name = "TOML", conflicts_with = "no_review")]
+    pub sites: Option<PathBuf>,
+    /// Use the rules that need no second look, although FILE.sites.toml is there
+    #[arg(long)]
+    pub no_review: bool,
+}
+
+/// `tellmark review`
+#[derive(Debug, Args)]
+pub struct ReviewArgs {
+    /// The document: text, Markdown, HTML, DOCX or EML
+    pub file: PathBuf,
+    /// Which sites are used.
+    #[command(flatten)]
+    pub mark: MarkArgs,
+    /// Go through what was decided before, too
+    #[arg(long)]
+    pub all: bool,
+    /// Accept all open sites of these rules; `all` for every rule that needs no second look
+    #[arg(long, value_delimiter = ',', value_name = "RULES")]
+    pub accept: Vec<String>,
+    /// Reject all open sites of these rules
+    #[arg(long, value_delimiter = ',', value_name = "RULES")]
+    pub reject: Vec<String>,
+    /// Show the sites and write nothing
+    #[arg(long)]
+    pub list: bool,
+    /// Ask the model behind this address (OpenAI's chat completions) for other wordings of sentences that carry nothing;
+    /// sends those sentences there
+    #[arg(long, value_name = "URL", requires = "model")]
+    pub suggest: Option<String>,
+    /// What the model is called there; its key is taken from TELLMARK_MODEL_KEY
+    #[arg(long, value_name = "M")]
+    pub model: Option<String>,
+    /// Ask about so many sentences at most
+    #[arg(long, value_name = "N", default_value_t = 40, requires = "suggest")]
+    pub suggest_max: usize,
+    /// Print one JSON object instead of asking
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `tellmark plan`
@@ -214,6 +292,15 @@ pub struct PlanArgs {
     /// Overwrite the page
     #[arg(long)]
     pub force: bool,
+    /// How many copies there will be [default: tells of 20 and of 1000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub copies: Option<u64>,
+    /// The bound on naming any innocent copy [default: tells of 1e-3 and 1e-6]
+    #[arg(long)]
+    pub alpha: Option<String>,
+    /// Plan again whenever the document or its review changes, until Ctrl-C
+    #[arg(long, conflicts_with = "json")]
+    pub watch: bool,
 }
 
 /// `tellmark seal`
@@ -223,8 +310,16 @@ pub struct SealArgs {
     #[arg(required_unless_present = "extend", conflicts_with = "extend")]
     pub file: Option<PathBuf>,
     /// Who gets a copy
-    #[arg(long, value_name = "ROSTER.csv")]
-    pub to: PathBuf,
+    #[arg(
+        long,
+        value_name = "ROSTER.csv",
+        required_unless_present = "numbered",
+        conflicts_with = "numbered"
+    )]
+    pub to: Option<PathBuf>,
+    /// Make so many numbered copies, 01, 02 and so on, whose holders are told later (tellmark holders)
+    #[arg(long, value_name = "N", conflicts_with = "extend")]
+    pub numbered: Option<u64>,
     /// Where the copies go
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
@@ -291,6 +386,31 @@ pub struct CopyArgs {
     pub force: bool,
 }
 
+/// `tellmark holders`
+#[derive(Debug, Args)]
+pub struct HoldersArgs {
+    /// The release: its id, the beginning of it, or its name [default: all]
+    pub release: Option<String>,
+    /// The copy that somebody holds
+    #[arg(long, value_name = "COPY", requires = "to")]
+    pub give: Option<String>,
+    /// Who holds it: a person, an assistant who prints, a room
+    #[arg(long, value_name = "NAME", requires = "give")]
+    pub to: Option<String>,
+    /// The day from which they hold it [default: today]
+    #[arg(long, value_name = "YYYY-MM-DD", requires = "give")]
+    pub since: Option<String>,
+    /// It is assumed, not known
+    #[arg(long, requires = "give")]
+    pub assumed: bool,
+    /// How it is known, or why it is assumed
+    #[arg(long, value_name = "TEXT", default_value = "", requires = "give")]
+    pub because: String,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// `tellmark diff`
 #[derive(Debug, Args)]
 pub struct DiffArgs {
@@ -305,12 +425,35 @@ pub struct DiffArgs {
     pub json: bool,
 }
 
+/// `tellmark form`
+#[derive(Debug, Args)]
+pub struct FormArgs {
+    /// The release whose points are asked: its id, the beginning of it, or its name
+    #[arg(required_unless_present = "fill", conflicts_with = "fill")]
+    pub release: Option<String>,
+    /// Fill in this form in the terminal; needs no vault
+    #[arg(long, value_name = "FORM.json")]
+    pub fill: Option<PathBuf>,
+    /// The folder for the forms, or the file for the answers
+    #[arg(long, value_name = "OUT")]
+    pub out: PathBuf,
+    /// How many people fill in a form
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub readers: usize,
+    /// Overwrite files that are in the way
+    #[arg(long)]
+    pub force: bool,
+}
+
 /// `tellmark trace`
 #[derive(Debug, Args)]
 pub struct TraceArgs {
     /// Leaked material: text, HTML, DOCX, EML or PDF, or a picture (PNG, JPEG, WebP, TIFF); - reads standard input
-    #[arg(required = true, value_name = "EXHIBIT")]
+    #[arg(required_unless_present = "form", value_name = "EXHIBIT")]
     pub exhibits: Vec<PathBuf>,
+    /// What people say of the leak on a form of `tellmark form`; once for each of them
+    #[arg(long, value_name = "ANSWERS.json")]
+    pub form: Vec<PathBuf>,
     /// The case to add this look to [default: a new case]
     #[arg(long, value_name = "NAME")]
     pub case: Option<String>,

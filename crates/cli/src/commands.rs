@@ -6,20 +6,30 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use clap::CommandFactory;
 use indicatif::HumanCount;
+use tellmark_app::form::Answers;
 use tellmark_app::paged::{self, PagePlan};
+use tellmark_app::promise::Case;
+use tellmark_app::review::{ReviewFile, remembered};
 use tellmark_app::seal::{SealRequest, SealSummary};
 use tellmark_app::trace::{
     ExhibitFile, Finding, Named, NamedGroup, READ_IN_ALL, TraceRequest, Traced, Verdict,
 };
 use tellmark_app::{
-    Access, Error, MarkOptions, Ports, Vault, archive, check, copies, files, keys, plan, seal, spot, trace,
+    Access, Error, MarkOptions, Ports, Vault, archive, check, copies, files, keys, plan, promise, seal, spot,
+    trace,
 };
 use tellmark_core::limits;
 
 use crate::args::*;
 use crate::progress::Line;
-use crate::{EXIT_DONE, EXIT_FAILURE, EXIT_INPUT, EXIT_NOBODY, cases, demo, diff, follow, say};
+use crate::{
+    EXIT_DONE, EXIT_FAILURE, EXIT_INPUT, EXIT_NOBODY, cases, demo, diff, follow, form, holders, review, say,
+};
 
+/// Copies that a plan reckons with where only the bound is given.
+const COPIES: u64 = 20;
+/// How often a watched document is looked at.
+const WATCH_PAUSE: std::time::Duration = std::time::Duration::from_millis(300);
 const DEFAULT_VAULT: &str = "tellmark-vault";
 const PASSPHRASE: &str = "TELLMARK_PASSPHRASE";
 
@@ -33,12 +43,18 @@ pub async fn run(cli: Cli) -> Result<u8> {
     match cli.command {
         Command::Demo(args) => demo::run(&args, &line).await,
         Command::Init(args) => init(folder, &args).await,
-        Command::Plan(args) => show_plan(&args),
+        Command::Plan(args) => plan_document(&folder, args).await,
+        Command::Review(args) => review::run(&folder, &args, &line),
         Command::Seal(args) => seal_copies(folder, args, cli.quiet, &line).await,
         Command::Check(args) => check_copies(folder, &args, &line).await,
         Command::Withdraw(args) => withdraw(folder, &args).await,
         Command::Copy(args) => copy(folder, &args).await,
+        Command::Holders(args) => holders::run(&open(folder).await?, &args).await,
         Command::Diff(args) => diff::run(&open(folder).await?, &args).await,
+        Command::Form(args) => match args.fill.clone() {
+            Some(blank) => form::fill(&args, &blank),
+            None => form::make_forms(&open(folder).await?, &args).await,
+        },
         Command::Trace(args) => trace_exhibits(folder, args, cli.quiet, &line).await,
         Command::Spot(args) => spot_passages(folder, &args, cli.quiet).await,
         Command::Follow(args) => follow::run(&open(folder).await?, &args.action, cli.quiet).await,
@@ -105,7 +121,17 @@ async fn init(folder: PathBuf, args: &InitArgs) -> Result<u8> {
     Ok(EXIT_DONE)
 }
 
-fn mark_options(args: &MarkArgs) -> MarkOptions {
+/// What the options and the review beside the document say of its sites.
+///
+/// # Errors
+/// When there is a review that cannot be read.
+pub fn mark_options(args: &MarkArgs, document: Option<&Path>) -> Result<MarkOptions> {
+    let beside = document.map(tellmark_app::review::beside).filter(|path| path.exists());
+    let review = match args.sites.clone().or(beside).filter(|_| !args.no_review) {
+        Some(path) => Some(tellmark_app::review::settled(ReviewFile::load(&path)?.review)),
+        None => None,
+    };
+
     let verbatim = match (args.verbatim, args.reported) {
         (true, _) => Some(true),
         (_, true) => Some(false),
@@ -114,26 +140,65 @@ fn mark_options(args: &MarkArgs) -> MarkOptions {
     let mut channels = args.channels.clone();
     channels.sort();
     channels.dedup();
-    MarkOptions {
+    Ok(MarkOptions {
         channels,
         verbatim,
         allow_speech: args.allow_speech,
         shift: args.shift.map(|points| (points * 1000.0).round() as i32),
         accepts_signed: args.accept_signed,
-    }
+        review,
+        rejected: Vec::new(),
+        decided: None,
+    })
 }
 
-fn file_name(path: &Path) -> Result<String> {
+/// The name of a file, without its folder.
+///
+/// # Errors
+/// When it has none in UTF-8.
+pub fn file_name(path: &Path) -> Result<String> {
     match path.file_name().and_then(|name| name.to_str()) {
         Some(name) => Ok(name.to_owned()),
         None => Err(Error::Input(format!("{} does not name a file in UTF-8", path.display())).into()),
     }
 }
 
-fn show_plan(args: &PlanArgs) -> Result<u8> {
+async fn plan_document(vault: &Path, mut args: PlanArgs) -> Result<u8> {
+    let done = show_plan(vault, &args)?;
+    if !args.watch {
+        return Ok(done);
+    }
+    args.force = true;
+    let changed = |path: &Path| path.metadata().and_then(|about| about.modified()).ok();
+    let review = args.mark.sites.clone().unwrap_or_else(|| tellmark_app::review::beside(&args.file));
+    let state = || (changed(&args.file), changed(&review));
+    let mut seen = state();
+    say::status("Watching; Ctrl-C ends it.");
+    loop {
+        tokio::time::sleep(WATCH_PAUSE).await;
+        let now = state();
+        // An editor may take the file away for a moment.
+        if now == seen || now.0.is_none() {
+            continue;
+        }
+        seen = now;
+        say::line("");
+        if let Err(error) = show_plan(vault, &args) {
+            say::error(&error);
+        }
+    }
+}
+
+fn show_plan(vault: &Path, args: &PlanArgs) -> Result<u8> {
     let bytes = files::read_limited(&args.file, limits::DOCUMENT_BYTES_MAX)?;
     let name = file_name(&args.file)?;
-    let summary = plan::plan(&name, bytes, &mark_options(&args.mark))?;
+    let mut mark = mark_options(&args.mark, Some(&args.file))?;
+    mark.rejected = tellmark_app::review::concerning(&name, &bytes, &mark, remembered(vault)?)?;
+    let asked = (args.copies.is_some() || args.alpha.is_some()).then(|| {
+        let alpha = args.alpha.as_deref().unwrap_or(tellmark_app::DEFAULT_ALPHA);
+        Case::new(args.copies.unwrap_or(COPIES), alpha)
+    });
+    let summary = plan::plan(&name, bytes, &mark, asked)?;
     if let Some(out) = &args.html {
         files::write_whole(out, plan::html(&name, &summary).as_bytes(), args.force)?;
     }
@@ -149,7 +214,13 @@ fn show_plan(args: &PlanArgs) -> Result<u8> {
         false => say::line(&format!("Sites: {} ({:.1} bits)", counts.join(", "), summary.bits)),
     }
     say::line("\nWhat an excerpt would name, one site in twenty being read wrongly:");
-    summary.lines.iter().for_each(|line| say::line(&format!("  {line}")));
+    let promised = summary.lines.iter().chain(&summary.lines_of_two);
+    promised.for_each(|line| say::line(&format!("  {line}")));
+    if !summary.needs.is_empty() {
+        say::line("\nWhat is still needed (a point is a choice of yours, {like this|such as this}):");
+        summary.needs.iter().for_each(|line| say::line(&format!("  {line}")));
+    }
+    show_paragraphs(&summary);
     show_pages(&summary.pages);
     if !summary.rules.is_empty() {
         say::line("\nRules:");
@@ -169,6 +240,40 @@ fn show_plan(args: &PlanArgs) -> Result<u8> {
     }
     summary.notes.iter().for_each(|note| say::warning(note));
     Ok(EXIT_DONE)
+}
+
+/// The paragraphs that do not name a copy by themselves, those that lack least first.
+fn show_paragraphs(summary: &plan::PlanSummary) {
+    const LISTED: usize = 12;
+    let plan::Against { copies, alpha } = &summary.held_against;
+    let mut thin: Vec<_> = summary.paragraphs.iter().filter(|p| p.points_needed != Some(0)).collect();
+    let enough = summary.paragraphs.len() - thin.len();
+    if !summary.pages.is_empty() || summary.paragraphs.len() < 2 {
+        return;
+    }
+    say::line(&format!(
+        "\nOf {} paragraphs {enough} name one of {copies} at {alpha} by themselves, with probability 0.9 or more.",
+        summary.paragraphs.len()
+    ));
+    thin.sort_by_key(|paragraph| (paragraph.points_needed.unwrap_or(usize::MAX), paragraph.start));
+    let row = |paragraph: &&promise::Paragraph| {
+        let lacks =
+            paragraph.points_needed.map_or("too much".to_owned(), |points| format!("{points} points"));
+        let text = &summary.text[paragraph.start..paragraph.end];
+        vec![
+            format!("  {lacks}"),
+            format!("{:.1}", paragraph.bits),
+            paragraph.words.to_string(),
+            beginning(text),
+        ]
+    };
+    let rows: Vec<_> = thin.iter().take(LISTED).map(row).collect();
+    if !rows.is_empty() {
+        say::table(&["  lacks", "bits", "words", "paragraph"], rows);
+    }
+    if thin.len() > LISTED {
+        say::line(&format!("  and {} more; --html and --json show all", thin.len() - LISTED));
+    }
 }
 
 /// How much of each page of a PDF names a copy.
@@ -199,8 +304,12 @@ fn beginning(text: &str) -> String {
 async fn seal_copies(folder: PathBuf, args: SealArgs, quiet: bool, line: &Line) -> Result<u8> {
     let started = std::time::Instant::now();
     let vault = open(folder).await?;
-    let roster = files::read_limited(&args.to, limits::ROSTER_BYTES_MAX)?;
-    let roster_name = args.to.display().to_string();
+    let (roster, roster_name) = match (&args.to, args.numbered) {
+        (Some(path), _) => (files::read_limited(path, limits::ROSTER_BYTES_MAX)?, path.display().to_string()),
+        (None, count) => {
+            (tellmark_app::holders::numbered(count.unwrap_or_default())?, "--numbered".to_owned())
+        }
+    };
     let mut ports = Ports::system()?;
     let mut summary = match (&args.extend, &args.file) {
         (Some(release), _) => {
@@ -222,7 +331,7 @@ async fn seal_copies(folder: PathBuf, args: SealArgs, quiet: bool, line: &Line) 
                 out: args.out.clone(),
                 name: args.name,
                 alpha: args.alpha,
-                mark: mark_options(&args.mark),
+                mark: mark_options(&args.mark, Some(file))?,
                 revises: args.revises,
                 new: args.new,
                 force: args.force,
@@ -333,7 +442,16 @@ async fn copy(folder: PathBuf, args: &CopyArgs) -> Result<u8> {
 
 async fn trace_exhibits(folder: PathBuf, args: TraceArgs, quiet: bool, line: &Line) -> Result<u8> {
     let out = Out::new(args.report, args.force, args.json)?;
-    let exhibits = args.exhibits.iter().map(|path| exhibit(path)).collect::<Result<Vec<_>>>()?;
+    let files = args.exhibits.iter().chain(&args.form);
+    let exhibits = files.map(|path| exhibit(path)).collect::<Result<Vec<_>>>()?;
+    let mut filled = exhibits.iter().skip(args.exhibits.len());
+    if let Some(other) = filled.find(|file| !Answers::is_answers(&file.bytes)) {
+        let why = format!(
+            "{} holds no answers to a form; `tellmark form --help` says how they are made",
+            other.name
+        );
+        return Err(Error::Input(why).into());
+    }
     let vault = open(folder).await?;
     let request = TraceRequest {
         exhibits,

@@ -6,7 +6,10 @@ mod commands;
 mod demo;
 mod diff;
 mod follow;
+mod form;
+mod holders;
 mod progress;
+mod review;
 mod say;
 
 use std::process::ExitCode;

@@ -59,6 +59,11 @@ pub fn added(before: &str, shown: &str, after: &str) {
     beside('+', GREEN, [before, shown, after]);
 }
 
+/// A place in its context.
+pub fn marked(before: &str, shown: &str, after: &str) {
+    beside(' ', YELLOW, [before, shown, after]);
+}
+
 /// Brackets stand around what differs, so that it shows without colours too.
 fn beside(sign: char, style: Style, parts: [&str; 3]) {
     let [before, shown, after] = parts.map(harmless);

@@ -47,7 +47,7 @@ pub use decision::{
     reached, single_p,
 };
 pub use derivation::{Codebook, Column, DERIVATION_VERSION, LineageKey};
-pub use outlook::{power, sites_needed, sites_to_tell_apart};
+pub use outlook::{power, power_of_two, sites_needed, sites_to_tell_apart};
 pub use rank::{Ids, Numbered, Ranked, rank};
 pub use score::{ABSENT, Observed, Rows, Score, TRACER_VERSION, score};
 pub use series::Series;

@@ -9,8 +9,8 @@ use tellmark_core::Hash;
 use crate::fields::Fields;
 use crate::schema::{self, TABLES};
 use crate::{
-    Backend, Error, Result, SCHEMA_VERSION, Store, articles, batches, blobs, cases, dump, lineages, releases,
-    sightings, sources,
+    Backend, Error, Result, SCHEMA_VERSION, Store, articles, batches, blobs, cases, dump, holders, lineages,
+    releases, sightings, sources,
 };
 
 /// Problems of one kind that are named; more are counted.
@@ -164,6 +164,7 @@ async fn check_rows(conn: &mut AnyConnection) -> Result<Vec<String>> {
                 "sources" | "removed_sources" | "source_states" => sources::check_row(table.name, &row),
                 "seen_articles" | "background" => articles::check_row(&row),
                 "sightings" => sightings::from_row(&row).map(drop),
+                "holders" => holders::from_row(&row).map(drop),
                 "alerts" | "sent_alerts" => sightings::check_alert_row(&row),
                 _ => cases::check_step_row(&row),
             };
@@ -220,6 +221,7 @@ async fn check_numbers(conn: &mut AnyConnection) -> Result<Vec<String>> {
         ("batches", "release", "release"),
         ("looks", "case_name", "case_name"),
         ("exhibits", "case_name", "case_name, look"),
+        ("holders", "release", "release"),
         ("sources", "CAST('the vault' AS TEXT)", "number * 0"),
         ("sightings", "CAST('the vault' AS TEXT)", "number * 0"),
     ];

@@ -71,6 +71,7 @@ mod cases;
 mod dump;
 mod error;
 mod fields;
+mod holders;
 mod import;
 mod integrity;
 mod lineages;
@@ -88,6 +89,7 @@ pub use cases::{BegunLook, Case, Exhibit, Look, LookState, NewExhibit, NewLook, 
 pub use dump::{DUMP_VERSION, Dumped};
 pub use error::Error;
 pub use fields::TEXT_BYTES_MAX;
+pub use holders::{Holder, NewHolder};
 pub use integrity::{Check, CheckState, Report};
 pub use lineages::{Lineage, NewPublicSite, PublicSite};
 pub use releases::{NewRelease, Recorded, Release};

@@ -5,11 +5,14 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 use crate::{Backend, Error, Result};
 
 /// The version of the tables that this software writes.
-pub const SCHEMA_VERSION: i64 = 2;
+pub const SCHEMA_VERSION: i64 = 3;
 
 /// What turns version n into version n + 1. `{text}` and `{bytes}` stand for the backend's types.
-const MIGRATIONS: [&str; SCHEMA_VERSION as usize] =
-    [include_str!("../migrations/1.sql"), include_str!("../migrations/2.sql")];
+const MIGRATIONS: [&str; SCHEMA_VERSION as usize] = [
+    include_str!("../migrations/1.sql"),
+    include_str!("../migrations/2.sql"),
+    include_str!("../migrations/3.sql"),
+];
 
 /// What a column of a dumped table holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +39,7 @@ pub(crate) struct Table {
 use Kind::{Int, OptionalText, Text};
 
 /// All tables but `blobs`, those that are referred to first.
-pub(crate) const TABLES: [Table; 17] = [
+pub(crate) const TABLES: [Table; 18] = [
     Table {
         name: "lineages",
         columns: &[("id", Text), ("key_hash", Text), ("created_at", Int)],
@@ -241,6 +244,23 @@ pub(crate) const TABLES: [Table; 17] = [
         order: "sighting, channel",
         blobs: &[],
         since: 2,
+        changes: false,
+    },
+    Table {
+        name: "holders",
+        columns: &[
+            ("release", Text),
+            ("number", Int),
+            ("copy", Text),
+            ("holder", Text),
+            ("since", Text),
+            ("known", Int),
+            ("because", Text),
+            ("recorded_at", Int),
+        ],
+        order: "release, number",
+        blobs: &[],
+        since: 3,
         changes: false,
     },
 ];

@@ -24,11 +24,8 @@ struct Case {
 /// A two-page text with an author's variant every twenty words, as an attack leaves it.
 fn case(attack: &str) -> Case {
     let prose = Prose::plain(&document::prose(1, 800, 5.0));
-    let options = Options {
-        channels: vec![Channel::Author, Channel::Wording, Channel::Style],
-        verbatim: None,
-        allow_speech: false,
-    };
+    let options =
+        Options { channels: vec![Channel::Author, Channel::Wording, Channel::Style], ..Options::default() };
     let marking = match plan(&prose, ReleaseId([1; 8]), &options) {
         Ok(plan) => plan.marking,
         Err(error) => panic!("{error}"),

@@ -1,4 +1,5 @@
-//! The author's own variants, `{first|second}`, and locked passages, `{= … =}`, in raw text. Specified in `docs/formats/author-variants.md`.
+//! The author's own variants, `{first|second}`, barium points, `{? first | second ?}`, and locked passages, `{= … =}`, in raw
+//! text. Specified in `docs/formats/author-variants.md`.
 
 use std::ops::Range;
 
@@ -13,7 +14,14 @@ pub struct Choice {
     pub span: Range<usize>,
     /// The variants, unescaped; the first is the original's.
     pub forms: Vec<String>,
+    /// What its site's rule is called: [`AUTHOR`], [`POINT`], or what a review file says.
+    pub rule: String,
 }
+
+/// The rule of a choice of words.
+pub const AUTHOR: &str = "author";
+/// The rule of a barium point: a choice between facts that are all true, and that survive rewriting.
+pub const POINT: &str = "point";
 
 /// What the author marked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -43,7 +51,8 @@ pub fn parse(prose: &Prose) -> Result<Authored, Error> {
             at = match prose.text.as_bytes()[next] {
                 b'\\' => scan.escape(next),
                 b'=' => scan.unlock(next),
-                _ if scan.is_lock(next) => scan.lock(next)?,
+                _ if scan.opens(LOCK, next) => scan.lock(next)?,
+                _ if scan.opens(ASK, next) => scan.point(next)?,
                 _ => scan.choice(next)?,
             };
         }
@@ -72,6 +81,12 @@ struct Scan<'a> {
 const LOCK: &str = "{=";
 /// What closes it, behind white space.
 const UNLOCK: &str = "=}";
+/// What opens a barium point, before white space.
+const ASK: &str = "{?";
+/// What closes it, behind white space.
+const ASKED: &str = "?}";
+/// Bytes of a choice with its braces.
+const BODY_BYTES_MAX: usize = 2 * limits::VARIANTS_MAX * limits::VARIANT_BYTES_MAX;
 
 impl Scan<'_> {
     /// The next brace or backslash that stands in no frozen stretch, or the end of the locked passage.
@@ -95,8 +110,8 @@ impl Scan<'_> {
         self.prose.frozen.get(next).filter(|frozen| frozen.start <= byte)
     }
 
-    fn is_lock(&self, at: usize) -> bool {
-        let rest = self.prose.text[at..self.end].strip_prefix(LOCK);
+    fn opens(&self, mark: &str, at: usize) -> bool {
+        let rest = self.prose.text[at..self.end].strip_prefix(mark);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace))
     }
 
@@ -152,7 +167,6 @@ impl Scan<'_> {
 
     /// Reads the choice that opens at `start`; returns where to go on.
     fn choice(&mut self, start: usize) -> Result<usize, Error> {
-        const BODY_BYTES_MAX: usize = 2 * limits::VARIANTS_MAX * limits::VARIANT_BYTES_MAX;
         let body = &self.prose.text[start + 1..self.end];
         let mut forms = vec![String::new()];
         let mut escaped = false;
@@ -177,7 +191,7 @@ impl Scan<'_> {
                 }
                 // No choice after all: the text goes on, and the inner brace may open one.
                 '{' => return Ok(place),
-                '}' => return self.finish(start..place + 1, forms).map(|()| place + 1),
+                '}' => return self.finish(start..place + 1, forms, AUTHOR).map(|()| place + 1),
                 _ => form.push(c),
             }
             if at > BODY_BYTES_MAX && count > 1 {
@@ -189,7 +203,44 @@ impl Scan<'_> {
         Ok(start + 1)
     }
 
-    fn finish(&mut self, span: Range<usize>, forms: Vec<String>) -> Result<(), Error> {
+    /// Reads the barium point that opens at `start`; returns where to go on.
+    fn point(&mut self, start: usize) -> Result<usize, Error> {
+        let body = &self.prose.text[start + ASK.len()..self.end];
+        let closed = body.match_indices(ASKED).map(|(at, _)| at);
+        let mut closed = closed.filter(|&at| body[..at].ends_with(char::is_whitespace));
+        let Some(end) = closed.next().filter(|&end| end <= BODY_BYTES_MAX) else {
+            let why = "a barium point is not closed in its paragraph; write ?} with a space before it behind its last variant";
+            return Err(wrong(self.prose, start, why));
+        };
+        let mut forms = vec![String::new()];
+        let mut escaped = false;
+        for c in body[..end].chars() {
+            let Some(form) = forms.last_mut() else { break };
+            match c {
+                '|' if !escaped => forms.push(String::new()),
+                '\\' if !escaped => {
+                    escaped = true;
+                    continue;
+                }
+                _ => {
+                    if escaped && !matches!(c, '{' | '|' | '}' | '\\') {
+                        form.push('\\');
+                    }
+                    form.push(c);
+                }
+            }
+            escaped = false;
+        }
+        if forms.len() < 2 {
+            let why = "a barium point has one variant; write {? about thirty | 31 ?}, or remove its marks";
+            return Err(wrong(self.prose, start, why));
+        }
+        let forms = forms.iter().map(|form| form.trim().to_owned()).collect();
+        let end = start + ASK.len() + end + ASKED.len();
+        self.finish(start..end, forms, POINT).map(|()| end)
+    }
+
+    fn finish(&mut self, span: Range<usize>, forms: Vec<String>, rule: &str) -> Result<(), Error> {
         if forms.len() < 2 {
             return Ok(());
         }
@@ -209,7 +260,7 @@ impl Scan<'_> {
         match fault {
             Some(why) => Err(wrong(self.prose, span.start, why)),
             None => {
-                self.found.choices.push(Choice { span, forms });
+                self.found.choices.push(Choice { span, forms, rule: rule.to_owned() });
                 Ok(())
             }
         }
@@ -244,6 +295,25 @@ mod tests {
         check("{two\nlines|one line}", &[&["two\nlines", "one line"]]);
         check("{{{|", &[]);
         check("an open {a|b\n\nand {c|d} then", &[&["c", "d"]]);
+    }
+
+    #[test]
+    fn barium_points_are_choices_with_room_around_their_variants() {
+        let text = "There were {? about thirty | 31 ?} of them, {met|convened} in {?|!}.";
+        check(text, &[&["about thirty", "31"], &["met", "convened"], &["?", "!"]]);
+        let rules: Vec<String> =
+            parse(&Prose::plain(text)).unwrap().choices.into_iter().map(|choice| choice.rule).collect();
+        assert_eq!(rules, ["point", "author", "author"]);
+        for (text, why) in [
+            ("{? a | b", "not closed"),
+            ("{? a | b\n\nc ?}", "not closed"),
+            ("{? a ?}", "one variant"),
+            ("{? a | a ?}", "the same"),
+            ("{= x {? a | b ?} =}", "locked"),
+        ] {
+            let error = parse(&Prose::plain(text)).unwrap_err().to_string();
+            assert!(error.contains(why), "{text}: {error}");
+        }
     }
 
     #[test]

@@ -355,8 +355,7 @@ mod tests {
     fn drafts(old: &str, new: &str) -> (Marking, Plan, Carried) {
         let options = Options {
             channels: vec![Channel::Wording, Channel::Author, Channel::Style],
-            verbatim: None,
-            allow_speech: false,
+            ..Options::default()
         };
         let (old, new) = (Prose::plain(old), Prose::plain(new));
         let first = plan(&old, ReleaseId([1; 8]), &options).unwrap().marking;

@@ -91,7 +91,7 @@ pub fn author_marking(authored: &Authored, origin: ReleaseId) -> Marking {
     let sites = choices.map(|(index, choice)| Site {
         id: SiteId { origin, ordinal: index as u32 },
         channel: Channel::Author,
-        rule: "author".into(),
+        rule: choice.rule.clone(),
         original: 0,
         occurrences: vec![Occurrence { span: choice.span.clone(), forms: choice.forms.clone() }],
     });

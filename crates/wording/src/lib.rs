@@ -2,7 +2,7 @@
 //!
 //! [`plan`] finds the places of a document at which copies may differ: the author's own choices `{a|b}`, per-site
 //! rules that never change what is said ([`rules`]), and habits of spelling and punctuation that are one choice for
-//! a whole document. Rules and habits belong to a language, which is found paragraph by paragraph ([`language`]). [`carry_over`] keeps the sites that a redraft left alone. The module
+//! a whole document. What a person decided about them ([`review`]) goes before the rules. Rules and habits belong to a language, which is found paragraph by paragraph ([`language`]). [`carry_over`] keeps the sites that a redraft left alone. The module
 //! `read` is the way back: what a leaked text shows at each site.
 //!
 //! ```
@@ -10,7 +10,7 @@
 //! use tellmark_wording::{Options, plan};
 //!
 //! let prose = Prose::plain("Both sides {met|convened} last week in order to prepare the talks.");
-//! let options = Options { channels: vec![Channel::Wording, Channel::Author], verbatim: None, allow_speech: false };
+//! let options = Options { channels: vec![Channel::Wording, Channel::Author], ..Options::default() };
 //! let plan = plan(&prose, ReleaseId([0; 8]), &options)?;
 //! let rules: Vec<&str> = plan.marking.sites.iter().map(|site| site.rule.as_str()).collect();
 //! assert_eq!(rules, ["author", "in-order-to"]);
@@ -26,15 +26,16 @@ mod habits;
 pub mod language;
 mod plan;
 pub mod read;
+pub mod review;
 pub mod rules;
 mod russian;
 mod sentences;
 mod speech;
 mod ukrainian;
 
-pub use author::{Authored, Choice};
+pub use author::{AUTHOR, Authored, Choice, POINT};
 pub use carry::{Carried, carry_over};
-pub use plan::{Options, Plan, plan};
+pub use plan::{Options, Plan, candidates, plan};
 pub use read::{Original, read};
 
 /// The version of the reader: what a likelihood means.
@@ -50,6 +51,14 @@ pub enum Error {
         /// The line, from 1.
         line: usize,
         /// The beginning of the choice.
+        shown: String,
+        /// What is wrong and what to do.
+        why: &'static str,
+    },
+    /// A decision of a review file that cannot be carried out.
+    #[error("the review, at {shown:?}: {why}")]
+    Review {
+        /// The words that it is about.
         shown: String,
         /// What is wrong and what to do.
         why: &'static str,

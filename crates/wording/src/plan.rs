@@ -6,10 +6,11 @@ use std::ops::Range;
 use tellmark_core::{BlockKind, Channel, Marking, Occurrence, Prose, ReleaseId, Site, SiteId, limits};
 
 use crate::clean::{Clean, author_marking};
+use crate::review::{Candidate, Rejection, Review};
 use crate::{Error, author, habits, language, rules, sentences, speech};
 
 /// What decides which sites are used.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Options {
     /// The channels to use.
     pub channels: Vec<Channel>,
@@ -17,6 +18,10 @@ pub struct Options {
     pub verbatim: Option<bool>,
     /// Whether spoken words may differ all the same.
     pub allow_speech: bool,
+    /// What a person decided: then only what it accepts is used, and rules that need a second look are asked too.
+    pub review: Option<Review>,
+    /// Wordings that are not used where no review accepts them.
+    pub rejected: Vec<Rejection>,
 }
 
 /// What was found.
@@ -47,25 +52,14 @@ pub(crate) struct Hit {
 /// Finds the sites of a document. The same document and options give the same sites, always.
 ///
 /// # Errors
-/// [`Error::Author`] for a choice of the author's that cannot be used.
+/// [`Error::Author`] for a choice of the author's that cannot be used, [`Error::Review`] for a decision.
 pub fn plan(prose: &Prose, origin: ReleaseId, options: &Options) -> Result<Plan, Error> {
     let mut authored = author::parse(prose)?;
+    if let Some(review) = &options.review {
+        review.add_to(prose, &mut authored)?;
+    }
     let clean = Clean::new(prose, &authored)?;
-    let verbatim = options.verbatim.unwrap_or_else(|| speech::is_transcript(&clean));
-    let mut notes = Vec::new();
-    let keeps_speech = verbatim && !options.allow_speech;
-    let views = rules::view::views(&clean);
-    if views.iter().all(|view| view.language.is_none()) {
-        let names: Vec<&str> = language::all().map(|language| language.name).collect();
-        notes.push(format!(
-            "no paragraph is in {}: only the author's own variants are used",
-            names.join(" or ")
-        ));
-    }
-    let mut hits = Vec::new();
-    if options.channels.contains(&Channel::Wording) {
-        hits = if keeps_speech { speech::hits(&views) } else { rules::engine::hits(&views) };
-    }
+    let Found { mut sites, verbatim, keeps_speech, mut notes } = found(&clean, options);
     if !authored.locked.is_empty() {
         notes.push(format!("passages that are locked and equal in every copy: {}", authored.locked.len()));
     }
@@ -76,15 +70,25 @@ pub fn plan(prose: &Prose, origin: ReleaseId, options: &Options) -> Result<Plan,
                 .into(),
         );
     }
-    let hits = spaced(&clean, hits);
-    let mut sites = share_parts(wording_sites(&clean, hits));
-    if options.channels.contains(&Channel::Style) {
-        let taken: Vec<Range<usize>> = sites
-            .iter()
-            .flat_map(|site| &site.occurrences)
-            .map(|occurrence| occurrence.span.clone())
-            .collect();
-        sites.extend(habits::sites(&clean, &views, keeps_speech, &taken));
+    let all = sites.len();
+    match &options.review {
+        Some(review) => {
+            let open = review.keep_accepted(prose, &mut sites)?;
+            if open > 0 {
+                notes.push(format!(
+                    "places that nobody has decided about are not used: {open}; `tellmark review` shows them"
+                ));
+            }
+        }
+        None => {
+            sites.retain(|site| !is_rejected(prose, site, &options.rejected));
+            if sites.len() < all {
+                notes.push(format!(
+                    "places that are not used, since their wording was rejected in a review before: {}",
+                    all - sites.len()
+                ));
+            }
+        }
     }
     if options.channels.contains(&Channel::Author) {
         sites.extend(author_sites(&authored, origin, prose, &mut notes));
@@ -101,6 +105,69 @@ pub fn plan(prose: &Prose, origin: ReleaseId, options: &Options) -> Result<Plan,
     let marking = Marking { sites, fixed, layout: None };
     marking.validate(&prose.text)?;
     Ok(Plan { origin, marking, verbatim, notes, sentences: raw_sentences(&clean) })
+}
+
+/// All sites that a person can decide about, with what the options' review says of them; the author's own choices
+/// in the text are decided there.
+///
+/// # Errors
+/// As [`plan`].
+pub fn candidates(prose: &Prose, options: &Options) -> Result<Vec<Candidate>, Error> {
+    let none = Review::default();
+    let review = options.review.as_ref().unwrap_or(&none);
+    let mut authored = author::parse(prose)?;
+    review.add_to(prose, &mut authored)?;
+    let options = Options { review: Some(review.clone()), ..options.clone() };
+    let clean = Clean::new(prose, &authored)?;
+    Ok(review.candidates(prose, &found(&clean, &options).sites, &options.rejected))
+}
+
+fn is_rejected(prose: &Prose, site: &Site, rejected: &[Rejection]) -> bool {
+    let shown = site.occurrences.first().and_then(|first| prose.text.get(first.span.clone()));
+    shown.is_some_and(|shown| rejected.contains(&Rejection::new(&site.rule, shown)))
+}
+
+/// What rules and habits found.
+struct Found {
+    sites: Vec<Site>,
+    verbatim: bool,
+    keeps_speech: bool,
+    notes: Vec<String>,
+}
+
+/// The sites of rules and habits. Rules that need a second look come after the others, into what room is left.
+fn found(clean: &Clean<'_>, options: &Options) -> Found {
+    let verbatim = options.verbatim.unwrap_or_else(|| speech::is_transcript(clean));
+    let mut notes = Vec::new();
+    let keeps_speech = verbatim && !options.allow_speech;
+    let views = rules::view::views(clean);
+    if views.iter().all(|view| view.language.is_none()) {
+        let names: Vec<&str> = language::all().map(|language| language.name).collect();
+        notes.push(format!(
+            "no paragraph is in {}: only the author's own variants are used",
+            names.join(" or ")
+        ));
+    }
+    let mut hits = Vec::new();
+    if options.channels.contains(&Channel::Wording) {
+        hits = if keeps_speech { speech::hits(&views) } else { rules::engine::hits(&views, false) };
+        hits = spaced(clean, &[], hits);
+        if options.review.is_some() && !keeps_speech {
+            let more = spaced(clean, &hits, rules::engine::hits(&views, true));
+            hits.extend(more);
+            hits.sort_by_key(|hit| hit.range.start);
+        }
+    }
+    let mut sites = share_parts(wording_sites(clean, hits));
+    if options.channels.contains(&Channel::Style) {
+        let taken: Vec<Range<usize>> = sites
+            .iter()
+            .flat_map(|site| &site.occurrences)
+            .map(|occurrence| occurrence.span.clone())
+            .collect();
+        sites.extend(habits::sites(clean, &views, keeps_speech, &taken));
+    }
+    Found { sites, verbatim, keeps_speech, notes }
 }
 
 /// Keeps as many sites as a release may have: the author's and the habits first, then the rules' from the start.
@@ -159,10 +226,13 @@ fn author_sites(
     sites
 }
 
-/// Leaves at least one whole word between neighbouring sites: a reader must see what a site stands in.
-fn spaced(clean: &Clean<'_>, mut hits: Vec<Hit>) -> Vec<Hit> {
+/// Leaves at least one whole word between neighbouring sites, and between them and those that are there: a reader must
+/// see what a site stands in.
+fn spaced(clean: &Clean<'_>, there: &[Hit], mut hits: Vec<Hit>) -> Vec<Hit> {
     hits.sort_by_key(|hit| (hit.range.start, std::cmp::Reverse(hit.range.end)));
-    let authored: Vec<Range<usize>> = clean.authored().collect();
+    let mut authored: Vec<Range<usize>> = clean.authored().collect();
+    authored.extend(there.iter().map(|hit| hit.range.clone()));
+    authored.sort_by_key(|range| range.start);
     let mut kept: Vec<Hit> = Vec::new();
     for hit in hits {
         let next = authored.partition_point(|place| place.end < hit.range.start);
@@ -262,11 +332,7 @@ mod tests {
     use super::*;
 
     fn options() -> Options {
-        Options {
-            channels: vec![Channel::Wording, Channel::Author, Channel::Style],
-            verbatim: None,
-            allow_speech: false,
-        }
+        Options { channels: vec![Channel::Wording, Channel::Author, Channel::Style], ..Options::default() }
     }
 
     fn rules_of(text: &str) -> Vec<String> {

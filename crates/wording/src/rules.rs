@@ -28,6 +28,7 @@ pub struct Rule {
     pub not: &'static [&'static str],
     find: Find,
     register: Register,
+    second_look: bool,
 }
 
 /// In which documents a rule is used: where its variants read as well. A document that contracts is informal.
@@ -82,7 +83,7 @@ impl Rule {
     }
 
     const fn new(name: &'static str, find: Find, reason: &'static str) -> Rule {
-        Rule { name, reason, matches: &[], not: &[], find, register: Register::Any }
+        Rule { name, reason, matches: &[], not: &[], find, register: Register::Any, second_look: false }
     }
 
     /// Used only in documents that do not contract.
@@ -95,6 +96,18 @@ impl Rule {
     pub(crate) const fn informal(mut self) -> Rule {
         self.register = Register::Informal;
         self
+    }
+
+    /// Used only where a person accepted the site: a rule that is nearly always right.
+    #[allow(dead_code)] // No table has such a rule yet.
+    pub(crate) const fn second_look(mut self) -> Rule {
+        self.second_look = true;
+        self
+    }
+
+    /// Whether its sites are used only where a person accepted them.
+    pub fn needs_second_look(&self) -> bool {
+        self.second_look
     }
 
     pub(crate) const fn when(mut self, guard: Guard) -> Rule {

@@ -92,7 +92,7 @@ fn collect(source: &Source, allow_speech: bool, sites: &mut Vec<Shown>) -> anyho
     let document = Document::parse(format, &source.bytes).with_context(said)?;
     let prose = document.prose();
     let channels = vec![Channel::Wording, Channel::Style];
-    let options = Options { channels, verbatim: None, allow_speech };
+    let options = Options { channels, allow_speech, ..Options::default() };
     let plan = plan(prose, ReleaseId([0; 8]), &options).with_context(said)?;
     sites.extend(plan.marking.sites.iter().map(|site| shown(&source.name, &prose.text, site)));
     let words = prose.text.split_whitespace().count();

@@ -41,7 +41,7 @@ impl Sealed {
         let release = ReleaseId([7; 8]);
         let document =
             Document::parse(Format::detect(name, bytes).with_context(said)?, bytes).with_context(said)?;
-        let options = Options { channels: channels.to_vec(), verbatim: None, allow_speech: false };
+        let options = Options { channels: channels.to_vec(), ..Options::default() };
         let prose = document.prose().clone();
         let marking = plan(&prose, release, &options).with_context(said)?.marking;
         let template = document.template(&marking).with_context(said)?;

@@ -207,6 +207,8 @@ pub(super) struct Context<'a> {
     pub spent: BTreeMap<(LineageId, String), Spent>,
     /// What people call the releases of the lineages that were read.
     pub names: BTreeMap<ReleaseId, String>,
+    /// Holders that were recorded beside the roster's, by lineage and the copy's id without regard to case.
+    pub holders: BTreeMap<(LineageId, String), Vec<String>>,
     pub now: i64,
 }
 
@@ -292,6 +294,13 @@ fn threshold_log10(evidence: &Evidence) -> f64 {
     largest.map_or(0.0, |entry| log10_up(evidence.bars.e_needed(entry)))
 }
 
+/// Whom the roster names, then whoever was recorded since; none where they are unknown.
+fn holders(context: &Context<'_>, suspect: &Suspect) -> Vec<String> {
+    let named = Some(suspect.recipient.name.clone()).filter(|name| !name.is_empty());
+    let recorded = context.holders.get(&(suspect.lineage, suspect.recipient.id.folded()));
+    named.into_iter().chain(recorded.into_iter().flatten().cloned()).collect()
+}
+
 fn named(context: &Context<'_>, suspect: &Suspect) -> Named {
     let Context { case, evidence, .. } = context;
     let Bars { alpha, batches, .. } = &evidence.bars;
@@ -300,7 +309,7 @@ fn named(context: &Context<'_>, suspect: &Suspect) -> Named {
         context.spent.get(&(suspect.lineage, suspect.recipient.id.folded())).copied().unwrap_or_default();
     Named {
         copy: suspect.recipient.id.to_string(),
-        holders: Some(suspect.recipient.name.clone()).filter(|name| !name.is_empty()).into_iter().collect(),
+        holders: holders(context, suspect),
         group: suspect.recipient.group.clone(),
         release: release_of(context, suspect),
         document: document_of(context, suspect),

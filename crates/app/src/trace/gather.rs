@@ -12,6 +12,7 @@ use tellmark_store::Release;
 use tellmark_wording::read::{Original, Shown as Text, read};
 
 use super::find::Finder;
+use super::forms::Forms;
 use super::material::Material;
 use super::pictured::Pictured;
 use super::sheets::{self, Originals, Sheet, Shift};
@@ -56,6 +57,7 @@ pub async fn gather(
     vault: &Vault,
     exhibits: &[Material],
     pictured: &Pictured,
+    forms: &Forms,
     progress: &dyn Progress,
 ) -> Result<Gathered> {
     let sheets = look(vault, exhibits, pictured, progress).await?;
@@ -76,7 +78,8 @@ pub async fn gather(
     sheets.iter().for_each(|sheet| own.entry(sheet.release).or_default().push(sheet));
     let mut candidates = without_echoes(closest_first(candidates));
     let found: BTreeSet<ReleaseId> = candidates.iter().map(|(release, _)| release.id).collect();
-    for &id in own.keys().filter(|id| !found.contains(id)) {
+    let told: BTreeSet<ReleaseId> = own.keys().copied().chain(forms.releases()).collect();
+    for id in told.into_iter().filter(|id| !found.contains(id)) {
         candidates.push((vault.store.release(id).await?, Vec::new()));
     }
     let (mut seen, mut alone) = (Vec::new(), BTreeMap::new());
@@ -93,7 +96,7 @@ pub async fn gather(
         for (exhibit, reading) in read_alone(&original, &shown)? {
             alone.entry(exhibit).or_insert_with(Vec::new).push(reading);
         }
-        seen.push(original.seen(&shown)?);
+        seen.push(original.seen(&shown, forms)?);
     }
     progress.end();
     let alone = alone.into_iter().map(|(exhibit, readings)| Alone { exhibit, readings }).collect();
@@ -160,17 +163,18 @@ impl<'a> Source<'a> {
         Ok(Source { release, marking, original, public })
     }
 
-    fn read(&self, shown: &Shown<'_>) -> Result<Reading> {
+    fn read(&self, shown: &Shown<'_>, forms: &Forms) -> Result<Reading> {
         let mut reading = match &self.original {
             Against::Pages(document) => read_pages(self.release.id, document, &self.marking, shown)?,
             Against::Text(original) => read_text(self.release.id, original, shown),
         };
+        forms.add_to(&self.marking, &mut reading);
         reading.erase_public(|site| self.public.contains(&site));
         Ok(reading)
     }
 
-    fn seen(self, shown: &Shown<'_>) -> Result<Seen> {
-        let reading = self.read(shown)?;
+    fn seen(self, shown: &Shown<'_>, forms: &Forms) -> Result<Seen> {
+        let reading = self.read(shown, forms)?;
         Ok(Seen { release: self.release, marking: self.marking, reading })
     }
 }
@@ -187,7 +191,7 @@ fn read_alone(source: &Source<'_>, shown: &Shown<'_>) -> Result<Vec<(u32, Readin
         let sheets: Vec<&Sheet> =
             shown.sheets.iter().copied().filter(|sheet| sheet.exhibit == number).collect();
         let own = Shown { exhibits: shown.exhibits, alignments: &alignments, sheets: &sheets };
-        alone.push((number as u32, source.read(&own)?));
+        alone.push((number as u32, source.read(&own, &Forms::default())?));
     }
     Ok(alone)
 }

@@ -5,6 +5,7 @@ use tellmark_formats::pdf::{self, Drawer, STAMP_DIGITS, SeenWord};
 use tellmark_formats::{Exhibit, Format, picture};
 
 use super::ExhibitFile;
+use crate::form::Answers;
 use crate::ocr::{Engine, Recognised};
 use crate::{Error, Result};
 
@@ -23,6 +24,8 @@ pub struct Material {
     pub recognised: Option<Recognised>,
     /// The program that recognised it, with its languages.
     pub program: Option<String>,
+    /// What somebody says of a leak on a form, where the exhibit is one.
+    pub answers: Option<Answers>,
     /// What there is to say of how it was taken.
     pub notes: Vec<String>,
 }
@@ -39,6 +42,10 @@ impl Material {
             let notes = pictures.iter().flat_map(|picture| picture.notes.iter().cloned()).collect();
             let pictures = pictures.into_iter().map(|picture| picture.gray).collect();
             return Ok(Material { pictures, notes, ..Material::of(String::new(), Format::Text) });
+        }
+        if Answers::is_answers(&file.bytes) {
+            let answers = Answers::parse(&file.name, &file.bytes)?;
+            return Ok(Material { answers: Some(answers), ..Material::of(String::new(), Format::Text) });
         }
         if !file.bytes.starts_with(b"%PDF-") {
             let exhibit = tellmark_formats::read_exhibit(&file.name, &file.bytes).map_err(wrong)?;
@@ -66,6 +73,7 @@ impl Material {
             pictures: Vec::new(),
             recognised: None,
             program: None,
+            answers: None,
             notes: Vec::new(),
         }
     }

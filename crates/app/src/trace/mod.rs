@@ -10,6 +10,7 @@ mod evidence;
 mod field;
 mod find;
 mod finding;
+mod forms;
 mod gather;
 mod material;
 mod page;
@@ -86,8 +87,10 @@ pub async fn trace(
     }
     let pictured = pictured::Pictured::find(vault, &materials, progress).await?;
     pictured.recognise(&mut materials, request.languages.as_deref(), progress)?;
+    let forms = forms::Forms::of(vault, &materials).await?;
     let (case_name, look) = register(vault, request, ports).await?;
-    let read = read(vault, &materials, &pictured, &case_name, look, ports, progress).await;
+    let leak = Leak { materials: &materials, pictured: &pictured, forms: &forms };
+    let read = read(vault, &leak, &case_name, look, ports, progress).await;
     let Read { gathered, case, reading_hash } = match read {
         Ok(read) => read,
         Err(error) => {
@@ -112,6 +115,7 @@ pub async fn trace(
         reading_hash,
         spent: crate::cases::spent(vault).await?,
         names: release_names(vault, &evidence).await?,
+        holders: crate::holders::recorded(vault, evidence.views.keys().copied()).await?,
         now: ports.now,
     };
     let finding = finding::finding(vault, &context, started).await?;
@@ -138,16 +142,23 @@ struct Read {
     reading_hash: Hash,
 }
 
+/// What is read of a look.
+struct Leak<'a> {
+    materials: &'a [Material],
+    pictured: &'a pictured::Pictured,
+    forms: &'a forms::Forms,
+}
+
 async fn read(
     vault: &Vault,
-    materials: &[Material],
-    pictured: &pictured::Pictured,
+    leak: &Leak<'_>,
     case_name: &str,
     look: u32,
     ports: &Ports,
     progress: &dyn Progress,
 ) -> Result<Read> {
-    let gathered = gather::gather(vault, materials, pictured, progress).await?;
+    let Leak { materials, pictured, forms } = *leak;
+    let gathered = gather::gather(vault, materials, pictured, forms, progress).await?;
     let earlier = case::before(vault, case_name, look, ports.now).await?;
     let tested = case::tested_batches(vault, &gathered).await?;
     let record = case::LookRecord::new(look, materials, &gathered, &tested);

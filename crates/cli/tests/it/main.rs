@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // A test that cannot go on has failed.
 
 mod cases;
+mod desk;
 mod follow;
 mod killed;
 #[path = "../../../store/tests/it/postgres.rs"]

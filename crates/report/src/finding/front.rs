@@ -110,7 +110,7 @@ fn holders(h: &mut Html, copy: &NamedCopy, several: bool) {
     }
     let max = if several { HOLDERS_OF_SEVERAL_MAX } else { HOLDERS_MAX };
     if copy.holders.is_empty() {
-        h.text(" has no holder on record");
+        h.text("’s holders are unknown");
     } else {
         h.text(" was made for ");
         list(h, copy.holders.iter().map(String::as_str), max, "and", "strong");

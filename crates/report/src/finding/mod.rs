@@ -40,7 +40,8 @@ pub fn html(page: &Page) -> String {
     let look = page.look.to_string();
     let facts = [("Case", page.case.as_str()), ("Look", &look), ("", &page.date)];
     let title = format!("Finding, case {}, look {look}", page.case);
-    let head = Head { title: &title, kind: "Finding", facts: &facts, has_pictures: !page.sheets.is_empty() };
+    let has_pictures = !page.sheets.is_empty();
+    let head = Head { title: &title, kind: "Finding", facts: &facts, has_pictures, script: None };
     let sections = sections(page);
     document(
         &head,

@@ -64,7 +64,7 @@ fn fact(h: &mut Html, name: &str, value: impl FnOnce(&mut Html)) {
 
 fn holders(h: &mut Html, copy: &NamedCopy) {
     if copy.holders.is_empty() {
-        h.text("nobody on record");
+        h.text("holders unknown");
     }
     for (number, holder) in copy.holders.iter().take(HOLDERS_MAX).enumerate() {
         h.text(if number > 0 { "; " } else { "" }).value(holder);

@@ -6,7 +6,7 @@ use super::Html;
 const STYLE: &str = include_str!("style.css");
 
 /// The style sheet's SHA-256, which a test keeps true.
-const STYLE_HASH: &str = "sha256-PHzrW42NrvgMZLLFsZDmg2cH5VsYhPzrX5sAUtMd8uM=";
+const STYLE_HASH: &str = "sha256-4Ic6uFT6nAgL4wT7lFjqzy2uvZasGCwkDlNHlG8Wg0M=";
 
 /// What stands above and around a page.
 pub(crate) struct Head<'a> {
@@ -18,6 +18,8 @@ pub(crate) struct Head<'a> {
     pub(crate) facts: &'a [(&'static str, &'a str)],
     /// Whether the page holds pictures: as data in itself, never from elsewhere.
     pub(crate) has_pictures: bool,
+    /// The page's script, with its SHA-256 as a policy names it.
+    pub(crate) script: Option<(&'static str, &'static str)>,
 }
 
 /// A whole document: `front` is its first page, `rest` what follows.
@@ -38,6 +40,9 @@ pub(crate) fn document(
             h.tag("footer", |h| {
                 _ = h.words("p", "Made by Tellmark. This file holds all that it shows; it loads nothing.")
             });
+            if let Some((script, _)) = head.script {
+                h.script(script);
+            }
         });
     });
     h.out
@@ -45,8 +50,9 @@ pub(crate) fn document(
 
 fn metadata(h: &mut Html, head: &Head<'_>) {
     let pictures = if head.has_pictures { " img-src data:;" } else { "" };
+    let scripts = head.script.map_or_else(String::new, |(_, hash)| format!(" script-src '{hash}';"));
     let policy = format!(
-        "default-src 'none';{pictures} style-src '{STYLE_HASH}'; base-uri 'none'; form-action 'none'"
+        "default-src 'none';{pictures}{scripts} style-src '{STYLE_HASH}'; base-uri 'none'; form-action 'none'"
     );
     h.void("meta", &[("charset", "utf-8")]);
     h.void("meta", &[("http-equiv", "Content-Security-Policy"), ("content", &policy)]);

@@ -16,7 +16,7 @@ use escape::{Context, escape};
 const VALUE_CHARS_MAX: usize = 400;
 
 /// Elements after which the source breaks its line, so that a person can read and compare it.
-const BLOCKS: [&str; 34] = [
+const BLOCKS: [&str; 38] = [
     "html",
     "head",
     "body",
@@ -51,6 +51,10 @@ const BLOCKS: [&str; 34] = [
     "g",
     "desc",
     "aside",
+    "form",
+    "fieldset",
+    "legend",
+    "script",
 ];
 
 /// Attributes of an element: static names, any values.
@@ -137,9 +141,14 @@ impl Html {
         })
     }
 
-    /// The static style sheet: the one thing that is not escaped.
+    /// The static style sheet: it is not escaped.
     fn style(&mut self, css: &'static str) {
         self.tag("style", |h| h.out.push_str(css));
+    }
+
+    /// A static script, not escaped either.
+    fn script(&mut self, script: &'static str) {
+        self.tag("script", |h| h.out.push_str(script));
     }
 
     fn open(&mut self, tag: &'static str, attributes: Attributes<'_>) -> &mut Html {

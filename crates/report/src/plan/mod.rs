@@ -27,6 +27,14 @@ pub struct Page {
     pub sites: Vec<Site>,
     /// What an excerpt would name: one line each, in the caller's words.
     pub promise: Vec<String>,
+    /// The same for two who mix their copies.
+    pub promise_of_two: Vec<String>,
+    /// What is still needed to name a copy: one line each.
+    pub needs: Vec<String>,
+    /// What the paragraphs are held against, as in "one of 20 at 1e-3".
+    pub held_against: String,
+    /// The paragraphs, in order.
+    pub paragraphs: Vec<Paragraph>,
     /// The pages of a PDF; none for a document without pages.
     pub pages: Vec<PageLine>,
     /// Passages that carry nothing.
@@ -57,6 +65,23 @@ pub struct Sentence {
     pub range: Range<usize>,
     /// Bits.
     pub bits: f64,
+    /// The same by channel.
+    pub channels: Vec<(String, f64)>,
+}
+
+/// A paragraph, what it carries and what it lacks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Paragraph {
+    /// Bytes of the text.
+    pub range: Range<usize>,
+    /// Its words.
+    pub words: u64,
+    /// Bits by channel.
+    pub channels: Vec<(String, f64)>,
+    /// The chance that a clean quotation of it names its copy.
+    pub power: f64,
+    /// So many more points would make that chance 0.9; `None` where no sensible number would.
+    pub points_needed: Option<u64>,
 }
 
 /// A site of the document.

@@ -22,12 +22,13 @@ const PASSAGE_CHARS_MAX: usize = 160;
 pub(super) fn html(page: &Page) -> String {
     let facts = [("", page.document.as_str()), ("", &page.date)];
     let title = format!("Plan of {}", page.document);
-    let head = Head { title: &title, kind: "Plan", facts: &facts, has_pictures: false };
+    let head = Head { title: &title, kind: "Plan", facts: &facts, has_pictures: false, script: None };
     document(
         &head,
         |h| front(h, page),
         |h| {
             section(h, "text", "The text and what it carries", |h| text(h, page));
+            section(h, "paragraphs", "Paragraph by paragraph", |h| paragraphs(h, page));
             section(h, "bare", "Passages that carry nothing", |h| bare(h, page));
             section(h, "sites", "The sites", |h| sites(h, page));
         },
@@ -60,11 +61,21 @@ fn front(h: &mut Html, page: &Page) {
     });
     if !page.promise.is_empty() {
         h.words("h2", "What a clean quotation would name");
-        h.class("ul", "promise", |h| page.promise.iter().for_each(|line| item(h, line)));
+        h.class("ul", "promise", |h| {
+            page.promise.iter().chain(&page.promise_of_two).for_each(|line| item(h, line));
+        });
         h.class("p", "note", |h| {
             h.text(
-                "Worked out for a quotation without changes from one copy, one site in twenty read wrongly.",
+                "Worked out for a quotation without changes, one site in twenty read wrongly. Two who mix take each word from \
+                 either copy.",
             );
+        });
+    }
+    if !page.needs.is_empty() {
+        h.words("h2", "What is still needed");
+        h.class("ul", "promise", |h| page.needs.iter().for_each(|line| item(h, line)));
+        h.class("p", "note", |h| {
+            h.text("A point is a choice of the author’s, {like this|such as this}; with so many more, such a quotation names its copy with probability 0.9.");
         });
     }
     if !page.notes.is_empty() {
@@ -112,8 +123,60 @@ fn pages(h: &mut Html, page: &Page) {
     );
 }
 
+/// Paragraphs that are listed.
+const PARAGRAPHS_MAX: usize = 1_000;
+/// Characters of a paragraph's beginning in the list.
+const BEGINNING_CHARS_MAX: usize = 60;
+
+fn paragraphs(h: &mut Html, page: &Page) {
+    let names = format!("Names {}", page.held_against);
+    let columns = [
+        Column::words("Paragraph"),
+        Column::number("Words"),
+        Column::words("Bits"),
+        Column::words(&names),
+        Column::words("Lacks"),
+    ];
+    let rows = page.paragraphs.iter().take(PARAGRAPHS_MAX);
+    table(h, "What each paragraph says by itself", &columns, rows, |h, paragraph, column| match column {
+        0 => {
+            let (start, cut) =
+                clip(&page.text[marked::on_chars(&page.text, &paragraph.range)], BEGINNING_CHARS_MAX);
+            h.value(start).text(if cut { "…" } else { "" });
+        }
+        1 => _ = h.count(paragraph.words),
+        2 => _ = h.text(&by_channel(&paragraph.channels)),
+        3 => {
+            _ = h.text(&match paragraph.power {
+                p if p < 0.01 => "no".to_owned(),
+                p if p >= 0.9995 => "yes".to_owned(),
+                p => format!("with probability {:.2}", (p * 100.0).floor() / 100.0),
+            });
+        }
+        _ => {
+            _ = h.text(&match paragraph.points_needed {
+                Some(0) => "nothing".to_owned(),
+                Some(points) => counted(points, "point", "points"),
+                None => "too much".to_owned(),
+            });
+        }
+    });
+    if page.paragraphs.len() > PARAGRAPHS_MAX {
+        h.words("p", &format!("{} more are not listed.", page.paragraphs.len() - PARAGRAPHS_MAX));
+    }
+}
+
+/// "3.0 wording, 1.0 author", or "none".
+fn by_channel(channels: &[(String, f64)]) -> String {
+    let said: Vec<String> =
+        channels.iter().map(|(channel, held)| format!("{} {channel}", bits(*held))).collect();
+    if said.is_empty() { "none".into() } else { said.join(", ") }
+}
+
 fn item(h: &mut Html, line: &str) {
-    h.tag("li", |h| _ = h.value(line));
+    let mut rest = line.chars();
+    let first = rest.next().map_or_else(String::new, |first| first.to_uppercase().to_string());
+    h.tag("li", |h| _ = h.value(&format!("{first}{}", rest.as_str())));
 }
 
 fn families(h: &mut Html, page: &Page) {
@@ -140,6 +203,8 @@ fn families(h: &mut Html, page: &Page) {
 /// A stretch of text that is shown in one manner.
 struct Stretch {
     shade: &'static str,
+    /// What its sentence carries, said to whoever points at it.
+    carries: String,
     site: Option<usize>,
 }
 
@@ -178,15 +243,16 @@ fn stretches(page: &Page, end: usize) -> Vec<(Range<usize>, Stretch)> {
     sentences.sort_by_key(|sentence| sentence.range.start);
     for sentence in sentences {
         let shade = shade(sentence.bits);
+        let carries = format!("Bits: {}", by_channel(&sentence.channels));
         let mut at = sentence.range.start;
         while let Some((place, site)) = places.next_if(|(place, _)| place.start < sentence.range.end) {
             if place.start > at {
-                stretches.push((at..place.start, Stretch { shade, site: None }));
+                stretches.push((at..place.start, Stretch { shade, carries: carries.clone(), site: None }));
             }
             at = at.max(place.end);
-            stretches.push((place, Stretch { shade, site: Some(site) }));
+            stretches.push((place, Stretch { shade, carries: carries.clone(), site: Some(site) }));
         }
-        stretches.push((at..sentence.range.end.max(at), Stretch { shade, site: None }));
+        stretches.push((at..sentence.range.end.max(at), Stretch { shade, carries, site: None }));
     }
     stretches
 }
@@ -195,7 +261,7 @@ fn stretch(h: &mut Html, words: &str, what: &Stretch) {
     if words.is_empty() && what.site.is_none() {
         return;
     }
-    h.class("mark", what.shade, |h| {
+    h.el("mark", &[("class", what.shade), ("title", &what.carries)], |h| {
         let Some(site) = what.site else {
             h.text(words);
             return;

@@ -151,7 +151,7 @@ proptest! {
         let mut page = sample::plan();
         fill_plan(&mut page, &text);
         for (sentence, (start, end)) in page.sentences.iter_mut().zip(&ranges) {
-            *sentence = plan::Sentence { range: std::ops::Range { start: *start, end: *end }, bits };
+            *sentence = plan::Sentence { range: std::ops::Range { start: *start, end: *end }, bits, channels: vec![] };
         }
         page.bare = ranges.iter().map(|&(start, end)| std::ops::Range { start, end }).collect();
         visible_text(&plan::html(&page));

@@ -260,7 +260,8 @@ over the past month. They spoke of the weather. They spoke of the crossing, the 
     let mut start = 0;
     for (end, bits) in text.match_indices('.').map(|(at, _)| at + 1).zip([1.0, 2.0, 2.0, 2.0, 0.0, 0.0]) {
         let lead = text[start..end].len() - text[start..end].trim_start().len();
-        sentences.push(plan::Sentence { range: start + lead..end, bits });
+        let channels = if bits > 0.0 { vec![("wording".to_owned(), bits)] } else { vec![] };
+        sentences.push(plan::Sentence { range: start + lead..end, bits, channels });
         start = end;
     }
     let bare = sentences[4].range.start..sentences[5].range.end;
@@ -271,6 +272,25 @@ over the past month. They spoke of the weather. They spoke of the crossing, the 
         bits: 7.0,
         verbatim: false,
         text: text.into(),
+        promise_of_two: vec!["two of 20 copies who mix their copies, at alpha 1e-3: all of it names nobody".into()],
+        needs: vec!["20 copies at alpha 1e-3 need 12 more points in all".into()],
+        held_against: "one of 20 at 1e-3".into(),
+        paragraphs: vec![
+            plan::Paragraph {
+                range: 0..sentences[2].range.end,
+                words: 30,
+                channels: vec![("author".into(), 1.0), ("wording".into(), 4.0)],
+                power: 0.0,
+                points_needed: Some(15),
+            },
+            plan::Paragraph {
+                range: sentences[3].range.start..sentences[5].range.end,
+                words: 22,
+                channels: vec![("wording".into(), 2.0)],
+                power: 0.123,
+                points_needed: None,
+            },
+        ],
         sentences,
         sites: vec![
             site(

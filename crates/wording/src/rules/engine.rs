@@ -8,8 +8,9 @@ use super::{Find, Guard, Register, Rule, capitalise};
 use crate::language::{Language, known};
 use crate::plan::Hit;
 
-/// Every place at which a rule matches; in each paragraph those of its language.
-pub(crate) fn hits(views: &[View<'_>]) -> Vec<Hit> {
+/// Every place at which a rule matches; in each paragraph those of its language. Of the rules, those that need a
+/// second look or those that need none.
+pub(crate) fn hits(views: &[View<'_>], second_look: bool) -> Vec<Hit> {
     let terms = terms(views);
     let mut hits = Vec::new();
     for known in known() {
@@ -18,7 +19,8 @@ pub(crate) fn hits(views: &[View<'_>]) -> Vec<Hit> {
         let apostrophe = (known.language.apostrophe)(&own);
         for view in own {
             for index in 0..view.words.len() {
-                let mut found = known.index.at(view, index);
+                let entries = known.index.at(view, index);
+                let mut found = entries.filter(|entry| entry.rule.second_look == second_look);
                 let hit = found.find_map(|entry| entry.hit(known.language, view, index, apostrophe));
                 hits.extend(hit.filter(|hit| !is_in_term(view, &hit.range, &terms)));
             }
@@ -199,7 +201,8 @@ mod tests {
         let mut views = views(&clean);
         let language = crate::language::all().find(|language| language.code == code);
         views.iter_mut().for_each(|view| view.language = language);
-        hits(&views).into_iter().map(|hit| (hit.rule, hit.forms)).collect()
+        let both = [false, true].into_iter().flat_map(|second_look| hits(&views, second_look));
+        both.map(|hit| (hit.rule, hit.forms)).collect()
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::read_marking::{Marked, RELEASE, hold, sum, tally};
 /// The sites that the rules find in a record.
 fn marked(text: &str) -> Marked {
     let channels = vec![Channel::Wording, Channel::Style];
-    let options = Options { channels, verbatim: None, allow_speech: false };
+    let options = Options { channels, ..Options::default() };
     let plan = plan(&Prose::plain(text), RELEASE, &options).unwrap_or_else(|error| panic!("{error}"));
     Marked { text: text.into(), marking: plan.marking }
 }

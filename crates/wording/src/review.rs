@@ -1,0 +1,478 @@
+//! What a person decided about the sites of a document. The file that holds it is specified in `docs/formats/sites.md`.
+//!
+//! A decision knows its place by the words around, so that it holds in the next draft where those stay.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+use tellmark_core::{Channel, Prose, Site, limits};
+
+use crate::author::{Authored, Choice, POINT};
+use crate::{Error, rules};
+
+/// The rule of a site that a person added by a review file.
+pub const BY_HAND: &str = "by-hand";
+/// The rule of a site that a model suggested and a person accepted.
+pub const SUGGESTED: &str = "suggested";
+/// Words around a place that are told on either side.
+const CONTEXT_WORDS: usize = 6;
+
+/// All decisions about a document. With one, only sites that it accepts are used.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Review {
+    /// One for each site that was looked at.
+    pub sites: Vec<Decision>,
+    /// Passages that no copy shows differently, in their own words.
+    pub locks: Vec<String>,
+}
+
+/// What was decided about one site.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// What was decided.
+    pub verdict: Verdict,
+    /// The site's rule; [`BY_HAND`], [`SUGGESTED`] and [`POINT`] are sites that no rule finds.
+    pub rule: String,
+    /// Where it is.
+    pub quote: Quote,
+    /// Its variants; what the document says is one of them. None: those of the rule.
+    pub variants: Vec<String>,
+}
+
+/// What a person said of a site.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Nobody has looked: it is not used.
+    #[default]
+    Open,
+    /// It is used.
+    Accept,
+    /// The wording is not wanted, here and in other documents.
+    Reject,
+    /// Not here; elsewhere it may be.
+    Leave,
+}
+
+/// A place by its words.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Quote {
+    /// Words before it, of its own paragraph, with single spaces.
+    pub before: String,
+    /// The document's own wording, as it stands there; of a habit, that of its first place.
+    pub found: String,
+    /// Words behind it.
+    pub after: String,
+}
+
+/// A wording that a person does not want, by the rule that offers it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rejection {
+    /// The rule.
+    pub rule: String,
+    /// What stands in the document, in lower case.
+    pub wording: String,
+}
+
+impl Rejection {
+    /// The rejection of what a rule offers for a wording.
+    pub fn new(rule: &str, found: &str) -> Rejection {
+        let words: Vec<&str> = found.split_whitespace().collect();
+        Rejection { rule: rule.to_owned(), wording: words.join(" ").to_lowercase() }
+    }
+}
+
+/// A site that can be decided about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// The channel.
+    pub channel: Channel,
+    /// The rule.
+    pub rule: String,
+    /// Why its variants mean the same; empty for what a person added.
+    pub reason: &'static str,
+    /// Whether it is used only where somebody accepted it.
+    pub second_look: bool,
+    /// Where it is.
+    pub quote: Quote,
+    /// The line of the raw text, from 1.
+    pub line: usize,
+    /// At how many places it shows.
+    pub places: usize,
+    /// The variants that it has, an editor's own among them.
+    pub variants: Vec<String>,
+    /// What the review says of it.
+    pub verdict: Verdict,
+}
+
+impl Quote {
+    /// The place of a range of the raw text.
+    pub fn of(prose: &Prose, range: &Range<usize>) -> Quote {
+        let (before, after) = around(prose, range);
+        let first = before.len().saturating_sub(CONTEXT_WORDS);
+        Quote {
+            before: before[first..].join(" "),
+            found: prose.text.get(range.clone()).unwrap_or_default().to_owned(),
+            after: after[..after.len().min(CONTEXT_WORDS)].join(" "),
+        }
+    }
+
+    /// Where in the raw text it is.
+    ///
+    /// # Errors
+    /// Why it is not one place.
+    fn locate(&self, prose: &Prose) -> Result<Range<usize>, &'static str> {
+        let before: Vec<&str> = self.before.split_whitespace().collect();
+        let after: Vec<&str> = self.after.split_whitespace().collect();
+        if self.found.is_empty() {
+            return Err("no words are given that stand in the document; write them as `found`");
+        }
+        let fits = |range: &Range<usize>| {
+            let (left, right) = around(prose, range);
+            left.ends_with(&before) && right.starts_with(&after)
+        };
+        let all = prose.text.match_indices(&self.found).map(|(at, found)| at..at + found.len());
+        let mut places = all.filter(fits);
+        match (places.next(), places.next()) {
+            (Some(place), None) => Ok(place),
+            (None, _) => {
+                Err("these words do not stand in the document; it was changed, or they are misspelt")
+            }
+            _ => Err("these words stand at several places; give more of the words before or behind them"),
+        }
+    }
+}
+
+/// The words of a place's block before and behind it.
+fn around<'p>(prose: &'p Prose, range: &Range<usize>) -> (Vec<&'p str>, Vec<&'p str>) {
+    let block = prose.block_at(range.start).map_or(0..prose.text.len(), |block| block.range.clone());
+    let words = |range: Range<usize>| prose.text.get(range).unwrap_or_default().split_whitespace().collect();
+    (words(block.start.min(range.start)..range.start), words(range.end..block.end.max(range.end)))
+}
+
+impl Review {
+    /// Adds what no rule finds, and the locks, to what the author marked in the text.
+    pub(crate) fn add_to(&self, prose: &Prose, authored: &mut Authored) -> Result<(), Error> {
+        let added = self.sites.iter().filter(|site| site.is_added() && site.verdict == Verdict::Accept);
+        for decision in added {
+            let wrong = |why| Error::Review { shown: decision.quote.found.clone(), why };
+            let span = decision.quote.locate(prose).map_err(wrong)?;
+            let others = decision.variants.iter().filter(|form| **form != decision.quote.found);
+            let forms: Vec<String> = std::iter::once(&decision.quote.found).chain(others).cloned().collect();
+            checked(&decision.quote.found, &forms).map_err(wrong)?;
+            if !prose.is_markable(&span) || prose.has_seam_inside(&span) {
+                return Err(wrong(
+                    "the place reaches into code, an address or another format; choose fewer words",
+                ));
+            }
+            authored.choices.push(Choice { span, forms, rule: decision.rule.clone() });
+        }
+        for passage in &self.locks {
+            let quote = Quote { found: passage.clone(), ..Quote::default() };
+            let wrong = |why| Error::Review { shown: passage.clone(), why };
+            authored.locked.push(quote.locate(prose).map_err(wrong)?);
+        }
+        authored.choices.sort_by_key(|choice| choice.span.start);
+        authored.locked.sort_by_key(|range| range.start);
+        let overlapping = authored.choices.windows(2).find(|pair| pair[1].span.start < pair[0].span.end);
+        if let Some(pair) = overlapping {
+            let shown = prose.text.get(pair[1].span.clone()).unwrap_or_default().to_owned();
+            return Err(Error::Review {
+                shown,
+                why: "the place overlaps another one; remove one of the two",
+            });
+        }
+        let in_lock = |choice: &&Choice| {
+            authored.locked.iter().any(|lock| choice.span.start < lock.end && lock.start < choice.span.end)
+        };
+        match authored.choices.iter().find(in_lock) {
+            None => Ok(()),
+            Some(choice) => Err(Error::Review {
+                shown: prose.text.get(choice.span.clone()).unwrap_or_default().to_owned(),
+                why: "the place stands in a locked passage, which no copy shows differently; remove one of the two",
+            }),
+        }
+    }
+
+    /// What is said of each site that a rule or a habit made, by its index here.
+    fn matched(&self, quotes: &[(&Site, Quote)]) -> Vec<Option<usize>> {
+        let mut found = vec![None; quotes.len()];
+        let mut used = vec![false; self.sites.len()];
+        let own: Vec<usize> = (0..self.sites.len()).filter(|&index| !self.sites[index].is_added()).collect();
+        for level in [Level::Whole, Level::Before, Level::After, Level::Rule] {
+            let mut open: BTreeMap<(&str, Quote), Vec<usize>> = BTreeMap::new();
+            for &index in own.iter().filter(|&&index| !used[index]) {
+                let site = &self.sites[index];
+                open.entry((&site.rule, level.part(&site.quote))).or_default().push(index);
+            }
+            let mut places: BTreeMap<(&str, Quote), Vec<usize>> = BTreeMap::new();
+            for (place, (site, quote)) in quotes.iter().enumerate() {
+                let fits = level != Level::Rule || site.channel == Channel::Style;
+                if found[place].is_none() && fits {
+                    places.entry((&site.rule, level.part(quote))).or_default().push(place);
+                }
+            }
+            for (key, places) in places {
+                let decisions = open.get(&key).map_or(&[][..], Vec::as_slice);
+                // Where fewer words are compared, only what is unique is the same place.
+                if level != Level::Whole && (places.len() != 1 || decisions.len() != 1) {
+                    continue;
+                }
+                for (&place, &decision) in places.iter().zip(decisions) {
+                    found[place] = Some(decision);
+                    used[decision] = true;
+                }
+            }
+        }
+        found
+    }
+
+    /// Leaves the sites that are accepted, with their variants as they were edited; says of how many nobody decided.
+    pub(crate) fn keep_accepted(&self, prose: &Prose, sites: &mut Vec<Site>) -> Result<usize, Error> {
+        let quotes: Vec<(&Site, Quote)> = sites.iter().map(|site| (site, quote_of(prose, site))).collect();
+        let matched = self.matched(&quotes);
+        let verdict =
+            |decision: &Option<usize>| decision.map_or(Verdict::Open, |index| self.sites[index].verdict);
+        let added = self.sites.iter().filter(|site| site.is_added()).map(|site| site.verdict);
+        let open =
+            matched.iter().map(verdict).chain(added).filter(|&verdict| verdict == Verdict::Open).count();
+        let decided = quotes.into_iter().zip(matched).filter_map(|((site, quote), decision)| {
+            let decision = &self.sites[decision?];
+            (decision.verdict == Verdict::Accept).then(|| edited(site.clone(), &quote, decision))
+        });
+        *sites = decided.collect::<Result<_, _>>()?;
+        Ok(open)
+    }
+
+    /// All sites that can be decided about, with what was decided: those of rules and habits, then what people added.
+    pub(crate) fn candidates(&self, prose: &Prose, sites: &[Site], rejected: &[Rejection]) -> Vec<Candidate> {
+        let quotes: Vec<(&Site, Quote)> = sites.iter().map(|site| (site, quote_of(prose, site))).collect();
+        let matched = self.matched(&quotes);
+        let line = |at: usize| prose.text[..at].bytes().filter(|&byte| byte == b'\n').count() + 1;
+        let own = quotes.into_iter().zip(matched).map(|((site, quote), decision)| {
+            let decision = decision.map(|index| &self.sites[index]);
+            let rule = rules::all().find(|rule| rule.name == site.rule);
+            let edited = decision.filter(|decision| !decision.variants.is_empty());
+            let forms = || site.occurrences.first().map(|at| at.forms.clone()).unwrap_or_default();
+            let is_rejected = rejected.contains(&Rejection::new(&site.rule, &quote.found));
+            let undecided = if is_rejected { Verdict::Reject } else { Verdict::Open };
+            Candidate {
+                channel: site.channel,
+                rule: site.rule.clone(),
+                reason: rule.map_or(HABIT, |rule| rule.reason),
+                second_look: rule.is_some_and(rules::Rule::needs_second_look),
+                line: line(site.occurrences.first().map_or(0, |at| at.span.start)),
+                places: site.occurrences.len(),
+                variants: edited.map_or_else(forms, |decision| decision.variants.clone()),
+                verdict: decision.map_or(undecided, |decision| decision.verdict),
+                quote,
+            }
+        });
+        let added = self.sites.iter().filter(|site| site.is_added()).map(|site| Candidate {
+            channel: Channel::Author,
+            rule: site.rule.clone(),
+            reason: "",
+            second_look: true,
+            line: site.quote.locate(prose).map_or(0, |range| line(range.start)),
+            places: 1,
+            variants: site.variants.clone(),
+            verdict: site.verdict,
+            quote: site.quote.clone(),
+        });
+        own.chain(added).collect()
+    }
+}
+
+/// Why the variants of a habit mean the same.
+const HABIT: &str = "one way of writing, chosen once for the whole document";
+
+/// How much of a quotation is compared.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Level {
+    Whole,
+    Before,
+    After,
+    Rule,
+}
+
+impl Level {
+    fn part(self, quote: &Quote) -> Quote {
+        let mut part = quote.clone();
+        match self {
+            Level::Whole => {}
+            Level::Before => part.after.clear(),
+            Level::After => part.before.clear(),
+            Level::Rule => part = Quote::default(),
+        }
+        part
+    }
+}
+
+impl Decision {
+    /// Whether no rule finds the site.
+    pub fn is_added(&self) -> bool {
+        [BY_HAND, SUGGESTED, POINT].contains(&self.rule.as_str())
+    }
+}
+
+/// The place of a site's first occurrence.
+fn quote_of(prose: &Prose, site: &Site) -> Quote {
+    site.occurrences.first().map_or_else(Quote::default, |first| Quote::of(prose, &first.span))
+}
+
+/// A site with the variants that a person gave it.
+fn edited(mut site: Site, quote: &Quote, decision: &Decision) -> Result<Site, Error> {
+    let same = site.occurrences.first().is_some_and(|first| first.forms == decision.variants);
+    if decision.variants.is_empty() || same {
+        return Ok(site);
+    }
+    let wrong = |why| Error::Review { shown: quote.found.clone(), why };
+    if site.occurrences.len() > 1 || site.channel == Channel::Style {
+        return Err(wrong(
+            "the variants of a habit cannot be edited, since they show at several places; accept it or leave it",
+        ));
+    }
+    checked(&quote.found, &decision.variants).map_err(wrong)?;
+    let original = decision.variants.iter().position(|form| *form == quote.found);
+    site.original = original.unwrap_or_default() as u8;
+    site.occurrences.iter_mut().for_each(|at| at.forms.clone_from(&decision.variants));
+    Ok(site)
+}
+
+/// Whether these can be the variants of a place.
+fn checked(found: &str, forms: &[String]) -> Result<(), &'static str> {
+    if !forms.iter().any(|form| form == found) {
+        return Err("what the document says is not among the variants; put it there");
+    }
+    if !(2..=limits::VARIANTS_MAX).contains(&forms.len()) {
+        return Err("a site has 2 to 16 variants");
+    }
+    if forms.iter().any(|form| form.len() > limits::VARIANT_BYTES_MAX) {
+        return Err("a variant is longer than 4,096 bytes; shorten it");
+    }
+    if (1..forms.len()).any(|b| forms[..b].contains(&forms[b])) {
+        return Err("two variants are the same; change or remove one");
+    }
+    if forms.iter().any(|form| form.contains(['\n', '\r'])) && !found.contains('\n') {
+        return Err("a variant breaks the line, which its place does not; write it on one line");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Options, candidates, plan};
+    use tellmark_core::ReleaseId;
+
+    const TEXT: &str = "They spoke last week in order to prepare the talks in Bern. They wrote on Monday in order to \
+                        invite the three delegations, and some thirty people came.";
+
+    fn options(review: Option<Review>) -> Options {
+        Options { channels: vec![Channel::Wording, Channel::Author], review, ..Options::default() }
+    }
+
+    fn decisions(text: &str, verdict: Verdict) -> Review {
+        let found = candidates(&Prose::plain(text), &options(None)).unwrap();
+        let decide = |candidate: Candidate| Decision {
+            verdict,
+            rule: candidate.rule,
+            quote: candidate.quote,
+            variants: candidate.variants,
+        };
+        Review { sites: found.into_iter().map(decide).collect(), locks: vec![] }
+    }
+
+    fn rules_of(text: &str, review: &Review) -> Vec<String> {
+        let plan = plan(&Prose::plain(text), ReleaseId([0; 8]), &options(Some(review.clone()))).unwrap();
+        plan.marking.sites.into_iter().map(|site| site.rule).collect()
+    }
+
+    fn added(rule: &str, found: &str, variants: &[&str]) -> Decision {
+        Decision {
+            verdict: Verdict::Accept,
+            rule: rule.into(),
+            quote: Quote { found: found.into(), ..Quote::default() },
+            variants: variants.iter().map(|form| form.to_string()).collect(),
+        }
+    }
+
+    #[test]
+    fn only_what_is_accepted_is_used() {
+        let mut review = decisions(TEXT, Verdict::Accept);
+        assert_eq!(rules_of(TEXT, &review), ["in-order-to", "in-order-to"]);
+        for verdict in [Verdict::Open, Verdict::Reject, Verdict::Leave] {
+            review.sites[0].verdict = verdict;
+            let plan = plan(&Prose::plain(TEXT), ReleaseId([0; 8]), &options(Some(review.clone()))).unwrap();
+            assert_eq!(plan.marking.sites.len(), 1);
+            assert!(plan.marking.sites[0].occurrences[0].span.start > 60);
+            assert_eq!(plan.notes.len(), usize::from(verdict == Verdict::Open), "{:?}", plan.notes);
+        }
+        assert!(rules_of(TEXT, &Review::default()).is_empty());
+    }
+
+    #[test]
+    fn a_decision_holds_where_its_words_stay_and_nowhere_else() {
+        let mut review = decisions(TEXT, Verdict::Accept);
+        review.sites.truncate(1);
+        let moved = format!("A new beginning. {TEXT}");
+        assert_eq!(rules_of(&moved, &review), ["in-order-to"]);
+        assert_eq!(rules_of(&TEXT.replace("prepare the talks", "open the talks"), &review), ["in-order-to"]);
+        assert_eq!(rules_of(&TEXT.replace("They spoke", "We met"), &review), ["in-order-to"]);
+        let other = TEXT.replace("spoke last week", "came").replace("prepare the talks in", "see");
+        assert!(rules_of(&other, &review).is_empty());
+        // Said of one of two equal places: the first keeps it.
+        let twice = format!("{TEXT}\n\n{TEXT}");
+        assert_eq!(rules_of(&twice, &review), ["in-order-to"]);
+    }
+
+    #[test]
+    fn variants_are_edited_within_what_the_document_says() {
+        let mut review = decisions(TEXT, Verdict::Accept);
+        review.sites.truncate(1);
+        review.sites[0].variants = ["so as to", "in order to", "to"].map(String::from).to_vec();
+        let plan_of =
+            |review: &Review| plan(&Prose::plain(TEXT), ReleaseId([0; 8]), &options(Some(review.clone())));
+        let site = plan_of(&review).unwrap().marking.sites.remove(0);
+        assert_eq!((site.original, site.occurrences[0].forms.len()), (1, 3));
+        for wrong in [vec!["so as to", "to"], vec!["in order to"], vec!["in order to", "to", "to"]] {
+            review.sites[0].variants = wrong.into_iter().map(String::from).collect();
+            assert!(matches!(plan_of(&review), Err(Error::Review { .. })));
+        }
+    }
+
+    #[test]
+    fn what_no_rule_finds_can_be_added_and_passages_locked() {
+        let mut review = decisions(TEXT, Verdict::Accept);
+        review.sites.push(added(POINT, "some thirty people", &["some thirty people", "31 people"]));
+        review.sites.push(added(BY_HAND, "invite", &["ask for"]));
+        review.locks.push("They spoke last week in order to prepare the talks".into());
+        assert_eq!(rules_of(TEXT, &review), ["by-hand", "point"]);
+        let fails = |change: &dyn Fn(&mut Review), why: &str| {
+            let mut review = review.clone();
+            change(&mut review);
+            let error =
+                plan(&Prose::plain(TEXT), ReleaseId([0; 8]), &options(Some(review))).unwrap_err().to_string();
+            assert!(error.contains(why), "{error}");
+        };
+        fails(&|review| review.locks.push("some thirty".into()), "locked");
+        fails(&|review| review.locks.push("nobody wrote this".into()), "do not stand");
+        fails(&|review| review.sites.push(added(BY_HAND, "thirty people", &["31"])), "overlaps");
+        fails(&|review| review.sites.push(added(BY_HAND, "the", &["this"])), "several");
+        fails(&|review| review.sites.push(added(BY_HAND, "Bern", &[])), "2 to 16");
+    }
+
+    #[test]
+    fn rejected_wordings_are_left_out_and_come_rejected_into_the_next_review() {
+        let rejected = vec![Rejection::new("in-order-to", "In  order to")];
+        let options = Options { rejected, ..options(None) };
+        let prose = Prose::plain(TEXT);
+        let plan = plan(&prose, ReleaseId([0; 8]), &options).unwrap();
+        assert_eq!((plan.marking.sites.len(), plan.notes.len()), (0, 1));
+        let found = candidates(&prose, &options).unwrap();
+        assert!(found.len() == 2 && found.iter().all(|candidate| candidate.verdict == Verdict::Reject));
+        assert!(found.iter().all(|candidate| !candidate.reason.is_empty()));
+    }
+}
