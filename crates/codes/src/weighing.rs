@@ -123,6 +123,41 @@ impl<'a> Weighing<'a> {
         progress.done()
     }
 
+    /// The scores with all partners up to a reach, never with those on a list, whatever the work: what somebody who
+    /// checks a finding computes. Anything below [`Reach::Pairs`] weighs copies alone, anything below
+    /// [`Reach::Triples`] with every one partner. Where the tracer reached as far, these are its scores, bit by bit.
+    pub fn recount(&self, reach: Reach) -> Scores {
+        let mut progress = Progress::new(self);
+        let all = Work { pairs_all: usize::MAX, triples_at_once: u64::MAX, ..Work::default() };
+        let copies = self.rows.count();
+        let has_sites = self.field.layout.positions > 0;
+        if copies >= 2 && has_sites && reach >= Reach::Pairs {
+            progress.pairs(self, &all);
+        } else {
+            progress.tail(&Pool::alone(self.observed, &self.field.layout), self, (1, 1), |_| NONE);
+        }
+        if copies >= 3 && has_sites && reach >= Reach::Triples {
+            progress.triples(self, &all, |_| false);
+        }
+        progress.done()
+    }
+
+    /// How many costs [`Weighing::recount`] adds up to come so far and not less far: copies (or pairs, or triples of
+    /// them) times hypotheses times half bytes of a codeword.
+    pub fn amount(&self, reach: Reach) -> u64 {
+        let count = self.rows.count() as u64;
+        let pairs = count.saturating_mul(count.saturating_sub(1));
+        let (sets, hypotheses) = match reach {
+            Reach::Alone => (count, SIZES.map(|size| self.field.hypotheses(size, 0)).sum()),
+            Reach::PairsListed | Reach::Pairs => (pairs, self.field.hypotheses(2, 1)),
+            Reach::TriplesListed | Reach::Triples => (
+                pairs.saturating_mul(count.saturating_sub(2)) / 6,
+                self.field.hypotheses(3, 2) + self.field.hypotheses(4, 2),
+            ),
+        };
+        sets.saturating_mul(hypotheses).saturating_mul(self.field.layout.positions as u64)
+    }
+
     /// The scores of copies that are not among the rows: decoys, or what chance could have dealt. They are weighed
     /// alone, with one of the eight strongest copies as a partner, and with two partners of these pairs: those that
     /// [`Scores::believed`] holds when the rows themselves had to be weighed so.

@@ -1,0 +1,362 @@
+//! The evidence of a finding in one file.
+//!
+//! A bundle says nothing of its own: it opens what the log committed to, and proves that the log holds it. Its one
+//! signature, the operator's, covers all of it, so that a byte that was changed on the way is noticed.
+
+use crate::encode::{from_base64, to_base64, to_hex};
+use crate::entry::{ENTRY_BYTES_MAX, Envelope, Opening};
+use crate::json::{Json, count, map};
+use crate::merkle::{Hash, PROOF_MAX, hashes, sha256};
+use crate::note::{NOTE_BYTES_MAX, Note, PublicKey, SecretKey};
+use crate::release::{COPIES_MAX, OpenCodeword, OpenSite, SITES_MAX};
+use crate::{Error, Result};
+
+/// A bundle is at most so long.
+pub const BUNDLE_BYTES_MAX: usize = 256 << 20;
+/// A bundle holds at most so many entries.
+pub const ENTRIES_MAX: usize = 10_000;
+/// A bundle holds at most so many exhibits.
+const EXHIBITS_MAX: usize = 1_000;
+/// So many copies at most are weighed again.
+pub const TESTED_MAX: usize = 20_000;
+const FORMAT: &str = "tellmark bundle 1";
+
+/// An entry of the log with the proof that it is there, and what it committed to where that is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its number in the log, from 0.
+    pub index: u64,
+    /// The entry.
+    pub envelope: Envelope,
+    /// The proof that the log of the bundle's checkpoint holds it.
+    pub proof: Vec<Hash>,
+    /// What it committed to.
+    pub opening: Option<Opening>,
+}
+
+/// An earlier head of the log, which witnesses saw in time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Anchor {
+    /// The head.
+    pub note: Note,
+    /// The proof that the log grew from it.
+    pub proof: Vec<Hash>,
+}
+
+/// A tested copy without its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenCopy {
+    /// The batch with which it came, from 1.
+    pub batch: usize,
+    /// Its place in the batch, from 0.
+    pub leaf: usize,
+    /// The half of its leaf that hides whose it is.
+    pub half: Hash,
+    /// What it holds at the read sites.
+    pub codeword: OpenCodeword,
+}
+
+/// A copy that is named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedCopy {
+    /// The batch with which it came, from 1.
+    pub batch: usize,
+    /// Its place in the batch, from 0.
+    pub leaf: usize,
+    /// Its id.
+    pub copy: String,
+    /// The salt that hid it.
+    pub salt: [u8; 32],
+}
+
+/// Leaked material.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exhibit {
+    /// The look that registered it.
+    pub look: usize,
+    /// Its number in the look, from 0.
+    pub number: usize,
+    /// As it was acquired.
+    pub bytes: Vec<u8>,
+    /// Its text as the reader saw it, where it has one.
+    pub text: Option<String>,
+}
+
+/// A bundle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bundle {
+    /// The case, as the log calls it.
+    pub case: String,
+    /// The release whose copies were tested.
+    pub release: String,
+    /// The head of the log.
+    pub checkpoint: Note,
+    /// An earlier head.
+    pub anchor: Option<Anchor>,
+    /// Entries, in the order of the log.
+    pub entries: Vec<Entry>,
+    /// The sites that were read.
+    pub sites: Vec<OpenSite>,
+    /// What proves that they are the release's.
+    pub site_nodes: Vec<Hash>,
+    /// The tested copies, in the order in which the tracer weighed them.
+    pub copies: Vec<OpenCopy>,
+    /// The named ones.
+    pub named: Vec<NamedCopy>,
+    /// The exhibits.
+    pub exhibits: Vec<Exhibit>,
+    signature: [u8; 64],
+}
+
+/// What is put into a bundle before it is signed.
+#[derive(Debug, Clone)]
+pub struct Parts {
+    /// The case, as the log calls it.
+    pub case: String,
+    /// The release whose copies were tested.
+    pub release: String,
+    /// The head of the log.
+    pub checkpoint: Note,
+    /// An earlier head.
+    pub anchor: Option<Anchor>,
+    /// Entries, in the order of the log.
+    pub entries: Vec<Entry>,
+    /// The sites that were read.
+    pub sites: Vec<OpenSite>,
+    /// What proves that they are the release's.
+    pub site_nodes: Vec<Hash>,
+    /// The tested copies, in the order in which the tracer weighed them.
+    pub copies: Vec<OpenCopy>,
+    /// The named ones.
+    pub named: Vec<NamedCopy>,
+    /// The exhibits.
+    pub exhibits: Vec<Exhibit>,
+}
+
+impl Bundle {
+    /// Signs the parts.
+    pub fn sign(parts: Parts, key: &SecretKey) -> Bundle {
+        let Parts { case, release, checkpoint, anchor, entries, sites, site_nodes, copies, named, exhibits } =
+            parts;
+        let mut bundle = Bundle {
+            case,
+            release,
+            checkpoint,
+            anchor,
+            entries,
+            sites,
+            site_nodes,
+            copies,
+            named,
+            exhibits,
+            signature: [0; 64],
+        };
+        bundle.signature = key.sign(&bundle.signed());
+        bundle
+    }
+
+    /// Whether the operator's signature over all of it holds.
+    pub fn is_signed_by(&self, key: &PublicKey) -> bool {
+        key.verifies(&self.signed(), &self.signature)
+    }
+
+    fn signed(&self) -> Vec<u8> {
+        let hash = sha256(&[&Json::Map(self.unsigned()).to_bytes()]);
+        [b"tellmark bundle v1\n".as_slice(), &hash].concat()
+    }
+
+    fn unsigned(&self) -> std::collections::BTreeMap<String, Json> {
+        let mut fields = std::collections::BTreeMap::new();
+        let mut add = |name: &str, value: Json| drop(fields.insert(name.to_owned(), value));
+        add("case", self.case.as_str().into());
+        add("checkpoint", self.checkpoint.to_text().into());
+        add("copies", Json::List(self.copies.iter().map(OpenCopy::to_json).collect()));
+        add("entries", Json::List(self.entries.iter().map(Entry::to_json).collect()));
+        add("exhibits", Json::List(self.exhibits.iter().map(Exhibit::to_json).collect()));
+        add("format", FORMAT.into());
+        add("named", Json::List(self.named.iter().map(NamedCopy::to_json).collect()));
+        add("release", self.release.as_str().into());
+        let open = Json::List(self.sites.iter().map(OpenSite::to_json).collect());
+        add("sites", map([("nodes", to_hex(&self.site_nodes.concat()).into()), ("open", open)]));
+        if let Some(anchor) = &self.anchor {
+            let note = anchor.note.to_text().into();
+            add("anchor", map([("note", note), ("proof", to_hex(&anchor.proof.concat()).into())]));
+        }
+        fields
+    }
+
+    /// The file.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut fields = self.unsigned();
+        fields.insert("signature".into(), to_hex(&self.signature).into());
+        Json::Map(fields).to_bytes()
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// When it is no bundle, or too large. What it says is not checked here: see [`crate::verify`](mod@crate::verify).
+    pub fn read(bytes: &[u8]) -> Result<Bundle> {
+        if bytes.len() > BUNDLE_BYTES_MAX {
+            return Err(Error::format("the bundle is too large"));
+        }
+        let json = Json::read(bytes)?;
+        let names = [
+            "case",
+            "checkpoint",
+            "copies",
+            "entries",
+            "exhibits",
+            "format",
+            "named",
+            "release",
+            "signature",
+            "sites",
+        ];
+        let fields = json.fields("the bundle", &names, &["anchor"])?;
+        if fields.text("format")? != FORMAT {
+            return Err(Error::format("the bundle is of another version"));
+        }
+        let anchor = match fields.find("anchor") {
+            None => None,
+            Some(anchor) => {
+                let anchor = anchor.fields("the anchor", &["note", "proof"], &[])?;
+                let note = Note::read(anchor.text("note")?)?;
+                Some(Anchor { note, proof: proof(&anchor.hex_bytes("proof")?)? })
+            }
+        };
+        let entries = fields.list("entries", ENTRIES_MAX)?;
+        let entries = entries.iter().map(Entry::read).collect::<Result<Vec<_>>>()?;
+        if entries.windows(2).any(|pair| pair[0].index >= pair[1].index) {
+            return Err(Error::format("the entries are not in the order of the log"));
+        }
+        let sites = fields.get("sites")?.fields("the sites", &["nodes", "open"], &[])?;
+        let open = sites.list("open", SITES_MAX)?;
+        let open = open.iter().map(OpenSite::read).collect::<Result<Vec<_>>>()?;
+        if open.windows(2).any(|pair| pair[0].index >= pair[1].index) {
+            return Err(Error::format("the sites are not in their order"));
+        }
+        let copies = fields.list("copies", TESTED_MAX)?.iter().map(OpenCopy::read);
+        let named = fields.list("named", TESTED_MAX)?.iter().map(NamedCopy::read);
+        let exhibits = fields.list("exhibits", EXHIBITS_MAX)?.iter().map(Exhibit::read);
+        let checkpoint = fields.text("checkpoint")?;
+        if checkpoint.len() > NOTE_BYTES_MAX {
+            return Err(Error::format("the checkpoint is too long"));
+        }
+        Ok(Bundle {
+            case: fields.text("case")?.into(),
+            release: fields.text("release")?.into(),
+            checkpoint: Note::read(checkpoint)?,
+            anchor,
+            entries,
+            sites: open,
+            site_nodes: hashes(&sites.hex_bytes("nodes")?)?,
+            copies: copies.collect::<Result<_>>()?,
+            named: named.collect::<Result<_>>()?,
+            exhibits: exhibits.collect::<Result<_>>()?,
+            signature: fields.hex("signature")?,
+        })
+    }
+}
+
+fn proof(bytes: &[u8]) -> Result<Vec<Hash>> {
+    let proof = hashes(bytes)?;
+    match proof.len() <= PROOF_MAX {
+        true => Ok(proof),
+        false => Err(Error::format("a proof is too long")),
+    }
+}
+
+impl Entry {
+    fn to_json(&self) -> Json {
+        let envelope = String::from_utf8_lossy(&self.envelope.to_bytes()).into_owned();
+        let mut fields = vec![
+            ("envelope", envelope.into()),
+            ("index", Json::Int(i64::try_from(self.index).unwrap_or(i64::MAX))),
+            ("proof", to_hex(&self.proof.concat()).into()),
+        ];
+        fields.extend(self.opening.as_ref().map(|opening| ("opening", opening.to_json())));
+        Json::Map(fields.into_iter().map(|(name, value)| (name.into(), value)).collect())
+    }
+
+    fn read(json: &Json) -> Result<Entry> {
+        let fields = json.fields("an entry", &["envelope", "index", "proof"], &["opening"])?;
+        let envelope = fields.text("envelope")?;
+        if envelope.len() > ENTRY_BYTES_MAX {
+            return Err(Error::format("an entry is too long"));
+        }
+        Ok(Entry {
+            index: fields.count("index", 1 << 40)? as u64,
+            envelope: Envelope::read(envelope.as_bytes())?,
+            proof: proof(&fields.hex_bytes("proof")?)?,
+            opening: fields.find("opening").map(Opening::read).transpose()?,
+        })
+    }
+}
+
+impl OpenCopy {
+    fn to_json(&self) -> Json {
+        map([
+            ("batch", count(self.batch)),
+            ("codeword", self.codeword.to_json()),
+            ("half", to_hex(&self.half).into()),
+            ("leaf", count(self.leaf)),
+        ])
+    }
+
+    fn read(json: &Json) -> Result<OpenCopy> {
+        let fields = json.fields("a copy", &["batch", "codeword", "half", "leaf"], &[])?;
+        Ok(OpenCopy {
+            batch: fields.count("batch", COPIES_MAX)?,
+            leaf: fields.count("leaf", COPIES_MAX)?,
+            half: fields.hex("half")?,
+            codeword: OpenCodeword::read(fields.get("codeword")?)?,
+        })
+    }
+}
+
+impl NamedCopy {
+    fn to_json(&self) -> Json {
+        map([
+            ("batch", count(self.batch)),
+            ("copy", self.copy.as_str().into()),
+            ("leaf", count(self.leaf)),
+            ("salt", to_hex(&self.salt).into()),
+        ])
+    }
+
+    fn read(json: &Json) -> Result<NamedCopy> {
+        let fields = json.fields("a named copy", &["batch", "copy", "leaf", "salt"], &[])?;
+        Ok(NamedCopy {
+            batch: fields.count("batch", COPIES_MAX)?,
+            leaf: fields.count("leaf", COPIES_MAX)?,
+            copy: fields.text("copy")?.into(),
+            salt: fields.hex("salt")?,
+        })
+    }
+}
+
+impl Exhibit {
+    fn to_json(&self) -> Json {
+        let mut fields = vec![
+            ("bytes", to_base64(&self.bytes).into()),
+            ("look", count(self.look)),
+            ("number", count(self.number)),
+        ];
+        fields.extend(self.text.as_ref().map(|text| ("text", text.as_str().into())));
+        Json::Map(fields.into_iter().map(|(name, value)| (name.into(), value)).collect())
+    }
+
+    fn read(json: &Json) -> Result<Exhibit> {
+        let fields = json.fields("an exhibit", &["bytes", "look", "number"], &["text"])?;
+        let bytes = from_base64(fields.text("bytes")?)
+            .ok_or_else(|| Error::format("an exhibit's bytes are no base64"))?;
+        let text = fields.find("text").map(|text| text.text("an exhibit's text").map(str::to_owned));
+        Ok(Exhibit {
+            look: fields.count("look", 1_000_000)?,
+            number: fields.count("number", 1_000)?,
+            bytes,
+            text: text.transpose()?,
+        })
+    }
+}

@@ -1,0 +1,469 @@
+//! That everything in a bundle is what the log committed to, and about one release and one case.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tellmark_core::SiteId;
+
+use super::{Told, of_kind};
+use crate::bundle::{Bundle, Entry};
+use crate::encode::to_hex;
+use crate::entry::Kind;
+use crate::json::{Json, map};
+use crate::merkle::{Hash, root, root_from_several, sha256};
+use crate::reading::Reading;
+use crate::recount::{Holding, Look, Question};
+use crate::release::{COPIES_MAX, OpenSite, SITES_MAX, copy_leaf, id_half};
+use crate::{Error, Result};
+
+/// A release of a site has so many variants at most; a look such a number.
+const LOOKS_MAX: usize = 1_000_000;
+
+/// A release as its entry commits to it.
+#[derive(Debug, Clone)]
+pub struct Release {
+    /// The bound on naming an innocent copy.
+    pub alpha: String,
+    /// How many sites it has, and the root over them.
+    pub sites: (usize, Hash),
+    /// The version of the tracer that was promised.
+    pub tracer: usize,
+    /// How many innocent copies the tracer was tried on before, as the operator says.
+    pub validated: usize,
+    /// The name of the document's file.
+    pub file: String,
+    /// The checkpoint that the release's nonce is bound to, where it is.
+    pub bound: bool,
+}
+
+/// A batch of copies: how many, and the root over them.
+type Batches = BTreeMap<usize, (usize, Hash)>;
+
+/// What was found.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// Copies that earlier looks named.
+    pub before: BTreeSet<(usize, usize)>,
+    /// Copies that this look names: batch and leaf, with e, p and w.
+    pub named: BTreeMap<(usize, usize), [i64; 3]>,
+    /// How far partners were looked at.
+    pub reach: String,
+    /// `copy`, `group` or `nobody`.
+    pub verdict: String,
+    /// Who holds the named copies, as the operator knows.
+    pub holders: Vec<String>,
+    /// How many copies were tested.
+    pub tested: usize,
+}
+
+/// What holds together.
+#[derive(Debug)]
+pub struct Committed {
+    /// The release.
+    pub release: Release,
+    /// What is to be counted again.
+    pub question: Question,
+    /// The tested copies: batch and leaf.
+    pub places: Vec<(usize, usize)>,
+    /// The ids of the named copies.
+    pub names: BTreeMap<(usize, usize), String>,
+    /// What was found.
+    pub finding: Finding,
+    /// The sites that were read.
+    pub sites: BTreeMap<SiteId, OpenSite>,
+}
+
+/// Checks it.
+pub fn check(bundle: &Bundle, told: &mut Told) -> Option<Committed> {
+    let found = about_one(bundle)
+        .and_then(|()| Ok((release(bundle)?, batches(bundle)?, looks(bundle)?, finding(bundle)?)));
+    let (release, batches, looks, finding) = match found {
+        Ok(found) => found,
+        Err(error) => {
+            told.not("release", error.to_string());
+            return None;
+        }
+    };
+    told.proven("release", format!("release {}, case {}", bundle.release, bundle.case));
+    counted_looks(bundle, told);
+    received(bundle, told);
+    match release.bound {
+        true => told.cannot("nonce", "the release says that its codewords were bound to a head of the log; this version does not check it"),
+        false => told.cannot("nonce", "the release's codewords are not bound to anything that the operator could not choose"),
+    }
+    let sites = sites(bundle, &release, &looks, told)?;
+    let copies = copies(bundle, &release, &batches, told)?;
+    let names = names(bundle, &finding, told)?;
+    let question = Question { release: bundle.release.clone(), alpha: release.alpha.clone(), looks, copies };
+    let places = bundle.copies.iter().map(|copy| (copy.batch, copy.leaf)).collect();
+    Some(Committed { release, question, places, names, finding, sites })
+}
+
+fn opened(entry: &Entry) -> Result<&Json> {
+    let opening = entry.opening.as_ref();
+    let opening = opening.ok_or_else(|| Error::format(format!("entry {} is not opened", entry.index)))?;
+    Ok(&opening.details)
+}
+
+/// Every entry that is enclosed is about this release and this case, and is what it committed to.
+fn about_one(bundle: &Bundle) -> Result<()> {
+    for entry in &bundle.entries {
+        let statement = &entry.envelope.statement;
+        let place = format!("entry {}", entry.index);
+        if entry.opening.as_ref().is_some_and(|opening| opening.sealed() != statement.sealed) {
+            return Err(Error::format(format!("{place} does not commit to what is shown of it")));
+        }
+        let names: &[&str] = match statement.kind {
+            Kind::Key => &["at", "key", "lineage"],
+            Kind::Release => &[
+                "alpha",
+                "at",
+                "checkpoint",
+                "copies",
+                "decoys",
+                "derivation",
+                "groups",
+                "key",
+                "lineage",
+                "nonce",
+                "reader",
+                "release",
+                "roster",
+                "shares",
+                "sites",
+                "tracer",
+                "validated",
+            ],
+            Kind::Extension => &["at", "batch", "copies", "groups", "release", "roster"],
+            Kind::Delivery => &["at", "batch", "copies", "files", "release"],
+            Kind::Receipt => &["at", "batch", "leaf", "nonce", "release"],
+            Kind::Withdrawal | Kind::Copy | Kind::Holder => &["at", "release"],
+            Kind::Exhibit => &["at", "case", "look", "number"],
+            Kind::Reading | Kind::Finding => &["at", "case", "look"],
+            Kind::Look => &["at", "case", "count", "look", "release"],
+            Kind::Approval => &["act", "at", "release"],
+        };
+        let said = statement.said();
+        let optional: &[&str] = if statement.kind == Kind::Release { &["checkpoint"] } else { &[] };
+        let required: Vec<&str> = names.iter().copied().filter(|name| !optional.contains(name)).collect();
+        let fields = said.fields(&place, &required, optional)?;
+        for (name, expected) in [("release", &bundle.release), ("case", &bundle.case)] {
+            if names.contains(&name) && fields.text(name)? != expected {
+                return Err(Error::format(format!("{place} is about another {name}")));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn only(bundle: &Bundle, kind: Kind) -> Result<&Entry> {
+    let mut entries = of_kind(bundle, kind);
+    match (entries.next(), entries.next()) {
+        (Some(entry), None) => Ok(entry),
+        _ => Err(Error::format(format!("there is not one entry of the kind {}", kind.name()))),
+    }
+}
+
+fn release(bundle: &Bundle) -> Result<Release> {
+    let entry = only(bundle, Kind::Release)?;
+    let said = entry.envelope.statement.said();
+    let Json::Map(names) = &said else { return Err(Error::format("a release says nothing")) };
+    let names: Vec<&str> = names.keys().map(String::as_str).collect();
+    let fields = said.fields("the release", &names, &[])?;
+    let sites = fields.get("sites")?.fields("its sites", &["count", "root"], &[])?;
+    let shares = map([("copies", "9/10".into()), ("groups", "1/10".into())]);
+    if *fields.get("shares")? != shares {
+        return Err(Error::format("the release shares alpha out in another way than the tracer does"));
+    }
+    fields.get("decoys")?.fields("its decoys", &["count", "root"], &[])?.hex::<32>("root")?;
+    fields.hex::<32>("nonce")?;
+    fields.hex::<32>("key")?;
+    let details =
+        opened(entry)?.fields("what the release committed to", &["document", "file", "name"], &[])?;
+    details.hex::<32>("document")?;
+    Ok(Release {
+        alpha: fields.text("alpha")?.into(),
+        sites: (sites.count("count", SITES_MAX)?, sites.hex("root")?),
+        tracer: fields.count("tracer", 1_000_000)?,
+        validated: fields.count("validated", 1 << 60)?,
+        file: details.text("file")?.into(),
+        bound: fields.find("checkpoint").is_some(),
+    })
+}
+
+fn batches(bundle: &Bundle) -> Result<Batches> {
+    let mut batches = Batches::new();
+    for entry in of_kind(bundle, Kind::Release).chain(of_kind(bundle, Kind::Extension)) {
+        let said = entry.envelope.statement.said();
+        let Json::Map(names) = &said else { return Err(Error::format("an entry says nothing")) };
+        let names: Vec<&str> = names.keys().map(String::as_str).collect();
+        let fields = said.fields("a batch", &names, &[])?;
+        let number = match entry.envelope.statement.kind {
+            Kind::Release => 1,
+            _ => fields.count("batch", 1_000)?,
+        };
+        let copies = fields.count("copies", COPIES_MAX)?;
+        fields.hex::<32>("groups")?;
+        if batches.insert(number, (copies, fields.hex("roster")?)).is_some() || copies == 0 {
+            return Err(Error::format(format!("batch {number} is committed to twice, or empty")));
+        }
+    }
+    Ok(batches)
+}
+
+/// The looks of the case: each has exhibits, a reading, a look and a finding, in this order.
+fn looks(bundle: &Bundle) -> Result<Vec<Look>> {
+    let numbered = |kind: Kind| -> Result<Vec<(usize, &Entry)>> {
+        of_kind(bundle, kind)
+            .map(|entry| {
+                let said = entry.envelope.statement.open.get("look");
+                let number =
+                    said.and_then(|said| said.int("a look").ok()).and_then(|n| usize::try_from(n).ok());
+                let number = number.filter(|number| (1..=LOOKS_MAX).contains(number));
+                Ok((number.ok_or_else(|| Error::format("a look has no number"))?, entry))
+            })
+            .collect()
+    };
+    let readings = numbered(Kind::Reading)?;
+    let others = [numbered(Kind::Exhibit)?, numbered(Kind::Look)?, numbered(Kind::Finding)?];
+    let mut looks: Vec<Look> = Vec::new();
+    for (number, entry) in &readings {
+        if looks.last().is_some_and(|last| last.number as usize >= *number) {
+            return Err(Error::format("the looks are not in their order, or one read twice"));
+        }
+        let [exhibits, counts, findings] = &others;
+        let is_own = |other: &&(usize, &Entry)| other.0 == *number;
+        let is_last = Some(*number) == readings.last().map(|(number, _)| *number);
+        let early = exhibits.iter().filter(is_own).all(|(_, exhibit)| exhibit.index < entry.index);
+        let count = counts.iter().filter(is_own).collect::<Vec<_>>();
+        let found = findings.iter().filter(is_own).collect::<Vec<_>>();
+        let late = count.iter().all(|(_, look)| look.index > entry.index)
+            && found.iter().all(|(_, finding)| count.iter().all(|(_, look)| finding.index > look.index));
+        if !early || !late || !exhibits.iter().any(|own| is_own(&own)) || count.len() > 1 || found.len() > 1 {
+            return Err(Error::format(format!(
+                "look {number}: exhibits, reading, look and finding are not in this order"
+            )));
+        }
+        if is_last && (count.is_empty() || found.is_empty()) {
+            return Err(Error::format("the last look has no finding"));
+        }
+        let reading = Reading::read(opened(entry)?)?;
+        let registered = exhibits.iter().filter(is_own).count();
+        if registered != reading.exhibits {
+            return Err(Error::format(format!(
+                "look {number} read {} exhibits of {registered}",
+                reading.exhibits
+            )));
+        }
+        looks.push(Look { number: *number as u32, reading });
+    }
+    let known: BTreeSet<usize> = readings.iter().map(|(number, _)| *number).collect();
+    match others.iter().flatten().find(|(number, _)| !known.contains(number)) {
+        Some((number, _)) => Err(Error::format(format!("look {number} has no reading"))),
+        None if looks.is_empty() => Err(Error::format("nothing was read")),
+        None => Ok(looks),
+    }
+}
+
+fn finding(bundle: &Bundle) -> Result<Finding> {
+    let entry = of_kind(bundle, Kind::Finding).last();
+    let entry = entry.ok_or_else(|| Error::format("there is no finding"))?;
+    let names = [
+        "alpha", "before", "decoys", "groups", "holders", "named", "reach", "release", "replayed", "sites",
+        "tested", "verdict",
+    ];
+    let details = opened(entry)?.fields("the finding", &names, &[])?;
+    if details.text("release")? != bundle.release {
+        return Err(Error::format("the finding is about another release"));
+    }
+    let place = |json: &Json, others: &[&str]| -> Result<(usize, usize)> {
+        let names = [&["batch", "leaf"], others].concat();
+        let fields = json.fields("a copy of the finding", &names, &[])?;
+        Ok((fields.count("batch", COPIES_MAX)?, fields.count("leaf", COPIES_MAX)?))
+    };
+    let mut named = BTreeMap::new();
+    for copy in details.list("named", COPIES_MAX)? {
+        let at = place(copy, &["e", "p", "w"])?;
+        let fields = copy.fields("a copy of the finding", &["batch", "e", "leaf", "p", "w"], &[])?;
+        if named.insert(at, [fields.int("e")?, fields.int("p")?, fields.int("w")?]).is_some() {
+            return Err(Error::format("the finding names a copy twice"));
+        }
+    }
+    let before =
+        details.list("before", COPIES_MAX)?.iter().map(|copy| place(copy, &[])).collect::<Result<_>>()?;
+    let holders = details.list("holders", COPIES_MAX)?.iter();
+    let verdict = details.text("verdict")?;
+    let fits = match verdict {
+        "copy" => !named.is_empty(),
+        "group" | "nobody" => named.is_empty(),
+        _ => false,
+    };
+    if !fits {
+        return Err(Error::format("the finding's verdict does not fit whom it names"));
+    }
+    Ok(Finding {
+        before,
+        named,
+        reach: details.text("reach")?.into(),
+        verdict: verdict.into(),
+        holders: holders.map(|holder| Ok(holder.text("a holder")?.to_owned())).collect::<Result<_>>()?,
+        tested: details.count("tested", COPIES_MAX)?,
+    })
+}
+
+/// So many looks may be taken of a release; more need an approval.
+pub const LOOKS_OF_RELEASE: i64 = 20;
+
+fn counted_looks(bundle: &Bundle, told: &mut Told) {
+    let counts: Vec<i64> = of_kind(bundle, Kind::Look)
+        .map(|entry| {
+            entry.envelope.statement.open.get("count").and_then(|c| c.int("count").ok()).unwrap_or(-1)
+        })
+        .collect();
+    let approvals = of_kind(bundle, Kind::Approval).count() as i64;
+    let most = counts.iter().copied().max().unwrap_or(-1);
+    if counts.iter().any(|count| *count < 1) || counts.windows(2).any(|pair| pair[0] >= pair[1]) {
+        told.not("looks", "the counts of looks do not rise");
+    }
+    match most <= LOOKS_OF_RELEASE {
+        true => told.proven(
+            "looks",
+            format!("{most} of this release by the log's own count, {LOOKS_OF_RELEASE} allowed"),
+        ),
+        false if approvals > 0 => {
+            told.cannot(
+                "looks",
+                format!("{most} of this release; whose approval it was is not checked here"),
+            );
+        }
+        false => {
+            told.not("looks", format!("{most} of this release, {LOOKS_OF_RELEASE} allowed, and no approval"))
+        }
+    }
+}
+
+fn received(bundle: &Bundle, told: &mut Told) {
+    match of_kind(bundle, Kind::Receipt).next() {
+        None => told.cannot("received", "delivery unconfirmed: no holder signed for the copy"),
+        Some(_) => told.cannot("received", "there is a receipt; whose key signed it is not checked here"),
+    }
+}
+
+fn sites(
+    bundle: &Bundle,
+    release: &Release,
+    looks: &[Look],
+    told: &mut Told,
+) -> Option<BTreeMap<SiteId, OpenSite>> {
+    let opened: Vec<(usize, Hash)> = bundle.sites.iter().map(|site| (site.index, site.leaf())).collect();
+    let is_committed =
+        root_from_several(release.sites.0, &opened, &bundle.site_nodes) == Some(release.sites.1);
+    if !is_committed {
+        told.not("sites", "they are not those that the release committed to");
+        return None;
+    }
+    let sites: BTreeMap<SiteId, OpenSite> = bundle.sites.iter().map(|site| (site.id, site.clone())).collect();
+    if sites.len() != bundle.sites.len() {
+        told.not("sites", "two of them have one id");
+        return None;
+    }
+    let mut read = BTreeSet::new();
+    let together = looks.iter().flat_map(|look| &look.reading.together);
+    let alone = looks.iter().flat_map(|look| look.reading.alone.iter().flat_map(|(_, readings)| readings));
+    for of in together.chain(alone) {
+        for site in &of.sites {
+            let committed = sites.get(&site.id).filter(|open| {
+                of.release == bundle.release
+                    && open.index == site.index
+                    && open.variants == site.observed.likelihoods.len()
+            });
+            if committed.is_none() {
+                told.not(
+                    "sites",
+                    format!("place {} of release {} was read and is not opened", site.index, of.release),
+                );
+                return None;
+            }
+            read.insert(site.id);
+        }
+    }
+    if read.len() != sites.len() {
+        told.not("sites", "a place is opened that nobody read");
+        return None;
+    }
+    told.proven("sites", format!("{} of {}", sites.len(), release.sites.0));
+    Some(sites)
+}
+
+fn copies(bundle: &Bundle, release: &Release, batches: &Batches, told: &mut Told) -> Option<Vec<Holding>> {
+    let indices: Vec<usize> = bundle.sites.iter().map(|site| site.index).collect();
+    let mut leaves: BTreeMap<usize, BTreeMap<usize, Hash>> = BTreeMap::new();
+    let mut holdings = Vec::new();
+    for copy in &bundle.copies {
+        let Some(half) = copy.codeword.half(release.sites.0, &indices) else {
+            told.not("copies", "a codeword is not opened at the places that were read");
+            return None;
+        };
+        let fits =
+            bundle.sites.iter().zip(&copy.codeword.symbols).all(|(site, s)| usize::from(*s) < site.variants);
+        let leaf = copy_leaf(&copy.half, &half);
+        if !fits || leaves.entry(copy.batch).or_default().insert(copy.leaf, leaf).is_some() {
+            told.not("copies", "a copy stands here twice, or holds a variant that there is not");
+            return None;
+        }
+        let symbols =
+            bundle.sites.iter().zip(&copy.codeword.symbols).map(|(site, symbol)| (site.id, *symbol));
+        holdings.push(Holding { batch: copy.batch, symbols: symbols.collect() });
+    }
+    for (number, (count, expected)) in batches {
+        let own = leaves.remove(number).unwrap_or_default();
+        let is_whole = own.len() == *count && own.keys().copied().eq(0..*count);
+        if !is_whole || root(&own.into_values().collect::<Vec<_>>()) != *expected {
+            told.not(
+                "copies",
+                format!("those of batch {number} are not the {count} that the log committed to"),
+            );
+            return None;
+        }
+    }
+    if !leaves.is_empty() {
+        told.not("copies", "there are copies of a batch that the log does not know");
+        return None;
+    }
+    told.proven(
+        "copies",
+        format!("{} copies at {} places, without their names", holdings.len(), indices.len()),
+    );
+    Some(holdings)
+}
+
+fn names(bundle: &Bundle, finding: &Finding, told: &mut Told) -> Option<BTreeMap<(usize, usize), String>> {
+    let mut names = BTreeMap::new();
+    for named in &bundle.named {
+        let place = (named.batch, named.leaf);
+        let own = bundle.copies.iter().find(|copy| (copy.batch, copy.leaf) == place);
+        if own.is_none_or(|copy| copy.half != id_half(&named.salt, &named.copy)) {
+            told.not("named", format!("{} is not the copy that the release committed to", named.copy));
+            return None;
+        }
+        if names.insert(place, named.copy.clone()).is_some() {
+            told.not("named", "a copy is opened twice");
+            return None;
+        }
+    }
+    if !names.keys().eq(finding.named.keys()) {
+        told.not("named", "the copies that are opened are not those of the finding");
+        return None;
+    }
+    if finding.tested != bundle.copies.len() {
+        told.not("named", "the finding tested another number of copies");
+        return None;
+    }
+    let ids: Vec<&str> = names.values().map(String::as_str).collect();
+    told.proven("named", if ids.is_empty() { "none is named".into() } else { ids.join(", ") });
+    Some(names)
+}
+
+/// The SHA-256 of some bytes, as entries spell it.
+pub fn digest(bytes: &[u8]) -> String {
+    to_hex(&sha256(&[bytes]))
+}

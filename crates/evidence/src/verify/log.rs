@@ -1,0 +1,222 @@
+//! Signatures, witnesses, proofs, and the order in which things were recorded.
+
+use super::{Told, of_kind};
+use crate::bundle::{Bundle, Entry};
+use crate::entry::Kind;
+use crate::merkle::{is_consistent, leaf_hash, root_from_inclusion};
+use crate::note::{Checkpoint, Note, PublicKey};
+use crate::policy::Policy;
+
+/// Checks everything about the log.
+pub fn check(bundle: &Bundle, policy: &Policy, told: &mut Told) {
+    let head = match bundle.checkpoint.checkpoint() {
+        Ok(head) => head,
+        Err(error) => return told.not("signatures", error.to_string()),
+    };
+    let Some(key) = policy.log(&head.origin) else {
+        return told.not("signatures", format!("the log {} is none that you trust", head.origin));
+    };
+    signatures(bundle, key, told);
+    included(bundle, &head, told);
+    quorum(bundle, policy, told);
+    let seen = anchor(bundle, policy, key, &head, told);
+    before(bundle, policy, seen, told);
+    order(bundle, told);
+}
+
+fn is_signed(note: &Note, key: &PublicKey, what: &str, told: &mut Told) {
+    match note.is_signed_by(key) {
+        Ok(true) => {}
+        Ok(false) => told.not("signatures", format!("{what} is not signed by {}", key.name)),
+        Err(error) => told.not("signatures", error.to_string()),
+    }
+}
+
+fn signatures(bundle: &Bundle, key: &PublicKey, told: &mut Told) {
+    is_signed(&bundle.checkpoint, key, "the head of the log", told);
+    if let Some(anchor) = &bundle.anchor {
+        is_signed(&anchor.note, key, "the earlier head of the log", told);
+    }
+    if !bundle.is_signed_by(key) {
+        told.not("signatures", "the bundle was changed after it was signed, or signed by somebody else");
+    }
+    for entry in bundle.entries.iter().filter(|entry| !entry.envelope.is_signed_by(key)) {
+        told.not("signatures", format!("entry {} is not signed by {}", entry.index, key.name));
+    }
+    let additional = |entry: &&Entry| {
+        entry.envelope.signatures() > 1
+            && !matches!(entry.envelope.statement.kind, Kind::Receipt | Kind::Approval)
+    };
+    if let Some(entry) = bundle.entries.iter().find(additional) {
+        told.not("signatures", format!("entry {} has a signature that nobody can ask for", entry.index));
+    }
+    told.proven("signatures", format!("{} entries, by {}", bundle.entries.len(), key.to_text()));
+}
+
+fn included(bundle: &Bundle, head: &Checkpoint, told: &mut Told) {
+    let root = |entry: &Entry| {
+        let leaf = leaf_hash(&entry.envelope.to_bytes());
+        root_from_inclusion(&leaf, entry.index, head.size, &entry.proof)
+    };
+    for entry in bundle.entries.iter().filter(|entry| root(entry) != Some(head.root)) {
+        told.not("inclusion", format!("the log does not hold entry {} as it stands here", entry.index));
+    }
+    if bundle.entries.is_empty() {
+        told.not("inclusion", "there is no entry");
+    }
+    told.proven("inclusion", format!("{} of {} entries", bundle.entries.len(), head.size));
+}
+
+fn quorum(bundle: &Bundle, policy: &Policy, told: &mut Told) {
+    let last = bundle.entries.last().map_or(0, |entry| entry.envelope.statement.at());
+    match policy.seen_at(&bundle.checkpoint) {
+        _ if !policy.has_quorum() => {
+            told.cannot(
+                "quorum",
+                "your policy names no witness: the operator could show another log to others",
+            );
+        }
+        Ok(Some(seen)) if seen < last => {
+            told.not("quorum", "witnesses saw the head before its last entry was made, as that says");
+        }
+        Ok(Some(seen)) => told.proven("quorum", format!("at {}", moment(seen))),
+        Ok(None) => told.not("quorum", "too few of your witnesses saw this head of the log"),
+        Err(error) => told.not("quorum", error.to_string()),
+    }
+}
+
+/// When witnesses saw the earlier head, where they did and the log grew from it.
+fn anchor(
+    bundle: &Bundle,
+    policy: &Policy,
+    key: &PublicKey,
+    head: &Checkpoint,
+    told: &mut Told,
+) -> Option<(u64, i64)> {
+    let Some(anchor) = &bundle.anchor else {
+        told.proven("consistency", "there is one head only");
+        let seen = policy.seen_at(&bundle.checkpoint).ok().flatten()?;
+        return Some((head.size, seen));
+    };
+    let earlier = match anchor.note.checkpoint() {
+        Ok(earlier) if earlier.origin == key.name => earlier,
+        _ => {
+            told.not("consistency", "the earlier head is not one of this log");
+            return None;
+        }
+    };
+    if !is_consistent(earlier.size, &earlier.root, head.size, &head.root, &anchor.proof) {
+        told.not("consistency", "the log was rewritten between the two heads");
+        return None;
+    }
+    told.proven("consistency", format!("from {} entries to {}", earlier.size, head.size));
+    match policy.seen_at(&anchor.note) {
+        Ok(seen) => Some((earlier.size, seen?)),
+        Err(error) => {
+            told.not("before", error.to_string());
+            None
+        }
+    }
+}
+
+fn before(bundle: &Bundle, policy: &Policy, seen: Option<(u64, i64)>, told: &mut Told) {
+    if !policy.has_quorum() {
+        return told.cannot("before", "your policy names no witness: that the release was committed to before the leak is the operator's word alone");
+    }
+    let Some((size, seen)) = seen else {
+        return told.not("before", "too few of your witnesses saw a head of the log with the release");
+    };
+    let committed = bundle
+        .entries
+        .iter()
+        .filter(|entry| matches!(entry.envelope.statement.kind, Kind::Release | Kind::Extension));
+    if let Some(late) = committed.clone().find(|entry| entry.index >= size) {
+        return told.not(
+            "before",
+            format!("the head that they saw has {size} entries and not entry {}", late.index),
+        );
+    }
+    if let Some(early) = committed.clone().find(|entry| entry.envelope.statement.at() > seen) {
+        return told.not("before", format!("entry {} is of later than they saw it", early.index));
+    }
+    let Some(leak) = of_kind(bundle, Kind::Exhibit).map(|exhibit| exhibit.envelope.statement.at()).min()
+    else {
+        return told.not("before", "no exhibit was registered");
+    };
+    match seen <= leak {
+        true => {
+            told.proven("before", format!("seen at {}, the first exhibit at {}", moment(seen), moment(leak)))
+        }
+        false => told.not("before", format!("they saw it at {}, after the first exhibit", moment(seen))),
+    }
+}
+
+/// The log's own order, and that the times which entries say do not run backwards.
+fn order(bundle: &Bundle, told: &mut Told) {
+    let ranks = |kind| match kind {
+        Kind::Release => Some(0),
+        Kind::Extension => Some(1),
+        Kind::Delivery => Some(2),
+        Kind::Exhibit | Kind::Reading | Kind::Look | Kind::Finding => Some(3),
+        _ => None,
+    };
+    let mut last = 0;
+    for entry in &bundle.entries {
+        let Some(rank) = ranks(entry.envelope.statement.kind) else { continue };
+        // Copies may be added and delivered while a case goes on.
+        if rank < last && !(rank > 0 && last == 3) && !(rank == 1 && last == 2) {
+            told.not("order", format!("entry {} comes too late", entry.index));
+        }
+        last = last.max(rank);
+    }
+    if bundle.entries.windows(2).any(|pair| pair[0].envelope.statement.at() > pair[1].envelope.statement.at())
+    {
+        told.not("order", "the times that entries say run backwards");
+    }
+    let has = |kind| of_kind(bundle, kind).next().is_some();
+    let needed = [Kind::Release, Kind::Delivery, Kind::Exhibit, Kind::Reading, Kind::Look, Kind::Finding];
+    if let Some(kind) = needed.into_iter().find(|kind| !has(*kind)) {
+        told.not("order", format!("there is no entry of the kind {}", kind.name()));
+    }
+    told.proven("order", "by their places in the log and by the times that they say");
+}
+
+/// A time as people read it; UTC.
+pub fn moment(seconds: i64) -> String {
+    let days = seconds.div_euclid(86_400);
+    let of_day = seconds.rem_euclid(86_400);
+    let (year, month, day) = date(days);
+    let (hours, minutes) = (of_day / 3600, of_day / 60 % 60);
+    format!("{year:04}-{month:02}-{day:02} {hours:02}:{minutes:02}:{:02} UTC", of_day % 60)
+}
+
+/// Year, month and day, by the days since 1970.
+///
+/// # Source
+/// H. Hinnant, chrono-compatible low-level date algorithms, `civil_from_days`.
+fn date(days: i64) -> (i64, i64, i64) {
+    let shifted = days + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let of_era = shifted.rem_euclid(146_097);
+    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    (year + era * 400 + i64::from(month <= 2), month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn moments_are_those_of_the_calendar() {
+        for (seconds, expected) in [
+            (0, "1970-01-01 00:00:00 UTC"),
+            (951_782_399, "2000-02-28 23:59:59 UTC"),
+            (951_782_400, "2000-02-29 00:00:00 UTC"),
+            (1_795_876_245, "2026-11-28 14:30:45 UTC"),
+        ] {
+            assert_eq!(super::moment(seconds), expected);
+        }
+    }
+}

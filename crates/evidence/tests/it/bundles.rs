@@ -1,0 +1,332 @@
+//! What a bundle proves, and what it does not once anything in it is changed.
+
+use tellmark_evidence::bundle::Bundle;
+use tellmark_evidence::json::Json;
+use tellmark_evidence::verify::{Accepted, Verdict, verify};
+
+use crate::desk::{Desk, Random, Story, verdicts};
+
+fn is_proven(bundle: &Bundle, desk: &Desk) -> bool {
+    verify(bundle, &desk.policy("w"), Accepted::default()).is_proven
+}
+
+#[test]
+fn a_finding_is_proven() {
+    let desk = Desk::new(&Story::default());
+    let bundle = desk.bundle();
+    let report = verify(&bundle, &desk.policy("w"), Accepted::default());
+    for claim in &report.claims {
+        let open = ["received", "nonce", "groups", "complete", "planted"].contains(&claim.id);
+        let expected = if open { Verdict::CannotCheck } else { Verdict::Proven };
+        assert_eq!(claim.verdict, expected, "{claim:?}");
+    }
+    assert!(report.is_proven);
+    assert!(report.sentences.iter().any(|said| said.contains("copy r003 of \"minutes.txt\"")), "{report:?}");
+    assert_eq!(report.figures.keys().collect::<Vec<_>>(), ["r003"]);
+    let read = Bundle::read(&bundle.to_bytes()).unwrap();
+    assert_eq!(read, bundle);
+}
+
+#[test]
+fn a_finding_of_nobody_is_proven_too() {
+    let desk = Desk::new(&Story { leaker: None, ..Story::default() });
+    let report = verify(&desk.bundle(), &desk.policy("w"), Accepted::default());
+    assert!(report.is_proven, "{report:?}");
+    assert!(report.figures.is_empty() && report.sentences[0].contains("none is named"));
+}
+
+#[test]
+fn two_who_leaked_together_are_named() {
+    let desk = Desk::new(&Story { second: Some(7), sites: 200, shown: 200, ..Story::default() });
+    let report = verify(&desk.bundle(), &desk.policy("w"), Accepted::default());
+    assert!(report.is_proven, "{report:?}");
+    assert_eq!(report.figures.keys().collect::<Vec<_>>(), ["r003", "r007"]);
+}
+
+#[test]
+fn without_a_witness_nothing_shows_that_the_release_came_first() {
+    let desk = Desk::new(&Story::default());
+    let report = verify(&desk.bundle(), &desk.policy("none"), Accepted::default());
+    let verdicts = verdicts(&report);
+    assert_eq!((verdicts["quorum"], verdicts["before"]), ("CANNOT CHECK", "CANNOT CHECK"));
+    assert!(!report.is_proven);
+}
+
+#[test]
+fn every_byte_counts() {
+    let desk = Desk::new(&Story { copies: 4, sites: 40, shown: 34, ..Story::default() });
+    let bytes = desk.bundle().to_bytes();
+    assert!(is_proven(&Bundle::read(&bytes).unwrap(), &desk));
+    let mut random = Random(9);
+    for at in 0..bytes.len() {
+        let mut other = bytes.clone();
+        other[at] ^= 1 << random.below(8);
+        if let Ok(bundle) = Bundle::read(&other) {
+            // The cheap claim first: the one signature over everything.
+            assert!(!bundle.is_signed_by(desk.log.public()), "byte {at}");
+        }
+    }
+}
+
+/// Every value of a bundle in turn is replaced by another, and the bundle is signed again by its operator.
+#[test]
+fn no_field_can_be_changed_by_the_operator() {
+    let desk = Desk::new(&Story { copies: 4, sites: 40, shown: 34, leaker: Some(1), ..Story::default() });
+    let bundle = desk.bundle();
+    let Json::Map(mut whole) = Json::read(&bundle.to_bytes()).unwrap() else { panic!() };
+    whole.remove("signature");
+    let whole = Json::Map(whole);
+    let mut places = Vec::new();
+    leaves(&whole, &mut vec![], &mut places);
+    assert!(places.len() > 400, "{}", places.len());
+    let policy = desk.policy("w");
+    for place in places {
+        let mut changed = whole.clone();
+        change(&mut changed, &place);
+        let Json::Map(mut fields) = changed else { panic!() };
+        fields.insert("signature".into(), "00".repeat(64).into());
+        let Ok(forged) = Bundle::read(&Json::Map(fields).to_bytes()) else { continue };
+        let forged = again(forged, &desk);
+        let report = verify(&forged, &policy, Accepted::default());
+        assert!(!report.is_proven, "{place:?}");
+    }
+}
+
+pub fn again(bundle: Bundle, desk: &Desk) -> Bundle {
+    let parts = tellmark_evidence::bundle::Parts {
+        case: bundle.case,
+        release: bundle.release,
+        checkpoint: bundle.checkpoint,
+        anchor: bundle.anchor,
+        entries: bundle.entries,
+        sites: bundle.sites,
+        site_nodes: bundle.site_nodes,
+        copies: bundle.copies,
+        named: bundle.named,
+        exhibits: bundle.exhibits,
+    };
+    Bundle::sign(parts, &desk.log)
+}
+
+/// The way to a value.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    Name(String),
+    Index(usize),
+}
+
+pub fn leaves(json: &Json, at: &mut Vec<Step>, out: &mut Vec<Vec<Step>>) {
+    match json {
+        Json::Map(fields) => {
+            for (name, value) in fields {
+                at.push(Step::Name(name.clone()));
+                leaves(value, at, out);
+                at.pop();
+            }
+        }
+        Json::List(values) => {
+            for (index, value) in values.iter().enumerate() {
+                at.push(Step::Index(index));
+                leaves(value, at, out);
+                at.pop();
+            }
+            if !values.is_empty() {
+                out.push(at.clone());
+            }
+        }
+        _ => out.push(at.clone()),
+    }
+}
+
+pub fn change(json: &mut Json, place: &[Step]) {
+    match (json, place) {
+        (Json::Map(fields), [Step::Name(name), rest @ ..]) => change(fields.get_mut(name).unwrap(), rest),
+        (Json::List(values), [Step::Index(index), rest @ ..]) => change(&mut values[*index], rest),
+        (Json::List(values), []) => drop(values.pop()),
+        (Json::Int(number), _) => *number += 1,
+        (Json::Bool(value), _) => *value = !*value,
+        // The last character: of a number in hexadecimal, of a text.
+        (Json::Text(text), _) => {
+            let last = match text.pop() {
+                Some('0') => '1',
+                Some('\n') => '.',
+                _ => '0',
+            };
+            text.push(last);
+        }
+        _ => panic!("no such place"),
+    }
+}
+
+#[test]
+fn parts_of_another_bundle_do_not_fit() {
+    let desk = Desk::new(&Story::default());
+    let other = Desk::new(&Story { seed: 2, ..Story::default() });
+    let (own, foreign) = (desk.parts(), other.parts());
+    type Splice = fn(&mut tellmark_evidence::bundle::Parts, &tellmark_evidence::bundle::Parts);
+    let splices: [(&str, Splice); 9] = [
+        ("checkpoint", |a, b| a.checkpoint = b.checkpoint.clone()),
+        ("anchor", |a, b| a.anchor = b.anchor.clone()),
+        ("entries", |a, b| a.entries = b.entries.clone()),
+        ("sites", |a, b| (a.sites, a.site_nodes) = (b.sites.clone(), b.site_nodes.clone())),
+        ("copies", |a, b| a.copies = b.copies.clone()),
+        ("named", |a, b| a.named = b.named.clone()),
+        ("exhibits", |a, b| a.exhibits = b.exhibits.clone()),
+        ("no anchor", |a, _| a.anchor = None),
+        ("everything but the log", |a, b| {
+            *a = tellmark_evidence::bundle::Parts {
+                checkpoint: a.checkpoint.clone(),
+                anchor: a.anchor.clone(),
+                ..b.clone()
+            };
+        }),
+    ];
+    for (name, splice) in splices {
+        let mut parts = own.clone();
+        splice(&mut parts, &foreign);
+        assert!(!is_proven(&Bundle::sign(parts, &desk.log), &desk), "{name}");
+    }
+    for index in 0..own.entries.len() {
+        let mut parts = own.clone();
+        parts.entries[index] = foreign.entries[index].clone();
+        assert!(!is_proven(&Bundle::sign(parts, &desk.log), &desk), "entry {index}");
+        let mut parts = own.clone();
+        parts.entries.remove(index);
+        assert!(!is_proven(&Bundle::sign(parts, &desk.log), &desk), "without entry {index}");
+    }
+}
+
+/// The operator has every key but the witness's, and the witness signs whatever grew.
+mod a_malicious_operator {
+    use super::*;
+    use tellmark_core::Likelihood;
+    use tellmark_evidence::entry::{Kind, Opening};
+
+    fn reseal(desk: &mut Desk, kind: Kind, change: impl Fn(&mut Json)) {
+        let (statement, opening) =
+            desk.entries.iter_mut().find(|(statement, _)| statement.kind == kind).unwrap();
+        let mut details = opening.clone().unwrap();
+        change(&mut details.details);
+        statement.sealed = details.sealed();
+        *opening = Some(details);
+    }
+
+    fn not_proven(desk: &Desk, claim: &str) {
+        let report = verify(&desk.bundle(), &desk.policy("w"), Accepted::default());
+        assert!(!report.is_proven);
+        assert_ne!(verdicts(&report)[claim], "PROVEN", "{report:?}");
+    }
+
+    #[test]
+    fn invents_a_site() {
+        // An innocent copy is to be named: the reading says what it holds, at one place more than is shown.
+        for index in 0..5 {
+            let mut desk = Desk::new(&Story::default());
+            let site = &mut desk.reading.together[0].sites[index];
+            site.observed.likelihoods.rotate_left(1);
+            let (from, to) = (site.places[0].1, site.places[0].2);
+            let reading = desk.reading.to_json();
+            reseal(&mut desk, Kind::Reading, |details| *details = reading.clone());
+            assert!(to > from);
+            not_proven(&desk, "shown");
+        }
+        // A place of its own choice.
+        let mut desk = Desk::new(&Story::default());
+        let other = desk.reading.together[0].sites[9].places.clone();
+        desk.reading.together[0].sites[4].places = other;
+        let reading = desk.reading.to_json();
+        reseal(&mut desk, Kind::Reading, |details| *details = reading.clone());
+        not_proven(&desk, "shown");
+    }
+
+    #[test]
+    fn draws_the_codewords_after_the_leak() {
+        // The log is written anew with a codeword that fits; the witness saw the old one.
+        let desk = Desk::new(&Story { leaker: None, ..Story::default() });
+        let mut forged = Desk::new(&Story { leaker: None, ..Story::default() });
+        for site in &desk.reading.together[0].sites {
+            let top = site.observed.likelihoods.iter().position(|l| *l == Likelihood::ONE).unwrap();
+            forged.codewords[5][site.index] = top as u8;
+        }
+        let root = forged.roster_root();
+        let release = forged.entries.iter_mut().find(|(s, _)| s.kind == Kind::Release).unwrap();
+        release.0.open.insert("roster".into(), tellmark_evidence::encode::to_hex(&root).into());
+        let counted = tellmark_evidence::recount::recount(&forged.question()).unwrap();
+        assert!(counted.lines[5].is_named, "the forgery would name it");
+        // With the old, witnessed head it does not hold together.
+        let mut parts = forged.parts();
+        parts.anchor = desk.parts().anchor;
+        let report = verify(&Bundle::sign(parts, &forged.log), &forged.policy("w"), Accepted::default());
+        assert_eq!(verdicts(&report)["consistency"], "NOT PROVEN");
+        // With a head that the witness saw late it does, and the time tells.
+        forged.anchor = (forged.anchor.0, crate::desk::SEALED_AT + 5000);
+        not_proven(&forged, "before");
+    }
+
+    #[test]
+    fn names_another_copy_or_leaves_one_out() {
+        let mut desk = Desk::new(&Story::default());
+        reseal(&mut desk, Kind::Finding, |details| {
+            let Json::Map(fields) = details else { panic!() };
+            let Some(Json::List(named)) = fields.get_mut("named") else { panic!() };
+            let Json::Map(copy) = &mut named[0] else { panic!() };
+            copy.insert("leaf".into(), Json::Int(5));
+        });
+        not_proven(&desk, "tracer");
+        let mut desk = Desk::new(&Story::default());
+        reseal(&mut desk, Kind::Finding, |details| {
+            let Json::Map(fields) = details else { panic!() };
+            fields.insert("named".into(), Json::List(vec![]));
+            fields.insert("verdict".into(), "nobody".into());
+        });
+        not_proven(&desk, "tracer");
+    }
+
+    #[test]
+    fn flatters_the_figures() {
+        let mut desk = Desk::new(&Story::default());
+        reseal(&mut desk, Kind::Finding, |details| {
+            let Json::Map(fields) = details else { panic!() };
+            let Some(Json::List(named)) = fields.get_mut("named") else { panic!() };
+            let Json::Map(copy) = &mut named[0] else { panic!() };
+            copy.insert("e".into(), Json::Int(90 << 32));
+        });
+        not_proven(&desk, "figures");
+    }
+
+    #[test]
+    fn reads_before_it_registers_or_looks_before_it_reads() {
+        for (one, other) in [(4, 5), (5, 6), (6, 7), (1, 2)] {
+            let mut desk = Desk::new(&Story::default());
+            desk.entries.swap(one, other);
+            let report = verify(&desk.bundle(), &desk.policy("w"), Accepted::default());
+            assert!(!report.is_proven, "{one}: {report:?}");
+        }
+    }
+
+    #[test]
+    fn swaps_the_exhibit() {
+        let desk = Desk::new(&Story::default());
+        let mut parts = desk.parts();
+        parts.exhibits[0].bytes.push(b'.');
+        let report = verify(&Bundle::sign(parts, &desk.log), &desk.policy("w"), Accepted::default());
+        assert_eq!(verdicts(&report)["exhibit"], "NOT PROVEN");
+        let mut parts = desk.parts();
+        parts.exhibits[0].text = None;
+        let report = verify(&Bundle::sign(parts.clone(), &desk.log), &desk.policy("w"), Accepted::default());
+        assert_eq!(verdicts(&report)["shown"], "CANNOT CHECK");
+        assert!(!report.is_proven);
+        let accepted = Accepted { reading: true };
+        assert!(verify(&Bundle::sign(parts, &desk.log), &desk.policy("w"), accepted).is_proven);
+    }
+
+    #[test]
+    fn opens_a_salt_that_is_not_the_one() {
+        let desk = Desk::new(&Story::default());
+        let mut parts = desk.parts();
+        let opening = parts.entries[0].opening.as_mut().unwrap();
+        *opening = Opening { salt: [0; 32], ..opening.clone() };
+        let report = verify(&Bundle::sign(parts, &desk.log), &desk.policy("w"), Accepted::default());
+        assert_eq!(verdicts(&report)["release"], "NOT PROVEN");
+    }
+}

@@ -1,0 +1,7 @@
+//! Bundles made, verified and forged.
+#![allow(clippy::unwrap_used)] // A test that cannot go on has failed.
+
+mod agree;
+mod bundles;
+mod desk;
+mod vectors;

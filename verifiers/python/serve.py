@@ -1,0 +1,43 @@
+#!/usr/bin/env python3
+"""Verifies many bundles: reads frames of four bytes (length, big endian) and a bundle, answers a line for each.
+
+    python3 serve.py POLICY
+
+A line is `bad`, or a letter for each claim (P proven, N not proven, C cannot check), whether all is proven, and figures.
+"""
+
+import sys
+
+from bundle import Bad, Bundle, Policy
+from tellmark_verify import verify
+
+LETTERS = {"PROVEN": "P", "NOT PROVEN": "N", "CANNOT CHECK": "C"}
+
+
+def answer(data, policy):
+    try:
+        bundle = Bundle(data)
+    except Bad:
+        return "bad"
+    report = verify(bundle, policy)
+    letters = "".join(LETTERS[claim["verdict"]] for claim in report["claims"])
+    figures = " ".join(
+        f"{name} {of['e']} {of['p']} {of['w']}" for name, of in sorted(report["figures"].items())
+    )
+    return f"{letters} {'yes' if report['proven'] else 'no'} {figures}".strip()
+
+
+def main():
+    with open(sys.argv[1], encoding="utf-8") as file:
+        policy = Policy(file.read())
+    source, sink = sys.stdin.buffer, sys.stdout
+    while True:
+        head = source.read(4)
+        if len(head) < 4:
+            return
+        sink.write(answer(source.read(int.from_bytes(head, "big")), policy).replace("\n", " ") + "\n")
+        sink.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,643 @@
+#!/usr/bin/env python3
+"""A second verifier of evidence bundles, written from docs/formats/log.md, bundle.md and score.md.
+
+    python3 tellmark_verify.py FILE --trust POLICY [--json] [--accept-reading]
+
+Needs Python 3.9 or newer and the package `cryptography`, nothing else. Exit code: 0 proven, 1 not proven, 2 bad input.
+"""
+
+import hashlib
+import json
+import re
+import sys
+
+import tracer
+from bundle import (
+    Bad, Bundle, Policy, count, fields, from_hex, is_consistent, items, leaf_hash, number, root, root_from_inclusion,
+    root_from_several, sha256, site_id, text, SITES_MAX, COPIES_MAX,
+)
+
+PROVEN, CANNOT, NOT = "PROVEN", "CANNOT CHECK", "NOT PROVEN"
+CLAIMS = [
+    ("signatures", True), ("quorum", True), ("inclusion", True), ("consistency", True), ("release", True),
+    ("order", True), ("before", True), ("sites", True), ("copies", True), ("named", True), ("exhibit", True),
+    ("shown", True), ("tracer", True), ("figures", True), ("looks", True), ("received", False), ("nonce", False),
+    ("groups", False), ("complete", False), ("planted", False),
+]
+LOOKS_MAX = 1_000_000
+_RECOUNTS = {}
+
+
+class Told(dict):
+    """Claims; of several words on one the worst stays."""
+
+    def tell(self, claim, verdict, says=""):
+        worse = [PROVEN, CANNOT, NOT].index
+        if claim not in self or worse(verdict) > worse(self[claim][0]):
+            self[claim] = (verdict, says)
+
+
+def verify(bundle, policy, accept_reading=False):
+    told, figures = Told(), {}
+    check_log(bundle, policy, told)
+    committed = check_commitments(bundle, told)
+    if committed:
+        figures = check_tracer(committed, told)
+    check_shown(bundle, committed, told)
+    told.tell("complete", CANNOT, "an entry that was never written is missing nowhere")
+    told.tell("planted", CANNOT, "whoever could make the copy could have put it there")
+    told.tell("groups", CANNOT, "the groups of the copies are not opened here")
+    claims = [(claim, *told.get(claim, (NOT, "what it stands on is missing or wrong"))) for claim, _ in CLAIMS]
+    proven = all(
+        not needed or verdict == PROVEN or (claim == "shown" and verdict == CANNOT and accept_reading)
+        for (claim, verdict, _), (_, needed) in zip(claims, CLAIMS)
+    )
+    return {
+        "claims": [{"id": claim, "verdict": verdict, "says": says} for claim, verdict, says in claims],
+        "figures": figures,
+        "proven": proven,
+    }
+
+
+# The log
+
+
+def check_log(bundle, policy, told):
+    try:
+        head = bundle.checkpoint.checkpoint()
+    except Bad as error:
+        return told.tell("signatures", NOT, str(error))
+    key = policy.log(head[0])
+    if key is None:
+        return told.tell("signatures", NOT, "the log is none that you trust")
+    check_signatures(bundle, key, told)
+    for entry in bundle.entries:
+        leaf = leaf_hash(entry.envelope.data)
+        if root_from_inclusion(leaf, entry.index, head[1], entry.proof) != head[2]:
+            told.tell("inclusion", NOT, f"the log does not hold entry {entry.index}")
+    if not bundle.entries:
+        told.tell("inclusion", NOT, "there is no entry")
+    told.tell("inclusion", PROVEN)
+    check_quorum(bundle, policy, told)
+    check_before(bundle, policy, anchor_seen(bundle, policy, key, head, told), told)
+    check_order(bundle, told)
+
+
+def check_signatures(bundle, key, told):
+    notes = [bundle.checkpoint] + ([bundle.anchor[0]] if bundle.anchor else [])
+    for note in notes:
+        try:
+            if not note.is_signed_by(key):
+                told.tell("signatures", NOT, "a head of the log is not signed")
+        except Bad as error:
+            told.tell("signatures", NOT, str(error))
+    if not key.verifies(bundle.signed, bundle.signature):
+        told.tell("signatures", NOT, "the bundle was changed after it was signed")
+    for entry in bundle.entries:
+        if not entry.envelope.is_signed_by(key):
+            told.tell("signatures", NOT, f"entry {entry.index} is not signed")
+        if len(entry.envelope.signatures) > 1 and entry.envelope.kind not in ("receipt", "approval"):
+            told.tell("signatures", NOT, f"entry {entry.index} has another signature")
+    told.tell("signatures", PROVEN)
+
+
+def check_quorum(bundle, policy, told):
+    last = bundle.entries[-1].envelope.at if bundle.entries else 0
+    try:
+        seen = policy.seen_at(bundle.checkpoint)
+    except Bad as error:
+        # A policy without a quorum asks for no witness, but none of those it names may have signed wrongly.
+        return told.tell("quorum", CANNOT if policy.quorum is None else NOT, str(error))
+    if policy.quorum is None:
+        told.tell("quorum", CANNOT, "your policy names no witness")
+    elif seen is None:
+        told.tell("quorum", NOT, "too few of your witnesses saw this head of the log")
+    elif seen < last:
+        told.tell("quorum", NOT, "witnesses saw the head before its last entry was made")
+    else:
+        told.tell("quorum", PROVEN)
+
+
+def anchor_seen(bundle, policy, key, head, told):
+    if bundle.anchor is None:
+        told.tell("consistency", PROVEN)
+        try:
+            seen = policy.seen_at(bundle.checkpoint)
+        except Bad:
+            return None
+        return None if seen is None else (head[1], seen)
+    note, proof = bundle.anchor
+    try:
+        earlier = note.checkpoint()
+    except Bad:
+        earlier = None
+    if earlier is None or earlier[0] != key.name:
+        told.tell("consistency", NOT, "the earlier head is not one of this log")
+        return None
+    if not is_consistent(earlier[1], earlier[2], head[1], head[2], proof):
+        told.tell("consistency", NOT, "the log was rewritten between the two heads")
+        return None
+    told.tell("consistency", PROVEN)
+    try:
+        seen = policy.seen_at(note)
+    except Bad as error:
+        told.tell("before", NOT, str(error))
+        return None
+    return None if seen is None else (earlier[1], seen)
+
+
+def check_before(bundle, policy, seen, told):
+    if policy.quorum is None:
+        return told.tell("before", CANNOT, "your policy names no witness")
+    if seen is None:
+        return told.tell("before", NOT, "too few of your witnesses saw a head of the log with the release")
+    size, time = seen
+    committed = [entry for entry in bundle.entries if entry.envelope.kind in ("release", "extension")]
+    if any(entry.index >= size for entry in committed):
+        return told.tell("before", NOT, "the head that they saw does not hold the release")
+    if any(entry.envelope.at > time for entry in committed):
+        return told.tell("before", NOT, "the release is of later than they saw it")
+    leaks = [entry.envelope.at for entry in bundle.of_kind("exhibit")]
+    if not leaks:
+        return told.tell("before", NOT, "no exhibit was registered")
+    told.tell("before", PROVEN if time <= min(leaks) else NOT, "by the witnesses' time")
+
+
+def check_order(bundle, told):
+    ranks = {"release": 0, "extension": 1, "delivery": 2, "exhibit": 3, "reading": 3, "look": 3, "finding": 3}
+    last = 0
+    for entry in bundle.entries:
+        rank = ranks.get(entry.envelope.kind)
+        if rank is None:
+            continue
+        if rank < last and not (rank > 0 and last == 3) and not (rank == 1 and last == 2):
+            told.tell("order", NOT, f"entry {entry.index} comes too late")
+        last = max(last, rank)
+    times = [entry.envelope.at for entry in bundle.entries]
+    if any(one > other for one, other in zip(times, times[1:])):
+        told.tell("order", NOT, "the times run backwards")
+    for kind in ("release", "delivery", "exhibit", "reading", "look", "finding"):
+        if not bundle.of_kind(kind):
+            told.tell("order", NOT, f"there is no entry of the kind {kind}")
+    told.tell("order", PROVEN)
+
+
+# What was committed to
+
+SAID = {
+    "key": ["at", "key", "lineage"],
+    "release": [
+        "alpha", "at", "copies", "decoys", "derivation", "groups", "key", "lineage", "nonce", "reader", "release",
+        "roster", "shares", "sites", "tracer", "validated",
+    ],
+    "extension": ["at", "batch", "copies", "groups", "release", "roster"],
+    "delivery": ["at", "batch", "copies", "files", "release"],
+    "receipt": ["at", "batch", "leaf", "nonce", "release"],
+    "withdrawal": ["at", "release"], "copy": ["at", "release"], "holder": ["at", "release"],
+    "exhibit": ["at", "case", "look", "number"],
+    "reading": ["at", "case", "look"], "finding": ["at", "case", "look"],
+    "look": ["at", "case", "count", "look", "release"],
+    "approval": ["act", "at", "release"],
+}
+
+
+def check_commitments(bundle, told):
+    try:
+        check_about_one(bundle)
+        release = read_release(bundle)
+        batches = read_batches(bundle)
+        looks = read_looks(bundle)
+        finding = read_finding(bundle)
+    except Bad as error:
+        told.tell("release", NOT, str(error))
+        return None
+    told.tell("release", PROVEN)
+    check_looks(bundle, told)
+    receipts = bundle.of_kind("receipt")
+    told.tell("received", CANNOT, "whose key signed is not checked" if receipts else "delivery unconfirmed")
+    told.tell("nonce", CANNOT, "")
+    sites = check_sites(bundle, release, looks, told)
+    if sites is None:
+        return None
+    copies = check_copies(bundle, release, batches, told)
+    if copies is None:
+        return None
+    names = check_named(bundle, finding, told)
+    if names is None:
+        return None
+    return {
+        "release": release, "looks": looks, "finding": finding, "sites": sites, "names": names,
+        "places": [(copy.batch, copy.leaf) for copy in bundle.copies],
+        "question": {
+            "release": bundle.release, "alpha": release["alpha"], "looks": looks, "copies": copies,
+        },
+    }
+
+
+def check_about_one(bundle):
+    for entry in bundle.entries:
+        envelope = entry.envelope
+        if entry.opening is not None and entry.sealed() != envelope.sealed:
+            raise Bad(f"entry {entry.index} does not commit to what is shown of it")
+        names = SAID[envelope.kind]
+        fields(envelope.said, names, ["checkpoint"] if envelope.kind == "release" else [])
+        for name, expected in (("release", bundle.release), ("case", bundle.case)):
+            if name in names and text(envelope.said[name]) != expected:
+                raise Bad(f"entry {entry.index} is about another {name}")
+
+
+def read_release(bundle):
+    entries = bundle.of_kind("release")
+    if len(entries) != 1:
+        raise Bad("there is not one release")
+    said = entries[0].envelope.said
+    sites = fields(said["sites"], ["count", "root"])
+    if said["shares"] != {"copies": "9/10", "groups": "1/10"}:
+        raise Bad("alpha is shared out in another way")
+    from_hex(fields(said["decoys"], ["count", "root"])["root"], 32)
+    from_hex(said["nonce"], 32)
+    from_hex(said["key"], 32)
+    details = fields(entries[0].details(), ["document", "file", "name"])
+    from_hex(details["document"], 32)
+    return {
+        "alpha": text(said["alpha"]),
+        "sites": (count(sites["count"], SITES_MAX), from_hex(sites["root"], 32)),
+        "tracer": count(said["tracer"], 1_000_000),
+        "validated": count(said["validated"], 1 << 60),
+        "file": text(details["file"]),
+    }
+
+
+def read_batches(bundle):
+    batches = {}
+    for entry in bundle.of_kind("release") + bundle.of_kind("extension"):
+        said = entry.envelope.said
+        batch = 1 if entry.envelope.kind == "release" else count(said["batch"], 1_000)
+        copies = count(said["copies"], COPIES_MAX)
+        from_hex(said["groups"], 32)
+        roster = from_hex(said["roster"], 32)
+        if batch in batches or copies == 0:
+            raise Bad(f"batch {batch} is committed to twice, or empty")
+        batches[batch] = (copies, roster)
+    return batches
+
+
+def read_looks(bundle):
+    def numbered(kind):
+        found = []
+        for entry in bundle.of_kind(kind):
+            look = entry.envelope.said.get("look")
+            if isinstance(look, bool) or not isinstance(look, int) or not 1 <= look <= LOOKS_MAX:
+                raise Bad("a look has no number")
+            found.append((look, entry))
+        return found
+
+    readings = numbered("reading")
+    exhibits, counts, findings = numbered("exhibit"), numbered("look"), numbered("finding")
+    looks = []
+    for look, entry in readings:
+        if looks and looks[-1][0] >= look:
+            raise Bad("the looks are not in their order")
+        own = [[other for n, other in group if n == look] for group in (exhibits, counts, findings)]
+        early = all(other.index < entry.index for other in own[0])
+        late = all(other.index > entry.index for other in own[1])
+        late = late and all(one.index > other.index for one in own[2] for other in own[1])
+        if not early or not late or not own[0] or len(own[1]) > 1 or len(own[2]) > 1:
+            raise Bad(f"look {look} is not in its order")
+        if look == readings[-1][0] and (not own[1] or not own[2]):
+            raise Bad("the last look has no finding")
+        reading = read_reading(entry.details())
+        if len(own[0]) != reading["exhibits"]:
+            raise Bad(f"look {look} read another number of exhibits")
+        looks.append((look, reading))
+    known = {look for look, _ in readings}
+    if any(look not in known for look, _ in exhibits + counts + findings):
+        raise Bad("a look has no reading")
+    if not looks:
+        raise Bad("nothing was read")
+    return looks
+
+
+def read_reading(value):
+    fields(value, ["alone", "exhibits", "ledger", "reader", "tested", "together"])
+    exhibits = count(value["exhibits"], 64)
+    alone = []
+    for one in items(value["alone"], 64):
+        fields(one, ["exhibit", "readings"])
+        exhibit = count(one["exhibit"], 64)
+        if exhibit >= exhibits or (alone and alone[-1][0] >= exhibit):
+            raise Bad("single exhibits are not in their order")
+        alone.append((exhibit, [read_of_release(of) for of in items(one["readings"], 64)]))
+    tested = []
+    for batch in items(value["tested"], 1000):
+        fields(batch, ["batch", "release"])
+        tested.append((text(batch["release"]), count(batch["batch"], 1000)))
+    count(value["reader"], (1 << 32) - 1)
+    text(value["ledger"])
+    together = [read_of_release(of) for of in items(value["together"], 64)]
+    for of in together:
+        for site in of["sites"]:
+            if any(place[0] >= exhibits for place in site["places"]):
+                raise Bad("a place is in an exhibit that there is not")
+    return {"exhibits": exhibits, "alone": alone, "tested": tested, "together": together}
+
+
+def read_of_release(value):
+    fields(value, ["release", "sites"])
+    sites = []
+    for site in items(value["sites"], SITES_MAX):
+        fields(site, ["id", "index", "likelihoods", "places"])
+        likelihoods = tuple(number(l) for l in items(site["likelihoods"], 16))
+        if any(not 1 <= l <= 1 << 24 for l in likelihoods) or len(likelihoods) < 2 or max(likelihoods) != 1 << 24:
+            raise Bad("likelihoods out of range")
+        places = []
+        for place in items(site["places"], 10_000):
+            if len(items(place, 3)) != 3:
+                raise Bad("a place is an exhibit and two ends")
+            exhibit, start, end = count(place[0], 64), count(place[1], 1 << 30), count(place[2], 1 << 30)
+            if start > end:
+                raise Bad("a place ends before it begins")
+            places.append((exhibit, start, end))
+        index = count(site["index"], SITES_MAX)
+        sites.append({"id": site_id(site["id"]), "index": index, "likelihoods": likelihoods, "places": places})
+    indices = [site["index"] for site in sites]
+    if any(one >= other for one, other in zip(indices, indices[1:])) or len({s["id"] for s in sites}) != len(sites):
+        raise Bad("sites are not in their order, or twice")
+    return {"release": text(value["release"]), "sites": sites}
+
+
+def read_finding(bundle):
+    entries = bundle.of_kind("finding")
+    if not entries:
+        raise Bad("there is no finding")
+    details = fields(entries[-1].details(), [
+        "alpha", "before", "decoys", "groups", "holders", "named", "reach", "release", "replayed", "sites", "tested",
+        "verdict",
+    ])
+    if text(details["release"]) != bundle.release:
+        raise Bad("the finding is about another release")
+    named = {}
+    for copy in items(details["named"], COPIES_MAX):
+        fields(copy, ["batch", "e", "leaf", "p", "w"])
+        place = count(copy["batch"], COPIES_MAX), count(copy["leaf"], COPIES_MAX)
+        if place in named:
+            raise Bad("the finding names a copy twice")
+        named[place] = [number(copy["e"]), number(copy["p"]), number(copy["w"])]
+    before = set()
+    for copy in items(details["before"], COPIES_MAX):
+        fields(copy, ["batch", "leaf"])
+        before.add((count(copy["batch"], COPIES_MAX), count(copy["leaf"], COPIES_MAX)))
+    verdict = text(details["verdict"])
+    if not (bool(named) if verdict == "copy" else verdict in ("group", "nobody") and not named):
+        raise Bad("the finding's verdict does not fit whom it names")
+    for holder in items(details["holders"], COPIES_MAX):
+        text(holder)
+    return {
+        "before": before, "named": named, "reach": text(details["reach"]), "verdict": verdict,
+        "tested": count(details["tested"], COPIES_MAX),
+    }
+
+
+def check_looks(bundle, told):
+    counts = []
+    for entry in bundle.of_kind("look"):
+        value = entry.envelope.said["count"]
+        counts.append(value if isinstance(value, int) and not isinstance(value, bool) else -1)
+    most = max(counts, default=-1)
+    if any(value < 1 for value in counts) or any(one >= other for one, other in zip(counts, counts[1:])):
+        told.tell("looks", NOT, "the counts of looks do not rise")
+    if most <= 20:
+        told.tell("looks", PROVEN)
+    elif bundle.of_kind("approval"):
+        told.tell("looks", CANNOT, "whose approval it was is not checked here")
+    else:
+        told.tell("looks", NOT, "more looks than are allowed")
+
+
+def check_sites(bundle, release, looks, told):
+    size, expected = release["sites"]
+    if root_from_several(size, [(site.index, site.leaf) for site in bundle.sites], bundle.site_nodes) != expected:
+        return told.tell("sites", NOT, "they are not those that the release committed to")
+    sites = {site.id: site for site in bundle.sites}
+    if len(sites) != len(bundle.sites):
+        return told.tell("sites", NOT, "two of them have one id")
+    read = set()
+    for _, reading in looks:
+        readings = reading["together"] + [of for _, own in reading["alone"] for of in own]
+        for of in readings:
+            for site in of["sites"]:
+                known = sites.get(site["id"])
+                if known is None or of["release"] != bundle.release or known.index != site["index"] \
+                        or known.variants != len(site["likelihoods"]):
+                    return told.tell("sites", NOT, f"place {site['index']} was read and is not opened")
+                read.add(site["id"])
+    if len(read) != len(sites):
+        return told.tell("sites", NOT, "a place is opened that nobody read")
+    told.tell("sites", PROVEN)
+    return sites
+
+
+def check_copies(bundle, release, batches, told):
+    indices = [site.index for site in bundle.sites]
+    leaves, holdings = {}, []
+    for copy in bundle.copies:
+        half = copy.code_half(release["sites"][0], indices)
+        if half is None:
+            return told.tell("copies", NOT, "a codeword is not opened at the places that were read")
+        fits = all(symbol < site.variants for site, symbol in zip(bundle.sites, copy.symbols))
+        own = leaves.setdefault(copy.batch, {})
+        if not fits or copy.leaf in own:
+            return told.tell("copies", NOT, "a copy stands here twice, or holds a variant that there is not")
+        own[copy.leaf] = leaf_hash(copy.half + half)
+        symbols = {site.id: symbol for site, symbol in zip(bundle.sites, copy.symbols)}
+        holdings.append({"batch": copy.batch, "symbols": symbols})
+    for batch, (copies, expected) in batches.items():
+        own = leaves.pop(batch, {})
+        if sorted(own) != list(range(copies)) or root([own[at] for at in range(copies)]) != expected:
+            return told.tell("copies", NOT, f"those of batch {batch} are not those that the log committed to")
+    if leaves:
+        return told.tell("copies", NOT, "there are copies of a batch that the log does not know")
+    told.tell("copies", PROVEN)
+    return holdings
+
+
+def check_named(bundle, finding, told):
+    names = {}
+    halves = {}
+    for copy in bundle.copies:
+        halves.setdefault((copy.batch, copy.leaf), copy.half)
+    for place, name, salt in bundle.named:
+        if halves.get(place) != sha256(b"tellmark copy v1\n", salt, name.encode()):
+            return told.tell("named", NOT, f"{name} is not the copy that the release committed to")
+        if place in names:
+            return told.tell("named", NOT, "a copy is opened twice")
+        names[place] = name
+    if set(names) != set(finding["named"]):
+        return told.tell("named", NOT, "the copies that are opened are not those of the finding")
+    if finding["tested"] != len(bundle.copies):
+        return told.tell("named", NOT, "the finding tested another number of copies")
+    told.tell("named", PROVEN)
+    return names
+
+
+# The tracer
+
+
+def check_tracer(committed, told):
+    if committed["release"]["tracer"] != tracer.TRACER_VERSION:
+        told.tell("tracer", CANNOT, "another version of the tracer was promised")
+        return {}
+    question = committed["question"]
+    key = hashlib.sha256(repr(question).encode()).digest()
+    if key not in _RECOUNTS:
+        try:
+            _RECOUNTS[key] = tracer.recount(question)
+        except tracer.Wrong as error:
+            _RECOUNTS[key] = error
+    counted = _RECOUNTS[key]
+    if isinstance(counted, tracer.Wrong):
+        told.tell("tracer", CANNOT, f"it cannot be run again: {counted}")
+        return {}
+    lines, reach, sites = counted
+    by_place = dict(zip(committed["places"], lines))
+    named = {place for place, line in by_place.items() if line["named"]}
+    finding = committed["finding"]
+    for place in finding["named"]:
+        if place not in named:
+            told.tell("tracer", NOT if reach == tracer.TRIPLES else CANNOT, "a copy is not named when it is run again")
+    if any(place not in finding["named"] and place not in finding["before"] for place in named):
+        told.tell("tracer", NOT, "a copy is named too, and the finding does not say so")
+    told.tell("tracer", PROVEN)
+    if finding["verdict"] == "group":
+        told.tell("figures", CANNOT, "a group is named; the groups of copies are not opened here")
+    same = finding["reach"] == tracer.REACHES[reach] or sites == 0
+    figures = {}
+    for place, said in finding["named"].items():
+        line = by_place.get(place)
+        found = line and [line["e"], line["p"], line["w"]]
+        lower = found and not same and found[0] <= said[0] and found[2] == said[2]
+        if found != said and not lower:
+            told.tell("figures", NOT, "they are others when the tracer is run again")
+        if line:
+            figures[committed["names"][place]] = {"e": line["e"], "p": line["p"], "w": line["w"]}
+    told.tell("figures", PROVEN)
+    return figures
+
+
+# What the exhibits show
+
+
+def check_shown(bundle, committed, told):
+    if not check_exhibits(bundle, told) or committed is None:
+        return
+    exhibits = {place: (data, shown) for place, data, shown in bundle.exhibits}
+    for look, reading in committed["looks"]:
+        for of in reading["together"]:
+            for site in of["sites"]:
+                verdict = seen(exhibits, look, site, committed["sites"][site["id"]])
+                if verdict != PROVEN:
+                    told.tell("shown", verdict, f"place {site['index']}")
+    told.tell("shown", PROVEN)
+
+
+def check_exhibits(bundle, told):
+    entries = []
+    try:
+        for entry in bundle.of_kind("exhibit"):
+            said = entry.envelope.said
+            details = fields(entry.details(), ["because", "name", "sha256", "size"])
+            place = count(said["look"], 1_000_000), count(said["number"], 1_000)
+            entries.append((place, text(details["sha256"]), count(details["size"], 1 << 40)))
+    except Bad as error:
+        told.tell("exhibit", NOT, str(error))
+        return False
+    own = sorted((place, hashlib.sha256(data).hexdigest(), len(data)) for place, data, _ in bundle.exhibits)
+    entries.sort()
+    numbered = True
+    for ((look, at), _, _), ((following, then), _, _) in zip(entries, entries[1:]):
+        numbered = numbered and (then == at + 1 if look == following else then == 0)
+    if own != entries or not entries or not numbered or entries[0][0][1] != 0:
+        told.tell("exhibit", NOT, "the exhibits are not those that were registered")
+        return False
+    told.tell("exhibit", PROVEN)
+    return True
+
+
+def seen(exhibits, look, site, known):
+    likelihoods = site["likelihoods"]
+    best = [variant for variant, l in enumerate(likelihoods) if l == max(likelihoods)]
+    if len(best) != 1 or known.channel == "layout":
+        return CANNOT
+    agree = other = 0
+    for exhibit, start, end in site["places"]:
+        data, shown = exhibits.get((look, exhibit), (b"", None))
+        if shown is None or shown.encode() != data:
+            return CANNOT
+        try:
+            parts = [data[:start].decode(), data[start:end].decode(), data[end:].decode()]
+        except UnicodeDecodeError:
+            return NOT
+        if end > len(data):
+            return NOT
+        agree += stands(known, best[0], *parts)
+        other += any(stands(known, variant, *parts) for variant in range(known.variants) if variant != best[0])
+    if agree == 0 and other == 0:
+        return CANNOT
+    return PROVEN if agree > other else NOT
+
+
+def stands(known, variant, before, at, after):
+    return any(
+        spelled(forms[variant]) == spelled(at) and is_beside(own_before, own_after, forms, before, after)
+        for own_before, own_after, forms in known.standings
+    )
+
+
+def is_beside(own_before, own_after, forms, before, after):
+    own_before, own_after = words(own_before), words(own_after)
+    fits_before = own_before and words(before[-200:])[-1:] == own_before[-1:]
+    fits_after = own_after and words(after[:200])[:1] == own_after[:1]
+    if own_before and own_after:
+        both = any(not words(form) for form in forms)
+        return bool(fits_before and fits_after) if both else bool(fits_before or fits_after)
+    return bool(fits_before or fits_after)
+
+
+_SIGNS = re.compile("[\x00-/:-@\\[-`{-\x7f\x80-\xbf\u2000-\u206f\u3000\ufeff]+")
+_SMALL = {ord(c): ord(c) + 32 for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
+
+
+def words(value):
+    return [word.translate(_SMALL) for word in _SIGNS.split(value) if word]
+
+
+def spelled(value):
+    return " ".join(part for part in re.split("[ \t\n\r]", value) if part).translate(_SMALL)
+
+
+def main(args):
+    files = [arg for at, arg in enumerate(args) if not arg.startswith("--") and args[at - 1] != "--trust"]
+    known = {"--json", "--accept-reading", "--trust"}
+    if len(files) != 1 or "--trust" not in args[:-1] or any(a.startswith("--") and a not in known for a in args):
+        print(__doc__, file=sys.stderr)
+        return 2
+    try:
+        with open(args[args.index("--trust") + 1], encoding="utf-8") as file:
+            policy = Policy(file.read(64 << 10))
+        with open(files[0], "rb") as file:
+            bundle = Bundle(file.read())
+    except (Bad, OSError, UnicodeError) as error:
+        print(f"tellmark_verify: {error}", file=sys.stderr)
+        return 2
+    report = verify(bundle, policy, "--accept-reading" in args)
+    if "--json" in args:
+        print(json.dumps(report))
+    else:
+        for claim in report["claims"]:
+            print(f"{claim['verdict']:13} {claim['id']:12} {claim['says']}")
+        print("\nPROVEN" if report["proven"] else "\nNOT PROVEN")
+    return 0 if report["proven"] else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
