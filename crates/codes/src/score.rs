@@ -9,7 +9,7 @@ use tellmark_core::fixed::Log2;
 use crate::{Error, Weighing, Work};
 
 /// The version of the arithmetic of scores.
-pub const TRACER_VERSION: u32 = 4;
+pub const TRACER_VERSION: u32 = 5;
 /// The symbol of a copy that does not have a site: its releases lack it. It counts as factor 1.
 pub const ABSENT: u8 = 255;
 
