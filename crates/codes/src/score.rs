@@ -90,6 +90,11 @@ pub struct Score {
     pub against: u32,
 }
 
+impl Score {
+    /// What a reading of no site says of anybody.
+    pub const NOTHING: Score = Score { e: Log2::ZERO, p: Log2::ZERO, contradicted: 0, agree: 0, against: 0 };
+}
+
 /// Whether columns and symbols are possible ones.
 pub(crate) fn check(observed: &[Observed], rows: &Rows) -> Result<(), Error> {
     for (column, site) in observed.iter().enumerate() {

@@ -225,7 +225,10 @@ fn judge(script: Script, design: &Design, rows: &Rows, looks: &[Look<usize>]) ->
             let reaches = |(score, bar)| names(&shared(score, share), Log2::NEG_INFINITY, bar);
             scores.iter().zip(&strictest).any(reaches)
         };
-        let scores = Weighing::new(&observed, &own)?.scores(&design.work(), suffices).scores;
+        let scores = match observed.is_empty() {
+            true => vec![Score::NOTHING; tested.len()],
+            false => Weighing::new(&observed, &own)?.scores(&design.work(), suffices).scores,
+        };
         weighed.push((view, own, scores.iter().map(|score| shared(score, share)).collect()));
     }
     let joined = |at: usize| {
@@ -254,8 +257,7 @@ fn judge(script: Script, design: &Design, rows: &Rows, looks: &[Look<usize>]) ->
         named.insert(alpha, needed);
     }
     // Scores by copy: those who have not entered have none.
-    let nothing = Score { e: Log2::ZERO, p: Log2::ZERO, contradicted: 0, agree: 0, against: 0 };
-    let mut by_copy = vec![nothing; design.copies];
+    let mut by_copy = vec![Score::NOTHING; design.copies];
     tested.iter().zip(scores).for_each(|(&copy, score)| by_copy[copy] = score);
     Ok(Known { scores: by_copy, reached, named })
 }
@@ -285,10 +287,13 @@ fn processes(
     scores: &[Score],
     entered: &[u32],
 ) -> anyhow::Result<Vec<Log2>> {
+    let mut processes = vec![Log2::NEG_INFINITY; scores.len()];
+    if all.sites.is_empty() {
+        return Ok(processes);
+    }
     let mut strongest: Vec<usize> = (0..scores.len()).collect();
     strongest.sort_by_key(|&row| (std::cmp::Reverse(scores[row].e), row));
     strongest.truncate(PROCESSES);
-    let mut processes = vec![Log2::NEG_INFINITY; scores.len()];
     for from in 0..looks.len() as u32 {
         let fresh = first_read(looks, from);
         let nothing =

@@ -122,6 +122,12 @@ impl LookRecord {
         self.observations_of(&self.readings)
     }
 
+    fn lineages(&self) -> BTreeSet<LineageId> {
+        let alone = self.alone.iter().map(|alone| &alone.readings);
+        let read = alone.chain([&self.readings]).flat_map(|readings| self.observations_of(readings));
+        read.filter(|(_, sites)| !sites.is_empty()).map(|(lineage, _)| lineage).collect()
+    }
+
     /// What it read of one lineage.
     fn of(&self, lineage: LineageId) -> Look<SiteId> {
         let own = |readings: &[Reading]| self.observations_of(readings).remove(&lineage).unwrap_or_default();
@@ -200,10 +206,14 @@ impl Case {
         self.looks.iter().map(|look| look.of(lineage)).collect()
     }
 
-    /// The lineages of which a look read something.
+    /// The lineages of which a look read something, or one exhibit of it did.
     pub fn lineages(&self) -> BTreeSet<LineageId> {
-        let read = self.looks.iter().flat_map(LookRecord::observations);
-        read.filter(|(_, sites)| !sites.is_empty()).map(|(lineage, _)| lineage).collect()
+        self.looks.iter().flat_map(LookRecord::lineages).collect()
+    }
+
+    /// The lineages of which the look that is being made, or one exhibit of it, reads something.
+    pub fn lineages_of_last(&self) -> BTreeSet<LineageId> {
+        self.looks.last().map(LookRecord::lineages).unwrap_or_default()
     }
 
     /// The place of a look among those that read something.
@@ -320,15 +330,21 @@ pub async fn read_before(vault: &Vault, name: &str, case: &Case) -> Result<Vec<R
     Ok(found)
 }
 
-/// The batches of every release that has a site read, whichever release of the lineage it was read in.
+/// The batches of every release that has a site read, whichever release of the lineage it was read in, and whether by all
+/// exhibits together or by one.
 ///
 /// # Errors
 /// When the ledger fails.
 pub async fn tested_batches(vault: &Vault, gathered: &Gathered) -> Result<Vec<TestedBatch>> {
     let mut read: BTreeMap<LineageId, Vec<SiteId>> = BTreeMap::new();
-    for seen in &gathered.seen {
-        let sites = seen.reading.sites.iter().filter(|site| matches!(site.outcome, Outcome::Read { .. }));
-        read.entry(seen.release.lineage).or_default().extend(sites.map(|site| site.site));
+    let lineages: BTreeMap<ReleaseId, LineageId> =
+        gathered.seen.iter().map(|seen| (seen.release.id, seen.release.lineage)).collect();
+    // Exhibits that contradict each other everywhere show nothing together, and each of them something.
+    let alone = gathered.alone.iter().flat_map(|alone| &alone.readings);
+    for reading in gathered.seen.iter().map(|seen| &seen.reading).chain(alone) {
+        let Some(&lineage) = lineages.get(&reading.release) else { continue };
+        let sites = reading.sites.iter().filter(|site| matches!(site.outcome, Outcome::Read { .. }));
+        read.entry(lineage).or_default().extend(sites.map(|site| site.site));
     }
     let mut tested = Vec::new();
     for (lineage, sites) in read {

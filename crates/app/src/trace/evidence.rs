@@ -248,6 +248,15 @@ impl<'a> Views<'a> {
         bars: &Bars,
         (reading, replayed): (Hash, u32),
     ) -> Result<()> {
+        if field.observed.is_empty() {
+            // Exhibits that contradict each other everywhere show nothing together.
+            let nothing = |count: usize| vec![shared(&Score::NOTHING, share); count];
+            self.decoys.push(nothing(DECOYS as usize));
+            self.replayed.push(nothing(replayed as usize));
+            self.copies.push(nothing(copies.len()));
+            self.fields.push(field);
+            return Ok(());
+        }
         let weighing = Weighing::new(&field.observed, &field.rows)?;
         let count = |scores: Vec<Score>| -> Vec<Score> { scores.iter().map(|s| shared(s, share)).collect() };
         // No ratio exceeds the number of codewords, and no tail is rarer than one of them: with too few sites the

@@ -38,6 +38,29 @@ async fn whole_copies_of_several_holders_in_one_look_are_all_named() {
     assert!(finding.replayed.named == 0 && finding.contradicted < 5, "{}", finding.contradicted);
 }
 
+/// Eight copies agree at one binary site in 128: together they show next to nothing.
+#[tokio::test]
+async fn whole_copies_that_contradict_each_other_everywhere_are_named() {
+    let mut office = Office::open(68).await;
+    let document = tellmark_testkit::document::prose(6, 700, 7.0);
+    let request = office.request("notes.txt", document.as_bytes(), "notes");
+    office.seal(&request).await.unwrap();
+    let ids = ["r01", "r02", "r03", "r04", "r05", "r06", "r07", "r08"];
+    let finding = trace_all(&office, &ids.map(|id| office.copy("notes", id, "notes.txt"))).await;
+    assert_eq!(sorted(&finding), ids, "{:?}", finding.releases);
+    // Two short ones of which nothing at all is left together are looked at each by itself.
+    let long = |id| -> Vec<String> {
+        let copy = office.copy("notes", id, "notes.txt");
+        copy.split_inclusive(". ").filter(|sentence| sentence.len() > 80).map(str::to_owned).collect()
+    };
+    let apart: Vec<[String; 2]> =
+        long("r01").into_iter().zip(long("r02")).filter(|(a, b)| a != b).map(|(a, b)| [a, b]).collect();
+    for pair in &apart[..4] {
+        let finding = trace_all(&office, pair).await;
+        assert_eq!((finding.tested, finding.named.len()), (24, 0), "{pair:?}");
+    }
+}
+
 #[tokio::test]
 async fn pieces_of_one_copy_count_together() {
     let mut office = Office::open(62).await;
