@@ -626,6 +626,19 @@ pub fn show_finding(finding: &Finding) {
         let groups = finding.groups_before.join(", ");
         say::line(&format!("  Earlier looks of this case named a copy of {groups}; this look does not."));
     }
+    if let Some(contrary) = &finding.contrary {
+        say::line(&format!(
+            "  At {} of {} sites that earlier looks read, this one shows another variant. If it comes from another copy, trace it in \
+             a case of its own.",
+            contrary.other, contrary.shared
+        ));
+    }
+    if let Some(earlier) = finding.read_before.first() {
+        say::line(&format!(
+            "  Look {} of case {} read {} of these sites alike: the bound holds if this exhibit was not chosen by what it found.",
+            earlier.look, earlier.case, earlier.sites
+        ));
+    }
     for program in &finding.recognised_by {
         say::line(&format!("  text in pictures was recognised by {}", say::name(program)));
     }

@@ -32,6 +32,7 @@ mod decision;
 mod derivation;
 mod hypotheses;
 mod joint;
+mod looks;
 mod outlook;
 mod rank;
 mod score;
@@ -47,6 +48,7 @@ pub use decision::{
     reached, single_p,
 };
 pub use derivation::{Codebook, Column, DERIVATION_VERSION, LineageKey};
+pub use looks::{Look, Part, View, alike, contrary, first_read, merged, views};
 pub use outlook::{power, power_of_two, sites_needed, sites_to_tell_apart};
 pub use rank::{Ids, Numbered, Ranked, rank};
 pub use score::{ABSENT, Observed, Rows, Score, TRACER_VERSION, score};

@@ -9,7 +9,7 @@ use tellmark_core::fixed::Log2;
 use crate::{Error, Weighing, Work};
 
 /// The version of the arithmetic of scores.
-pub const TRACER_VERSION: u32 = 4;
+pub const TRACER_VERSION: u32 = 5;
 /// The symbol of a copy that does not have a site: its releases lack it. It counts as factor 1.
 pub const ABSENT: u8 = 255;
 
@@ -88,6 +88,11 @@ pub struct Score {
     pub agree: u32,
     /// Read sites whose likeliest variant is another.
     pub against: u32,
+}
+
+impl Score {
+    /// What a reading of no site says of anybody.
+    pub const NOTHING: Score = Score { e: Log2::ZERO, p: Log2::ZERO, contradicted: 0, agree: 0, against: 0 };
 }
 
 /// Whether columns and symbols are possible ones.

@@ -2,8 +2,8 @@
 //!
 //! Several pieces of a leak may come from one copy, and then they count together; or each from a copy of its own,
 //! and then what they show together is nobody's. A tracer cannot know which. So a lineage's evidence is a mean over
-//! *views*: everything that was read, and parts of it alone. Which parts there are is decided by what was read and
-//! by nothing else. With shares that sum to 1, the mean of e-values is an e-value, and the least of `p / share` is a
+//! *views* ([`crate::views`]): everything that was read, and parts of it alone. Which parts there are is decided by what
+//! was read and by nothing else. With shares that sum to 1, the mean of e-values is an e-value, and the least of `p / share` is a
 //! p-value, by the union bound; where there is one view, nothing changes.
 
 use tellmark_core::fixed::Log2;

@@ -200,6 +200,29 @@ fn as_another_program_computes_it() {
     }
 }
 
+/// What three others show by each strategy, who are on the lists of partners then.
+#[test]
+fn as_another_program_computes_it_whatever_a_coalition_does() {
+    const SITES: usize = 3;
+    let blank = |q| vec![Observed::hard(q, 0); SITES];
+    for (q, others) in [(2, draw(6, &blank(2), 4)), (3, draw(7, &blank(3), 4))] {
+        let held = |site: usize| [others[0][site], others[1][site], others[2][site]];
+        let count = |site: usize, variant: u8| held(site).iter().filter(|&&v| v == variant).count();
+        let strategies: [&dyn Fn(usize) -> u8; 6] = [
+            &|site| held(site)[site % 3],
+            &|site| held(site).into_iter().max_by_key(|&v| count(site, v)).unwrap(),
+            &|site| held(site).into_iter().min_by_key(|&v| count(site, v)).unwrap(),
+            &|site| held(site)[(site * 2 + 1) % 3],
+            &|site| held(site).into_iter().min().unwrap(),
+            &|site| held(site).into_iter().max().unwrap(),
+        ];
+        for shown in strategies {
+            let observed: Vec<Observed> = (0..SITES).map(|site| Observed::hard(q, shown(site))).collect();
+            check_reference(&observed, &others);
+        }
+    }
+}
+
 #[test]
 fn lists_of_partners_do_not_depend_on_the_copy() {
     let observed: Vec<Observed> = (0..40).map(|i| Observed::hard(2, i % 2)).collect();

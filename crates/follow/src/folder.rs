@@ -169,7 +169,12 @@ fn is_mbox(path: &Path) -> Result<bool> {
 /// The messages of an mbox file: each begins with a line `From ` after an empty one. The library's own reader has
 /// no limit on a message.
 fn mbox(poll: &mut Poll<'_>, path: &Path) -> Result<()> {
-    let mut lines = BufReader::new(File::open(path).map_err(|error| failed(path, error))?);
+    let lines = BufReader::new(File::open(path).map_err(|error| failed(path, error))?);
+    messages(poll, path, lines)
+}
+
+/// The messages of an mbox file from its lines.
+pub(crate) fn messages(poll: &mut Poll<'_>, path: &Path, mut lines: impl BufRead) -> Result<()> {
     let (mut message, mut is_after_blank, mut is_open, mut is_long) = (Vec::new(), true, false, false);
     loop {
         let mut line = Vec::new();

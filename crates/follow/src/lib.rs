@@ -14,6 +14,8 @@ mod charset;
 mod error;
 mod feed;
 mod folder;
+#[doc(hidden)]
+pub mod fuzz;
 mod guard;
 mod imap;
 pub mod limits;

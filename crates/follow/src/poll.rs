@@ -49,7 +49,7 @@ pub fn poll(
     reader: &mut dyn Reader,
 ) -> Result<Polled> {
     web.never().check(source)?;
-    let mut poll = Poll { web, reader, polled: Polled::default(), is_over: false };
+    let mut poll = Poll::new(web, reader);
     let validators = match source {
         Source::Web(url) => poll.web_source(url, known)?,
         Source::Path(path) => folder::poll(&mut poll, path, known)?,
@@ -78,6 +78,13 @@ pub(crate) struct Poll<'a> {
     reader: &'a mut dyn Reader,
     polled: Polled,
     is_over: bool,
+}
+
+impl<'a> Poll<'a> {
+    /// A poll that begins.
+    pub fn new(web: &'a Web, reader: &'a mut dyn Reader) -> Poll<'a> {
+        Poll { web, reader, polled: Polled::default(), is_over: false }
+    }
 }
 
 impl Poll<'_> {

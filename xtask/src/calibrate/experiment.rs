@@ -6,6 +6,7 @@ use super::accuse;
 use super::attack::{Attack, Choice};
 use super::design::{Design, Reach, Sites};
 use super::power::{self, CELLS};
+use super::scripts::{self, Script};
 use super::series;
 use super::tally::Tally;
 use super::wrong;
@@ -18,6 +19,8 @@ const RULES: u32 = 5;
 pub enum Task {
     /// Count who is accused.
     Accuse,
+    /// Count who is accused in a case of several exhibits and looks.
+    Case(Script),
     /// Count how often a member is named at the alpha of the table of power.
     Power,
     /// Count excerpts until members are named.
@@ -26,6 +29,13 @@ pub enum Task {
     Gaussian,
     /// Look again and again at the full alpha of one look: wrong.
     Looks,
+}
+
+impl Task {
+    /// Whether it counts who is accused by the tracer's own rules.
+    pub fn accuses(self) -> bool {
+        matches!(self, Task::Accuse | Task::Case(_))
+    }
 }
 
 /// A design, what is done with it, and how often.
@@ -76,6 +86,7 @@ impl Experiment {
             let mut random = Random::of_part(self.seed(), run);
             match self.task {
                 Task::Accuse => accuse::run(&self.design, &mut random, &mut tally)?,
+                Task::Case(script) => scripts::run(script, &self.design, &mut random, &mut tally)?,
                 Task::Power => power::run(&self.design, &mut random, &mut tally)?,
                 Task::Excerpts => series::run(&self.design, &mut random, &mut tally)?,
                 Task::Gaussian => wrong::gaussian(&self.design, &mut random, &mut tally)?,
@@ -90,6 +101,7 @@ impl Experiment {
 pub fn all(innocents: u64) -> Vec<Experiment> {
     let mut all = attacks(innocents);
     all.extend(reaches(innocents));
+    all.extend(cases(innocents / 40));
     all.extend(wrong_rules(innocents));
     let leaks = (innocents / 100_000).max(1);
     all.extend(CELLS.iter().map(|cell| Experiment {
@@ -208,6 +220,37 @@ fn reaches(innocents: u64) -> Vec<Experiment> {
             10_000,
         ),
     ]
+}
+
+/// Cases of several exhibits and looks, on 1,000 copies.
+fn cases(innocents: u64) -> Vec<Experiment> {
+    let of = |attack, sites| Design { copies: 1000, sites: Sites::Equal(sites, 2), ..Design::of(attack) };
+    let leaked = |members| of(Attack::Collude(members, Choice::Coin), 48);
+    let framed = |sites| Design { noise_percent: 0, ..of(Attack::Random, sites) };
+    let list = [
+        ("case-whole", "one look: whole copies of three, an exhibit each", leaked(3), Script::Whole),
+        ("case-pieces", "one look: four pieces of one copy", leaked(1), Script::Pieces),
+        ("case-another", "two looks: a whole copy, then another one", leaked(2), Script::Another),
+        ("case-late", "two looks: a whole copy, then one that entered late", leaked(2), Script::Late),
+        ("case-jumble", "to frame: three looks of three exhibits of random text", framed(40), Script::Jumble),
+        (
+            "case-crops",
+            "to frame: random text, then crops of it chosen by figures",
+            framed(48),
+            Script::Crops,
+        ),
+        (
+            "case-double-crops",
+            "to frame: two random texts, then crops of them chosen by figures",
+            framed(48),
+            Script::DoubleCrops,
+        ),
+        ("case-chosen", "to frame: six looks of 8 sites each chosen by figures", framed(96), Script::Chosen),
+    ];
+    let experiment = |(name, title, design, script)| {
+        Experiment::new(name, title, Task::Case(script), design).innocents(innocents, 25)
+    };
+    list.into_iter().map(experiment).collect()
 }
 
 /// Rules known to be wrong, beside the tracer's on the same leaks.

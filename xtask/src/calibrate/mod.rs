@@ -11,6 +11,7 @@ mod ledger;
 mod power;
 mod progress;
 mod report;
+mod scripts;
 mod series;
 mod tally;
 mod wrong;
@@ -93,13 +94,14 @@ mod tests {
                 Sites::Mixed(sites) => Sites::Mixed(sites.min(16)),
             };
             let design = match experiment.task {
-                Task::Accuse => Design { copies: 20, sites, ..experiment.design },
+                Task::Accuse | Task::Case(_) => Design { copies: 20, sites, ..experiment.design },
                 _ => experiment.design,
             };
-            let chunks = if experiment.task == Task::Accuse { 6 } else { 2 };
+            let chunks = if experiment.task.accuses() { 6 } else { 2 };
             Experiment { design, chunk: 25, chunks, ..experiment }
         };
-        let is_short = |experiment: &Experiment| [Task::Accuse, Task::Gaussian].contains(&experiment.task);
+        let is_short =
+            |experiment: &Experiment| experiment.task.accuses() || experiment.task == Task::Gaussian;
         let experiments: Vec<Experiment> =
             experiment::all(1).into_iter().filter(is_short).map(shorten).collect();
         let mut ledger = Ledger::default();

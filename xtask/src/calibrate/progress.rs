@@ -64,7 +64,7 @@ fn left<'e>(experiments: &'e [Experiment], ledger: &Ledger) -> Vec<(&'e Experime
     left.retain(|(experiment, chunk)| !ledger.has(experiment, *chunk));
     left.sort_by_key(|(experiment, chunk)| {
         let sooner = match experiment.task {
-            Task::Accuse => 1,
+            Task::Accuse | Task::Case(_) => 1,
             Task::Power | Task::Excerpts => 2,
             Task::Gaussian | Task::Looks => 6,
         };

@@ -14,10 +14,13 @@ pub fn print(experiments: &[Experiment], ledger: &Ledger) {
         let some = experiments.iter().filter(|experiment| experiment.task == task);
         some.map(|e| (e, ledger.tally(e))).filter(|(_, tally)| tally.count(RUNS) > 0).collect()
     };
+    let all = experiments.iter().filter(|experiment| experiment.task.accuses());
+    let all: Vec<(&Experiment, Tally)> =
+        all.map(|e| (e, ledger.tally(e))).filter(|(_, tally)| tally.count(RUNS) > 0).collect();
     let accused = of(Task::Accuse);
-    totals(&accused, experiments);
-    accusations(&accused);
-    single_copies(&accused);
+    totals(&all, experiments);
+    accusations(&all);
+    single_copies(&all);
     exclusions(&accused);
     powers(ledger, experiments);
     excerpts(&of(Task::Excerpts));
@@ -37,7 +40,7 @@ pub fn offenders(experiments: &[Experiment], ledger: &Ledger) -> Vec<String> {
     let mut all = Tally::default();
     for experiment in experiments.iter().filter(|one| ![Task::Power, Task::Excerpts].contains(&one.task)) {
         let tally = ledger.tally(experiment);
-        if experiment.task == Task::Accuse {
+        if experiment.task.accuses() {
             all.merge(&tally);
         }
         for alpha in ALPHAS {
@@ -69,9 +72,9 @@ fn value(text: &str) -> f64 {
 }
 
 fn totals(rows: &[(&Experiment, Tally)], experiments: &[Experiment]) {
-    let attacks = experiments.iter().filter(|experiment| experiment.task == Task::Accuse).count();
+    let attacks = experiments.iter().filter(|experiment| experiment.task.accuses()).count();
     let of = |count| rows.iter().map(|(_, tally)| tally.count(count)).sum::<u64>();
-    let accused = experiments.iter().filter(|experiment| experiment.task == Task::Accuse);
+    let accused = experiments.iter().filter(|experiment| experiment.task.accuses());
     let planned: u64 = accused.map(|experiment| experiment.chunk * experiment.chunks).sum();
     println!("\n## Extent\n");
     println!("{} innocents in {} runs of {attacks} attacks.", of(INNOCENTS), of(RUNS));

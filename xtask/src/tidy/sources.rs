@@ -35,6 +35,13 @@ const PARSERS: &[(&str, &[&str])] = &[
     ("rosters", &["fuzz::roster", "read_roster"]),
     ("templates", &["fuzz::template", "Template::from_bytes"]),
     ("pictures", &["fuzz::picture", "read_pictures"]),
+    ("feeds", &["fuzz::feed"]),
+    ("sitemaps", &["fuzz::sitemap"]),
+    ("robots.txt", &["fuzz::robots"]),
+    ("pages of the web", &["fuzz::page"]),
+    ("mailboxes", &["fuzz::mbox"]),
+    ("messages", &["fuzz::message"]),
+    ("articles in lines", &["fuzz::lines"]),
     ("author's variants and rules", &["plan("]),
 ];
 

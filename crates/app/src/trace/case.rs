@@ -1,15 +1,15 @@
 //! A case: its looks so far, what they read, and which copies each of them brought in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use tellmark_codes::Observed;
-use tellmark_core::{CopyId, Hash, Likelihood, LineageId, Outcome, Reading, ReleaseId, SiteId};
+use tellmark_codes::{Look, Observed};
+use tellmark_core::{CopyId, Hash, LineageId, Outcome, Reading, ReleaseId, SiteId};
 
 use tellmark_store::LookState;
 
 use super::decide::Decision;
-use super::finding::Finding;
+use super::finding::{Finding, ReadBefore};
 use super::gather::{Alone, Gathered};
 use super::material::Material;
 use crate::{Error, Result, Vault};
@@ -122,9 +122,17 @@ impl LookRecord {
         self.observations_of(&self.readings)
     }
 
-    /// The same of single exhibits, by their number.
-    pub fn observations_alone(&self) -> impl Iterator<Item = (u32, Merged)> + '_ {
-        self.alone.iter().map(|alone| (alone.exhibit, self.observations_of(&alone.readings)))
+    fn lineages(&self) -> BTreeSet<LineageId> {
+        let alone = self.alone.iter().map(|alone| &alone.readings);
+        let read = alone.chain([&self.readings]).flat_map(|readings| self.observations_of(readings));
+        read.filter(|(_, sites)| !sites.is_empty()).map(|(lineage, _)| lineage).collect()
+    }
+
+    /// What it read of one lineage.
+    fn of(&self, lineage: LineageId) -> Look<SiteId> {
+        let own = |readings: &[Reading]| self.observations_of(readings).remove(&lineage).unwrap_or_default();
+        let alone = self.alone.iter().map(|alone| (alone.exhibit, own(&alone.readings)));
+        Look { read: own(&self.readings), alone: alone.collect() }
     }
 
     fn observations_of(&self, readings: &[Reading]) -> Merged {
@@ -193,33 +201,19 @@ impl Case {
         read
     }
 
-    /// What all looks together show: a site seen in several looks is judged by all of them.
-    pub fn merged(&self) -> Merged {
-        let mut merged = Merged::new();
-        for look in &self.looks {
-            for (lineage, sites) in look.observations() {
-                let into = merged.entry(lineage).or_default();
-                for (site, observed) in sites {
-                    match into.get_mut(&site) {
-                        None => drop(into.insert(site, observed)),
-                        Some(earlier) => combine(earlier, &observed),
-                    }
-                }
-            }
-        }
-        merged
+    /// What each look read of a lineage, in order.
+    pub fn looks_at(&self, lineage: LineageId) -> Vec<Look<SiteId>> {
+        self.looks.iter().map(|look| look.of(lineage)).collect()
     }
 
-    /// What the looks of a place and after it show of a lineage, each site as the first of them read it, with that
-    /// look's place in the case. For copies that entered then: what was read before is no news of them.
-    pub fn fresh(&self, lineage: LineageId, from: u32) -> BTreeMap<SiteId, (u32, Observed)> {
-        let mut fresh = BTreeMap::new();
-        for (place, look) in (0..).zip(&self.looks).skip(from as usize) {
-            for (site, observed) in look.observations().remove(&lineage).unwrap_or_default() {
-                fresh.entry(site).or_insert((place, observed));
-            }
-        }
-        fresh
+    /// The lineages of which a look read something, or one exhibit of it did.
+    pub fn lineages(&self) -> BTreeSet<LineageId> {
+        self.looks.iter().flat_map(LookRecord::lineages).collect()
+    }
+
+    /// The lineages of which the look that is being made, or one exhibit of it, reads something.
+    pub fn lineages_of_last(&self) -> BTreeSet<LineageId> {
+        self.looks.last().map(LookRecord::lineages).unwrap_or_default()
     }
 
     /// The place of a look among those that read something.
@@ -298,19 +292,63 @@ pub async fn before(vault: &Vault, name: &str, number: u32, now: i64) -> Result<
     Ok(case)
 }
 
-/// The batches of every release that has a site read, whichever release of the lineage it was read in.
+/// The looks of other cases that read at least half of what the last look of this one reads alike, those with the most
+/// sites first: whoever chose an exhibit by what they found has voided the bound.
+///
+/// # Errors
+/// When the ledger fails or a record is damaged.
+pub async fn read_before(vault: &Vault, name: &str, case: &Case) -> Result<Vec<ReadBefore>> {
+    #[derive(serde::Deserialize)]
+    struct Tested {
+        tested: Vec<TestedBatch>,
+    }
+    let Some(last) = case.looks.last() else { return Ok(Vec::new()) };
+    let own: BTreeMap<LineageId, Look<SiteId>> =
+        last.observations().into_keys().map(|lineage| (lineage, last.of(lineage))).collect();
+    let read: usize = own.values().map(|look| look.read.len()).sum();
+    let mut found = Vec::new();
+    for other in vault.store.cases().await?.into_iter().filter(|other| other.name != name && read > 0) {
+        for step in vault.store.looks(&other.name).await? {
+            let Some(reading) = step.reading else { continue };
+            let bytes = vault.store.blob(reading.content).await?;
+            // Most cases are of other documents: their likelihoods are not decoded.
+            let Tested { tested } = serde_json::from_slice(&bytes).map_err(|e| damaged(&other.name, &e))?;
+            if !tested.iter().any(|batch| own.contains_key(&batch.lineage)) {
+                continue;
+            }
+            let record: LookRecord = serde_json::from_slice(&bytes).map_err(|e| damaged(&other.name, &e))?;
+            let alike = |(&lineage, look): (&LineageId, &Look<SiteId>)| {
+                tellmark_codes::alike(look, &record.of(lineage))
+            };
+            let sites: usize = own.iter().map(alike).sum();
+            if 2 * sites >= read {
+                found.push(ReadBefore { case: other.name.clone(), look: step.number, sites });
+            }
+        }
+    }
+    found.sort_by_key(|one| std::cmp::Reverse(one.sites));
+    Ok(found)
+}
+
+/// The batches of every release that has a site read, whichever release of the lineage it was read in, and whether by all
+/// exhibits together or by one.
 ///
 /// # Errors
 /// When the ledger fails.
 pub async fn tested_batches(vault: &Vault, gathered: &Gathered) -> Result<Vec<TestedBatch>> {
     let mut read: BTreeMap<LineageId, Vec<SiteId>> = BTreeMap::new();
-    for seen in &gathered.seen {
-        let sites = seen.reading.sites.iter().filter(|site| matches!(site.outcome, Outcome::Read { .. }));
-        read.entry(seen.release.lineage).or_default().extend(sites.map(|site| site.site));
+    let lineages: BTreeMap<ReleaseId, LineageId> =
+        gathered.seen.iter().map(|seen| (seen.release.id, seen.release.lineage)).collect();
+    // Exhibits that contradict each other everywhere show nothing together, and each of them something.
+    let alone = gathered.alone.iter().flat_map(|alone| &alone.readings);
+    for reading in gathered.seen.iter().map(|seen| &seen.reading).chain(alone) {
+        let Some(&lineage) = lineages.get(&reading.release) else { continue };
+        let sites = reading.sites.iter().filter(|site| matches!(site.outcome, Outcome::Read { .. }));
+        read.entry(lineage).or_default().extend(sites.map(|site| site.site));
     }
     let mut tested = Vec::new();
     for (lineage, sites) in read {
-        let sites: std::collections::BTreeSet<SiteId> = sites.into_iter().collect();
+        let sites: BTreeSet<SiteId> = sites.into_iter().collect();
         for release in vault.store.releases_of(lineage).await? {
             let marking: tellmark_core::Marking = vault.json(release.marking).await?;
             if !marking.sites.iter().any(|site| sites.contains(&site.id)) {
@@ -323,21 +361,6 @@ pub async fn tested_batches(vault: &Vault, gathered: &Gathered) -> Result<Vec<Te
         }
     }
     Ok(tested)
-}
-
-/// Multiplies two observations of one site and scales the best to one.
-fn combine(into: &mut Observed, other: &Observed) {
-    let products: Vec<u64> = into
-        .likelihoods
-        .iter()
-        .zip(&other.likelihoods)
-        .map(|(a, b)| u64::from(a.0) * u64::from(b.0))
-        .collect();
-    let top = products.iter().copied().max().unwrap_or(1).max(1);
-    for (likelihood, product) in into.likelihoods.iter_mut().zip(products) {
-        let scaled = u128::from(product) * u128::from(Likelihood::ONE.0) / u128::from(top);
-        *likelihood = Likelihood((scaled as u32).max(Likelihood::MIN.0));
-    }
 }
 
 /// The programs that recognised text, each once.
@@ -384,17 +407,5 @@ mod tests {
         let entries = case.entries();
         let shapes: Vec<_> = entries.iter().map(|entry| (entry.look, entry.batches.len())).collect();
         assert_eq!(shapes, [(1, 2), (1, 1), (2, 1)]);
-    }
-
-    #[test]
-    fn two_looks_at_a_site_agree_or_cancel() {
-        let observed = |a, b| Observed { likelihoods: vec![Likelihood(a), Likelihood(b)] };
-        let one = Likelihood::ONE.0;
-        let mut agree = observed(one, one / 16);
-        combine(&mut agree, &observed(one, one / 16));
-        assert_eq!(agree.likelihoods, observed(one, one / 256).likelihoods);
-        let mut cancel = observed(one, one / 16);
-        combine(&mut cancel, &observed(one / 16, one));
-        assert_eq!(cancel.likelihoods, observed(one, one).likelihoods);
     }
 }

@@ -1,12 +1,12 @@
 //! Who is named: the decision rule, applied to every copy and every group.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tellmark_codes::{group_e, group_threshold};
 use tellmark_core::fixed::Log2;
 use tellmark_core::{CopyId, LineageId};
 
-use super::case::{Case, Merged};
+use super::case::Case;
 use super::evidence::{Evidence, Suspect};
 
 /// The result of the decision rule.
@@ -45,8 +45,8 @@ pub struct GroupEvidence {
 
 impl GroupEvidence {
     /// Whether a look read anything of a document of which the group has copies.
-    fn is_in(&self, look: &Merged) -> bool {
-        self.members.iter().any(|(lineage, _)| look.contains_key(lineage))
+    fn is_in(&self, shown: &BTreeSet<LineageId>) -> bool {
+        self.members.iter().any(|(lineage, _)| shown.contains(lineage))
     }
 }
 
@@ -93,13 +93,14 @@ pub fn decide(case: &Case, evidence: &Evidence) -> Decision {
     let mut named_now = Vec::new();
     let reached = evidence.reached();
     let look = case.last_read();
+    let shown = case.lineages_of_last();
     for index in reached.needed {
         let suspect = &evidence.suspects[index];
         let id = (suspect.lineage, suspect.recipient.id.clone());
         let own = look.get(&suspect.lineage);
         match named.contains(&id) {
             true if own.is_some_and(|own| evidence.favours(suspect, own)) => named_now.push(id),
-            false if own.is_some() => {
+            false if shown.contains(&suspect.lineage) => {
                 named_now.push(id.clone());
                 named.push(id);
             }
@@ -118,7 +119,7 @@ pub fn decide(case: &Case, evidence: &Evidence) -> Decision {
         carrying.any(|suspect| look.get(&suspect.lineage).is_some_and(|own| evidence.favours(suspect, own)))
     };
     let is_said = |group: &&GroupEvidence| {
-        group.named && group.is_in(&look) && (!case.groups.contains(&group.group) || speaks(group))
+        group.named && group.is_in(&shown) && (!case.groups.contains(&group.group) || speaks(group))
     };
     for group in group_evidence.iter().filter(is_said) {
         groups_now.push(group.group.clone());

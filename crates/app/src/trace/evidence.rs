@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tellmark_codes::{
-    ABSENT, Observed, Reach, Rows, Score, Threshold, Weighing, Work, names, over_views, shared, view_share,
+    ABSENT, Observed, Part, Reach, Rows, Score, Threshold, View, Weighing, Work, first_read, names,
+    over_views, shared, view_share, views,
 };
 use tellmark_core::fixed::Log2;
 use tellmark_core::{Hash, LineageId, Recipient, ReleaseId, SiteId};
@@ -12,7 +13,6 @@ use tellmark_core::{Hash, LineageId, Recipient, ReleaseId, SiteId};
 use super::bars::Bars;
 use super::case::Case;
 use super::field::{Field, Lineage, Tested, copies_of};
-use super::views::{Part, View, views};
 use crate::{Result, Vault};
 
 /// Copies that were never made, traced alongside: what chance does with this exhibit.
@@ -174,17 +174,19 @@ pub async fn weigh(vault: &Vault, case: &Case, reading: Hash) -> Result<Evidence
     let entries = case.entries();
     let mut tested = Vec::new();
     let mut entered = vec![0; entries.len()];
-    for (lineage, views) in views(case) {
+    for lineage in case.lineages() {
+        let looks = case.looks_at(lineage);
         let copies = copies_of(vault, lineage, &entries).await?;
         copies.iter().for_each(|copy| entered[copy.entry] += 1);
-        tested.push((lineage, views, copies));
+        tested.push((lineage, looks, copies));
     }
     let bars = Bars::new(vault, case, &entries, &entered).await?;
     let replayed = REPLAYED.div_ceil(tested.len().max(1) as u32);
     let (mut suspects, mut decoys) = (Vec::new(), Vec::new());
     let mut replay = Replay::default();
     let (mut reach, mut weighed) = (Reach::Alone, BTreeMap::new());
-    for (lineage, views, copies) in tested {
+    for (lineage, looks, copies) in tested {
+        let views: Vec<View<SiteId>> = views(&looks);
         let source = Lineage::load(vault, lineage).await?;
         let mut all = Views::default();
         for (number, view) in views.iter().enumerate() {
@@ -195,9 +197,9 @@ pub async fn weigh(vault: &Vault, case: &Case, reading: Hash) -> Result<Evidence
         let places: Vec<u32> = copies.iter().map(|copy| case.place_of(entries[copy.entry].look)).collect();
         all.processes = all.fields[0].processes(
             &all.copies[0],
-            |from| case.fresh(lineage, from),
+            |from| first_read(&looks, from),
             &places,
-            case.looks.len() as u32,
+            looks.len() as u32,
         )?;
         reach = reach.max(all.reach);
         decoys.extend(joined(&all.decoys));
@@ -246,6 +248,15 @@ impl<'a> Views<'a> {
         bars: &Bars,
         (reading, replayed): (Hash, u32),
     ) -> Result<()> {
+        if field.observed.is_empty() {
+            // Exhibits that contradict each other everywhere show nothing together.
+            let nothing = |count: usize| vec![shared(&Score::NOTHING, share); count];
+            self.decoys.push(nothing(DECOYS as usize));
+            self.replayed.push(nothing(replayed as usize));
+            self.copies.push(nothing(copies.len()));
+            self.fields.push(field);
+            return Ok(());
+        }
         let weighing = Weighing::new(&field.observed, &field.rows)?;
         let count = |scores: Vec<Score>| -> Vec<Score> { scores.iter().map(|s| shared(s, share)).collect() };
         // No ratio exceeds the number of codewords, and no tail is rarer than one of them: with too few sites the
@@ -289,7 +300,7 @@ impl<'a> Views<'a> {
         suspects
     }
 
-    fn weighed(self, views: Vec<View>) -> Vec<Weighed> {
+    fn weighed(self, views: Vec<View<SiteId>>) -> Vec<Weighed> {
         let each = views.into_iter().zip(self.fields);
         each.map(|(view, field)| Weighed { part: view.part, observed: view.sites, rows: field.rows })
             .collect()

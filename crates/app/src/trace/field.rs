@@ -181,6 +181,9 @@ impl Field<'_> {
         entered: &[u32],
         looks: u32,
     ) -> Result<BTreeMap<usize, Vec<Log2>>> {
+        if self.sites.is_empty() {
+            return Ok(BTreeMap::new());
+        }
         let mut strongest: Vec<usize> = (0..scores.len()).collect();
         strongest.sort_by_key(|&row| (std::cmp::Reverse(scores[row].e), row));
         strongest.truncate(PROCESSES);

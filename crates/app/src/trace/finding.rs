@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use tellmark_codes::{
-    Reach, WAYS, familywise_p, group_threshold, reached, single_p, sites_needed, sites_to_tell_apart,
+    Part, Reach, WAYS, familywise_p, group_threshold, reached, single_p, sites_needed, sites_to_tell_apart,
 };
 use tellmark_core::fixed::Log2;
 use tellmark_core::{Channel, Hash, LineageId, Outcome, ReleaseId};
@@ -16,7 +16,6 @@ use super::decide::{Decision, GROUP_MIN, SaidGroup};
 use super::evidence::{Evidence, Suspect, Weighed};
 use super::gather::{Gathered, Seen};
 use super::material::Material;
-use super::views::Part;
 use crate::cases::Spent;
 use crate::{Result, Vault};
 
@@ -81,6 +80,12 @@ pub struct Finding {
     pub ranking: Vec<Ranked>,
     /// The programs that recognised text in pictures, with their languages.
     pub recognised_by: Vec<String>,
+    /// Where this look shows other variants than earlier looks of the case did, and nobody is named: it may come from
+    /// another copy, and a case of its own would weigh it by itself.
+    pub contrary: Option<Contrary>,
+    /// The looks of other cases that read at least half of this look's sites alike, the one with the most first. The bound
+    /// holds if no exhibit was chosen by what was found there.
+    pub read_before: Vec<ReadBefore>,
     /// The releases that the exhibits carry.
     pub releases: Vec<ReleaseSummary>,
     /// How many further sites like the read ones would name the best copy, if it is the only source.
@@ -193,6 +198,26 @@ pub struct ChannelSummary {
     pub erased: usize,
 }
 
+/// Sites at which a look shows another variant than earlier looks of its case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Contrary {
+    /// How many there are.
+    pub other: usize,
+    /// Of so many that earlier looks read too.
+    pub shared: usize,
+}
+
+/// A look of another case that read the same.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct ReadBefore {
+    /// The case.
+    pub case: String,
+    /// The look.
+    pub look: u32,
+    /// How many sites it read as this look does.
+    pub sites: usize,
+}
+
 /// Everything that a finding is made of.
 pub(super) struct Context<'a> {
     pub request: &'a TraceRequest,
@@ -205,6 +230,8 @@ pub(super) struct Context<'a> {
     pub reading_hash: Hash,
     /// What the cases of the vault have spent of alpha on each copy.
     pub spent: BTreeMap<(LineageId, String), Spent>,
+    /// What looks of other cases read alike.
+    pub read_before: Vec<ReadBefore>,
     /// What people call the releases of the lineages that were read.
     pub names: BTreeMap<ReleaseId, String>,
     /// Holders that were recorded beside the roster's, by lineage and the copy's id without regard to case.
@@ -254,10 +281,30 @@ pub(super) async fn finding(_vault: &Vault, context: &Context<'_>, started: Inst
         best_decoy_e_log10: evidence.decoys.first().map_or(0.0, |score| log10_down(score.e)),
         ranking: ranking(context, verdict),
         recognised_by: super::case::programs(context.materials),
+        contrary: Some(contrary(context)).filter(|c| verdict == Verdict::Nobody && c.is_notable()),
+        read_before: context.read_before.clone(),
         releases: context.gathered.seen.iter().map(|seen| release_summary(context, seen)).collect(),
         sites_needed: needed(context, verdict),
         seconds: (started.elapsed().as_secs_f64() * 1000.0).round() / 1000.0,
     })
+}
+
+impl Contrary {
+    /// Noise reads a site in twenty otherwise; another copy shows another variant at every second one.
+    fn is_notable(&self) -> bool {
+        self.other >= 3 && 4 * self.other >= self.shared
+    }
+}
+
+/// How the look that is being made differs from those before it, over all lineages.
+fn contrary(context: &Context<'_>) -> Contrary {
+    let mut sum = Contrary { other: 0, shared: 0 };
+    for &lineage in context.evidence.views.keys() {
+        let (other, shared) = tellmark_codes::contrary(&context.case.looks_at(lineage));
+        sum.other += other;
+        sum.shared += shared;
+    }
+    sum
 }
 
 fn groups_named(decision: &Decision) -> Vec<String> {
@@ -394,14 +441,16 @@ fn ranking(context: &Context<'_>, verdict: Verdict) -> Vec<Ranked> {
 }
 
 fn release_summary(context: &Context<'_>, seen: &Seen) -> ReleaseSummary {
-    let empty = BTreeMap::new();
-    let observed = context.evidence.whole(seen.release.lineage).unwrap_or(&empty);
+    let look = context.case.last_read();
+    let observed = look.get(&seen.release.lineage);
     let mut channels: BTreeMap<&'static str, ChannelSummary> = BTreeMap::new();
     for (site, reading) in seen.marking.sites.iter().zip(&seen.reading.sites) {
         let channel: Channel = site.channel;
         let entry = channels.entry(channel.name()).or_default();
         entry.sites += 1;
-        let read = matches!(reading.outcome, Outcome::Read { .. }) || observed.contains_key(&site.id);
+        // A site that stands in several drafts is read in the closest of them.
+        let is_known = observed.is_some_and(|sites| sites.contains_key(&site.id));
+        let read = matches!(reading.outcome, Outcome::Read { .. }) || is_known;
         *(if read { &mut entry.read } else { &mut entry.erased }) += 1;
     }
     ReleaseSummary { release: seen.release.id, document: seen.release.name.clone(), channels }

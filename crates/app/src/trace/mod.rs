@@ -16,7 +16,6 @@ mod material;
 mod page;
 mod pictured;
 mod sheets;
-mod views;
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -27,7 +26,9 @@ use tellmark_store::{NewExhibit, NewLook};
 pub use material::Material;
 pub(crate) use sheets::shifts;
 
-pub use finding::{Finding, Named, NamedGroup, READ_IN_ALL, Ranked, ReleaseSummary, Verdict};
+pub use finding::{
+    Contrary, Finding, Named, NamedGroup, READ_IN_ALL, Ranked, ReadBefore, ReleaseSummary, Verdict,
+};
 
 use crate::{Error, Ports, Progress, Result, Vault};
 
@@ -114,6 +115,7 @@ pub async fn trace(
         decision: &decision,
         reading_hash,
         spent: crate::cases::spent(vault).await?,
+        read_before: case::read_before(vault, &case_name, &case).await?,
         names: release_names(vault, &evidence).await?,
         holders: crate::holders::recorded(vault, evidence.views.keys().copied()).await?,
         now: ports.now,

@@ -47,6 +47,7 @@ pub(super) async fn page(vault: &Vault, context: &Context<'_>, finding: &Finding
         }),
         reach: reach(context.evidence.reach).into(),
         releases,
+        read_in_all: Some(read_in_all(context)),
         exhibits: exhibits(context),
         marks: context.gathered.seen.iter().flat_map(marks).collect(),
         sheets: sheets(context),
@@ -68,6 +69,11 @@ pub(super) async fn page(vault: &Vault, context: &Context<'_>, finding: &Finding
         },
         warnings: warnings(context, finding),
     })
+}
+
+fn read_in_all(context: &Context<'_>) -> u64 {
+    let whole = context.evidence.views.keys().filter_map(|&lineage| context.evidence.whole(lineage));
+    whole.map(|sites| sites.len() as u64).sum()
 }
 
 fn log10(e: Log2) -> Log10 {
@@ -234,6 +240,8 @@ fn exhibits(context: &Context<'_>) -> Vec<page::Exhibit> {
         .collect()
 }
 
+/// Looks of other cases that a report mentions.
+const READ_BEFORE_MAX: usize = 3;
 /// Longer sides of pictures in a report are halved until they are this long, in pixels.
 const REPORT_SIDE_MAX: usize = 1800;
 
@@ -348,6 +356,18 @@ fn warnings(context: &Context<'_>, finding: &Finding) -> Vec<String> {
         warnings.push(format!(
             "Earlier looks of this case named a copy of {}; this look does not.",
             finding.groups_before.join(", ")
+        ));
+    }
+    if let Some(contrary) = &finding.contrary {
+        warnings.push(format!(
+            "At {} of {} sites that earlier looks read, this one shows another variant. If it comes from another copy, a case of its own weighs it by itself.",
+            contrary.other, contrary.shared
+        ));
+    }
+    for earlier in finding.read_before.iter().take(READ_BEFORE_MAX) {
+        warnings.push(format!(
+            "Look {} of case {} read {} of these sites alike. The bound holds if nobody chose or made this exhibit by what was found there.",
+            earlier.look, earlier.case, earlier.sites
         ));
     }
     let spare = context.decision.withheld.len();

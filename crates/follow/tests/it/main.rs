@@ -5,6 +5,7 @@ mod alerts;
 mod articles;
 mod hostile;
 mod mailboxes;
+mod replay;
 mod server;
 
 use std::collections::HashSet;

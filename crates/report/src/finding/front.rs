@@ -77,9 +77,15 @@ fn headline_chars(page: &Page) -> usize {
 }
 
 /// "This exhibit" takes "derives", "These exhibits" do not: the sentence is built so that the verb stays. After the
-/// first look it is the case that names, and no exhibit of it alone.
+/// first look it is the case that names, where not this look alone names all of them.
 fn derives(page: &Page) -> &'static str {
-    if page.look > 1 {
+    let is_of_this_look = match &page.verdict {
+        Verdict::Copy { copies, .. } => copies.iter().all(|copy| copy.read_in.is_some()),
+        _ => false,
+    };
+    if page.look > 1 && is_of_this_look {
+        "What this look shows"
+    } else if page.look > 1 {
         "What leaked in this case, taken together,"
     } else if page.exhibits.len() > 1 {
         "The text of these exhibits"
@@ -278,22 +284,32 @@ fn nobody_measures(h: &mut Html, page: &Page) {
 
 fn site_measure(h: &mut Html, page: &Page) {
     let (total, read) = page.site_counts();
-    if let (Verdict::Copy { copies, .. }, true) = (&page.verdict, page.look > 1) {
-        copies.first().into_iter().for_each(|copy| case_site_measure(h, copy, total, read));
-        return;
-    }
-    measure(
-        h,
-        "Sites read",
-        |h| _ = h.text(&format!("{} of {}", grouped(read), grouped(total))),
-        |h| {
-            let Verdict::Copy { copies, .. } = &page.verdict else {
+    let first = match &page.verdict {
+        Verdict::Copy { copies, .. } => copies.first(),
+        _ => None,
+    };
+    let judged_by_part = first.is_some_and(|copy| copy.read_in.is_some());
+    match first {
+        Some(copy) if judged_by_part || page.look > 1 => judged_sites(h, page, copy),
+        Some(copy) => {
+            measure(h, "Sites read", |h| of(h, read, total), |h| agreement(h, copy));
+        }
+        None => measure(
+            h,
+            "Sites read",
+            |h| of(h, read, total),
+            |h| {
                 h.text("Places of the document at which copies differ and the exhibit shows which variant it has.");
-                return;
-            };
-            copies.first().into_iter().for_each(|copy| agreement(h, copy));
-        },
-    );
+                if let (true, Some(all)) = (page.look > 1, page.read_in_all) {
+                    h.text(&format!(" All looks of the case together read {}.", grouped(all)));
+                }
+            },
+        ),
+    }
+}
+
+fn of(h: &mut Html, read: u64, total: u64) {
+    h.text(&format!("{} of {}", grouped(read), grouped(total)));
 }
 
 fn agreement(h: &mut Html, copy: &NamedCopy) {
@@ -302,16 +318,23 @@ fn agreement(h: &mut Html, copy: &NamedCopy) {
     h.text(&format!(" agrees at {agree}, differs at {against}."));
 }
 
-/// A copy is judged by what all looks read.
-fn case_site_measure(h: &mut Html, copy: &NamedCopy, total: u64, read: u64) {
+/// What a copy is judged by: what all looks read, or a part of what this one did.
+fn judged_sites(h: &mut Html, page: &Page, copy: &NamedCopy) {
+    let name = match copy.read_in.as_deref() {
+        None => "Sites read in all looks",
+        Some(part) if part.starts_with("exhibit") => "Sites read in one exhibit",
+        Some(_) => "Sites new in this look",
+    };
     measure(
         h,
-        "Sites read in all looks",
+        name,
         |h| _ = h.count(u64::from(copy.read)),
         |h| {
             agreement(h, copy);
-            let (read, total) = (grouped(read), grouped(total));
-            h.text(&format!(" This look read {read} of {total} in the exhibit’s documents."));
+            let (total, read) = page.site_counts();
+            h.text(" This look read ");
+            of(h, read, total);
+            h.text(" in the exhibit’s documents.");
         },
     );
 }

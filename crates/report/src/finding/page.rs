@@ -42,6 +42,8 @@ pub struct Page {
     pub reach: String,
     /// The releases with a site read, or all that the exhibits were found to quote.
     pub releases: Vec<Release>,
+    /// How many sites all looks of the case read together; `None` when it is not known.
+    pub read_in_all: Option<u64>,
     /// The exhibits of this look; [`Mark::exhibit`] is an index of this list.
     pub exhibits: Vec<Exhibit>,
     /// The read sites, in any order. A site seen at several places has several marks.
@@ -143,7 +145,7 @@ pub struct NamedCopy {
     pub grounds: Grounds,
     /// Sites read, where the copy does best.
     pub read: u32,
-    /// Where that is, when it is a part of what was read: this look alone, or one exhibit.
+    /// Where that is, when it is a part of what was read: `this look`, or `exhibit NAME`.
     pub read_in: Option<String>,
     /// Read sites whose likeliest variant is the copy's.
     pub agree: u32,

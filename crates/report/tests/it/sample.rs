@@ -180,6 +180,7 @@ pub fn finding(verdict: Verdict, copies: u64) -> Page {
         case: "press".into(),
         look: 1,
         looks_of_case: 1,
+        read_in_all: None,
         cases_of_vault: 3,
         date: "4 March 2026, 10:12 UTC".into(),
         alpha: "1e-6".into(),

@@ -1,0 +1,6 @@
+//! A followed message, from bytes that nobody vouches for.
+#![no_main]
+
+use tellmark_follow::fuzz;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| fuzz::message(bytes));

@@ -1,0 +1,6 @@
+//! robots.txt, from bytes that nobody vouches for.
+#![no_main]
+
+use tellmark_follow::fuzz;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| fuzz::robots(bytes));
