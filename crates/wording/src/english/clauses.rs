@@ -553,7 +553,7 @@ fn continue_to(view: &View<'_>, index: usize) -> Option<Found> {
 }
 
 /// Whether another verb may be joined to the one near a word, which would have to change with it.
-fn is_coordinated(view: &View<'_>, verb: usize) -> bool {
+pub(super) fn is_coordinated(view: &View<'_>, verb: usize) -> bool {
     const LOOK_WORDS: usize = 14;
     const NOUNS: &[&str] = &[
         "ity", "ion", "ions", "ment", "ness", "ance", "ence", "ism", "ship", "al", "ic", "ful", "ive", "ous",

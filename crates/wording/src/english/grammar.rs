@@ -369,6 +369,30 @@ pub const ACTIONS: &[(&str, &str)] = &[
     ("convene", "convening"),
 ];
 
+/// More of them, which *continue* and *begin* do not take.
+pub const MORE_ACTIONS: &[(&str, &str)] = &[
+    ("ensure", "ensuring"),
+    ("achieve", "achieving"),
+    ("maintain", "maintaining"),
+    ("remove", "removing"),
+    ("eliminate", "eliminating"),
+    ("bring", "bringing"),
+    ("keep", "keeping"),
+    ("increase", "increasing"),
+    ("establish", "establishing"),
+    ("resolve", "resolving"),
+    ("end", "ending"),
+    ("adopt", "adopting"),
+    ("prevent", "preventing"),
+    ("extend", "extending"),
+    ("broaden", "broadening"),
+    ("diversify", "diversifying"),
+    ("accelerate", "accelerating"),
+    ("secure", "securing"),
+    ("sustain", "sustaining"),
+    ("fulfill", "fulfilling"),
+];
+
 /// Stems that are verbs after *help*, whatever they are elsewhere.
 pub const HELPED: &[&str] = &[
     "achieve",

@@ -1,0 +1,379 @@
+//! Nouns and verbs of formal prose that take more than one preposition or form.
+
+use super::grammar::{self, DEFINITE};
+use super::phrases::is_plural;
+use crate::rules::Rule;
+use crate::rules::view::{At, Found, View, is_digits};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule::words(
+        "noun-about",
+        &["on", "about", "over", "regarding", "concerning"],
+        noun_about,
+        "Behind a noun of speech or thought the prepositions name its subject alike.",
+    )
+    .matches(&[
+        ("They exchange information on aid schemes.", &["on", "about", "regarding", "concerning"]),
+        ("They voiced concern over the outlook.", &["about", "over", "regarding"]),
+        ("There is uncertainty about demand.", &["about", "regarding"]),
+    ])
+    .not(&[
+        "They found information on Tuesday.",
+        "They gave data on the page.",
+        "She questions about ten people.",
+        "It is information over time.",
+    ]),
+    Rule::words(
+        "commitment-to",
+        &["commitment", "commitments", "commit", "commits"],
+        commitment,
+        "Behind this word both the infinitive and the form in -ing name what is promised.",
+    )
+    .matches(&[
+        ("They reaffirmed their commitment to strengthening trade.", &["strengthen", "strengthening"]),
+        ("They reaffirmed their commitment to address the challenges.", &["address", "addressing"]),
+    ])
+    .not(&[
+        "They reaffirmed their commitment to support and expand it.",
+        "They reaffirmed their commitment to work of high quality.",
+        "They reaffirmed their commitment to trade.",
+    ]),
+    Rule::words(
+        "through-doing",
+        &["through", "by"],
+        |view, index| {
+            let at = At { first: index, next: index + 1 };
+            let next = view.after(at, 0);
+            let object = view.after(at, 1);
+            let opens = DEFINITE.contains(&object) || ["a", "an", "all", "more", "new"].contains(&object) || is_plural(object);
+            let shown = view.shown(index);
+            let original = ["by", "through"].iter().position(|form| *form == shown)?;
+            let included = view.before(index, 1) == "including";
+            let known = grammar::ACTIONS.iter().any(|(_, ing)| *ing == next) || grammar::MORE_ACTIONS.iter().any(|(_, ing)| *ing == next);
+            (known && opens && (original == 1 || included))
+                .then(|| Found::new(view.words[index].range.clone(), &["by", "through"], original))
+        },
+        "Before a form in -ing both name the means.",
+    )
+    .matches(&[
+        ("They build trust through sharing their lists.", &["by", "through"]),
+        ("They build trust, including by sharing the lists.", &["by", "through"]),
+    ])
+    .not(&["They build trust by sharing lists.", "They went through training.", "It was read through morning."]),
+    Rule::words(
+        "in-particular",
+        &["in"],
+        |view, index| {
+            const NEXT: &[&str] = &[
+                "the", "those", "by", "with", "on", "for", "through", "its", "their", "when", "where", "as", "at", "to",
+                "regarding", "concerning", "under", "if", "from", "because", "since",
+            ];
+            let at = At { first: index, next: index + 2 };
+            let frame = view.shown(index) == "in" && view.shown(index + 1) == "particular" && view.gap(index) == " ";
+            let set_off = index > 0 && view.gap(index - 1) == ", " || view.before(index, 1) == "and";
+            let range = view.words[index].range.start..view.words.get(index + 1)?.range.end;
+            (frame && set_off && NEXT.contains(&view.after(at, 0)))
+                .then(|| Found::new(range, &["in particular", "particularly"], 0))
+        },
+        "Before a phrase both single out the same thing.",
+    )
+    .matches(&[("They trade in goods, in particular with the south.", &["in particular", "particularly"])])
+    .not(&["They trade in goods and, in particular, in maps.", "It is true in particular."]),
+    Rule::words(
+        "particularly-how",
+        &["particularly", "especially"],
+        |view, index| {
+            const HOW: &[&str] = &[
+                "important", "relevant", "vulnerable", "useful", "valuable", "strong", "weak", "severe", "acute",
+                "high", "low", "concerned", "significant", "difficult", "sensitive", "effective", "helpful", "harmful",
+                "serious", "critical", "large", "uncertain", "challenging", "pronounced", "rapid", "robust",
+            ];
+            let original = ["particularly", "especially"].iter().position(|form| *form == view.shown(index))?;
+            let at = At { first: index, next: index + 1 };
+            let denied = ["not", "nor", "more", "most", "are", "is", "was", "were"];
+            let before = view.before(index, 1);
+            let led = before.is_empty() || !denied[..4].contains(&before) && view.before(index, 2) != "not";
+            (led && HOW.contains(&view.after(at, 0)) && index > 0)
+                .then(|| Found::new(view.words[index].range.clone(), &["particularly", "especially"], original))
+        },
+        "Before an adjective both raise it alike.",
+    )
+    .matches(&[("It is particularly important for trade.", &["particularly", "especially"])])
+    .not(&["It is not particularly important.", "It was particularly cold.", "It is a particularly strong case."]),
+    Rule::words(
+        "noted-observed",
+        &["noted", "observed"],
+        |view, index| {
+            let original = ["noted", "observed"].iter().position(|form| *form == view.shown(index))?;
+            let at = At { first: index, next: index + 1 };
+            let also = usize::from(["also", "further"].contains(&view.before(index, 1)));
+            let before = view.before(index, 1 + also);
+            let who = is_plural(before) || ["they", "some", "many", "others", "several", "most", "few", "staff"].contains(&before);
+            let that = view.after(at, 0) == "that";
+            let near = view.is_near(at, 30, &["noted", "observed"]);
+            (who && that && !near && !grammar::HAVE.contains(&before))
+                .then(|| Found::new(view.words[index].range.clone(), &["noted", "observed"], original))
+        },
+        "In minutes both report what somebody said; where both stand near each other, the writer chose between them.",
+    )
+    .matches(&[("Some participants noted that prices had risen.", &["noted", "observed"])])
+    .not(&[
+        "It was observed that prices had risen.",
+        "Having noted that, they left.",
+        "Members noted that it rained. Others observed that it snowed.",
+    ]),
+    Rule::words(
+        "stressed-importance",
+        &["stressed", "underscored", "emphasized", "stress", "underscore", "emphasize", "stressing", "underscoring", "emphasizing"],
+        stressed,
+        "Before *the importance* and *the need* all three give the same weight.",
+    )
+    .matches(&[("The envoys stressed the importance of trade.", &["stressed", "underscored", "emphasized"])])
+    .not(&[
+        "The envoys stressed the first word.",
+        "They stressed the need for trade and emphasized the rules.",
+    ]),
+    Rule::either("compared-with", &["compared with", "compared to"], "Of two amounts or times both prepositions are right.")
+        .when(|view, at| !grammar::BE.contains(&view.before(at.first, 1)) && !view.after(at, 0).is_empty() && !["can", "may", "often", "been"].contains(&view.before(at.first, 1)))
+        .matches(&[("It fell by a third compared with the year before.", &["compared with", "compared to"])])
+        .not(&["He was compared to a lion."]),
+    Rule::first("as-compared-with", &["as compared with", "compared with"], "The first word adds nothing.")
+        .matches(&[("It fell as compared with the year before.", &["as compared with", "compared with"])])
+        .not(&["It was read as, compared with that, old."]),
+    Rule::words(
+        "in-part",
+        &["in", "partly"],
+        |view, index| {
+            const HEADS: &[&str] = &["due", "owing", "attributable", "attributed", "thanks"];
+            let long = view.shown(index) == "in" && view.shown(index + 1) == "part" && view.gap(index) == " ";
+            let last = index + usize::from(long);
+            let at = At { first: index, next: last + 1 };
+            let head = HEADS.contains(&view.before(index, 1)) && view.after(at, 0) == "to";
+            let range = view.words[index].range.start..view.words.get(last)?.range.end;
+            (head && (long || view.shown(index) == "partly"))
+                .then(|| Found::new(range, &["in part", "partly"], usize::from(!long)))
+        },
+        "Behind the word of a cause both give one of several.",
+    )
+    .matches(&[("It fell, due in part to the storm.", &["in part", "partly"])])
+    .not(&["It fell in part.", "They took part in it."]),
+    Rule::first("owing-to", &["owing to", "because of"], "Behind a full clause both give the reason.")
+        .when(|view, at| {
+            const NEVER: &[&str] = &["debts", "debt", "sums", "sum", "amounts", "amount", "money", "is", "was", "are", "were", "be"];
+            !NEVER.contains(&view.before(at.first, 1)) && !view.after(at, 0).is_empty()
+        })
+        .matches(&[("The gates closed owing to the storm.", &["owing to", "because of"])])
+        .not(&["They list debts owing to the bank.", "They know what they are owing to."]),
+    Rule::words(
+        "take-part",
+        &["participate", "participates", "participating", "take", "takes", "taking"],
+        |view, index| {
+            const FORMS: &[[&str; 2]] = &[
+                ["participate in", "take part in"],
+                ["participates in", "takes part in"],
+                ["participating in", "taking part in"],
+            ];
+            let start = view.words[index].range.start;
+            let forms = FORMS.iter().find(|forms| forms.iter().any(|form| view.rest(start).starts_with(form)))?;
+            let original = forms.iter().position(|form| view.rest(start).starts_with(form))?;
+            let last = index + 1 + original;
+            let at = At { first: index, next: last + 1 };
+            let object = view.after(at, 0);
+            let share = ["profits", "revenue", "earnings", "losses", "gains", "or", "and", "which"].contains(&object);
+            let range = start..start + forms[original].len();
+            (view.words.get(last)?.range.end == range.end && !share && !object.is_empty())
+                .then(|| Found::new(range, forms, original))
+        },
+        "Both say that somebody is among those who do something.",
+    )
+    .matches(&[("They may participate in the talks.", &["participate in", "take part in"])])
+    .not(&["They participate in profits.", "They take the part in it."]),
+    Rule::words(
+        "ways-to-how",
+        &["ways"],
+        |view, index| {
+            let verb = ["discuss", "discussed", "discussing", "explore", "explored", "consider", "considered"]
+                .contains(&view.before(index, 1));
+            let to = view.shown(index + 1) == "to" && view.gap(index) == " ";
+            (verb && to && view.shown(index) == "ways")
+                .then(|| Found::new(view.words[index].range.clone(), &["ways", "how"], 0))
+        },
+        "Behind a verb of talk both ask by what means.",
+    )
+    .matches(&[("They discussed ways to expand trade.", &["ways", "how"])])
+    .not(&["They found ways to expand trade.", "They discussed new ways to trade."]),
+    Rule::words(
+        "order-so-as",
+        &["in", "so"],
+        |view, index| {
+            let start = view.words[index].range.start;
+            let forms = ["in order to", "so as to"];
+            let original = forms.iter().position(|form| view.rest(start).starts_with(form))?;
+            let at = At { first: index, next: index + 3 };
+            let before = view.before(index, 1);
+            let such = ["way", "manner", "such", "is", "are", "was", "were", "be", "only", "and"].contains(&before);
+            let next = view.after(at, 0);
+            let fits = index > 0 && !view.begins_sentence(start) && !such && next.len() > 1;
+            fits.then(|| Found::new(start..start + forms[original].len(), &forms, original))
+        },
+        "Behind a full clause both give its purpose.",
+    )
+    .formal()
+    .matches(&[("They agreed in order to avoid a vote.", &["in order to", "so as to"])])
+    .not(&["In order to save time, they met.", "It is built in such a way so as to last.", "They act so as not to fall."]),
+    Rule::first("before-act", &["before", "prior to"], "Before the name of an act or a date both put something earlier.")
+        .when(|view, at| {
+            const ACTS: &[&str] =
+                &["end", "date", "expiry", "expiration", "entry", "start", "beginning", "completion", "adoption", "conclusion", "meeting", "release", "publication"];
+            view.after(at, 0) == "the" && ACTS.contains(&view.after(at, 1)) && view.is_joined(at.first.saturating_sub(1))
+                && !["day", "days", "week", "weeks", "months", "month", "years", "year", "shortly", "just", "immediately", "long", "put", "brought", "even"].contains(&view.before(at.first, 1))
+                && (2..9).all(|i| !grammar::FINITE.contains(&view.after(at, i)))
+        })
+        .formal()
+        .matches(&[("It is due before the end of March.", &["before", "prior to"])])
+        .not(&["It was put before the meeting.", "They left before the meeting had ended.", "It fell before the chair."]),
+    Rule::words(
+        "after-act",
+        &["after", "following"],
+        after_act,
+        "Before the name of an act both put something later.",
+    )
+    .matches(&[("They met after consultation with the board.", &["after", "following"])])
+    .not(&["They met after the board had consulted.", "The following adoption of rules is new."]),
+    Rule::first("given-light", &["given", "in light of"], "Before a noun phrase that is set off both name what is taken into account.")
+        .when(|view, at| {
+            const LUCK: &[&str] = &["opportunity", "chance", "choice", "power", "authority", "right", "time", "option", "task", "name", "information"];
+            let set_off = view.comma_before(at) || view.opens_sentence(at);
+            let clause = (1..7).any(|i| LUCK.contains(&view.after(at, i)) || view.after(at, i) == "that");
+            set_off && DEFINITE.contains(&view.after(at, 0)) && !clause
+        })
+        .matches(&[("They waited, given the storm in the north.", &["given", "in light of"])])
+        .not(&["They were given the list.", "Given the chance, he would leave.", "They waited, given that it rained."]),
+    Rule::first("commonly-goal", &["with the goal of", "with the aim of"], "Before a form in -ing both give the purpose.")
+        .when(|view, at| grammar::is_gerund(view.after(at, 0)))
+        .matches(&[("They met with the goal of drafting it.", &["with the goal of", "with the aim of"])])
+        .not(&["They scored with the goal of Bern."]),
+    Rule::first("with-objective", &["with the objective of", "with the aim of"], "Before a form in -ing both give the purpose.")
+        .when(|view, at| grammar::is_gerund(view.after(at, 0)))
+        .matches(&[("They met with the objective of drafting it.", &["with the objective of", "with the aim of"])])
+        .not(&["It agrees with the objective of peace."]),
+    Rule::words(
+        "would-likely",
+        &["likely", "probably"],
+        |view, index| {
+            let original = ["likely", "probably"].iter().position(|form| *form == view.shown(index))?;
+            let at = At { first: index, next: index + 1 };
+            let modal = ["would", "will", "could"].contains(&view.before(index, 1));
+            let verb = view.after(at, 0);
+            let plain = verb.len() > 1 && !["to", "than"].contains(&verb) && !view.is_near(at, 12, &["likely", "probably"]);
+            (modal && plain && !["more", "most", "less"].contains(&view.before(index, 2)))
+                .then(|| Found::new(view.words[index].range.clone(), &["likely", "probably"], original))
+        },
+        "Between an auxiliary and its verb both mean that it is to be expected.",
+    )
+    .matches(&[("Prices would likely rise again.", &["likely", "probably"])])
+    .not(&["It is likely to rise.", "Prices will more likely rise.", "It would be likely."]),
+];
+
+/// Prepositions behind nouns of speech and thought: those of a noun may stand for each other.
+const TOPICS: &[(&[&str], &[&str])] = &[
+    (
+        &["information", "details", "advice"],
+        &["on", "about", "regarding", "concerning"],
+    ),
+    (&["concern", "concerns"], &["about", "over", "regarding"]),
+    (&["question", "questions"], &["about", "regarding", "concerning"]),
+    (
+        &["guidance", "recommendations", "consultations", "provisions", "negotiations", "legislation", "decisions", "rules"],
+        &["on", "regarding", "concerning"],
+    ),
+    (&["uncertainty", "uncertainties", "expectations", "assumptions", "optimism", "pessimism"], &["about", "regarding"]),
+    (&["discussion", "discussions", "dialogue", "views", "comments"], &["on", "about", "regarding"]),
+];
+
+fn noun_about(view: &View<'_>, index: usize) -> Option<Found> {
+    const PLACES: &[&str] = &[
+        "website", "page", "form", "site", "internet", "web", "request", "time", "behalf", "board", "file", "record", "paper",
+        "ten", "half", "and", "or", "how", "here", "whose",
+    ];
+    let (noun, shown) = (view.before(index, 1), view.shown(index));
+    let (_, forms) = TOPICS.iter().find(|(nouns, _)| nouns.contains(&noun))?;
+    let original = forms.iter().position(|form| *form == shown)?;
+    let at = At { first: index, next: index + 1 };
+    let (next, second) = (view.after(at, 0), view.after(at, 1));
+    let placed = PLACES.contains(&next) || ["the", "a", "its", "their"].contains(&next) && PLACES.contains(&second);
+    let dated = grammar::CALENDAR.contains(&next) || is_digits(next);
+    let person = ["he", "she", "it", "they", "who", "court", "judge", "that", "which", "to"].contains(&view.before(index, 2));
+    let gerund = grammar::is_gerund(next) && ["on", "about"].contains(&shown) && forms.len() == 3 && noun != "concerns";
+    // "Questions about whether" and "views on what" keep their light prepositions.
+    let clause = ["whether", "what", "why", "when", "where", "which", "who", "that"].contains(&next);
+    if next.is_empty() || placed || dated || person || gerund || clause {
+        return None;
+    }
+    // "Concerning" twice in a breath is one too many.
+    let echo = view.is_near(at, 10, &["regarding", "concerning", "concern", "concerns", "concerned"])
+        && !["concern", "concerns"].contains(&noun);
+    (!echo).then(|| Found::new(view.words[index].range.clone(), forms, original))
+}
+
+/// `commitment to strengthening trade`
+fn commitment(view: &View<'_>, index: usize) -> Option<Found> {
+    let to = view.shown(index + 1) == "to" && view.is_joined(index) && view.gap(index + 1) == " ";
+    let verb = index + 2;
+    let shown = view.shown(verb);
+    let mut verbs = grammar::ACTIONS.iter().chain(grammar::MORE_ACTIONS);
+    let (stem, ing) = verbs.find(|(stem, ing)| shown == *stem || shown == *ing)?;
+    let at = At { first: index, next: verb + 1 };
+    let object = view.after(at, 0);
+    let opens = DEFINITE.contains(&object) || object.len() > 3 && !["with", "from", "that", "under", "over"].contains(&object);
+    let noun = ["work", "trade", "use", "study"].contains(&shown);
+    let coordinated = super::clauses::is_coordinated(view, verb);
+    let adverb = object.ends_with("ly");
+    (to && opens && !noun && !coordinated && !adverb)
+        .then(|| Found::new(view.words[verb].range.clone(), &[stem, ing], usize::from(shown == *ing)))
+}
+
+/// `stressed the importance of`
+fn stressed(view: &View<'_>, index: usize) -> Option<Found> {
+    const FORMS: &[[&str; 3]] = &[
+        ["stressed", "underscored", "emphasized"],
+        ["stress", "underscore", "emphasize"],
+        ["stressing", "underscoring", "emphasizing"],
+    ];
+    let shown = view.shown(index);
+    let forms = FORMS.iter().find(|forms| forms.contains(&shown))?;
+    let original = forms.iter().position(|form| *form == shown)?;
+    let at = At { first: index, next: index + 1 };
+    let weight = ["importance", "need", "urgency", "significance", "necessity"];
+    let the = ["the", "their"].contains(&view.after(at, 0));
+    let object = weight.contains(&view.after(at, 1))
+        || ["critical", "vital", "urgent", "continued", "great"].contains(&view.after(at, 1)) && weight.contains(&view.after(at, 2));
+    let others = ["stressed", "underscored", "emphasized", "underlined", "stress", "underscore", "emphasize", "stressing", "underscoring", "emphasizing", "highlighted", "highlighting"];
+    let noun = grammar::DETERMINERS.contains(&view.before(index, 1));
+    (the && object && !noun && !view.is_near(at, 25, &others))
+        .then(|| Found::new(view.words[index].range.clone(), forms, original))
+}
+
+/// `after consultation with`, `after the entry into force`
+fn after_act(view: &View<'_>, index: usize) -> Option<Found> {
+    const ACTS: &[&str] = &[
+        "consultation", "consultations", "entry", "adoption", "completion", "expiry", "expiration", "signature", "receipt",
+        "publication", "termination", "enactment", "release", "announcement", "accession", "ratification",
+    ];
+    let at = At { first: index, next: index + 1 };
+    let the = view.after(at, 0) == "the";
+    let noun = view.after(at, usize::from(the));
+    let next = view.after(at, 1 + usize::from(the));
+    let goes_on = ["of", "with", "into", "by"].contains(&next);
+    let before = view.before(index, 1);
+    let adjective = DEFINITE.contains(&before) || ["immediately", "shortly", "soon", "long", "a"].contains(&before);
+    let clause = (2..10).any(|i| grammar::FINITE.contains(&view.after(at, i)));
+    let own = view.word(index);
+    let capital = view.shown(index) != own;
+    if !ACTS.contains(&noun) || !goes_on || adjective || clause || capital && !view.opens_sentence(at) {
+        return None;
+    }
+    let forms = ["after", "following"].map(|form| if capital { crate::rules::capitalise(form) } else { form.to_owned() });
+    let original = usize::from(own == "following");
+    Some(Found::new(view.words[index].range.clone(), &[&forms[0], &forms[1]], original))
+}
