@@ -64,9 +64,24 @@ pub(super) const RULES: &[Rule] = &[
         &["although", "though"],
         "At the head of a clause both open the same concession.",
     )
-    .when(|view, at| view.clause_follows(at) && !["even", "as"].contains(&view.before(at.first, 1)))
-    .matches(&[("They agreed, although it was long.", &["although", "though"])])
+    .when(|view, at| {
+        let set_off = view.comma_before(at) || view.opens_sentence(at);
+        let clause = set_off && !view.after(at, 0).is_empty() || view.clause_follows(at);
+        clause && !["even", "as"].contains(&view.before(at.first, 1))
+    })
+    .matches(&[
+        ("They agreed, although it was long.", &["although", "though"]),
+        ("Although prices rose, they agreed.", &["Although", "Though"]),
+    ])
     .not(&["It was, though, too long.", "It is old although useful."]),
+    Rule::first("though-although", &["though", "although"], "At the head of a clause that is set off both open the same concession.")
+        .when(|view, at| {
+            let set_off = view.comma_before(at) || view.opens_sentence(at);
+            set_off && !view.after(at, 0).is_empty()
+        })
+        .formal()
+        .matches(&[("They agreed, though it was long.", &["though", "although"])])
+        .not(&["It was, though, too long.", "They agreed even though it was long.", "It rained, though."]),
     Rule::either("in-addition", &["in addition,", "additionally,"], "Both add a further point.")
         .when(|view, at| view.word(at.next) != "to")
         .matches(&[("In addition, the sides agreed on a date.", &["In addition,", "Additionally,"])])
@@ -368,6 +383,11 @@ pub(super) const RULES: &[Rule] = &[
         // "Rather than a number of letters" may mean how many there are.
         let next = view.after(at, 0);
         if next.contains('\'') || grammar::DETERMINERS.contains(&next) || view.shown(at.next).starts_with(char::is_uppercase) {
+            return false;
+        }
+        // In minutes, "a number of participants" and "several participants" may be grades.
+        const GRADED: &[&str] = &["participants", "members", "respondents", "contacts", "officials", "delegations", "delegates", "speakers"];
+        if (0..2).any(|i| GRADED.contains(&view.after(at, i))) {
             return false;
         }
         const COUNTED: &[&str] = &["than", "as", "is", "be", "into", "by", "enter", "give", "takes", "specifies"];

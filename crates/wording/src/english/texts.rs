@@ -63,7 +63,7 @@ pub(super) const RULES: &[Rule] = &[
             let at = At { first: index, next: index + 1 };
             let opens = ["the", "its", "their"].contains(&view.after(at, 0));
             let land = ["territory", "territories"].contains(&view.after(at, 1));
-            let led = ["result", "resulting", "results", "interest", "interested", "change", "changes", "engaged"]
+            let led = ["originate", "originates", "originated", "originating", "result", "resulting", "results", "interest", "interested", "change", "changes", "engaged"]
                 .contains(&view.before(index, 1));
             (opens && land && !led)
                 .then(|| Found::new(view.words[index].range.clone(), &["in", "within"], original))
@@ -160,13 +160,13 @@ pub(super) const RULES: &[Rule] = &[
     .not(&["The strengthening of trade is near.", "It leads to the strengthening of trade and the closing of gates."]),
     Rule::either(
         "where-necessary",
-        &["where necessary", "if necessary", "when necessary"],
-        "Set off, all three keep what is said to the cases that call for it.",
+        &["where necessary", "if necessary"],
+        "Set off inside a sentence both keep what is said to the cases that call for it.",
     )
-    .when(|view, at| set_off(view, at))
+    .when(|view, at| set_off(view, at) && !view.opens_sentence(at))
     .matches(&[(
         "They shall meet and, if necessary, vote on it.",
-        &["where necessary", "if necessary", "when necessary"],
+        &["where necessary", "if necessary"],
     )])
     .not(&["They do not know if necessary steps were taken."]),
     Rule::either(
@@ -215,7 +215,7 @@ pub(super) const RULES: &[Rule] = &[
         .matches(&[("It holds insofar as the rules allow it.", &["insofar as", "to the extent that"])])
         .not(&["It is insofar new."]),
     Rule::first("in-case-of", &["in case of", "in the event of"], "Both name what may come.")
-        .when(|view, at| !view.after(at, 0).is_empty() && view.before(at.first, 1) != "as")
+        .when(|view, at| !view.after(at, 0).is_empty() && view.before(at.first, 1) != "as" && !["doubt", "necessity", "need"].contains(&view.after(at, 0)))
         .matches(&[("In case of a dispute, they shall meet.", &["In case of", "In the event of"])])
         .not(&["In the case of Bern, it rained.", "Take it just in case."]),
     Rule::first("upon-event", &["upon", "on"], "Before the name of an act both name what comes just before.")
@@ -244,6 +244,29 @@ pub(super) const RULES: &[Rule] = &[
     )
     .matches(&[("They sell goods, including but not limited to maps.", &[", but not limited to,", " but not limited to"])])
     .not(&["They sell goods, including maps.", "It is, including but not limited to: maps."]),
+    Rule::words(
+        "such-those",
+        &["such"],
+        such,
+        "Behind an earlier mention of the same noun both point back to what was just named.",
+    )
+    .formal()
+    .matches(&[
+        ("A Party may take measures to that end. The board shall review such measures.", &["such", "those"]),
+        ("The board may grant a permit. The holder of such permit shall pay.", &["such", "that"]),
+    ])
+    .not(&[
+        "The board may grant permits. It may revoke any such permits.",
+        "A Party may take measures. It takes such measures as are needed.",
+        "The board shall review such measures.",
+    ]),
+    Rule::first("pursuant-this", &["pursuant to", "under"], "Before a provision both name the law that something rests on.")
+        .when(|view, at| {
+            view.provision_follows(at) && !view.is_near(at, 14, &["pursuant", "under"])
+                && !["authority", "vested"].contains(&view.before(at.first, 1))
+        })
+        .matches(&[("A list made pursuant to this Article is kept.", &["pursuant to", "under"])])
+        .not(&["They act pursuant to a plan.", "It is due under Article 5 or pursuant to this Article."]),
     Rule::either("consists-of", &["shall consist of", "shall be composed of"], "Both name the parts of a whole.")
         .matches(&[("The board shall consist of five members.", &["shall consist of", "shall be composed of"])])
         .not(&["It consists in that."]),
@@ -335,8 +358,15 @@ fn nominal(view: &View<'_>, index: usize) -> Option<Found> {
         ("preservation", "preserving"),
         ("achievement", "achieving"),
     ];
-    if !["for", "in"].contains(&view.before(index, 1)) {
-        return None;
+    const LEAD: &[&str] = &[
+        "measures", "measure", "procedures", "procedure", "mechanisms", "mechanism", "necessary", "responsible", "responsibility",
+        "rules", "arrangements", "provisions", "schedule", "timetable", "programme", "programmes", "program", "programs", "plan",
+        "plans", "conditions", "basis", "framework", "instruments", "guidelines", "provide", "provides", "required", "needed", "system",
+    ];
+    match view.before(index, 1) {
+        "for" if LEAD.contains(&view.before(index, 2)) => {}
+        "in" if !["succeed", "succeeded", "failed", "fail", "interest"].contains(&view.before(index, 2)) => {}
+        _ => return None,
     }
     let long = view.shown(index) == "the";
     let last = if long { index + 2 } else { index };
@@ -382,3 +412,42 @@ fn upon_event(view: &View<'_>, at: At) -> bool {
     let named = ACTS.contains(&next) && !is_plural(next);
     named && !LEAN.contains(&view.before(at.first, 1))
 }
+
+/// `such measures`, where *measures* stands a few words before
+fn such(view: &View<'_>, index: usize) -> Option<Found> {
+    const LOOK_WORDS: usize = 45;
+    const NEVER_BEFORE: &[&str] = &[
+        "any", "no", "all", "other", "one", "each", "every", "two", "some", "many", "of", "as", "or", "several", "few", "most", "first", "and", "is", "are",
+    ];
+    const NEVER_NEXT: &[&str] = &["as", "that", "which", "who", "of", "other", "an", "a", "and", "or", "where", "in"];
+    const SINGULAR: &[&str] = &[
+        "measure", "permit", "notification", "request", "decision", "agreement", "party", "product", "good", "claim", "report",
+        "consultation", "procedure", "period", "notice", "determination", "information", "date", "plan", "action", "order", "contract",
+        "proposal", "application", "document", "payment", "dispute", "termination", "transfer", "jurisdiction", "investment", "employee", "individual", "agency",
+    ];
+    let noun = view.word(index + 1);
+    let at = At { first: index, next: index + 2 };
+    let plural = is_plural(noun);
+    let lower = view.shown(index) == "such" && view.shown(index + 1) == noun && view.is_joined(index);
+    let known = plural && noun.len() > 4 || SINGULAR.contains(&noun);
+    let stem = noun.trim_end_matches('s').trim_end_matches("ie").trim_end_matches('y');
+    let same = |i: usize| {
+        let word = view.word(i);
+        word.strip_prefix(stem).is_some_and(|rest| ["", "s", "y", "ies", "es"].contains(&rest))
+    };
+    let named = (index.saturating_sub(LOOK_WORDS)..index.saturating_sub(1)).any(same);
+    let compound = view.after(at, 0).len() > 3 && !FOLLOWING.contains(&view.after(at, 0)) && !view.after(at, 0).ends_with("ed");
+    let led = NEVER_BEFORE.contains(&view.before(index, 1)) && view.before(index, 1) != "of"
+        || view.before(index, 1) == "of" && ["one", "any", "each", "some", "all"].contains(&view.before(index, 2));
+    let hyphen = view.gap(index + 1).starts_with('-');
+    if !lower || !known || !named || compound || led || hyphen || NEVER_NEXT.contains(&view.after(at, 0)) {
+        return None;
+    }
+    Some(Found::new(view.words[index].range.clone(), &["such", if plural { "those" } else { "that" }], 0))
+}
+
+/// What may follow a noun that stands alone.
+const FOLLOWING: &[&str] = &[
+    "shall", "will", "must", "would", "should", "does", "have", "been", "were", "from", "with", "under", "into", "within", "through", "upon",
+    "until", "during", "after", "before", "when", "unless", "provided", "only", "also", "against", "between", "without", "they", "this", "because", "while", "than",
+];

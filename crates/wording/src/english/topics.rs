@@ -179,9 +179,9 @@ pub(super) const RULES: &[Rule] = &[
             let last = index + 1 + original;
             let at = At { first: index, next: last + 1 };
             let object = view.after(at, 0);
-            let share = ["profits", "revenue", "earnings", "losses", "gains", "or", "and", "which"].contains(&object);
+            let event = (0..5).any(|i| EVENTS.contains(&view.after(at, i)));
             let range = start..start + forms[original].len();
-            (view.words.get(last)?.range.end == range.end && !share && !object.is_empty())
+            (view.words.get(last)?.range.end == range.end && event && object.len() > 1)
                 .then(|| Found::new(range, forms, original))
         },
         "Both say that somebody is among those who do something.",
@@ -211,7 +211,12 @@ pub(super) const RULES: &[Rule] = &[
             let original = forms.iter().position(|form| view.rest(start).starts_with(form))?;
             let at = At { first: index, next: index + 3 };
             let before = view.before(index, 1);
-            let such = ["way", "manner", "such", "is", "are", "was", "were", "be", "only", "and"].contains(&before);
+            let such = [
+                "way", "manner", "such", "is", "are", "was", "were", "be", "only", "and", "or", "that", "including", "necessary",
+                "required", "needed", "conditions", "but", "not", "than",
+            ]
+            .contains(&before)
+                || (1..6).any(|i| ["such", "necessary", "required", "all"].contains(&view.before(index, i)));
             let next = view.after(at, 0);
             let fits = index > 0 && !view.begins_sentence(start) && !such && next.len() > 1;
             fits.then(|| Found::new(start..start + forms[original].len(), &forms, original))
@@ -258,6 +263,79 @@ pub(super) const RULES: &[Rule] = &[
         .matches(&[("They met with the objective of drafting it.", &["with the objective of", "with the aim of"])])
         .not(&["It agrees with the objective of peace."]),
     Rule::words(
+        "appeared-seemed",
+        &["appeared", "seemed"],
+        |view, index| {
+            let original = ["appeared", "seemed"].iter().position(|form| *form == view.shown(index))?;
+            let at = At { first: index, next: index + 1 };
+            let state = ["be", "have", "reflect", "suggest", "indicate", "remain", "support", "confirm"].contains(&view.after(at, 1));
+            let near = view.is_near(at, 14, &["appeared", "seemed", "appears", "seems"]);
+            (view.after(at, 0) == "to" && state && !near && index > 0)
+                .then(|| Found::new(view.words[index].range.clone(), &["appeared", "seemed"], original))
+        },
+        "Before an infinitive of state both report an impression; near each other, the writer chose between them.",
+    )
+    .formal()
+    .matches(&[("Demand appeared to have slowed.", &["appeared", "seemed"])])
+    .not(&["He appeared to testify.", "It seemed to be old and appeared to be weak.", "It seemed old."]),
+    Rule::words(
+        "expected-anticipated",
+        &["expected", "anticipated"],
+        |view, index| {
+            let original = ["expected", "anticipated"].iter().position(|form| *form == view.shown(index))?;
+            let at = At { first: index, next: index + 1 };
+            let before = view.before(index, 1);
+            let who = is_plural(before) || ["they", "some", "many", "others", "several", "most", "staff", "also"].contains(&before);
+            let near = view.is_near(at, 20, &["expected", "anticipated", "expect", "anticipate"]);
+            (who && view.after(at, 0) == "that" && !near)
+                .then(|| Found::new(view.words[index].range.clone(), &["expected", "anticipated"], original))
+        },
+        "Of people and before a clause both say what they thought would come; near each other, the writer chose between them.",
+    )
+    .formal()
+    .matches(&[("Members anticipated that prices would rise.", &["expected", "anticipated"])])
+    .not(&["It was expected that prices would rise.", "Members expected the list."]),
+    Rule::words(
+        "critical-role",
+        &["critical", "crucial"],
+        |view, index| {
+            let original = ["critical", "crucial"].iter().position(|form| *form == view.shown(index))?;
+            let at = At { first: index, next: index + 1 };
+            let next = view.after(at, 0);
+            let is = grammar::BE.contains(&view.before(index, 1)) && ["to", "for", "that"].contains(&next);
+            (is || next == "role" || next == "roles")
+                .then(|| Found::new(view.words[index].range.clone(), &["critical", "crucial"], original))
+        },
+        "Of what much depends on the two adjectives are one.",
+    )
+    .matches(&[("Trade is critical to growth.", &["critical", "crucial"]), ("They play a crucial role.", &["critical", "crucial"])])
+    .not(&["They need critical minerals.", "He is critical of it."]),
+    Rule::first("in-the-light-of", &["in the light of", "in view of"], "Both name what is taken into account.")
+        .when(|view, at| view.noun_phrase_follows(at))
+        .matches(&[("In the light of the storm, they waited.", &["In the light of", "In view of"])])
+        .not(&["They stood in the light of day."]),
+    Rule::words(
+        "concerning-any",
+        &["concerning", "regarding"],
+        |view, index| {
+            let original = ["concerning", "regarding"].iter().position(|form| *form == view.shown(index))?;
+            let at = At { first: index, next: index + 1 };
+            let (before, next) = (view.before(index, 1), view.after(at, 0));
+            let thing = is_thing(before) && !before.starts_with("concern");
+            let clause = ["that", "which", "to", "as", "and", "or", "itself", "them"].contains(&next);
+            let near = view.is_near(at, 10, &["concerning", "regarding", "concern", "concerns", "concerned"]);
+            (thing && !next.is_empty() && !clause && !near)
+                .then(|| Found::new(view.words[index].range.clone(), &["concerning", "regarding"], original))
+        },
+        "Behind the noun of a thing both prepositions name its subject.",
+    )
+    .matches(&[("They keep statistics concerning trade.", &["concerning", "regarding"])])
+    .not(&["They met people regarding trade as old.", "It is concerning that they left."]),
+    Rule::first("relating-related", &["relating to", "related to"], "Behind the noun of a thing both say what it has to do with.")
+        .when(|view, at| is_thing(view.before(at.first, 1)) && !view.after(at, 0).is_empty())
+        .matches(&[("They keep statistics relating to trade.", &["relating to", "related to"])])
+        .not(&["They met people relating to trade.", "It is a list relating to trade."]),
+    Rule::words(
         "would-likely",
         &["likely", "probably"],
         |view, index| {
@@ -273,6 +351,14 @@ pub(super) const RULES: &[Rule] = &[
     )
     .matches(&[("Prices would likely rise again.", &["likely", "probably"])])
     .not(&["It is likely to rise.", "Prices will more likely rise.", "It would be likely."]),
+];
+
+/// Nouns of what people take part in.
+const EVENTS: &[&str] = &[
+    "talks", "event", "events", "discussion", "discussions", "meeting", "meetings", "exhibitions", "fairs", "negotiations",
+    "conference", "conferences", "conversation", "activities", "proceedings", "elections", "election", "exercise", "exercises",
+    "summit", "consultations", "roundtable", "ceremony", "dialogue", "sessions", "session", "forum", "process", "debate",
+    "hearings", "projects", "workshop", "call",
 ];
 
 /// Prepositions behind nouns of speech and thought: those of a noun may stand for each other.
@@ -307,7 +393,8 @@ fn noun_about(view: &View<'_>, index: usize) -> Option<Found> {
     let gerund = grammar::is_gerund(next) && ["on", "about"].contains(&shown) && forms.len() == 3 && noun != "concerns";
     // "Questions about whether" and "views on what" keep their light prepositions.
     let clause = ["whether", "what", "why", "when", "where", "which", "who", "that"].contains(&next);
-    if next.is_empty() || placed || dated || person || gerund || clause {
+    let heading = view.shown(index.saturating_sub(1)) != noun;
+    if next.is_empty() || placed || dated || person || gerund || clause || heading {
         return None;
     }
     // "Concerning" twice in a breath is one too many.
@@ -325,10 +412,11 @@ fn commitment(view: &View<'_>, index: usize) -> Option<Found> {
     let (stem, ing) = verbs.find(|(stem, ing)| shown == *stem || shown == *ing)?;
     let at = At { first: index, next: verb + 1 };
     let object = view.after(at, 0);
-    let opens = DEFINITE.contains(&object) || object.len() > 3 && !["with", "from", "that", "under", "over"].contains(&object);
-    let noun = ["work", "trade", "use", "study"].contains(&shown);
+    let opens = DEFINITE.contains(&object) || object.len() > 3 && !["from", "that", "under", "over"].contains(&object);
+    let joined = ["together", "toward", "closely", "with"].contains(&object);
+    let noun = ["work", "trade", "use", "study"].contains(&shown) && !joined;
     let coordinated = super::clauses::is_coordinated(view, verb);
-    let adverb = object.ends_with("ly");
+    let adverb = object.ends_with("ly") && object != "closely" || object == "with" && !["work", "working"].contains(&shown);
     (to && opens && !noun && !coordinated && !adverb)
         .then(|| Found::new(view.words[verb].range.clone(), &[stem, ing], usize::from(shown == *ing)))
 }
@@ -376,4 +464,15 @@ fn after_act(view: &View<'_>, index: usize) -> Option<Found> {
     let forms = ["after", "following"].map(|form| if capital { crate::rules::capitalise(form) } else { form.to_owned() });
     let original = usize::from(own == "following");
     Some(Found::new(view.words[index].range.clone(), &[&forms[0], &forms[1]], original))
+}
+
+/// Whether a word is a noun in the plural or one of an act, and not of people, who may be kin.
+fn is_thing(word: &str) -> bool {
+    const PEOPLE: &[&str] = &[
+        "persons", "parties", "individuals", "entities", "employees", "members", "officials", "directors", "countries",
+        "states", "companies", "citizens", "leaders", "ministers", "agencies", "nations", "workers", "children", "families",
+        "those", "means", "makes", "including", "question", "mention",
+    ];
+    const ACTS: &[&str] = &["tion", "sion", "ment", "ance", "ence"];
+    (is_plural(word) || word.len() > 6 && ACTS.iter().any(|end| word.ends_with(end))) && !PEOPLE.contains(&word)
 }

@@ -92,7 +92,7 @@ pub(super) const RULES: &[Rule] = &[
             let verb = (2..7).any(|i| FINITE.contains(&view.word(last + i)) && view.is_joined(last + i - 1));
             let first = At { first: index, next: last + 1 };
             let opens = view.opens_sentence(first) && view.shown(index).starts_with(char::is_uppercase);
-            let joined = (index..=last).all(|i| view.gap(i) == " ");
+            let joined = (index..=last).all(|i| view.is_joined(i));
             let clean = (last + 1..last + 8).all(|i| view.is_joined(i) || view.words.get(i + 1).is_none() || !view.gap(i).starts_with(','));
             let end = view.words.get(last)?.range.end;
             (pointed && lower && subject && verb && opens && joined && clean && NOUNS.contains(&view.word(last)))
@@ -102,6 +102,54 @@ pub(super) const RULES: &[Rule] = &[
     )
     .matches(&[("In this context the chair was heard.", &["", ","])])
     .not(&["In this context, the chair was heard.", "They met in this context the chair was heard."]),
+    Rule::words(
+        "adverb-auxiliary",
+        &["also", "probably", "apparently", "generally", "still", "already", "currently", "typically", "usually", "often"],
+        |view, index| {
+            let at = At { first: index, next: index + 1 };
+            let aux = view.shown(index + 1);
+            let be = ["was", "were", "is", "are"].contains(&aux);
+            let other = ["had", "has", "have", "would", "will", "could", "should"].contains(&aux) && view.shown(index) != "also";
+            let (before, next) = (view.before(index, 1), view.after(at, 1));
+            let verb = next.len() > 1 && !["not", "also", "to", "the", "a", "an", "no", "that"].contains(&next);
+            let led = before.is_empty() || ["but", "and", "not", "that", "who", "which", "as", "or", "than"].contains(&before) || before.ends_with("ly");
+            let own = view.shown(index);
+            let range = view.words[index].range.start..view.words.get(index + 1)?.range.end;
+            let joined = view.gap(index) == " ";
+            // "Have" may be the verb of a thing owned, behind which no adverb stands.
+            let perfect = !["had", "has", "have"].contains(&aux) || grammar::is_participle(next);
+            ((be || other && perfect) && verb && !led && joined && own == view.word(index))
+                .then(|| Found::new(range, &[&format!("{aux} {own}"), &format!("{own} {aux}")], 1))
+        },
+        "The adverb may stand on either side of the auxiliary; before it is a habit of some, behind it is everybody's.",
+    )
+    .matches(&[("Prices probably would rise.", &["would probably", "probably would"])])
+    .not(&["Prices would probably rise.", "Prices rose and probably would rise again.", "They still have a list."]),
+    Rule::words(
+        "parted-relative",
+        &["which"],
+        |view, index| {
+            const NEXT: &[&str] = &["by", "in", "on", "at", "under", "between", "with", "to", "from", "through", "during"];
+            let previous = index.checked_sub(1)?;
+            let at = At { first: index, next: index + 2 };
+            let be = ["is", "are", "was", "were"].contains(&view.shown(index + 1)) && view.is_joined(index);
+            let participle = view.after(at, 0);
+            let regular = participle.len() > 5 && participle.ends_with("ed")
+                && !["located", "expected", "supposed", "required", "allowed", "needed", "committed", "interested", "concerned", "designed"].contains(&participle);
+            let plain = view.gap(previous) == ", " && view.gap(index + 1) == " ";
+            // The verb agrees with the word before, which so is what the pronoun stands for.
+            let plural = is_plural(view.word(previous));
+            let agrees = plural == ["are", "were"].contains(&view.shown(index + 1));
+            let governed = ["of", "in", "for", "to", "with"].iter().any(|word| (1..4).any(|i| view.before(previous, i) == *word));
+            let range = view.words[index].range.start..view.words.get(index + 2)?.range.start;
+            let own = view.text[range.clone()].to_owned();
+            (be && regular && plain && agrees && !governed && NEXT.contains(&view.after(at, 1)))
+                .then(|| Found::new(range, &[&own, ""], 0))
+        },
+        "Behind a comma and before a participle with its preposition the pronoun and its verb may go.",
+    )
+    .matches(&[("They met under the accord, which was signed in 1990.", &["which was ", ""])])
+    .not(&["They met in the house of Ann, which was burned in 1990.", "It fell, which is needed in spring."]),
     Rule::words("but-comma", &["but"], but_comma, "Between two verbs of one subject the comma before *but* may stand or go.")
         .matches(&[
             ("Prices rose in May but remained low.", &["", ","]),
@@ -350,7 +398,7 @@ fn short_phrase(view: &View<'_>, index: usize) -> Option<Found> {
         "contrast", "particular", "general", "short", "sum", "total", "turn", "balance", "response", "result",
         "consequence", "conclusion", "example", "instance", "comparison", "effect", "principle", "practice", "essence",
         "view", "now", "then", "large", "rule", "token", "part", "course", "reason", "reasons", "respect", "regard",
-        "time", "purposes", "purpose", "net", "average", "too", "long", "so", "far", "once", "us", "me", "them", "him", "you", "date", "law", "article", "section",
+        "time", "purposes", "purpose", "net", "average", "too", "long", "so", "far", "once", "us", "me", "them", "him", "you", "date", "law", "article", "section", "whereof",
     ];
     const SUBJECTS: &[&str] = &["participants", "members", "most", "many", "several", "some", "all", "each", "no", "both", "a", "an"];
     let last = (index + 1..=index + WORDS_MAX).find(|&i| !view.is_joined(i))?;
@@ -371,12 +419,11 @@ fn short_phrase(view: &View<'_>, index: usize) -> Option<Found> {
     let start = view.words[index].range.start;
     let opens = view.begins_sentence(start) && view.shown(index).starts_with(char::is_uppercase);
     let next = view.shown(last + 1);
-    let subject = DEFINITE.contains(&next) || PRONOUNS.contains(&next) && next != "you" || next == "I" || SUBJECTS.contains(&next);
+    let named = !name && next.starts_with(char::is_uppercase) && next.len() > 2 && !grammar::CALENDAR.contains(&view.word(last + 1));
+    let subject = DEFINITE.contains(&next) || PRONOUNS.contains(&next) && next != "you" || next == "I" || SUBJECTS.contains(&next) || named;
     let ends = |i: usize| view.words.get(i).is_none_or(|word| view.rest(word.range.end).starts_with('.'));
     let clean = (last + 1..last + 5).all(|i| view.is_joined(i) || ends(i));
-    let end = view.words.get(last)?.range.end;
-    (view.is_joined(index) && opens && subject && clean && view.gap(last) == ", ")
-        .then(|| Found::new(end..end + 1, &[",", ""], 0))
+    (view.is_joined(index) && opens && subject && clean && view.is_parted(last)).then(|| view.optional_comma(last)).flatten()
 }
 
 /// `rose in May but remained low`
@@ -392,15 +439,10 @@ fn but_comma(view: &View<'_>, index: usize) -> Option<Found> {
     let against = (1..14).any(|i| index.checked_sub(i).is_some_and(|at| AGAINST.contains(&view.word(at))));
     let clean = (1..7).all(|i| index.checked_sub(i + 1).is_none_or(|at| !view.gap(at).contains([',', '(', ';', ':', '—', '-'])))
         && (index + 1..index + 4).all(|i| view.words.get(i).is_none() || view.is_joined(i) || view.stop_follows(At { first: i, next: i + 1 }) && !view.gap(i).starts_with(','));
-    let end = view.words[previous].range.end;
-    if !verb || against || !clean || view.gap(index) != " " || view.shown(index) != "but" {
+    if !verb || against || !clean || !view.is_joined(index) || view.shown(index) != "but" {
         return None;
     }
-    match view.gap(previous) {
-        ", " => Some(Found::new(end..end + 1, &[",", ""], 0)),
-        " " => Some(Found::new(end..end, &["", ","], 0)),
-        _ => None,
-    }
+    view.optional_comma(previous)
 }
 
 /// `the new gates as well as the old bridges.`
@@ -408,7 +450,7 @@ fn as_well_as(view: &View<'_>, index: usize) -> Option<Found> {
     const BEHIND: usize = 16;
     const AHEAD: usize = 9;
     let frame = view.shown(index) == "as" && view.shown(index + 1) == "well" && view.shown(index + 2) == "as";
-    let joined = (index..index + 3).all(|i| view.gap(i) == " ");
+    let joined = (index..index + 3).all(|i| view.is_joined(i));
     let previous = index.checked_sub(1)?;
     let at = At { first: index, next: index + 3 };
     let never = ["possible", "they", "he", "she", "we", "it", "i", "any", "ever", "before"].contains(&view.after(at, 0));
@@ -420,15 +462,10 @@ fn as_well_as(view: &View<'_>, index: usize) -> Option<Found> {
     let behind = rest.iter().any(|&i| (!sentence_ends(i) && stop(i)) || finite(i)) || rest.len() == BEHIND;
     let governed = ["just", "at", "least", "works", "work", "do", "does", "did"].contains(&view.before(index, 1));
     let joined_up = ["both", "either", "between"].iter().any(|word| (1..10).any(|i| view.before(index, i) == *word));
-    let end = view.words[previous].range.end;
     if !frame || !joined || never || before || behind || governed || joined_up {
         return None;
     }
-    match view.gap(previous) {
-        ", " => Some(Found::new(end..end + 1, &[",", ""], 0)),
-        " " => Some(Found::new(end..end, &["", ","], 0)),
-        _ => None,
-    }
+    view.optional_comma(previous)
 }
 
 /// `both new and old homes`
@@ -469,8 +506,8 @@ fn parallel_to(view: &View<'_>, index: usize) -> Option<Found> {
     if !verb(view.shown(second)) || object.is_empty() || object == "and" || view.gap(index) != " " || to && view.gap(index + 1) != " " {
         return None;
     }
-    // The nearest "to" with a verb before, and nothing between that the second verb could belong to.
-    let first = (2..=LOOK_WORDS).find(|&i| view.before(index, i) == "to" && verb(view.before(index, i - 1)))?;
+    // The nearest "to" with a verb and its object before, and nothing between that the second verb could belong to.
+    let first = (3..=LOOK_WORDS).find(|&i| view.before(index, i) == "to" && verb(view.before(index, i - 1)))?;
     let leans = |i: usize| {
         let word = view.before(index, i);
         word.is_empty()

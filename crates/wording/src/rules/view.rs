@@ -152,6 +152,23 @@ impl<'a> View<'a> {
         !gap.is_empty() && gap.chars().all(char::is_whitespace)
     }
 
+    /// Whether a comma and white space part a word from the next one.
+    pub fn is_parted(&self, index: usize) -> bool {
+        self.gap(index).strip_prefix(',').is_some_and(|rest| {
+            !rest.is_empty() && rest.chars().all(|c| matches!(c, ' ' | '\n' | '\r'))
+        })
+    }
+
+    /// The comma behind a word as a site of its own, there or missing.
+    pub fn optional_comma(&self, index: usize) -> Option<Found> {
+        let end = self.words.get(index)?.range.end;
+        if self.is_parted(index) {
+            Some(Found::new(end..end + 1, &[",", ""], 0))
+        } else {
+            self.is_joined(index).then(|| Found::new(end..end, &["", ","], 0))
+        }
+    }
+
     /// The word `count` places before `index` (1 is the neighbour), where only white space lies between.
     pub fn before(&self, index: usize, count: usize) -> &str {
         match index.checked_sub(count) {
