@@ -244,6 +244,9 @@ pub(super) const RULES: &[Rule] = &[
     )
     .matches(&[("They sell goods, including but not limited to maps.", &[", but not limited to,", " but not limited to"])])
     .not(&["They sell goods, including maps.", "It is, including but not limited to: maps."]),
+    Rule::first("at-the-request", &["upon the request of", "at the request of"], "Both name who asks.")
+        .matches(&[("They shall meet upon the request of a Party.", &["upon the request of", "at the request of"])])
+        .not(&["They shall meet on the request."]),
     Rule::words(
         "such-those",
         &["such"],
@@ -363,9 +366,10 @@ fn nominal(view: &View<'_>, index: usize) -> Option<Found> {
         "rules", "arrangements", "provisions", "schedule", "timetable", "programme", "programmes", "program", "programs", "plan",
         "plans", "conditions", "basis", "framework", "instruments", "guidelines", "provide", "provides", "required", "needed", "system",
     ];
+    const AIDS: &[&str] = &["progress", "cooperation", "co-operation", "operations", "assistance", "role", "difficulties", "step", "experience"];
     match view.before(index, 1) {
         "for" if LEAD.contains(&view.before(index, 2)) => {}
-        "in" if !["succeed", "succeeded", "failed", "fail", "interest"].contains(&view.before(index, 2)) => {}
+        "in" if AIDS.contains(&view.before(index, 2)) || index == 1 || view.before(index, 2).is_empty() && view.begins_sentence(view.words[index - 1].range.start) => {}
         _ => return None,
     }
     let long = view.shown(index) == "the";
@@ -375,7 +379,8 @@ fn nominal(view: &View<'_>, index: usize) -> Option<Found> {
     let of = !long || view.shown(last) == "of";
     let at = At { first: index, next: last + 1 };
     let next = view.after(at, 0);
-    let object = DEFINITE.contains(&next) || ["any", "such", "a", "an"].contains(&next);
+    let formula = view.after(at, 1) == "essential";
+    let object = !formula && (DEFINITE.contains(&next) || ["any", "such", "a", "an"].contains(&next));
     // "The application of tariffs" may be anybody's; a definite object is this text's own business.
     let row = (0..10).any(|i| ["and", "or"].contains(&view.after(at, i)));
     let range = view.words[index].range.start..view.words.get(last)?.range.end;

@@ -231,7 +231,7 @@ pub(super) const RULES: &[Rule] = &[
             const ACTS: &[&str] =
                 &["end", "date", "expiry", "expiration", "entry", "start", "beginning", "completion", "adoption", "conclusion", "meeting", "release", "publication"];
             view.after(at, 0) == "the" && ACTS.contains(&view.after(at, 1)) && view.is_joined(at.first.saturating_sub(1))
-                && !["day", "days", "week", "weeks", "months", "month", "years", "year", "shortly", "just", "immediately", "long", "put", "brought", "even"].contains(&view.before(at.first, 1))
+                && !["day", "days", "week", "weeks", "months", "month", "years", "year", "shortly", "just", "immediately", "long", "well", "put", "brought", "even"].contains(&view.before(at.first, 1))
                 && (2..9).all(|i| !grammar::FINITE.contains(&view.after(at, i)))
         })
         .formal()
@@ -335,6 +335,51 @@ pub(super) const RULES: &[Rule] = &[
         .when(|view, at| is_thing(view.before(at.first, 1)) && !view.after(at, 0).is_empty())
         .matches(&[("They keep statistics relating to trade.", &["relating to", "related to"])])
         .not(&["They met people relating to trade.", "It is a list relating to trade."]),
+    Rule::words(
+        "reaffirmed-commitment",
+        &["reaffirmed", "reiterated", "reaffirm", "reiterate", "reaffirming", "reiterating"],
+        |view, index| {
+            const FORMS: &[[&str; 2]] = &[["reaffirmed", "reiterated"], ["reaffirm", "reiterate"], ["reaffirming", "reiterating"]];
+            const VERBS: &[&str] = &["reaffirmed", "reiterated", "reaffirm", "reiterate", "reaffirming", "reiterating", "affirmed", "affirm", "reaffirms", "reiterates"];
+            let shown = view.shown(index);
+            let forms = FORMS.iter().find(|forms| forms.contains(&shown))?;
+            let original = forms.iter().position(|form| *form == shown)?;
+            let at = At { first: index, next: index + 1 };
+            let object = (1..6).find(|&i| ["commitment", "commitments", "support"].contains(&view.after(at, i)))?;
+            let whose = DEFINITE.contains(&view.after(at, 0)) && !(0..object).any(|i| ["and", "of", "to", "that"].contains(&view.after(at, i)));
+            (whose && !view.is_near(at, 25, VERBS))
+                .then(|| Found::new(view.words[index].range.clone(), forms, original))
+        },
+        "Of a commitment both say that it is declared once more; near each other, the writer chose between them.",
+    )
+    .matches(&[("They reiterated their commitment to trade.", &["reaffirmed", "reiterated"])])
+    .not(&["They reiterated that it rained.", "They reiterated the rules.", "They reaffirmed their commitment and reiterated their support."]),
+    Rule::words(
+        "ongoing-continuing",
+        &["ongoing", "continuing"],
+        |view, index| {
+            const NOUNS: &[&str] = &[
+                "efforts", "work", "cooperation", "discussions", "dialogue", "negotiations", "talks", "violence", "challenges",
+                "threats", "consultations", "operations", "collaboration", "improvement", "uncertainty", "tensions",
+            ];
+            let original = ["ongoing", "continuing"].iter().position(|form| *form == view.shown(index))?;
+            let at = At { first: index, next: index + 1 };
+            let before = view.before(index, 1);
+            let led = !grammar::BE.contains(&before) && !["by", "after", "while", "when", "before", "and", "or", "of", "from", "in"].contains(&before);
+            (led && !before.is_empty() && NOUNS.contains(&view.after(at, 0)))
+                .then(|| Found::new(view.words[index].range.clone(), &["ongoing", "continuing"], original))
+        },
+        "Before the noun of something that takes time both say that it goes on.",
+    )
+    .matches(&[("They welcomed the ongoing talks.", &["ongoing", "continuing"])])
+    .not(&["They are continuing talks.", "They left by continuing efforts.", "It is an ongoing effort."]),
+    Rule::either("mutual-interest", &["of mutual interest", "of common interest"], "Both say that it interests all sides.")
+        .matches(&[("They spoke of issues of mutual interest.", &["of mutual interest", "of common interest"])])
+        .not(&["It is their mutual interest."]),
+    Rule::first("in-this-connection", &["in this connection,", "in this regard,"], "At the head of a sentence both point back to what was just said.")
+        .when(|view, at| view.opens_sentence(at))
+        .matches(&[("They met. In this connection, the chair spoke.", &["In this connection,", "In this regard,"])])
+        .not(&["They spoke in this connection, and left."]),
     Rule::words(
         "would-likely",
         &["likely", "probably"],

@@ -112,7 +112,7 @@ pub(super) const RULES: &[Rule] = &[
             let other = ["had", "has", "have", "would", "will", "could", "should"].contains(&aux) && view.shown(index) != "also";
             let (before, next) = (view.before(index, 1), view.after(at, 1));
             let verb = next.len() > 1 && !["not", "also", "to", "the", "a", "an", "no", "that"].contains(&next);
-            let led = before.is_empty() || ["but", "and", "not", "that", "who", "which", "as", "or", "than"].contains(&before) || before.ends_with("ly");
+            let led = before.is_empty() || ["but", "and", "not", "that", "who", "which", "as", "or", "than", "more", "most", "less", "quite", "very", "so"].contains(&before) || before.ends_with("ly");
             let own = view.shown(index);
             let range = view.words[index].range.start..view.words.get(index + 1)?.range.end;
             let joined = view.gap(index) == " ";
@@ -422,8 +422,11 @@ fn short_phrase(view: &View<'_>, index: usize) -> Option<Found> {
     let named = !name && next.starts_with(char::is_uppercase) && next.len() > 2 && !grammar::CALENDAR.contains(&view.word(last + 1));
     let subject = DEFINITE.contains(&next) || PRONOUNS.contains(&next) && next != "you" || next == "I" || SUBJECTS.contains(&next) || named;
     let ends = |i: usize| view.words.get(i).is_none_or(|word| view.rest(word.range.end).starts_with('.'));
-    let clean = (last + 1..last + 5).all(|i| view.is_joined(i) || ends(i));
-    (view.is_joined(index) && opens && subject && clean && view.is_parted(last)).then(|| view.optional_comma(last)).flatten()
+    // "In this city, the oldest of all, …": the comma is one of a pair.
+    let clean = (last + 1..last + 9).all(|i| view.is_joined(i) || ends(i));
+    const RANKED: &[&str] = &["first", "second", "third", "last", "latest", "only", "largest", "most", "best", "oldest", "same", "highest"];
+    let ranked = RANKED.contains(&view.word(last + 2));
+    (!ranked && view.is_joined(index) && opens && subject && clean && view.is_parted(last)).then(|| view.optional_comma(last)).flatten()
 }
 
 /// `rose in May but remained low`
@@ -460,6 +463,7 @@ fn as_well_as(view: &View<'_>, index: usize) -> Option<Found> {
     let rest: Vec<usize> = (index + 3..index + 3 + BEHIND).take_while(|&i| i == index + 3 || !sentence_ends(i - 1)).collect();
     let finite = |i: usize| FINITE.contains(&view.word(i)) || view.word(i) == "shall";
     let behind = rest.iter().any(|&i| (!sentence_ends(i) && stop(i)) || finite(i)) || rest.len() == BEHIND;
+    let never = never || grammar::is_gerund(view.after(at, 0));
     let governed = ["just", "at", "least", "works", "work", "do", "does", "did"].contains(&view.before(index, 1));
     let joined_up = ["both", "either", "between"].iter().any(|word| (1..10).any(|i| view.before(index, i) == *word));
     if !frame || !joined || never || before || behind || governed || joined_up {
