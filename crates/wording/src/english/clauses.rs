@@ -519,7 +519,8 @@ fn help_to(view: &View<'_>, index: usize) -> Option<Found> {
     let to = view.word(index + 1) == "to" && view.is_joined(index);
     let verb = view.word(index + 1 + usize::from(to));
     let joined = view.is_joined(index) && (!to || view.is_joined(index + 1));
-    if is_noun || !is_verb || before == "to" || !joined || !HELPED.contains(&verb) {
+    let helped = HELPED.contains(&verb) || grammar::MORE_HELPED.contains(&verb);
+    if is_noun || !is_verb || before == "to" || !joined || !helped {
         return None;
     }
     let start = view.words[index + 1].range.start;
@@ -538,7 +539,8 @@ fn continue_to(view: &View<'_>, index: usize) -> Option<Found> {
         return None;
     }
     let first = &view.words.get(index + 1)?.range;
-    if let Some((stem, ing)) = ACTIONS.iter().find(|(_, ing)| view.shown(index + 1) == *ing) {
+    let actions = || ACTIONS.iter().chain(grammar::TRENDS);
+    if let Some((stem, ing)) = actions().find(|(_, ing)| view.shown(index + 1) == *ing) {
         // A noun behind the form in -ing may belong to it: "start working hours".
         let is_noun = view.word(index) == "start"
             && !PRONOUNS.contains(&view.before(index, 1))
@@ -547,7 +549,7 @@ fn continue_to(view: &View<'_>, index: usize) -> Option<Found> {
         return (!is_noun).then(|| Found::new(first.clone(), &[&format!("to {stem}"), ing], 1));
     }
     let second = &view.words.get(index + 2)?.range;
-    let (stem, ing) = ACTIONS.iter().find(|(stem, _)| view.shown(index + 2) == *stem)?;
+    let (stem, ing) = actions().find(|(stem, _)| view.shown(index + 2) == *stem)?;
     let to = view.shown(index + 1) == "to" && view.gap(index + 1) == " ";
     to.then(|| Found::new(first.start..second.end, &[&format!("to {stem}"), ing], 0))
 }
@@ -764,7 +766,7 @@ fn began(view: &View<'_>, index: usize) -> Option<Found> {
     let to = view.word(index + 1) == "to"
         && !view.word(index + 2).is_empty()
         && view.is_joined(index + 1)
-        && !ACTIONS.iter().any(|(stem, _)| *stem == view.word(index + 2));
+        && !ACTIONS.iter().chain(grammar::TRENDS).any(|(stem, _)| *stem == view.word(index + 2));
     let dated = ["in", "on", "at"].contains(&view.word(index + 1))
         && (is_digits(view.word(index + 2))
             || grammar::CALENDAR.contains(&view.word(index + 2))

@@ -393,6 +393,33 @@ pub const MORE_ACTIONS: &[(&str, &str)] = &[
     ("fulfill", "fulfilling"),
 ];
 
+/// What amounts and rates do: like [`ACTIONS`], behind *continue* and *begin* alone.
+pub const TRENDS: &[(&str, &str)] = &[
+    ("increase", "increasing"),
+    ("decrease", "decreasing"),
+    ("decline", "declining"),
+    ("rise", "rising"),
+    ("fall", "falling"),
+    ("moderate", "moderating"),
+    ("slow", "slowing"),
+    ("ease", "easing"),
+    ("recover", "recovering"),
+    ("weaken", "weakening"),
+    ("climb", "climbing"),
+    ("drop", "dropping"),
+    ("accelerate", "accelerating"),
+    ("widen", "widening"),
+    ("narrow", "narrowing"),
+    ("evolve", "evolving"),
+];
+
+/// More of what follows *help* and is a verb there.
+pub const MORE_HELPED: &[&str] = &[
+    "evaluate", "cover", "pay", "grow", "manage", "reverse", "offset", "contain", "cut", "feed", "give", "offer", "end",
+    "enforce", "shield", "speed", "unlock", "unleash", "understand", "determine", "stop", "decrease", "moderate", "buoy", "curb",
+    "hold", "shore", "rein", "monitor", "detect", "respond", "inspire", "educate", "enrich", "coordinate", "organize", "administer",
+];
+
 /// Stems that are verbs after *help*, whatever they are elsewhere.
 pub const HELPED: &[&str] = &[
     "achieve",

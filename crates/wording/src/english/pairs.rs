@@ -261,6 +261,22 @@ pub(super) const RULES: &[Rule] = &[
             "It serves the more than 200 families.",
             "For over 20 years, there have been more than 600 claims.",
         ]),
+    Rule::first("over-sum", &["over", "more than"], "Before a sum of money, and before millions, both mean the same excess.")
+        .when(|view, at| {
+            const QUARREL: &[&str] = &[
+                "dispute", "disputes", "fight", "debate", "negotiations", "control", "disagreement", "lawsuit", "talks", "clash", "a",
+                "the", "all", "handed", "turned", "signed", "well", "just", "little",
+            ];
+            let scale = ["million", "billion", "thousand", "trillion"].contains(&view.after(at, 1));
+            let money = matches!(view.gap(at.next.saturating_sub(1)), " $" | " €" | " £");
+            is_digits(view.word(at.next)) && (money || scale && view.is_joined(at.first))
+                && !QUARREL.contains(&view.before(at.first, 1)) && !echoes(view, at)
+        })
+        .matches(&[
+            ("The budget asks for over $3 billion.", &["over", "more than"]),
+            ("They planted over 41 million trees.", &["over", "more than"]),
+        ])
+        .not(&["It is a dispute over $3 billion.", "It lasted over 30 days.", "It fell over the year."]),
     Rule::first(
         "over-number",
         &["over", "more than"],

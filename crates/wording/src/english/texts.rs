@@ -244,6 +244,56 @@ pub(super) const RULES: &[Rule] = &[
     )
     .matches(&[("They sell goods, including but not limited to maps.", &[", but not limited to,", " but not limited to"])])
     .not(&["They sell goods, including maps.", "It is, including but not limited to: maps."]),
+    Rule::first("referred-to-in", &["referred to in", "mentioned in"], "Before a provision both name the place where something stands.")
+        .when(|view, at| {
+            view.provision_follows(at) && !grammar::BE.contains(&view.before(at.first, 1))
+                && !["as", "hereinafter", "hereafter", "or", "and"].contains(&view.before(at.first, 1))
+        })
+        .matches(&[("The duties referred to in paragraph 1 are lower.", &["referred to in", "mentioned in"])])
+        .not(&["It was referred to in Bern.", "The board referred to in time."]),
+    Rule::first("for-this-purpose", &["for this purpose,", "to this end,"], "At the head of a sentence both point back to the aim just named.")
+        .when(|view, at| view.opens_sentence(at))
+        .matches(&[("They agreed. For this purpose, they will meet.", &["For this purpose,", "To this end,"])])
+        .not(&["They met for this purpose, not that."]),
+    Rule::first("save-as", &["save as", "except as"], "Both take something out of the rule.")
+        .when(|view, at| ["otherwise", "provided", "expressly"].contains(&view.after(at, 0)))
+        .matches(&[("Save as otherwise agreed, it is open.", &["Save as", "Except as"])])
+        .not(&["They save as much as they can."]),
+    Rule::first("as-from", &["as from", "from"], "Before a date both name the first day.")
+        .when(|view, at| {
+            let next = view.after(at, usize::from(view.after(at, 0) == "the"));
+            ["date", "day", "entry"].contains(&next) || grammar::CALENDAR.contains(&next) || crate::rules::view::is_digits(next)
+        })
+        .matches(&[("It holds as from the date of the letter.", &["as from", "from"])])
+        .not(&["It is seen as from Bern."]),
+    Rule::either("as-far-as-possible", &["as far as possible", "to the extent possible"], "Both ask for as much as can be done.")
+        .matches(&[("They shall, as far as possible, meet in Bern.", &["as far as possible", "to the extent possible"])])
+        .not(&["They went as far as they could."]),
+    Rule::either("where-feasible", &["where feasible", "when feasible"], "Set off, both keep what is said to the cases that allow it.")
+        .when(|view, at| set_off(view, at))
+        .matches(&[("They shall remove, where feasible, such rules.", &["where feasible", "when feasible"])])
+        .not(&["It is where feasible plans begin."]),
+    Rule::words(
+        "whiz-perfect",
+        &["that", "which"],
+        |view, index| {
+            const NEXT: &[&str] = &["by", "in", "under", "from", "during", "through", "within", "at", "since"];
+            let at = At { first: index, next: index + 3 };
+            let frame = view.shown(index + 1) == "have" && view.shown(index + 2) == "been";
+            let plain = (index..index + 3).all(|i| view.gap(i) == " ");
+            let participle = view.after(at, 0);
+            let regular = participle.len() > 5 && participle.ends_with("ed") && NEXT.contains(&view.after(at, 1));
+            let noun = is_plural(view.before(index, 1)) && !view.shown(index.saturating_sub(1)).starts_with(char::is_uppercase);
+            let governed = (2..5).any(|i| ["of", "for", "in", "to", "with", "and", "or"].contains(&view.before(index, i)));
+            let range = view.words[index].range.start..view.words.get(index + 3)?.range.start;
+            let own = view.text[range.clone()].to_owned();
+            (frame && plain && regular && noun && !governed && view.shown(index) == view.word(index))
+                .then(|| Found::new(range, &[&own, ""], 0))
+        },
+        "Behind a noun and before a participle with its preposition the pronoun and its verbs may go.",
+    )
+    .matches(&[("They list towns that have been harmed by the flood.", &["that have been ", ""])])
+    .not(&["They list towns in the valley that have been harmed by the flood.", "They said that have been harmed by it."]),
     Rule::first("at-the-request", &["upon the request of", "at the request of"], "Both name who asks.")
         .matches(&[("They shall meet upon the request of a Party.", &["upon the request of", "at the request of"])])
         .not(&["They shall meet on the request."]),

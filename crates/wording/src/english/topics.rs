@@ -302,8 +302,9 @@ pub(super) const RULES: &[Rule] = &[
             let original = ["critical", "crucial"].iter().position(|form| *form == view.shown(index))?;
             let at = At { first: index, next: index + 1 };
             let next = view.after(at, 0);
+            let near = view.is_near(at, 10, &["critical", "crucial", "critically", "crucially"]);
             let is = grammar::BE.contains(&view.before(index, 1)) && ["to", "for", "that"].contains(&next);
-            (is || next == "role" || next == "roles")
+            (!near && (is || next == "role" || next == "roles"))
                 .then(|| Found::new(view.words[index].range.clone(), &["critical", "crucial"], original))
         },
         "Of what much depends on the two adjectives are one.",
