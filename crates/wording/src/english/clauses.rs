@@ -135,7 +135,7 @@ pub(super) const RULES: &[Rule] = &[
         ("They will continue working on it.", &["to work", "working"]),
         ("They began to discuss the list.", &["to discuss", "discussing"]),
     ])
-    .not(&["They continue to be friends.", "They continue to rebuild, grow, and prosper.", "They continue to support the sides and expand it.", "They hold on to hope that they will come.", "They continued, working late.", "Since the start working hours fell."]),
+    .not(&["They continue to be friends.", "They continue to rebuild, grow, and prosper.", "They continue to support the sides and expand it.", "They hold on to hope that they will come.", "They continued, working late.", "Since the start working hours fell.", "Despite continued lowering rates they met.", "They fear that continued training will cost more."]),
     Rule::words(
         "also-position",
         &["also"],
@@ -540,13 +540,19 @@ fn continue_to(view: &View<'_>, index: usize) -> Option<Found> {
     }
     let first = &view.words.get(index + 1)?.range;
     let actions = || ACTIONS.iter().chain(grammar::TRENDS);
-    if let Some((stem, ing)) = actions().find(|(_, ing)| view.shown(index + 1) == *ing) {
+    if let Some((stem, ing)) = ACTIONS.iter().find(|(_, ing)| view.shown(index + 1) == *ing) {
         // A noun behind the form in -ing may belong to it: "start working hours".
         let is_noun = view.word(index) == "start"
             && !PRONOUNS.contains(&view.before(index, 1))
             && !FINITE.contains(&view.before(index, 1))
             && view.before(index, 1) != "to";
-        return (!is_noun).then(|| Found::new(first.clone(), &[&format!("to {stem}"), ing], 1));
+        // "Despite continued easing" has an adjective before its noun.
+        const BEFORE_NOUNS: &[&str] = &[
+            "", "that", "of", "by", "through", "with", "for", "and", "or", "to", "from", "despite", "on", "as", "in", "including",
+            "such", "support", "require", "requires", "is", "are", "was", "were",
+        ];
+        let adjective = view.word(index) == "continued" && BEFORE_NOUNS.contains(&view.before(index, 1));
+        return (!is_noun && !adjective).then(|| Found::new(first.clone(), &[&format!("to {stem}"), ing], 1));
     }
     let second = &view.words.get(index + 2)?.range;
     let (stem, ing) = actions().find(|(stem, _)| view.shown(index + 2) == *stem)?;

@@ -57,6 +57,22 @@ impl View<'_> {
         PARTS.contains(&noun) || present && PARTS.contains(&self.after(at, 2))
     }
 
+    /// Whether what opens at a word may stand beside the noun before, so that the comma between is one of a pair:
+    /// *in this city, the oldest of all, …*
+    pub fn may_be_apposition(&self, index: usize) -> bool {
+        const LOOK_WORDS: usize = 9;
+        const RANKED: &[&str] = &[
+            "first", "second", "third", "fourth", "last", "latest", "only", "largest", "most", "best", "oldest", "same",
+            "highest", "lowest", "biggest", "one", "world's",
+        ];
+        let verb = |i: usize| {
+            let word = self.word(i);
+            grammar::FINITE.contains(&word) || word == "shall" || word.len() > 3 && word.ends_with("ed")
+        };
+        let comma = (index..index + LOOK_WORDS).find(|&i| !self.is_joined(i)).filter(|&i| self.is_parted(i));
+        RANKED.contains(&self.word(index + 1)) || comma.is_some_and(|comma| !(index..=comma).any(verb))
+    }
+
     /// Whether one of the words stands near the match, at most so many words away on either side.
     pub fn is_near(&self, at: At, distance_words: usize, words: &[&str]) -> bool {
         let near = |i: usize| words.contains(&self.word(i));

@@ -142,7 +142,11 @@ fn comma(view: &View<'_>, first: usize, last: usize) -> Option<Found> {
     let opens = view.begins_sentence(view.words[first].range.start)
         && view.shown(first).starts_with(char::is_uppercase);
     let at = At { first, next: last + 1 };
-    if !opens || !plain_subject(view, at.next) || !clean_clause(view, at.next) {
+    if !opens
+        || !plain_subject(view, at.next)
+        || !clean_clause(view, at.next)
+        || view.may_be_apposition(at.next)
+    {
         return None;
     }
     view.optional_comma(last)

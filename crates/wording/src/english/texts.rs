@@ -24,9 +24,19 @@ pub(super) const RULES: &[Rule] = &[
         "The provisions of Article 5 apply.",
         "It is used in accordance with Article 5.",
         "They apply the provisions of Article 5.",
+        "None of the provisions of Article 5 is old.",
     ]),
     Rule::first("provided-for-in", &["provided for in", "provided in"], "Before a provision both name the rule that gives it.")
-        .when(|view, at| view.provision_follows(at))
+        .when(|view, at| {
+            // A report provided in section 2 stands there.
+            const GIVEN: &[&str] = &[
+                "as", "otherwise", "measures", "cases", "reductions", "reduction", "opening", "rights", "obligations", "exceptions",
+                "procedures", "procedure", "arrangements", "conditions", "ceilings", "advantages", "duties", "tariffs", "preferences",
+                "those", "that", "treatment", "concessions", "remedies", "benefits", "exemptions", "limits", "periods", "period",
+                "rules", "terms", "principles", "penalties", "protection", "safeguards", "consultations",
+            ];
+            view.provision_follows(at) && GIVEN.contains(&view.before(at.first, 1))
+        })
         .matches(&[("The measures provided for in Article 5 apply.", &["provided for in", "provided in"])])
         .not(&["It is provided for in cash.", "The list provided in Article 5 is short."]),
     Rule::first(
@@ -46,13 +56,15 @@ pub(super) const RULES: &[Rule] = &[
         &["within the framework of", "in the framework of"],
         "In this frame the two prepositions are one.",
     )
+    .when(|view, at| !COMES.contains(&view.before(at.first, 1)))
     .matches(&[("They met in the framework of the accord.", &["within the framework of", "in the framework of"])])
-    .not(&["It is the framework of the house."]),
+    .not(&["It is the framework of the house.", "It comes within the framework of the accord."]),
     Rule::either(
         "context-of",
         &["in the context of", "within the context of"],
         "In this frame the two prepositions are one.",
     )
+    .when(|view, at| !COMES.contains(&view.before(at.first, 1)))
     .matches(&[("They met in the context of the talks.", &["in the context of", "within the context of"])])
     .not(&["It is the context of the letter."]),
     Rule::words(
@@ -65,7 +77,7 @@ pub(super) const RULES: &[Rule] = &[
             let land = ["territory", "territories"].contains(&view.after(at, 1));
             let led = ["originate", "originates", "originated", "originating", "result", "resulting", "results", "interest", "interested", "change", "changes", "engaged"]
                 .contains(&view.before(index, 1));
-            (opens && land && !led)
+            (opens && land && !led && !COMES.contains(&view.before(index, 1)))
                 .then(|| Found::new(view.words[index].range.clone(), &["in", "within"], original))
         },
         "Of a territory both prepositions say that something is not outside it.",
@@ -215,9 +227,18 @@ pub(super) const RULES: &[Rule] = &[
         .matches(&[("It holds insofar as the rules allow it.", &["insofar as", "to the extent that"])])
         .not(&["It is insofar new."]),
     Rule::first("in-case-of", &["in case of", "in the event of"], "Both name what may come.")
-        .when(|view, at| !view.after(at, 0).is_empty() && view.before(at.first, 1) != "as" && !["doubt", "necessity", "need"].contains(&view.after(at, 0)))
+        .when(|view, at| {
+            const EVENTS: &[&str] = &[
+                "dispute", "disputes", "disagreement", "disagreements", "differences", "divergence", "divergences", "conflict",
+                "conflicts", "failure", "lack", "breach", "violation", "infringement", "urgency", "emergency", "difficulties",
+                "termination", "withdrawal", "default", "contradiction", "contradictions", "inconsistency", "discrepancy",
+                "discrepancies", "disturbances", "war", "non-compliance", "nonobservance",
+            ];
+            let article = usize::from(["a", "an", "any"].contains(&view.after(at, 0)));
+            EVENTS.contains(&view.after(at, article))
+        })
         .matches(&[("In case of a dispute, they shall meet.", &["In case of", "In the event of"])])
-        .not(&["In the case of Bern, it rained.", "Take it just in case."]),
+        .not(&["In the case of Bern, it rained.", "Round it to one place or, in case of specific duties, to two."]),
     Rule::first("upon-event", &["upon", "on"], "Before the name of an act both name what comes just before.")
         .when(upon_event)
         .matches(&[("It ends upon termination of the accord.", &["upon", "on"])])
@@ -325,6 +346,10 @@ pub(super) const RULES: &[Rule] = &[
         .not(&["It consists in that."]),
 ];
 
+/// Verbs with which *within* is one: what falls within a thing does not fall in it.
+const COMES: &[&str] =
+    &["come", "comes", "came", "coming", "fall", "falls", "fell", "falling", "fallen", "remain", "remains", "lie", "lies"];
+
 /// Whether a phrase is parted from what follows, and from what stands before by a comma or *and*.
 fn set_off(view: &View<'_>, at: At) -> bool {
     let open = view.comma_before(at) || view.opens_sentence(at);
@@ -341,7 +366,8 @@ fn provisions_of(view: &View<'_>, index: usize) -> Option<Found> {
         let frame = view.shown(index + 1) == "provisions" && view.shown(index + 2) == "of";
         let joined = (index..index + 3).all(|i| view.gap(i) == " ");
         let range = view.words[index].range.start..view.words.get(index + 3)?.range.start;
-        let fits = frame && joined && BEFORE.contains(&governor) && view.provision_follows(at);
+        let counted = ["none", "any", "some", "most", "one", "all", "each", "many"].contains(&view.before(index, 2));
+        let fits = frame && joined && BEFORE.contains(&governor) && !counted && view.provision_follows(at);
         return fits.then(|| Found::new(range, &["the provisions of ", ""], 0));
     }
     let at = At { first: index, next: index };
@@ -365,7 +391,9 @@ fn each_of(view: &View<'_>, index: usize) -> Option<Found> {
     let (plural, singular) = PAIRS.iter().find(|(plural, _)| rest.starts_with(plural))?;
     let behind = &rest[plural.len()..];
     let whole = behind.is_empty() || behind.starts_with([' ', '.', ',', ';', ':']);
-    let several = [" are", " were", " have", " and", " to this", " to the", " concerned"].iter().any(|word| behind.starts_with(word));
+    // The verb behind must be one that does not change.
+    const BEHIND: &[&str] = &[" shall", " may", " will", " in ", " from ", " by ", " for ", " at ", " on ", " with ", " under ", " or ", " which ", " that "];
+    let several = behind.starts_with(' ') && !BEHIND.iter().any(|word| behind.starts_with(word));
     let long = format!("of the {plural}");
     let fits = whole && !several && view.gap(index) == " " && view.before(index, 1) != "for";
     fits.then(|| Found::new(start..start + long.len(), &[&long, singular], 0))
@@ -414,7 +442,7 @@ fn nominal(view: &View<'_>, index: usize) -> Option<Found> {
     const LEAD: &[&str] = &[
         "measures", "measure", "procedures", "procedure", "mechanisms", "mechanism", "necessary", "responsible", "responsibility",
         "rules", "arrangements", "provisions", "schedule", "timetable", "programme", "programmes", "program", "programs", "plan",
-        "plans", "conditions", "basis", "framework", "instruments", "guidelines", "provide", "provides", "required", "needed", "system",
+        "plans", "conditions", "basis", "framework", "instruments", "guidelines", "required", "needed", "system",
     ];
     const AIDS: &[&str] = &["progress", "cooperation", "co-operation", "operations", "assistance", "role", "difficulties", "step", "experience"];
     match view.before(index, 1) {
@@ -464,7 +492,8 @@ fn upon_event(view: &View<'_>, at: At) -> bool {
         "rest", "rests", "turn", "turns", "effect", "impact", "conditioned", "predicated", "focus", "reflect",
     ];
     let next = view.after(at, usize::from(view.after(at, 0) == "the"));
-    let named = ACTS.contains(&next) && !is_plural(next);
+    let entry = next != "entry" || (1..3).any(|i| view.after(at, i) == "into");
+    let named = ACTS.contains(&next) && !is_plural(next) && entry;
     named && !LEAN.contains(&view.before(at.first, 1))
 }
 

@@ -213,10 +213,11 @@ pub(super) const RULES: &[Rule] = &[
             let before = view.before(index, 1);
             let such = [
                 "way", "manner", "such", "is", "are", "was", "were", "be", "only", "and", "or", "that", "including", "necessary",
-                "required", "needed", "conditions", "but", "not", "than",
+                "required", "needed", "conditions", "but", "not", "than", "warranted", "appropriate", "sufficient", "enough", "essential",
             ]
             .contains(&before)
-                || (1..6).any(|i| ["such", "necessary", "required", "all"].contains(&view.before(index, i)));
+                || (1..6).any(|i| ["such", "necessary", "required", "all"].contains(&view.before(index, i)))
+                || (1..12).any(|i| ["not", "nor", "no", "never"].contains(&view.before(index, i)));
             let next = view.after(at, 0);
             let fits = index > 0 && !view.begins_sentence(start) && !such && next.len() > 1;
             fits.then(|| Found::new(start..start + forms[original].len(), &forms, original))

@@ -74,6 +74,7 @@ pub(super) const RULES: &[Rule] = &[
         "By contrast, the gates were closed.",
         "In Bern and Halvara, the gates were closed.",
         "On May 4, 2025, they met.",
+        "During this August meeting, the first hosted in Bern, they met.",
         "In Halvara, Bern was praised.",
     ]),
     Rule::words(
@@ -135,8 +136,9 @@ pub(super) const RULES: &[Rule] = &[
             let be = ["is", "are", "was", "were"].contains(&view.shown(index + 1)) && view.is_joined(index);
             let participle = view.after(at, 0);
             let regular = participle.len() > 5 && participle.ends_with("ed")
-                && !["located", "expected", "supposed", "required", "allowed", "needed", "committed", "interested", "concerned", "designed"].contains(&participle);
-            let plain = view.gap(previous) == ", " && view.gap(index + 1) == " ";
+                && !["located", "expected", "supposed", "required", "allowed", "needed", "committed", "interested", "concerned", "designed", "provided"].contains(&participle);
+            let named = view.shown(previous).starts_with(char::is_uppercase);
+            let plain = view.gap(previous) == ", " && view.gap(index + 1) == " " && !named;
             // The verb agrees with the word before, which so is what the pronoun stands for.
             let plural = is_plural(view.word(previous));
             let agrees = plural == ["are", "were"].contains(&view.shown(index + 1));
@@ -148,7 +150,7 @@ pub(super) const RULES: &[Rule] = &[
         },
         "Behind a comma and before a participle with its preposition the pronoun and its verb may go.",
     )
-    .matches(&[("They met under the accord, which was signed in 1990.", &["which was ", ""])])
+    .matches(&[("They met under an accord, which was signed in 1990.", &["which was ", ""])])
     .not(&["They met in the house of Ann, which was burned in 1990.", "It fell, which is needed in spring."]),
     Rule::words("but-comma", &["but"], but_comma, "Between two verbs of one subject the comma before *but* may stand or go.")
         .matches(&[
@@ -158,6 +160,7 @@ pub(super) const RULES: &[Rule] = &[
         .not(&[
             "Prices rose in May, but it rained.",
             "It is not old but remained weak.",
+            "A Party may, but did not, reply.",
             "Prices rose, in May, but remained low.",
         ]),
     Rule::words(
@@ -229,7 +232,7 @@ pub(super) const RULES: &[Rule] = &[
 
 const ADVERBS: &[&str] = &[
     "significantly", "substantially", "considerably", "gradually", "progressively", "rapidly", "steadily", "promptly",
-    "immediately", "properly", "adequately", "effectively", "carefully", "regularly", "periodically", "separately",
+    "immediately", "properly", "adequately", "carefully", "regularly", "periodically", "separately",
     "individually", "temporarily", "sharply", "markedly", "slightly", "moderately", "dramatically", "systematically",
 ];
 
@@ -385,6 +388,12 @@ fn adverb_participle(view: &View<'_>, index: usize) -> Option<Found> {
     if view.gap(first) != " " || !goes_on(last) || view.rest(view.words[last].range.end).starts_with(", and") {
         return None;
     }
+    // "Terminated immediately after it" measures the time from there.
+    let timed = ["immediately", "promptly"].contains(&adverb)
+        && ["after", "upon", "following", "on", "before", "at"].contains(&view.after(At { first, next: last + 1 }, 0));
+    if timed {
+        return None;
+    }
     let participle = view.shown(if original == 0 { last } else { first });
     let range = view.words[first].range.start..view.words[last].range.end;
     Some(Found::new(range, &[&format!("{adverb} {participle}"), &format!("{participle} {adverb}")], original))
@@ -419,30 +428,30 @@ fn short_phrase(view: &View<'_>, index: usize) -> Option<Found> {
     let start = view.words[index].range.start;
     let opens = view.begins_sentence(start) && view.shown(index).starts_with(char::is_uppercase);
     let next = view.shown(last + 1);
-    let named = !name && next.starts_with(char::is_uppercase) && next.len() > 2 && !grammar::CALENDAR.contains(&view.word(last + 1));
-    let subject = DEFINITE.contains(&next) || PRONOUNS.contains(&next) && next != "you" || next == "I" || SUBJECTS.contains(&next) || named;
+    let subject = DEFINITE.contains(&next) || PRONOUNS.contains(&next) && next != "you" || next == "I" || SUBJECTS.contains(&next);
     let ends = |i: usize| view.words.get(i).is_none_or(|word| view.rest(word.range.end).starts_with('.'));
     // "In this city, the oldest of all, …": the comma is one of a pair.
     let clean = (last + 1..last + 9).all(|i| view.is_joined(i) || ends(i));
-    const RANKED: &[&str] = &["first", "second", "third", "last", "latest", "only", "largest", "most", "best", "oldest", "same", "highest"];
-    let ranked = RANKED.contains(&view.word(last + 2));
-    (!ranked && view.is_joined(index) && opens && subject && clean && view.is_parted(last)).then(|| view.optional_comma(last)).flatten()
+    let apposed = view.may_be_apposition(last + 1);
+    (!apposed && view.is_joined(index) && opens && subject && clean && view.is_parted(last)).then(|| view.optional_comma(last)).flatten()
 }
 
 /// `rose in May but remained low`
 fn but_comma(view: &View<'_>, index: usize) -> Option<Found> {
     const VERBS: &[&str] = &[
         "remained", "rose", "fell", "increased", "declined", "decreased", "continued", "emphasized", "noted", "ended",
-        "appeared", "kept", "did", "does", "do", "picked", "leveled", "moderated", "slowed", "stayed", "failed", "reached", "shall",
+        "appeared", "kept", "did", "does", "do", "picked", "leveled", "moderated", "slowed", "stayed", "failed", "reached",
     ];
     const AGAINST: &[&str] = &["not", "only", "rather", "nothing", "anything", "all", "no", "never", "either", "neither", "little", "few"];
     let previous = index.checked_sub(1)?;
     let next = view.word(index + 1);
     let verb = FINITE.contains(&next) && !["may", "can"].contains(&next) || VERBS.contains(&next);
+    // "It may, but need not, …" stands between two commas.
+    let modal = ["may", "shall", "must", "can", "will"].contains(&view.shown(previous));
     let against = (1..14).any(|i| index.checked_sub(i).is_some_and(|at| AGAINST.contains(&view.word(at))));
-    let clean = (1..7).all(|i| index.checked_sub(i + 1).is_none_or(|at| !view.gap(at).contains([',', '(', ';', ':', '—', '-'])))
-        && (index + 1..index + 4).all(|i| view.words.get(i).is_none() || view.is_joined(i) || view.stop_follows(At { first: i, next: i + 1 }) && !view.gap(i).starts_with(','));
-    if !verb || against || !clean || !view.is_joined(index) || view.shown(index) != "but" {
+    let clean = (1..16).all(|i| index.checked_sub(i + 1).is_none_or(|at| !view.gap(at).contains([',', '(', ';', ':', '—', '-'])))
+        && (index + 1..index + 10).all(|i| view.words.get(i).is_none() || view.is_joined(i) || view.stop_follows(At { first: i, next: i + 1 }) && !view.gap(i).starts_with(','));
+    if !verb || modal || against || !clean || !view.is_joined(index) || view.shown(index) != "but" {
         return None;
     }
     view.optional_comma(previous)
@@ -519,7 +528,8 @@ fn parallel_to(view: &View<'_>, index: usize) -> Option<Found> {
             || ["that", "which", "who", "to", "and", "or", "not", "help", "let", "both", "by", "how", "when", "where", "what"].contains(&word)
             || grammar::is_gerund(word)
     };
-    let helped = ["help", "helps", "helped", "continue", "continues", "not", "and", "both", "or", "only"].contains(&view.before(index, first + 1));
+    let asks = ["how", "whether", "what", "where", "when"];
+    let helped = asks.contains(&view.before(index, first + 1)) || ["help", "helps", "helped", "continue", "continues", "not", "and", "both", "or", "only"].contains(&view.before(index, first + 1));
     let row = (0..10).any(|i| ["and", "or"].contains(&view.after(at, i)))
         || (second..second + 9).any(|i| view.gap(i).starts_with(", ") && (verb(view.word(i + 1)) || ["and", "or"].contains(&view.word(i + 1))));
     if (1..first - 1).any(leans) || helped || row {
