@@ -117,6 +117,7 @@ fn span(view: &View<'_>, index: usize, other: &'static str) -> Option<Found> {
     const QUARREL: &[&str] = &[
         "debate", "concern", "concerns", "dispute", "control", "authority", "power", "influence", "carried", "carry",
         "rolled", "preference", "advantage", "jurisdiction", "disagreement", "uncertainty", "anger", "carryover",
+        "compensation", "expectations", "rates", "yields", "forecast", "outlook", "projection", "projections", "returns", "path",
         "improvement", "average", "averaged", "once", "twice", "time", "times", "point", "points", "stage",
     ];
     if view.word(index + 1) != "the" || !view.is_joined(index) || QUARREL.contains(&view.before(index, 1)) {
@@ -160,7 +161,7 @@ fn part_of_year(view: &View<'_>, index: usize) -> Option<Found> {
     const ORDER: &[&str] =
         &["first", "second", "third", "fourth", "current", "previous", "preceding", "prior", "next", "final"];
     const BELIEF: &[&str] =
-        &["confidence", "trust", "interest", "interested", "result", "resulted", "resulting", "ended", "ending", "earlier", "early", "late", "later"];
+        &["confidence", "trust", "interest", "interested", "result", "resulted", "resulting", "ended", "ending", "earlier", "early", "late", "later", "peak", "peaks", "high", "low", "trough", "level", "levels"];
     let at = At { first: index, next: index + 2 };
     let order = view.word(index + 1) == "the" && view.is_joined(index) && ORDER.contains(&view.after(at, 0));
     let next = view.after(at, 2);

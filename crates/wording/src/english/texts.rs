@@ -341,7 +341,11 @@ pub(super) const RULES: &[Rule] = &[
         })
         .matches(&[("A list made pursuant to this Article is kept.", &["pursuant to", "under"])])
         .not(&["They act pursuant to a plan.", "It is due under Article 5 or pursuant to this Article."]),
-    Rule::either("consists-of", &["shall consist of", "shall be composed of"], "Both name the parts of a whole.")
+    Rule::either("consists-of", &["shall consist of", "shall be composed of"], "Of people both name who belongs to a body.")
+        .when(|view, at| {
+            let people = ["members", "representatives", "experts", "persons", "arbitrators", "officials", "judges", "delegates"];
+            (0..7).any(|i| people.contains(&view.after(at, i)))
+        })
         .matches(&[("The board shall consist of five members.", &["shall consist of", "shall be composed of"])])
         .not(&["It consists in that."]),
 ];

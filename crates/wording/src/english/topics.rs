@@ -160,10 +160,12 @@ pub(super) const RULES: &[Rule] = &[
     Rule::first("owing-to", &["owing to", "because of"], "Behind a full clause both give the reason.")
         .when(|view, at| {
             const NEVER: &[&str] = &["debts", "debt", "sums", "sum", "amounts", "amount", "money", "is", "was", "are", "were", "be"];
-            !NEVER.contains(&view.before(at.first, 1)) && !view.after(at, 0).is_empty()
+            // "Owing to a large extent to the storm" takes its preposition later.
+            let measured = (0..6).any(|i| ["extent", "degree", "part", "measure"].contains(&view.after(at, i)));
+            !NEVER.contains(&view.before(at.first, 1)) && !view.after(at, 0).is_empty() && !measured
         })
         .matches(&[("The gates closed owing to the storm.", &["owing to", "because of"])])
-        .not(&["They list debts owing to the bank.", "They know what they are owing to."]),
+        .not(&["The gates closed, owing to a large extent to the storm.", "They list debts owing to the bank.", "They know what they are owing to."]),
     Rule::words(
         "take-part",
         &["participate", "participates", "participating", "take", "takes", "taking"],
@@ -216,7 +218,8 @@ pub(super) const RULES: &[Rule] = &[
                 "required", "needed", "conditions", "but", "not", "than", "warranted", "appropriate", "sufficient", "enough", "essential",
             ]
             .contains(&before)
-                || (1..6).any(|i| ["such", "necessary", "required", "all"].contains(&view.before(index, i)))
+                || (1..6).any(|i| ["such", "necessary", "required", "requires", "require", "all"].contains(&view.before(index, i)))
+                || view.comma_before(at) && ["that", "and", "or", "but", "shall", "may"].contains(&view.word(index - 1))
                 || (1..12).any(|i| ["not", "nor", "no", "never"].contains(&view.before(index, i)));
             let next = view.after(at, 0);
             let fits = index > 0 && !view.begins_sentence(start) && !such && next.len() > 1;
