@@ -520,7 +520,8 @@ pub(super) const RULES: &[Rule] = &[
         const NEVER: &[&str] = &["very", "deeply", "more", "most", "so", "as", "about", "worth", "highly", "and", "or"];
         let before = view.before(at.first, 1);
         let noun = before.len() > 4 && !BE.contains(&before) && !NEVER.contains(&before) && !before.ends_with("ly");
-        noun && view.noun_phrase_follows(at)
+        let echo = view.is_near(at, 8, &["concern", "concerns", "concerned", "regarding", "concerning"]);
+        noun && !echo && view.noun_phrase_follows(at)
     })
     .matches(&[("The letter regarding the dam is old.", &["regarding", "concerning"])])
     .not(&["It is concerning that the dam leaks.", "A most concerning list came.", "It was concerning the chair."]),

@@ -386,6 +386,30 @@ pub(super) const RULES: &[Rule] = &[
         .matches(&[("They met. In this connection, the chair spoke.", &["In this connection,", "In this regard,"])])
         .not(&["They spoke in this connection, and left."]),
     Rule::words(
+        "so-that",
+        &["so"],
+        |view, index| {
+            let that = view.word(index + 1) == "that" && view.gap(index) == " ";
+            let at = At { first: index, next: index + 1 + usize::from(that) };
+            let subject = ["we", "they", "he", "she"].contains(&view.after(at, 0));
+            let purpose = ["can", "could", "may", "might"].contains(&view.after(at, 1));
+            let before = view.before(index, 1);
+            let clause = index > 0 && !before.is_empty() && before.len() > 3 && !["doing", "only", "done", "much", "even", "says", "said"].contains(&before);
+            let start = view.words.get(index + 1)?.range.start;
+            let gap = view.gap(index + usize::from(that)) == " ";
+            if !(subject && purpose && clause && gap) || view.shown(index) != "so" {
+                return None;
+            }
+            match that {
+                true => Some(Found::new(start..view.words.get(index + 2)?.range.start, &["that ", ""], 0)),
+                false => Some(Found::new(start..start, &["", "that "], 0)),
+            }
+        },
+        "Before a pronoun and *can* the conjunction of a purpose is complete without its second word.",
+    )
+    .matches(&[("They open the lists so that they can be read.", &["that ", ""]), ("They share lists so we can learn.", &["", "that "])])
+    .not(&["They said so, and they can.", "It was so that they left."]),
+    Rule::words(
         "would-likely",
         &["likely", "probably"],
         |view, index| {
@@ -496,13 +520,15 @@ fn stressed(view: &View<'_>, index: usize) -> Option<Found> {
 fn after_act(view: &View<'_>, index: usize) -> Option<Found> {
     const ACTS: &[&str] = &[
         "consultation", "consultations", "entry", "adoption", "completion", "expiry", "expiration", "signature", "receipt",
-        "publication", "termination", "enactment", "release", "announcement", "accession", "ratification",
+        "publication", "termination", "enactment", "release", "announcement", "accession", "ratification", "conclusion", "election", "war", "summit", "pandemic", "attack", "attacks",
+        "storm", "invasion", "meeting", "visit", "vote", "crisis",
     ];
     let at = At { first: index, next: index + 1 };
     let the = view.after(at, 0) == "the";
     let noun = view.after(at, usize::from(the));
     let next = view.after(at, 1 + usize::from(the));
-    let goes_on = ["of", "with", "into", "by"].contains(&next);
+    let goes_on = ["of", "with", "into", "by", "in", "on", "and"].contains(&next)
+        || view.stop_follows(At { first: index, next: index + 2 + usize::from(the) });
     let before = view.before(index, 1);
     let adjective = DEFINITE.contains(&before) || ["immediately", "shortly", "soon", "long", "a"].contains(&before);
     let clause = (2..10).any(|i| grammar::FINITE.contains(&view.after(at, i)));

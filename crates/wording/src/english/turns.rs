@@ -76,6 +76,7 @@ pub(super) const RULES: &[Rule] = &[
         "On May 4, 2025, they met.",
         "During this August meeting, the first hosted in Bern, they met.",
         "In Halvara, Bern was praised.",
+        "In the decades since, they have met.",
     ]),
     Rule::words(
         "phrase-comma-in",
@@ -236,6 +237,10 @@ const ADVERBS: &[&str] = &[
     "individually", "temporarily", "sharply", "markedly", "slightly", "moderately", "dramatically", "systematically",
 ];
 
+/// Words that open the name of an office holder.
+const TITLES: &[&str] =
+    &["President", "Prime", "Vice", "Secretary", "Minister", "Ambassador", "Governor", "Chancellor", "Director"];
+
 /// Words of which one near means that something is added already.
 const ADDING: &[&str] = &["addition", "additionally", "also", "furthermore", "moreover", "too"];
 const NEAR_WORDS: usize = 40;
@@ -297,7 +302,6 @@ fn also_named(view: &View<'_>, index: usize) -> Option<Found> {
         "Participants", "Members", "Officials", "Leaders", "Delegates", "Ministers", "Experts", "Representatives",
         "Policymakers", "Delegations", "Speakers",
     ];
-    const TITLES: &[&str] = &["President", "Prime", "Vice", "Secretary", "Minister", "Ambassador", "Governor", "Chancellor", "Director"];
     let last = index.checked_sub(1)?;
     let next = view.word(index + 1);
     let verb = next.len() > 4 && next.ends_with("ed") && view.gap(index) == " ";
@@ -407,7 +411,7 @@ fn short_phrase(view: &View<'_>, index: usize) -> Option<Found> {
         "contrast", "particular", "general", "short", "sum", "total", "turn", "balance", "response", "result",
         "consequence", "conclusion", "example", "instance", "comparison", "effect", "principle", "practice", "essence",
         "view", "now", "then", "large", "rule", "token", "part", "course", "reason", "reasons", "respect", "regard",
-        "time", "purposes", "purpose", "net", "average", "too", "long", "so", "far", "once", "us", "me", "them", "him", "you", "date", "law", "article", "section", "whereof",
+        "time", "purposes", "purpose", "net", "average", "too", "long", "so", "far", "once", "us", "me", "them", "him", "you", "date", "law", "article", "section", "whereof", "since", "before", "after", "ahead", "until", "where", "over", "on", "in", "out", "up",
     ];
     const SUBJECTS: &[&str] = &["participants", "members", "most", "many", "several", "some", "all", "each", "no", "both", "a", "an"];
     let last = (index + 1..=index + WORDS_MAX).find(|&i| !view.is_joined(i))?;
@@ -428,7 +432,7 @@ fn short_phrase(view: &View<'_>, index: usize) -> Option<Found> {
     let start = view.words[index].range.start;
     let opens = view.begins_sentence(start) && view.shown(index).starts_with(char::is_uppercase);
     let next = view.shown(last + 1);
-    let subject = DEFINITE.contains(&next) || PRONOUNS.contains(&next) && next != "you" || next == "I" || SUBJECTS.contains(&next);
+    let subject = DEFINITE.contains(&next) || PRONOUNS.contains(&next) && next != "you" || next == "I" || SUBJECTS.contains(&next) || !name && TITLES.contains(&next);
     let ends = |i: usize| view.words.get(i).is_none_or(|word| view.rest(word.range.end).starts_with('.'));
     // "In this city, the oldest of all, …": the comma is one of a pair.
     let clean = (last + 1..last + 9).all(|i| view.is_joined(i) || ends(i));
