@@ -9,7 +9,11 @@ mod grammar;
 mod habits;
 mod pairs;
 mod phrases;
+mod spans;
 mod stops;
+mod texts;
+mod topics;
+mod turns;
 
 use crate::language::Language;
 use crate::rules::view::{Found, View};
@@ -35,6 +39,10 @@ pub(crate) static ENGLISH: Language = Language {
         stops::RULES,
         contractions::RULES,
         formal::RULES,
+        spans::RULES,
+        texts::RULES,
+        topics::RULES,
+        turns::RULES,
     ],
     habits: habits::find,
     apostrophe: contractions::apostrophe,

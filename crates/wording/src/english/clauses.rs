@@ -135,7 +135,7 @@ pub(super) const RULES: &[Rule] = &[
         ("They will continue working on it.", &["to work", "working"]),
         ("They began to discuss the list.", &["to discuss", "discussing"]),
     ])
-    .not(&["They continue to be friends.", "They continue to rebuild, grow, and prosper.", "They continue to support the sides and expand it.", "They hold on to hope that they will come.", "They continued, working late.", "Since the start working hours fell."]),
+    .not(&["They continue to be friends.", "They continue to rebuild, grow, and prosper.", "They continue to support the sides and expand it.", "They hold on to hope that they will come.", "They continued, working late.", "Since the start working hours fell.", "Despite continued lowering rates they met.", "They fear that continued training will cost more."]),
     Rule::words(
         "also-position",
         &["also"],
@@ -519,7 +519,8 @@ fn help_to(view: &View<'_>, index: usize) -> Option<Found> {
     let to = view.word(index + 1) == "to" && view.is_joined(index);
     let verb = view.word(index + 1 + usize::from(to));
     let joined = view.is_joined(index) && (!to || view.is_joined(index + 1));
-    if is_noun || !is_verb || before == "to" || !joined || !HELPED.contains(&verb) {
+    let helped = HELPED.contains(&verb) || grammar::MORE_HELPED.contains(&verb);
+    if is_noun || !is_verb || before == "to" || !joined || !helped {
         return None;
     }
     let start = view.words[index + 1].range.start;
@@ -538,22 +539,29 @@ fn continue_to(view: &View<'_>, index: usize) -> Option<Found> {
         return None;
     }
     let first = &view.words.get(index + 1)?.range;
+    let actions = || ACTIONS.iter().chain(grammar::TRENDS);
     if let Some((stem, ing)) = ACTIONS.iter().find(|(_, ing)| view.shown(index + 1) == *ing) {
         // A noun behind the form in -ing may belong to it: "start working hours".
         let is_noun = view.word(index) == "start"
             && !PRONOUNS.contains(&view.before(index, 1))
             && !FINITE.contains(&view.before(index, 1))
             && view.before(index, 1) != "to";
-        return (!is_noun).then(|| Found::new(first.clone(), &[&format!("to {stem}"), ing], 1));
+        // "Despite continued easing" has an adjective before its noun.
+        const BEFORE_NOUNS: &[&str] = &[
+            "", "that", "of", "by", "through", "with", "for", "and", "or", "to", "from", "despite", "on", "as", "in", "including",
+            "such", "support", "require", "requires", "is", "are", "was", "were",
+        ];
+        let adjective = view.word(index) == "continued" && BEFORE_NOUNS.contains(&view.before(index, 1));
+        return (!is_noun && !adjective).then(|| Found::new(first.clone(), &[&format!("to {stem}"), ing], 1));
     }
     let second = &view.words.get(index + 2)?.range;
-    let (stem, ing) = ACTIONS.iter().find(|(stem, _)| view.shown(index + 2) == *stem)?;
+    let (stem, ing) = actions().find(|(stem, _)| view.shown(index + 2) == *stem)?;
     let to = view.shown(index + 1) == "to" && view.gap(index + 1) == " ";
     to.then(|| Found::new(first.start..second.end, &[&format!("to {stem}"), ing], 0))
 }
 
 /// Whether another verb may be joined to the one near a word, which would have to change with it.
-fn is_coordinated(view: &View<'_>, verb: usize) -> bool {
+pub(super) fn is_coordinated(view: &View<'_>, verb: usize) -> bool {
     const LOOK_WORDS: usize = 14;
     const NOUNS: &[&str] = &[
         "ity", "ion", "ions", "ment", "ness", "ance", "ence", "ism", "ship", "al", "ic", "ful", "ive", "ous",
@@ -750,7 +758,10 @@ fn is_plain_noun(view: &View<'_>, index: usize) -> bool {
 
 fn which_that(view: &View<'_>, index: usize) -> Option<Found> {
     let next = view.word(index + 1);
-    let clause = FINITE.contains(&next) || (PRONOUNS.contains(&next) && !view.word(index + 2).is_empty());
+    let before = view.before(index, 1);
+    let noun = super::phrases::is_plural(before) || ["ion", "ment", "ure", "ty", "nce", "ice"].iter().any(|end| before.ends_with(end));
+    let verb = next == "shall" || noun && next.len() > 4 && next.ends_with('s') && !next.ends_with("ss") && view.is_joined(index + 1) && !FINITE.contains(&view.word(index + 2));
+    let clause = FINITE.contains(&next) || verb || (PRONOUNS.contains(&next) && !view.word(index + 2).is_empty());
     let fits = view.shown(index) == "which" && view.is_joined(index) && clause && is_plain_noun(view, index);
     fits.then(|| Found::new(view.words[index].range.clone(), &["which", "that"], 0))
 }
@@ -761,7 +772,7 @@ fn began(view: &View<'_>, index: usize) -> Option<Found> {
     let to = view.word(index + 1) == "to"
         && !view.word(index + 2).is_empty()
         && view.is_joined(index + 1)
-        && !ACTIONS.iter().any(|(stem, _)| *stem == view.word(index + 2));
+        && !ACTIONS.iter().chain(grammar::TRENDS).any(|(stem, _)| *stem == view.word(index + 2));
     let dated = ["in", "on", "at"].contains(&view.word(index + 1))
         && (is_digits(view.word(index + 2))
             || grammar::CALENDAR.contains(&view.word(index + 2))

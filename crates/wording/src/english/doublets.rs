@@ -44,7 +44,7 @@ pub(super) const RULES: &[Rule] = &[
     )
     .when(|view, at| {
         // A national emergency is declared *with respect to* something in the words of a law.
-        let formula = (1..4).any(|i| view.before(at.first, i).starts_with("emergenc"));
+        let formula = (1..9).any(|i| view.before(at.first, i).starts_with("emergenc"));
         !formula && !["treat", "treated", "due"].contains(&view.before(at.first, 1))
     })
     .matches(&[

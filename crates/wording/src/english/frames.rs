@@ -287,6 +287,21 @@ fn names_a_text(view: &View<'_>, at: At) -> bool {
         "rules",
         "contract",
         "preamble",
+        "order",
+        "proclamation",
+        "title",
+        "instruments",
+        "documents",
+        "regulations",
+        "sections",
+        "subsections",
+        "subparagraphs",
+        "annexes",
+        "schedules",
+        "agreements",
+        "statement",
+        "directive",
+        "guidance",
     ];
     (0..4).any(|i| TEXTS.contains(&view.after(at, i)))
         && !grammar::PRONOUNS.contains(&view.before(at.first, 1))

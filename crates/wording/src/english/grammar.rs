@@ -369,6 +369,57 @@ pub const ACTIONS: &[(&str, &str)] = &[
     ("convene", "convening"),
 ];
 
+/// More of them, which *continue* and *begin* do not take.
+pub const MORE_ACTIONS: &[(&str, &str)] = &[
+    ("ensure", "ensuring"),
+    ("achieve", "achieving"),
+    ("maintain", "maintaining"),
+    ("remove", "removing"),
+    ("eliminate", "eliminating"),
+    ("bring", "bringing"),
+    ("keep", "keeping"),
+    ("increase", "increasing"),
+    ("establish", "establishing"),
+    ("resolve", "resolving"),
+    ("end", "ending"),
+    ("adopt", "adopting"),
+    ("prevent", "preventing"),
+    ("extend", "extending"),
+    ("broaden", "broadening"),
+    ("diversify", "diversifying"),
+    ("accelerate", "accelerating"),
+    ("secure", "securing"),
+    ("sustain", "sustaining"),
+    ("fulfill", "fulfilling"),
+];
+
+/// What amounts and rates do: like [`ACTIONS`], behind *continue* and *begin* alone.
+pub const TRENDS: &[(&str, &str)] = &[
+    ("increase", "increasing"),
+    ("decrease", "decreasing"),
+    ("decline", "declining"),
+    ("rise", "rising"),
+    ("fall", "falling"),
+    ("moderate", "moderating"),
+    ("slow", "slowing"),
+    ("ease", "easing"),
+    ("recover", "recovering"),
+    ("weaken", "weakening"),
+    ("climb", "climbing"),
+    ("drop", "dropping"),
+    ("accelerate", "accelerating"),
+    ("widen", "widening"),
+    ("narrow", "narrowing"),
+    ("evolve", "evolving"),
+];
+
+/// More of what follows *help* and is a verb there.
+pub const MORE_HELPED: &[&str] = &[
+    "evaluate", "cover", "pay", "grow", "manage", "reverse", "offset", "contain", "cut", "feed", "give", "offer", "end",
+    "enforce", "shield", "speed", "unlock", "unleash", "understand", "determine", "stop", "decrease", "moderate", "buoy", "curb",
+    "hold", "shore", "rein", "monitor", "detect", "respond", "inspire", "educate", "enrich", "coordinate", "organize", "administer",
+];
+
 /// Stems that are verbs after *help*, whatever they are elsewhere.
 pub const HELPED: &[&str] = &[
     "achieve",

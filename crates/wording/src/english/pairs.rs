@@ -64,9 +64,24 @@ pub(super) const RULES: &[Rule] = &[
         &["although", "though"],
         "At the head of a clause both open the same concession.",
     )
-    .when(|view, at| view.clause_follows(at) && !["even", "as"].contains(&view.before(at.first, 1)))
-    .matches(&[("They agreed, although it was long.", &["although", "though"])])
+    .when(|view, at| {
+        let set_off = view.comma_before(at) || view.opens_sentence(at);
+        let clause = set_off && !view.after(at, 0).is_empty() || view.clause_follows(at);
+        clause && !["even", "as"].contains(&view.before(at.first, 1))
+    })
+    .matches(&[
+        ("They agreed, although it was long.", &["although", "though"]),
+        ("Although prices rose, they agreed.", &["Although", "Though"]),
+    ])
     .not(&["It was, though, too long.", "It is old although useful."]),
+    Rule::first("though-although", &["though", "although"], "At the head of a clause that is set off both open the same concession.")
+        .when(|view, at| {
+            let set_off = view.comma_before(at) || view.opens_sentence(at);
+            set_off && !view.after(at, 0).is_empty()
+        })
+        .formal()
+        .matches(&[("They agreed, though it was long.", &["though", "although"])])
+        .not(&["It was, though, too long.", "They agreed even though it was long.", "It rained, though."]),
     Rule::either("in-addition", &["in addition,", "additionally,"], "Both add a further point.")
         .when(|view, at| view.word(at.next) != "to")
         .matches(&[("In addition, the sides agreed on a date.", &["In addition,", "Additionally,"])])
@@ -246,6 +261,22 @@ pub(super) const RULES: &[Rule] = &[
             "It serves the more than 200 families.",
             "For over 20 years, there have been more than 600 claims.",
         ]),
+    Rule::first("over-sum", &["over", "more than"], "Before a sum of money, and before millions, both mean the same excess.")
+        .when(|view, at| {
+            const QUARREL: &[&str] = &[
+                "dispute", "disputes", "fight", "debate", "negotiations", "control", "disagreement", "lawsuit", "talks", "clash", "a",
+                "the", "all", "handed", "turned", "signed", "well", "just", "little",
+            ];
+            let scale = ["million", "billion", "thousand", "trillion"].contains(&view.after(at, 1));
+            let money = matches!(view.gap(at.next.saturating_sub(1)), " $" | " €" | " £");
+            is_digits(view.word(at.next)) && (money || scale && view.is_joined(at.first))
+                && !QUARREL.contains(&view.before(at.first, 1)) && !echoes(view, at)
+        })
+        .matches(&[
+            ("The budget asks for over $3 billion.", &["over", "more than"]),
+            ("They planted over 41 million trees.", &["over", "more than"]),
+        ])
+        .not(&["It is a dispute over $3 billion.", "It lasted over 30 days.", "It fell over the year."]),
     Rule::first(
         "over-number",
         &["over", "more than"],
@@ -370,6 +401,11 @@ pub(super) const RULES: &[Rule] = &[
         if next.contains('\'') || grammar::DETERMINERS.contains(&next) || view.shown(at.next).starts_with(char::is_uppercase) {
             return false;
         }
+        // In minutes, "a number of participants" and "several participants" may be grades.
+        const GRADED: &[&str] = &["participants", "members", "respondents", "contacts", "officials", "delegations", "delegates", "speakers"];
+        if (0..2).any(|i| GRADED.contains(&view.after(at, i))) {
+            return false;
+        }
         const COUNTED: &[&str] = &["than", "as", "is", "be", "into", "by", "enter", "give", "takes", "specifies"];
         let plural = view.after(at, 0).ends_with('s') || view.after(at, 1).ends_with('s');
         plural && !COUNTED.contains(&view.before(at.first, 1))
@@ -484,7 +520,8 @@ pub(super) const RULES: &[Rule] = &[
         const NEVER: &[&str] = &["very", "deeply", "more", "most", "so", "as", "about", "worth", "highly", "and", "or"];
         let before = view.before(at.first, 1);
         let noun = before.len() > 4 && !BE.contains(&before) && !NEVER.contains(&before) && !before.ends_with("ly");
-        noun && view.noun_phrase_follows(at)
+        let echo = view.is_near(at, 8, &["concern", "concerns", "concerned", "regarding", "concerning"]);
+        noun && !echo && view.noun_phrase_follows(at)
     })
     .matches(&[("The letter regarding the dam is old.", &["regarding", "concerning"])])
     .not(&["It is concerning that the dam leaks.", "A most concerning list came.", "It was concerning the chair."]),

@@ -1,4 +1,4 @@
-//! What guards of English ask about the phrase behind a match.
+//! What guards of English ask about the phrases around a match.
 
 use super::grammar;
 use crate::rules::view::{At, View, is_digits};
@@ -26,4 +26,62 @@ impl View<'_> {
         }
         self.noun_phrase_follows(at) && (1..6).any(|i| grammar::FINITE.contains(&self.after(at, i)))
     }
+
+    /// Whether the match opens a sentence.
+    pub fn opens_sentence(&self, at: At) -> bool {
+        self.words.get(at.first).is_some_and(|word| self.begins_sentence(word.range.start))
+    }
+
+    /// Whether a comma stands right before the match.
+    pub fn comma_before(&self, at: At) -> bool {
+        at.first > 0 && self.gap(at.first - 1) == ", "
+    }
+
+    /// Whether a comma or another stop follows, or the block ends.
+    pub fn stop_follows(&self, at: At) -> bool {
+        let end = at.next.checked_sub(1).and_then(|last| self.words.get(last)).map(|word| word.range.end);
+        end.is_some_and(|end| self.rest(end).is_empty() || self.rest(end).starts_with(['.', ',', ';', ':', ')']))
+    }
+
+    /// Whether a part of a legal text is named behind the match: *Article 5*, *this Agreement*, *the Annex*.
+    pub fn provision_follows(&self, at: At) -> bool {
+        const PARTS: &[&str] = &[
+            "article", "articles", "paragraph", "paragraphs", "subparagraph", "subparagraphs", "section", "sections",
+            "subsection", "subsections", "annex", "annexes", "chapter", "chapters", "title", "protocol", "agreement",
+            "treaty", "convention", "schedule", "order", "memorandum", "proclamation",
+        ];
+        let next = self.after(at, 0);
+        let determined = ["this", "the", "that", "these", "those"].contains(&next);
+        let noun = self.after(at, usize::from(determined));
+        let present = ["present", "said"].contains(&noun) && determined;
+        PARTS.contains(&noun) || present && PARTS.contains(&self.after(at, 2))
+    }
+
+    /// Whether what opens at a word may stand beside the noun before, so that the comma between is one of a pair:
+    /// *in this city, the oldest of all, …*
+    pub fn may_be_apposition(&self, index: usize) -> bool {
+        const LOOK_WORDS: usize = 9;
+        const RANKED: &[&str] = &[
+            "first", "second", "third", "fourth", "last", "latest", "only", "largest", "most", "best", "oldest", "same",
+            "highest", "lowest", "biggest", "one", "world's",
+        ];
+        let verb = |i: usize| {
+            let word = self.word(i);
+            grammar::FINITE.contains(&word) || word == "shall" || word.len() > 3 && word.ends_with("ed")
+        };
+        let comma = (index..index + LOOK_WORDS).find(|&i| !self.is_joined(i)).filter(|&i| self.is_parted(i));
+        RANKED.contains(&self.word(index + 1)) || comma.is_some_and(|comma| !(index..=comma).any(verb))
+    }
+
+    /// Whether one of the words stands near the match, at most so many words away on either side.
+    pub fn is_near(&self, at: At, distance_words: usize, words: &[&str]) -> bool {
+        let near = |i: usize| words.contains(&self.word(i));
+        (at.first.saturating_sub(distance_words)..at.first).chain(at.next..at.next + distance_words).any(near)
+    }
+}
+
+/// Whether a word looks like a noun in the plural.
+pub(super) fn is_plural(word: &str) -> bool {
+    const NEVER: &[&str] = &["this", "thus", "plus", "does", "always", "perhaps", "across", "towards", "besides"];
+    word.len() > 3 && word.ends_with('s') && !word.ends_with("ss") && !word.ends_with("us") && !NEVER.contains(&word)
 }

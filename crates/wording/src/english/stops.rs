@@ -142,15 +142,14 @@ fn comma(view: &View<'_>, first: usize, last: usize) -> Option<Found> {
     let opens = view.begins_sentence(view.words[first].range.start)
         && view.shown(first).starts_with(char::is_uppercase);
     let at = At { first, next: last + 1 };
-    let end = view.words[last].range.end;
-    if !opens || !plain_subject(view, at.next) || !clean_clause(view, at.next) {
+    if !opens
+        || !plain_subject(view, at.next)
+        || !clean_clause(view, at.next)
+        || view.may_be_apposition(at.next)
+    {
         return None;
     }
-    match view.gap(last) {
-        ", " => Some(Found::new(end..end + 1, &[",", ""], 0)),
-        " " => Some(Found::new(end..end, &["", ","], 0)),
-        _ => None,
-    }
+    view.optional_comma(last)
 }
 
 /// The clause goes on for a few words without another stop, which could make the comma one of a pair.

@@ -24,7 +24,22 @@ pub(crate) struct View<'a> {
     /// The language, where it is sure.
     pub language: Option<&'static Language>,
     pub words: Vec<Word>,
+    /// What the document as a whole shows of its writer's choices.
+    pub seen: Seen,
     quoted: Vec<Range<usize>>,
+}
+
+/// Wordings that a document shows somewhere: where both of a pair stand, its writer uses them alike.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Seen {
+    /// *the provisions of* something, more than once.
+    pub provisions_of: bool,
+}
+
+impl Seen {
+    fn of(text: &str) -> Seen {
+        Seen { provisions_of: text.matches("the provisions of ").nth(1).is_some() }
+    }
 }
 
 /// The words that a match covers: from `first` up to `next`, exclusive.
@@ -57,9 +72,10 @@ impl Found {
 pub(crate) fn views<'a>(clean: &'a Clean<'_>) -> Vec<View<'a>> {
     let quotations = quotations(clean);
     let languages = language::of_blocks(clean.text(), &clean.blocks);
+    let seen = Seen::of(clean.text());
     let blocks = clean.blocks.iter().zip(languages);
     let prose = blocks.filter(|(block, _)| is_prose(clean.text(), block));
-    prose.map(|(block, language)| View::new(clean.text(), block, language, &quotations)).collect()
+    prose.map(|(block, language)| View { seen, ..View::new(clean.text(), block, language, &quotations) }).collect()
 }
 
 /// Headings and block quotations are left alone; in plain text, a heading is known by its looks.
@@ -95,7 +111,7 @@ impl<'a> View<'a> {
         let from = quotations.partition_point(|quoted| quoted.end <= block.range.start);
         let to = quotations.partition_point(|quoted| quoted.start < block.range.end);
         let quoted = quotations[from.min(to)..to].to_vec();
-        View { text, block, language, words: words(text, &block.range), quoted }
+        View { text, block, language, words: words(text, &block.range), seen: Seen::default(), quoted }
     }
 
     /// Whether a range stands inside or across a quotation.
@@ -134,6 +150,23 @@ impl<'a> View<'a> {
     pub fn is_joined(&self, index: usize) -> bool {
         let gap = self.gap(index);
         !gap.is_empty() && gap.chars().all(char::is_whitespace)
+    }
+
+    /// Whether a comma and white space part a word from the next one.
+    pub fn is_parted(&self, index: usize) -> bool {
+        self.gap(index).strip_prefix(',').is_some_and(|rest| {
+            !rest.is_empty() && rest.chars().all(|c| matches!(c, ' ' | '\n' | '\r'))
+        })
+    }
+
+    /// The comma behind a word as a site of its own, there or missing.
+    pub fn optional_comma(&self, index: usize) -> Option<Found> {
+        let end = self.words.get(index)?.range.end;
+        if self.is_parted(index) {
+            Some(Found::new(end..end + 1, &[",", ""], 0))
+        } else {
+            self.is_joined(index).then(|| Found::new(end..end, &["", ","], 0))
+        }
     }
 
     /// The word `count` places before `index` (1 is the neighbour), where only white space lies between.

@@ -87,3 +87,31 @@ fn an_editor_of_ukrainian_leaves_the_same_text_of_all_copies_at_euphony() {
     assert!(first.len() >= 8, "{} sites of euphony", first.len());
     assert_eq!(agree.count(), first.len(), "{first:?} {second:?}");
 }
+
+/// A record whose every point is an example of a rule of English, and a sentence that no other point has.
+fn english() -> String {
+    let english = |rule: &&tellmark_wording::rules::Rule| rule.matches.iter().all(|(text, _)| text.is_ascii());
+    let formal = |rule: &&tellmark_wording::rules::Rule| {
+        !rule.matches.iter().any(|(text, _)| text.contains("n't") || text.contains("’t"))
+    };
+    let points = tellmark_wording::rules::all().filter(english).filter(formal).enumerate();
+    let shown = points.map(|(number, rule)| {
+        let (text, _) = rule.matches[0];
+        format!("Envoy {number} read point {number} of the long record to the {number} others. {text}\n\n")
+    });
+    shown.collect()
+}
+
+#[test]
+fn every_rule_of_english_is_read_from_whole_copies_and_parts() {
+    let text = english();
+    let marked = marked(&text);
+    let rules: std::collections::BTreeSet<&str> =
+        marked.marking.sites.iter().map(|site| site.rule.as_str()).collect();
+    assert!(rules.len() >= 240, "{} rules are tried", rules.len());
+    for name in ["untouched", "paste", "rewrap", "email-quote", "lower-case"] {
+        check(&text, name, 990, 0);
+    }
+    check(&text, "middle-third", 250, 2);
+    check(&text, "typing-1", 850, 8);
+}
