@@ -75,7 +75,7 @@ The same document, roster and options finish the same release, byte for byte; --
   tellmark trace screenshot.png newspaper.jpg
   tellmark trace page1.txt page2.txt --case talks --because \"sent by the ministry\"
 
-An exhibit is text, HTML, DOCX, EML, PDF or a picture; several belong to one look. A picture of a page of a sealed PDF is
+An exhibit is text, HTML, DOCX, ODT, EML, PDF or a picture; several belong to one look. A picture of a page of a sealed PDF is
 read by the places of its words; the text in any other picture is recognised by the program tesseract, if it is installed. Each look of a case spends a part of the
 case's alpha; a second crop of the same material is a new look.")]
     Trace(TraceArgs),
@@ -200,7 +200,7 @@ pub struct MarkArgs {
 /// `tellmark plan`
 #[derive(Debug, Args)]
 pub struct PlanArgs {
-    /// The document: text, Markdown, HTML, DOCX, EML or PDF
+    /// The document: text, Markdown, HTML, DOCX, ODT, EML or PDF
     pub file: PathBuf,
     /// Which sites are used.
     #[command(flatten)]
@@ -219,7 +219,7 @@ pub struct PlanArgs {
 /// `tellmark seal`
 #[derive(Debug, Args)]
 pub struct SealArgs {
-    /// The document: text, Markdown, HTML, DOCX or EML
+    /// The document: text, Markdown, HTML, DOCX, ODT, EML or PDF
     #[arg(required_unless_present = "extend", conflicts_with = "extend")]
     pub file: Option<PathBuf>,
     /// Who gets a copy
@@ -308,7 +308,7 @@ pub struct DiffArgs {
 /// `tellmark trace`
 #[derive(Debug, Args)]
 pub struct TraceArgs {
-    /// Leaked material: text, HTML, DOCX, EML or PDF, or a picture (PNG, JPEG, WebP, TIFF); - reads standard input
+    /// Leaked material: text, HTML, DOCX, ODT, EML or PDF, or a picture (PNG, JPEG, WebP, TIFF); - reads standard input
     #[arg(required = true, value_name = "EXHIBIT")]
     pub exhibits: Vec<PathBuf>,
     /// The case to add this look to [default: a new case]

@@ -1,19 +1,22 @@
 //! A document: its text, and the way back from the text to its bytes.
 
-use tellmark_core::{Layout, Marking, Prose, limits};
+use tellmark_core::{BlockKind, Layout, Marking, Prose, limits};
 
 use crate::docx::DocxSource;
 use crate::edit::{Edit, Map, View, edits_of};
 use crate::eml::EmlSource;
+use crate::odt::OdtSource;
 use crate::pdf::PdfSource;
 use crate::template::{Pieces, Template};
-use crate::{Error, Format, address, decode, docx, eml, html, markdown, pdf};
+use crate::thread::{self, Trust};
+use crate::{Error, Format, address, decode, docx, eml, html, markdown, odt, pdf};
 
 /// A parsed document.
 #[derive(Debug, Clone)]
 pub struct Document {
     prose: Prose,
     source: Source,
+    notes: Vec<String>,
 }
 
 /// What a copy is made from.
@@ -26,6 +29,7 @@ enum Source {
         escape: fn(&str) -> String,
     },
     Docx(DocxSource),
+    Odt(OdtSource),
     Eml(EmlSource),
     Pdf(Box<PdfSource>),
 }
@@ -40,25 +44,33 @@ impl Document {
             Format::Text => {
                 let (start, text) = decode::strict(bytes)?;
                 let map = Map::identity(text.len(), start);
-                Document { prose: plain(text), source: flat(bytes, map, str::to_owned) }
+                let mut prose = plain(text);
+                let history = thread::joined(thread::history(text, Trust::Text));
+                thread::exclude(&mut prose, &history, BlockKind::Code);
+                let notes = thread::note(text, &history).into_iter().collect();
+                Document { notes, ..Document::flat(prose, bytes, map, str::to_owned) }
             }
             Format::Markdown => {
                 let (start, text) = decode::strict(bytes)?;
                 let map = Map::identity(text.len(), start);
-                Document { prose: markdown::prose(text), source: flat(bytes, map, str::to_owned) }
+                Document::flat(markdown::prose(text), bytes, map, str::to_owned)
             }
             Format::Html => {
                 let (start, text) = decode::strict(bytes)?;
                 let (prose, map) = html::prose(text, start)?;
-                Document { prose, source: flat(bytes, map, html::escape_for(text.is_ascii())) }
+                Document::flat(prose, bytes, map, html::escape_for(text.is_ascii()))
             }
             Format::Docx => {
                 let (prose, source) = docx::parse(bytes)?;
-                Document { prose, source: Source::Docx(source) }
+                Document { notes: source.notes(), prose, source: Source::Docx(source) }
+            }
+            Format::Odt => {
+                let (prose, source) = odt::parse(bytes)?;
+                Document { notes: source.notes(), prose, source: Source::Odt(source) }
             }
             Format::Eml => {
                 let (prose, source) = eml::parse(bytes)?;
-                Document { prose, source: Source::Eml(source) }
+                Document { notes: source.notes(), prose, source: Source::Eml(source) }
             }
             Format::Pdf => return Document::parse_pdf(bytes, false),
         };
@@ -79,7 +91,11 @@ impl Document {
         }
         let (mut prose, source) = pdf::parse(bytes, accepts_signed)?;
         address::freeze_addresses(&mut prose);
-        Ok(Document { prose, source: Source::Pdf(Box::new(source)) })
+        Ok(Document { notes: source.notes(), prose, source: Source::Pdf(Box::new(source)) })
+    }
+
+    fn flat(prose: Prose, bytes: &[u8], map: Map, escape: fn(&str) -> String) -> Document {
+        Document { prose, source: Source::Flat { bytes: bytes.to_vec(), map, escape }, notes: Vec::new() }
     }
 
     /// Where every word lies on its page, where the document has pages. No word has a site yet.
@@ -108,12 +124,10 @@ impl Document {
         }
     }
 
-    /// What a user should know of parts that carry no mark, in sentences: pages with hardly a word to move.
-    pub fn notes(&self) -> Vec<String> {
-        match &self.source {
-            Source::Pdf(source) => source.notes(),
-            _ => Vec::new(),
-        }
+    /// What a user should know of parts that carry no mark, in sentences: pages with hardly a word to move, comments and
+    /// tracked changes that go to everybody, quoted history.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
     }
 
     /// The text with what is known about it.
@@ -136,15 +150,12 @@ impl Document {
                 vec![Pieces::cut(bytes, &edits).into()]
             }
             Source::Docx(source) => vec![source.part(&self.prose.text, &edits)?],
+            Source::Odt(source) => vec![source.part(&self.prose.text, &edits)?],
             Source::Eml(source) => source.parts(&self.prose.text, &edits)?,
             Source::Pdf(source) => vec![source.pieces(marking)?.into()],
         };
         Ok(Template::new(variants, parts))
     }
-}
-
-fn flat(bytes: &[u8], map: Map, escape: fn(&str) -> String) -> Source {
-    Source::Flat { bytes: bytes.to_vec(), map, escape }
 }
 
 /// Plain text as prose, whatever its line ends: those of old Macs part paragraphs too.

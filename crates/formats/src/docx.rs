@@ -1,19 +1,22 @@
-//! Word documents: the text of `word/document.xml`. Headers, footers, notes and comments stay as they are.
+//! Word documents: the text of `word/document.xml`. Headers, footers, notes and comments stay as they are, and
+//! what everybody gets with them is told.
 
 use std::ops::Range;
 
 use quick_xml::events::Event;
-use tellmark_core::{Block, BlockKind, Prose, limits};
+use tellmark_core::{BlockKind, Prose, limits};
 
+use crate::beside::Beside;
 use crate::document::through;
 use crate::edit::{Edit, Map, View, What};
-use crate::markup::{Dialect, Token, escape, reference, tokens};
+use crate::markup::{Dialect, Token, escape, tokens};
 use crate::template::{Part, Pieces};
+use crate::xml::{self, Flow};
 use crate::zip::Archive;
 use crate::{Error, decode};
 
 const DOCX: &str = "DOCX";
-const MAIN: &str = "word/document.xml";
+pub const MAIN: &str = "word/document.xml";
 const RELATIONS_BYTES_MAX: u64 = 1 << 20;
 /// What stands in these is no text of the document, or stands in it twice.
 const HIDDEN: [&str; 10] = [
@@ -30,6 +33,27 @@ const HIDDEN: [&str; 10] = [
 ];
 /// A word processor computes what stands in these anew: it is text, and nothing may differ in it.
 const COMPUTED: [&str; 1] = ["w:fldSimple"];
+/// A control with one of these is filled from a list, from elsewhere, or not by the author yet.
+const FILLED: [&str; 10] = [
+    "w:dataBinding",
+    "w15:dataBinding",
+    "w:dropDownList",
+    "w:comboBox",
+    "w:date",
+    "w14:checkbox",
+    "w:docPartObj",
+    "w:showingPlcHdr",
+    "w:citation",
+    "w:bibliography",
+];
+/// Other parts with text, by how their names begin, and what they are called.
+const OTHER_PARTS: [(&str, &str); 5] = [
+    ("word/header", "a header"),
+    ("word/footer", "a footer"),
+    ("word/footnotes", "a footnote"),
+    ("word/endnotes", "an endnote"),
+    ("word/comments", "a comment"),
+];
 
 /// A Word document taken apart.
 #[derive(Debug, Clone)]
@@ -40,6 +64,7 @@ pub struct DocxSource {
     map: Map,
     /// For each run of text its tag, where the tag lacks `xml:space="preserve"`, and its content.
     bare: Vec<(usize, Range<usize>)>,
+    beside: Beside,
 }
 
 /// Takes a Word document apart.
@@ -47,7 +72,7 @@ pub struct DocxSource {
 /// # Errors
 /// When it is damaged, encrypted, a bomb, or no Word document.
 pub fn parse(bytes: &[u8]) -> Result<(Prose, DocxSource), Error> {
-    let archive = Archive::parse(bytes)?;
+    let archive = Archive::parse(bytes, DOCX)?;
     if archive.entries.iter().any(|entry| entry.name.starts_with("_xmlsignatures/")) {
         let why = "it is signed, and any change breaks the signature; sign after sealing";
         return Err(Error::refused(DOCX, why));
@@ -55,13 +80,36 @@ pub fn parse(bytes: &[u8]) -> Result<(Prose, DocxSource), Error> {
     let index = main_part(&archive)?;
     let content = archive.read(index, limits::TEXT_BYTES_MAX as u64)?;
     let (start, xml) = decode::strict(&content)?;
-    check_xml(xml)?;
-    let mut builder = Builder { xml, offset: start, ..Builder::default() };
+    xml::check(xml, DOCX)?;
+    let mut builder = Builder::new(xml, start);
     for token in tokens(xml, Dialect::Xml) {
         builder.token(&token)?;
     }
-    let (prose, map, bare) = builder.finish();
-    Ok((prose, DocxSource { archive, index, xml: content.clone(), map, bare }))
+    builder.end_block();
+    let Builder { flow, bare, mut beside, .. } = builder;
+    beside.end("a text box, a deletion or a field");
+    look_beside(&archive, &mut beside);
+    let (prose, map) = flow.finish();
+    Ok((prose, DocxSource { archive, index, xml: content.clone(), map, bare, beside }))
+}
+
+/// Looks through the other parts for what is written there as if it were read.
+fn look_beside(archive: &Archive, beside: &mut Beside) {
+    for (index, entry) in archive.entries.iter().enumerate() {
+        let place = OTHER_PARTS.iter().find(|(name, _)| entry.name.starts_with(name));
+        let Some((_, place)) = place.filter(|_| entry.name.ends_with(".xml")) else { continue };
+        // A part that cannot be read is none of the text, and stays as it is.
+        let content = archive.read(index, limits::TEXT_BYTES_MAX as u64).unwrap_or_default();
+        let xml = String::from_utf8_lossy(&content);
+        for token in tokens(&xml, Dialect::Xml) {
+            match token {
+                Token::Text(range) => beside.text(&xml[range]),
+                Token::Tag { name, closes: true, .. } if &xml[name.clone()] == "w:p" => beside.text("\n"),
+                _ => {}
+            }
+        }
+        beside.end(place);
+    }
 }
 
 /// The part that holds the text: the one that the container's relations name, or the usual one.
@@ -98,45 +146,12 @@ fn office_document(relations: &[u8]) -> Option<String> {
     }
 }
 
-/// The document must be well-formed XML without declarations of its own: no entity expands to anything.
-fn check_xml(xml: &str) -> Result<(), Error> {
-    let mut reader = quick_xml::Reader::from_str(xml);
-    let mut depth = 0;
-    loop {
-        match reader.read_event() {
-            Ok(Event::Eof) if depth == 0 => return Ok(()),
-            Ok(Event::Eof) => return Err(Error::damaged(DOCX, "its text is cut off")),
-            Ok(Event::Start(_)) => depth += 1,
-            Ok(Event::End(_)) => depth -= 1,
-            Ok(Event::DocType(_)) => {
-                return Err(Error::refused(
-                    DOCX,
-                    "its text declares entities (DOCTYPE), which no word processor writes",
-                ));
-            }
-            Ok(Event::GeneralRef(name)) if !is_xml_reference(&name) => {
-                return Err(Error::damaged(DOCX, "its text has a reference that XML does not know"));
-            }
-            Ok(_) => {}
-            Err(e) => return Err(Error::damaged(DOCX, format!("its text is no XML: {e}"))),
-        }
-        if depth > limits::DEPTH_MAX {
-            return Err(Error::Limit { what: "the depth of nested tags", limit: limits::DEPTH_MAX as u64 });
-        }
-    }
-}
-
-/// XML has five names, and numbers of characters that it allows.
-fn is_xml_reference(name: &str) -> bool {
-    match name.starts_with('#') {
-        true => reference(&format!("&{name};")).is_some_and(|(meant, _)| {
-            !meant.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
-        }),
-        false => matches!(name, "amp" | "lt" | "gt" | "quot" | "apos"),
-    }
-}
-
 impl DocxSource {
+    /// What everybody gets beside the text, in sentences.
+    pub fn notes(&self) -> Vec<String> {
+        self.beside.sentences()
+    }
+
     /// The container with the edits of its text as slots.
     pub fn part(&self, text: &str, edits: &[Edit]) -> Result<Part, Error> {
         let view = View { text, source: &self.xml, escape: &escape };
@@ -171,16 +186,14 @@ impl DocxSource {
     }
 }
 
-#[derive(Default)]
 struct Builder<'a> {
     xml: &'a str,
     offset: usize,
-    prose: Prose,
-    map: Map,
+    flow: Flow<'a>,
+    beside: Beside,
     bare: Vec<(usize, Range<usize>)>,
     open: Vec<&'a str>,
     hidden: usize,
-    block: usize,
     style: Option<BlockKind>,
     item: bool,
     /// The open fields, and whether each still holds its code: it does between its beginning and its separator.
@@ -193,6 +206,24 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
+    fn new(xml: &'a str, offset: usize) -> Builder<'a> {
+        Builder {
+            xml,
+            offset,
+            flow: Flow::new(xml, offset),
+            beside: Beside::default(),
+            bare: Vec::new(),
+            open: Vec::new(),
+            hidden: 0,
+            style: None,
+            item: false,
+            fields: Vec::new(),
+            computed: None,
+            vanished: false,
+            run_start: None,
+        }
+    }
+
     fn token(&mut self, token: &Token) -> Result<(), Error> {
         match token {
             Token::Text(range) => self.text(range.clone()),
@@ -205,6 +236,9 @@ impl<'a> Builder<'a> {
             Token::Other(_) => {}
             Token::Tag { range, name, closes, empty } => {
                 let name = &self.xml[name.clone()];
+                if !closes {
+                    self.count(name);
+                }
                 match (closes, empty) {
                     (true, _) => self.end(name, range.start),
                     (false, true) => self.property(name, &self.xml[range.clone()]),
@@ -212,7 +246,19 @@ impl<'a> Builder<'a> {
                 }
             }
         }
-        decode::check_size(self.prose.text.len())
+        decode::check_size(self.flow.length())
+    }
+
+    /// Counts what everybody gets beside the text.
+    fn count(&mut self, name: &str) {
+        match name {
+            "w:commentReference" => self.beside.comments += 1,
+            "w:footnoteReference" | "w:endnoteReference" => self.beside.notes += 1,
+            "w:ins" | "w:del" | "w:moveFrom" | "w:moveTo" => self.beside.changes += 1,
+            // The same box stands a second time in the fallback for old word processors.
+            "w:txbxContent" if !self.open.contains(&"mc:Fallback") => self.beside.boxes += 1,
+            _ => {}
+        }
     }
 
     fn in_text(&self) -> bool {
@@ -269,19 +315,18 @@ impl<'a> Builder<'a> {
         let parent = self.open.last().copied().unwrap_or("");
         match name {
             _ if self.hidden > 0 => {}
-            "w:tab" | "w:ptab" if parent == "w:r" => self.separator('\t'),
-            "w:br" | "w:cr" if parent == "w:r" => self.separator('\n'),
-            "w:noBreakHyphen" if parent == "w:r" => self.separator('\u{2011}'),
+            "w:tab" | "w:ptab" if parent == "w:r" => self.separator("\t"),
+            "w:br" | "w:cr" if parent == "w:r" => self.separator("\n"),
+            "w:noBreakHyphen" if parent == "w:r" => self.separator("\u{2011}"),
             "w:pStyle" => self.style = style_kind(tag),
             "w:numId" => self.item = true,
             "w:vanish" if parent == "w:rPr" && self.open.iter().rev().nth(1) == Some(&"w:r") => {
                 self.vanished = !["\"0\"", "\"false\"", "\"off\""].iter().any(|off| tag.contains(off));
             }
             "w:fldChar" => self.field(tag),
-            // The word processor fills it from elsewhere when it opens the file.
-            "w:dataBinding" | "w15:dataBinding" => {
-                let bound = self.open.iter().rposition(|open| *open == "w:sdt");
-                self.computed = self.computed.or(bound);
+            _ if self.open.contains(&"w:sdtPr") && is_filled(name, tag) => {
+                let control = self.open.iter().rposition(|open| *open == "w:sdt");
+                self.computed = self.computed.or(control);
             }
             _ => {}
         }
@@ -298,53 +343,21 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// A character that stands for a tag: in no source, and nothing may replace it.
-    fn separator(&mut self, c: char) {
-        if !self.is_visible() || self.prose.text.len() == self.block {
-            return;
+    fn separator(&mut self, text: &str) {
+        if self.is_visible() {
+            self.flow.separator(text);
         }
-        let start = self.prose.text.len();
-        self.prose.text.push(c);
-        self.prose.frozen.push(start..self.prose.text.len());
     }
 
     fn text(&mut self, range: Range<usize>) {
-        if !self.in_text() {
-            return;
+        if self.in_text() {
+            self.flow.text(range, self.computed.is_some() || !self.fields.is_empty());
+        } else if matches!(self.open.last(), Some(&("w:t" | "w:delText" | "w:instrText"))) {
+            self.beside.text(&self.xml[range]);
         }
-        let raw = &self.xml[range.clone()];
-        let begins = self.prose.text.len();
-        let mut at = 0;
-        while at < raw.len() {
-            let next = raw[at..].find('&').map_or(raw.len(), |i| at + i);
-            self.push(&raw[at..next], range.start + at, next - at);
-            at = next;
-            if at < raw.len() {
-                let (meant, length) = reference(&raw[at..]).unwrap_or(("&".into(), 1));
-                self.push(&meant, range.start + at, length);
-                at += length;
-            }
-        }
-        if (self.computed.is_some() || !self.fields.is_empty()) && begins < self.prose.text.len() {
-            self.prose.frozen.push(begins..self.prose.text.len());
-        }
-    }
-
-    fn push(&mut self, text: &str, source: usize, length: usize) {
-        if text.is_empty() {
-            return;
-        }
-        let start = self.prose.text.len();
-        self.prose.text.push_str(text);
-        let source = self.offset + source..self.offset + source + length;
-        self.map.push(start..self.prose.text.len(), source);
     }
 
     fn end_block(&mut self) {
-        let start = self.block;
-        let body = &self.prose.text[start..];
-        let lead = body.len() - body.trim_start().len();
-        let range = start + lead..start + body.trim_end().len().max(lead);
         let kind = match () {
             () if self.style.is_some() => self.style.unwrap_or(BlockKind::Paragraph),
             () if self.open.contains(&"w:tc") => BlockKind::Cell,
@@ -352,20 +365,13 @@ impl<'a> Builder<'a> {
             () => BlockKind::Paragraph,
         };
         (self.style, self.item) = (None, false);
-        if !range.is_empty() {
-            self.prose.blocks.push(Block { range, kind, part: 0 });
-        }
-        if self.prose.text.len() > start {
-            self.prose.text.push_str("\n\n");
-        }
-        self.block = self.prose.text.len();
+        self.flow.end_block(kind);
     }
+}
 
-    fn finish(mut self) -> (Prose, Map, Vec<(usize, Range<usize>)>) {
-        self.end_block();
-        self.prose.seams = self.map.seams();
-        (self.prose, self.map, self.bare)
-    }
+/// Whether a property of a control says that its text is not for the author to write.
+fn is_filled(name: &str, tag: &str) -> bool {
+    FILLED.contains(&name) || (name == "w:lock" && tag.to_ascii_lowercase().contains("contentlocked"))
 }
 
 /// What a paragraph style says about the words in it; `None` for one that says nothing.

@@ -10,12 +10,14 @@ use crate::{Document, Format, Template, pdf, read_exhibit, read_roster};
 pub type Target = fn(&[u8]);
 
 /// Every target: its name, which is the folder of its corpus too, and the function.
-pub const TARGETS: [(&str, Target); 15] = [
+pub const TARGETS: [(&str, Target); 17] = [
     ("text", |bytes| document(Format::Text, bytes)),
     ("markdown", |bytes| document(Format::Markdown, bytes)),
     ("html", |bytes| document(Format::Html, bytes)),
     ("docx", |bytes| document(Format::Docx, bytes)),
     ("word_xml", word_xml),
+    ("odt", |bytes| document(Format::Odt, bytes)),
+    ("odt_xml", odt_xml),
     ("eml", |bytes| document(Format::Eml, bytes)),
     ("container", container),
     ("exhibit", exhibit),
@@ -87,7 +89,7 @@ pub fn address(bytes: &[u8]) {
 
 /// Finds out what a file is, and parses it as that.
 pub fn detect(bytes: &[u8]) {
-    for name in ["x", "x.md", "x.docx", "x.eml"] {
+    for name in ["x", "x.md", "x.docx", "x.odt", "x.eml"] {
         if let Ok(format) = Format::detect(name, bytes) {
             let _ = Document::parse(format, bytes);
         }
@@ -108,7 +110,7 @@ pub fn picture(bytes: &[u8]) {
 
 /// Takes a container apart and unpacks every part.
 pub fn container(bytes: &[u8]) {
-    if let Ok(archive) = Archive::parse(bytes) {
+    if let Ok(archive) = Archive::parse(bytes, "container") {
         for index in 0..archive.entries.len() {
             let _ = archive.read(index, 1 << 20);
         }
@@ -118,6 +120,11 @@ pub fn container(bytes: &[u8]) {
 /// The XML of a Word document, in a container whose checksums are right.
 pub fn word_xml(bytes: &[u8]) {
     document(Format::Docx, &stored("word/document.xml", bytes));
+}
+
+/// The XML of an OpenDocument text, in a container whose checksums are right.
+pub fn odt_xml(bytes: &[u8]) {
+    document(Format::Odt, &stored("content.xml", bytes));
 }
 
 /// Parses a PDF, moves all words that can move, and looks for each of them in both copies.
@@ -209,7 +216,7 @@ mod tests {
 
     #[test]
     fn the_container_of_the_word_target_is_one() {
-        let archive = Archive::parse(&stored("word/document.xml", b"content")).unwrap();
+        let archive = Archive::parse(&stored("word/document.xml", b"content"), "container").unwrap();
         assert_eq!(archive.read(0, 100).unwrap(), b"content");
     }
 }

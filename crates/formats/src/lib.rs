@@ -1,4 +1,4 @@
-//! Documents in and out: plain text, Markdown, HTML, DOCX, EML, PDF, rosters; all parsing of untrusted files.
+//! Documents in and out: plain text, Markdown, HTML, DOCX, ODT, EML, PDF, rosters; all parsing of untrusted files.
 //!
 //! Parsing is apart from meaning: a [`Document`] gives its text as [`tellmark_core::Prose`] in one coordinate
 //! system, and takes back a marking in the same coordinates. What comes out is a [`Template`]: everything that
@@ -25,6 +25,7 @@
 //! ```
 
 mod address;
+mod beside;
 mod charset;
 mod decode;
 mod document;
@@ -38,11 +39,14 @@ pub mod fuzz;
 mod html;
 mod markdown;
 mod markup;
+mod odt;
 pub mod pdf;
 pub mod picture;
 mod quoted;
 mod roster;
 mod template;
+mod thread;
+mod xml;
 mod zip;
 
 pub use document::Document;

@@ -14,7 +14,8 @@ use tellmark_core::limits;
 use crate::Error;
 use crate::template::{Piece, Pieces, Reader, Writer};
 
-const DOCX: &str = "DOCX";
+/// What messages call the file until it is known what it is.
+const FORMAT: &str = "container";
 const LOCAL: usize = 30;
 const CENTRAL: usize = 46;
 const END: usize = 22;
@@ -41,6 +42,8 @@ pub struct Entry {
 /// A container taken apart.
 #[derive(Debug, Clone)]
 pub struct Archive {
+    /// What the file is called in messages.
+    format: &'static str,
     bytes: Vec<u8>,
     /// The entries, in the order of the central directory.
     pub entries: Vec<Entry>,
@@ -56,15 +59,20 @@ fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
 }
 
 fn damaged(why: impl Into<String>) -> Error {
-    Error::damaged(DOCX, why)
+    Error::damaged(FORMAT, why)
 }
 
 impl Archive {
-    /// Takes a container apart.
+    /// Takes a container apart; `format` is what messages call it.
     ///
     /// # Errors
     /// When it is truncated, encrypted, too large when unpacked, or names what no container should name.
-    pub fn parse(bytes: &[u8]) -> Result<Archive, Error> {
+    pub fn parse(bytes: &[u8], format: &'static str) -> Result<Archive, Error> {
+        let archive = Archive::take_apart(bytes).map_err(|error| error.named(format))?;
+        Ok(Archive { format, ..archive })
+    }
+
+    fn take_apart(bytes: &[u8]) -> Result<Archive, Error> {
         let end = find_end(bytes).ok_or_else(|| damaged("it has no directory; it was cut off"))?;
         let short = || damaged("its directory is cut off");
         let number = |at| u16_at(bytes, end + at).map(usize::from).ok_or_else(short);
@@ -76,7 +84,10 @@ impl Archive {
             return Err(zip64());
         }
         if number(4)? != 0 || number(6)? != 0 || number(8)? != count {
-            return Err(Error::refused(DOCX, "it is one of several pieces of a container; join them first"));
+            return Err(Error::refused(
+                FORMAT,
+                "it is one of several pieces of a container; join them first",
+            ));
         }
         if start.checked_add(length).is_none_or(|stop| stop > end) {
             return Err(short());
@@ -101,7 +112,7 @@ impl Archive {
         if total > limits::ZIP_BYTES_MAX {
             return Err(Error::Limit { what: "what it unpacks to", limit: limits::ZIP_BYTES_MAX });
         }
-        Ok(Archive { bytes: bytes.to_vec(), entries, directory: start..end })
+        Ok(Archive { format: FORMAT, bytes: bytes.to_vec(), entries, directory: start..end })
     }
 
     /// The index of an entry.
@@ -114,6 +125,10 @@ impl Archive {
     /// # Errors
     /// When it is damaged, or longer than it says or than `bytes_max`: that is seen before it is unpacked.
     pub fn read(&self, index: usize, bytes_max: u64) -> Result<Vec<u8>, Error> {
+        self.unpack(index, bytes_max).map_err(|error| error.named(self.format))
+    }
+
+    fn unpack(&self, index: usize, bytes_max: u64) -> Result<Vec<u8>, Error> {
         let entry = &self.entries[index];
         if entry.size > bytes_max {
             return Err(Error::Limit { what: "the text's part", limit: bytes_max });
@@ -129,8 +144,8 @@ impl Archive {
             }
             _ => {
                 return Err(Error::refused(
-                    DOCX,
-                    "it is packed in a way that Word does not use; save it anew",
+                    FORMAT,
+                    "it is packed in a way that word processors do not use; save it anew",
                 ));
             }
         }
@@ -179,7 +194,7 @@ fn needed(version: &[u8]) -> [u8; 2] {
 }
 
 fn zip64() -> Error {
-    Error::refused(DOCX, "it is a ZIP64 container; open it in a word processor and save it anew")
+    Error::refused(FORMAT, "it is a ZIP64 container; open it in a word processor and save it anew")
 }
 
 /// The last record that ends a directory and whose comment lies in the file.
@@ -199,7 +214,7 @@ fn entry(bytes: &[u8], at: usize) -> Result<Entry, Error> {
     }
     let flags = u16_at(bytes, at + 8).ok_or_else(short)?;
     if flags & 1 != 0 {
-        return Err(Error::refused(DOCX, "it is encrypted; remove the password first"));
+        return Err(Error::refused(FORMAT, "it is encrypted; remove the password first"));
     }
     let method = u16_at(bytes, at + 10).ok_or_else(short)?;
     let packed = u32_at(bytes, at + 20).ok_or_else(short)? as usize;
@@ -237,7 +252,7 @@ fn check_local(bytes: &[u8], header: usize, name: &str, method: u16) -> Result<(
     });
     match () {
         () if own != Some(name.as_bytes()) || u16_at(bytes, header + 8) != Some(method) || encrypted => {
-            Err(Error::refused(DOCX, "its directory and its parts disagree; save it anew"))
+            Err(Error::refused(FORMAT, "its directory and its parts disagree; save it anew"))
         }
         () if extra.is_some_and(has_zip64) => Err(zip64()),
         () => Ok(()),
@@ -263,7 +278,7 @@ fn check_places(entries: &[Entry], directory: usize) -> Result<(), Error> {
     match apart && places.last().is_none_or(|last| last.end <= directory) {
         true => Ok(()),
         false => {
-            Err(Error::refused(DOCX, "its parts overlap, as in a zip bomb; no word processor writes that"))
+            Err(Error::refused(FORMAT, "its parts overlap, as in a zip bomb; no word processor writes that"))
         }
     }
 }
@@ -279,12 +294,12 @@ fn check_names(entries: &[Entry]) -> Result<(), Error> {
         let drive = name.as_bytes().get(1) == Some(&b':');
         if leaves || drive {
             return Err(Error::refused(
-                DOCX,
+                FORMAT,
                 format!("it names a part {shown:?}, a path out of its folder; no word processor writes that"),
             ));
         }
         if !seen.insert(name.to_lowercase()) {
-            return Err(Error::refused(DOCX, format!("it has the part {shown:?} twice; save it anew")));
+            return Err(Error::refused(FORMAT, format!("it has the part {shown:?} twice; save it anew")));
         }
     }
     Ok(())

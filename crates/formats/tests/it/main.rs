@@ -5,6 +5,7 @@ mod docx;
 mod eml;
 mod flat;
 mod hostile;
+mod odt;
 mod office;
 mod pdf;
 mod pdf_drawn;
