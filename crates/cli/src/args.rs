@@ -52,6 +52,8 @@ pub enum Command {
   tellmark seal minutes.docx --to people.csv --out copies
   tellmark seal minutes2.docx --to people.csv --out copies2 --revises minutes.docx
   tellmark seal --extend minutes.docx --to late.csv --out copies
+  tellmark seal minutes.docx --to people.csv --out copies --visible \"Copy {id} · {name}\"
+  tellmark seal minutes.docx --to people.csv --out copies --mail cover.eml
 
 The roster is CSV with a header: id (required), name, email, group. Copies are DIR/<id>/<FILE's own name>.
 The same document, roster and options finish the same release, byte for byte; --new makes another.")]
@@ -240,6 +242,13 @@ pub struct SealArgs {
     /// The release that this document is a redraft of: its id, the beginning of it, or its name
     #[arg(long, value_name = "RELEASE", conflicts_with = "extend")]
     pub revises: Option<String>,
+    /// A line that every copy shows to its reader: {id}, {name} and {group} are filled in from the roster
+    #[arg(long, value_name = "TEXT", conflicts_with = "extend")]
+    pub visible: Option<String>,
+    /// A message as the model of a ready draft for each copy, DIR/<id>/<MESSAGE.eml's own name>, with the copy attached;
+    /// {name}, {id} and {group} in its subject and text are filled in
+    #[arg(long, value_name = "MESSAGE.eml")]
+    pub mail: Option<PathBuf>,
     /// Make another release although this document was sealed for this roster before
     #[arg(long, conflicts_with = "extend")]
     pub new: bool,

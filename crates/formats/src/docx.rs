@@ -11,6 +11,7 @@ use crate::document::through;
 use crate::edit::{Edit, Map, View, What};
 use crate::markup::{Dialect, Token, escape, tokens};
 use crate::template::{Part, Pieces};
+use crate::visible::{Script, VisibleLine};
 use crate::xml::{self, Flow};
 use crate::zip::Archive;
 use crate::{Error, decode};
@@ -46,6 +47,9 @@ const FILLED: [&str; 10] = [
     "w:citation",
     "w:bibliography",
 ];
+/// A paragraph around a visible line.
+const LINE: [&str; 2] =
+    ["<w:p><w:pPr><w:jc w:val=\"right\"/></w:pPr><w:r><w:t xml:space=\"preserve\">", "</w:t></w:r></w:p>"];
 /// Other parts with text, by how their names begin, and what they are called.
 const OTHER_PARTS: [(&str, &str); 5] = [
     ("word/header", "a header"),
@@ -65,6 +69,8 @@ pub struct DocxSource {
     /// For each run of text its tag, where the tag lacks `xml:space="preserve"`, and its content.
     bare: Vec<(usize, Range<usize>)>,
     beside: Beside,
+    /// Where a last paragraph can stand.
+    end: Option<usize>,
 }
 
 /// Takes a Word document apart.
@@ -86,11 +92,11 @@ pub fn parse(bytes: &[u8]) -> Result<(Prose, DocxSource), Error> {
         builder.token(&token)?;
     }
     builder.end_block();
-    let Builder { flow, bare, mut beside, .. } = builder;
+    let Builder { flow, bare, mut beside, end, .. } = builder;
     beside.end("a text box, a deletion or a field");
     look_beside(&archive, &mut beside);
     let (prose, map) = flow.finish();
-    Ok((prose, DocxSource { archive, index, xml: content.clone(), map, bare, beside }))
+    Ok((prose, DocxSource { archive, index, xml: content.clone(), map, bare, beside, end }))
 }
 
 /// Looks through the other parts for what is written there as if it were read.
@@ -153,13 +159,20 @@ impl DocxSource {
     }
 
     /// The container with the edits of its text as slots.
-    pub fn part(&self, text: &str, edits: &[Edit]) -> Result<Part, Error> {
+    pub fn part(&self, text: &str, edits: &[Edit], line: Option<&VisibleLine>) -> Result<Part, Error> {
         let view = View { text, source: &self.xml, escape: &escape };
         let mut edits = through(&self.map, &view, edits)?;
         let spaces = self.needed_spaces(&edits);
         edits.extend(spaces);
         edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
-        Ok(Part::Zip(self.archive.part(self.index, &Pieces::cut(&self.xml, &edits))))
+        let pieces = match (line, self.end) {
+            (None, _) => Pieces::cut(&self.xml, &edits),
+            (Some(line), Some(at)) => {
+                Pieces::cut_around(&self.xml, &edits, at, line.within(Script::Xml, LINE[0], LINE[1])?)
+            }
+            (Some(_), None) => return Err(Error::Visible("the document has no body for it".into())),
+        };
+        Ok(Part::Zip(self.archive.part(self.index, &pieces)))
     }
 
     /// Word drops spaces at the ends of a run that does not say that it keeps them: where an edit touches an end
@@ -203,6 +216,8 @@ struct Builder<'a> {
     /// Whether the run is formatted as hidden.
     vanished: bool,
     run_start: Option<(usize, bool, usize)>,
+    /// Where the properties of the last section stand, or else where the body ends.
+    end: Option<usize>,
 }
 
 impl<'a> Builder<'a> {
@@ -221,6 +236,7 @@ impl<'a> Builder<'a> {
             computed: None,
             vanished: false,
             run_start: None,
+            end: None,
         }
     }
 
@@ -236,6 +252,14 @@ impl<'a> Builder<'a> {
             Token::Other(_) => {}
             Token::Tag { range, name, closes, empty } => {
                 let name = &self.xml[name.clone()];
+                let is_end = match (name, closes) {
+                    ("w:sectPr", false) => self.open.last() == Some(&"w:body"),
+                    ("w:body", true) => self.end.is_none(),
+                    _ => false,
+                };
+                if is_end {
+                    self.end = Some(self.offset + range.start);
+                }
                 if !closes {
                     self.count(name);
                 }

@@ -105,7 +105,14 @@ impl Draft {
     }
 
     /// Appends the draft that takes a copy to its holder; the copy is attached under this name.
-    pub fn write(&self, recipient: &Recipient, file_name: &str, format: Format, copy: &[u8], out: &mut Vec<u8>) {
+    pub fn write(
+        &self,
+        recipient: &Recipient,
+        file_name: &str,
+        format: Format,
+        copy: &[u8],
+        out: &mut Vec<u8>,
+    ) {
         let end = self.end;
         for segment in &self.segments {
             match segment {
@@ -159,6 +166,15 @@ pub fn attached(message: &[u8], file_name: &str) -> Option<Vec<u8>> {
     let raw = message.get(part.raw_body_offset() as usize..part.raw_end_offset() as usize)?;
     let packed: Vec<u8> = raw.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
     base64::engine::general_purpose::STANDARD.decode(packed).ok()
+}
+
+/// The names of what is attached to a message.
+pub fn attached_names(message: &[u8]) -> Vec<String> {
+    let parsed = MessageParser::new().parse(message);
+    let names = |message: Message<'_>| {
+        message.attachments().filter_map(|part| part.attachment_name().map(str::to_owned)).collect()
+    };
+    parsed.map(names).unwrap_or_default()
 }
 
 /// Takes a model apart.
@@ -255,9 +271,13 @@ impl<'a> Maker<'a> {
     fn body(&self, range: Range<usize>, end: &'static str, segments: &mut Vec<Segment>) {
         let mut at = range.start;
         for (index, part) in self.message.parts.iter().enumerate().skip(1) {
-            let (head, body, stop) =
-                (part.raw_header_offset() as usize, part.raw_body_offset() as usize, part.raw_end_offset() as usize);
-            let Some(raw) = self.bytes.get(body..stop.min(range.end)).filter(|_| head >= at && head <= body) else {
+            let (head, body, stop) = (
+                part.raw_header_offset() as usize,
+                part.raw_body_offset() as usize,
+                part.raw_end_offset() as usize,
+            );
+            let Some(raw) = self.bytes.get(body..stop.min(range.end)).filter(|_| head >= at && head <= body)
+            else {
                 continue;
             };
             let Some(text) = self.text_with_places(index) else { continue };
@@ -281,7 +301,8 @@ impl<'a> Maker<'a> {
             PartType::Html(text) => (text, Script::Xml),
             _ => return None,
         };
-        (!is_attached && has_place(text)).then(|| Segment::Text { text: text.trim_end().to_owned() + "\n", script })
+        (!is_attached && has_place(text))
+            .then(|| Segment::Text { text: text.trim_end().to_owned() + "\n", script })
     }
 
     /// The header fields of a part: the name in small letters, and the whole as it is written.
@@ -338,7 +359,11 @@ fn is_content_of_text(name: &str) -> bool {
 fn new_content(part: &MessagePart<'_>, end: &str) -> String {
     let kind = if matches!(part.body, PartType::Html(_)) { "html" } else { "plain" };
     let flowed = part.content_type().and_then(|kind| kind.attribute("format"));
-    let flowed = if flowed.is_some_and(|format| format.eq_ignore_ascii_case("flowed")) { "; format=flowed" } else { "" };
+    let flowed = if flowed.is_some_and(|format| format.eq_ignore_ascii_case("flowed")) {
+        "; format=flowed"
+    } else {
+        ""
+    };
     format!("Content-Type: text/{kind}; charset=utf-8{flowed}{end}Content-Transfer-Encoding: base64{end}")
 }
 
@@ -378,9 +403,8 @@ fn words(text: &str, end: &str) -> String {
         }
         pieces.last_mut().into_iter().for_each(|last| last.push(c));
     }
-    let encode = |piece: &String| {
-        format!("=?utf-8?B?{}?=", base64::engine::general_purpose::STANDARD.encode(piece))
-    };
+    let encode =
+        |piece: &String| format!("=?utf-8?B?{}?=", base64::engine::general_purpose::STANDARD.encode(piece));
     pieces.iter().map(encode).collect::<Vec<_>>().join(&format!("{end} "))
 }
 
@@ -402,7 +426,12 @@ fn parameter(name: &str, value: &str) -> String {
 
 /// Whether an address can stand in a header as it is.
 fn is_address(email: &str) -> bool {
-    let is_fine = |byte: u8| matches!(byte, b'!'..=b'~') && !matches!(byte, b'<' | b'>' | b',' | b';' | b'"' | b'(' | b')' | b'\\' | b':');
+    let is_fine = |byte: u8| {
+        matches!(byte, b'!'..=b'~')
+            && !matches!(byte, b'<' | b'>' | b',' | b';' | b'"' | b'(' | b')' | b'\\' | b':')
+    };
     email.bytes().all(is_fine)
-        && email.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'))
+        && email
+            .split_once('@')
+            .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'))
 }

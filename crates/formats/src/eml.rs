@@ -108,6 +108,11 @@ fn refuse_sealed(message: &Message<'_>) -> Result<(), Error> {
             return Err(Error::refused(EML, why));
         }
     }
+    refuse_wrapped(message)
+}
+
+/// What is signed or encrypted as a whole.
+pub fn refuse_wrapped(message: &Message<'_>) -> Result<(), Error> {
     for part in &message.parts {
         let Some(kind) = part.content_type() else { continue };
         let subtype = kind.subtype().unwrap_or("").to_ascii_lowercase();

@@ -56,6 +56,9 @@ pub enum Error {
     /// A marking that does not fit the document.
     #[error("the marking does not fit the document: {0}")]
     Marking(String),
+    /// A visible line that cannot be written.
+    #[error("the visible line cannot be written: {0}")]
+    Visible(String),
     /// A template that is damaged or of a newer version.
     #[error("the template cannot be used: {0}")]
     Template(String),

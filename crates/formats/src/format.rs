@@ -83,6 +83,19 @@ impl Format {
         }
     }
 
+    /// What mail calls a file of this kind. A message is no `message/rfc822` in there: that may not be packed in base64.
+    pub(crate) fn media_type(self) -> &'static str {
+        match self {
+            Format::Text => "text/plain; charset=utf-8",
+            Format::Markdown => "text/markdown; charset=utf-8",
+            Format::Html => "text/html; charset=utf-8",
+            Format::Docx => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            Format::Odt => "application/vnd.oasis.opendocument.text",
+            Format::Eml => "application/octet-stream",
+            Format::Pdf => "application/pdf",
+        }
+    }
+
     /// Which document a zip file holds: OpenDocument says so in a first part of its own.
     pub(crate) fn of_zip(bytes: &[u8]) -> Result<Format, Error> {
         match odt::kind(bytes) {

@@ -1,16 +1,19 @@
 //! One function for each parser of untrusted bytes, for the fuzzer and for a test that replays its corpus.
 
-use tellmark_core::{Channel, Choices, Layout, Marking, Occurrence, ReleaseId, Site, SiteId};
+use tellmark_core::{
+    Channel, Choices, CopyId, Layout, Marking, Occurrence, Recipient, ReleaseId, Site, SiteId,
+};
 
+use crate::draft::{Draft, attached};
 use crate::picture::read_pictures;
 use crate::zip::Archive;
-use crate::{Document, Format, Template, pdf, read_exhibit, read_roster};
+use crate::{Document, Format, Template, VisibleLine, pdf, read_exhibit, read_roster};
 
 /// Takes a parser through bytes that nobody vouches for.
 pub type Target = fn(&[u8]);
 
 /// Every target: its name, which is the folder of its corpus too, and the function.
-pub const TARGETS: [(&str, Target); 17] = [
+pub const TARGETS: [(&str, Target); 18] = [
     ("text", |bytes| document(Format::Text, bytes)),
     ("markdown", |bytes| document(Format::Markdown, bytes)),
     ("html", |bytes| document(Format::Html, bytes)),
@@ -28,6 +31,7 @@ pub const TARGETS: [(&str, Target); 17] = [
     ("pdf", pdf),
     ("content", content),
     ("picture", picture),
+    ("draft", draft),
 ];
 
 /// Parses a document, marks a word of it, and writes both copies.
@@ -62,6 +66,29 @@ pub fn document(format: Format, bytes: &[u8]) {
         assert!(made.write(&Choices(vec![choice; marking.sites.len()]), &mut copy).is_ok());
     }
     assert_eq!(Template::from_bytes(&made.to_bytes()), Ok(made));
+    shown(&document, &marking);
+}
+
+/// Writes a copy with a visible line, where there is a place for one.
+fn shown(document: &Document, marking: &Marking) {
+    let (Ok(line), Some(holder)) = (VisibleLine::parse("Copy {id} · {name}"), holder()) else { return };
+    let Ok(made) = document.template_with(marking, Some(&line)) else { return };
+    let choices = Choices(vec![0; marking.sites.len()]);
+    assert!(made.write_for(&choices, &holder, &mut Vec::new()).is_ok());
+    assert_eq!(Template::from_bytes(&made.to_bytes()), Ok(made));
+}
+
+fn holder() -> Option<Recipient> {
+    let id = CopyId::parse("r1").ok()?;
+    Some(Recipient { id, name: "Zoë & <b>".into(), email: "z@x.example".into(), group: "g".into() })
+}
+
+/// Reads a message as the model of drafts, and writes one.
+pub fn draft(bytes: &[u8]) {
+    let (Ok(draft), Some(holder)) = (Draft::parse(bytes), holder()) else { return };
+    let mut out = Vec::new();
+    draft.write(&holder, "copy.txt", Format::Text, b"copy", &mut out);
+    let _ = (draft.lacks(&holder), attached(&out, "copy.txt"));
 }
 
 /// Reads an exhibit.
@@ -78,7 +105,9 @@ pub fn roster(bytes: &[u8]) {
 /// Reads a template and writes a copy of it.
 pub fn template(bytes: &[u8]) {
     if let Ok(template) = Template::from_bytes(bytes) {
-        let _ = template.write(&Choices(vec![0; template.variants().len()]), &mut Vec::new());
+        let choices = Choices(vec![0; template.variants().len()]);
+        let _ = template.write(&choices, &mut Vec::new());
+        let _ = holder().map(|holder| template.write_for(&choices, &holder, &mut Vec::new()));
     }
 }
 
@@ -143,6 +172,7 @@ pub fn pdf(bytes: &[u8]) {
         let _ = pdf::words(&copy);
     }
     assert!(lengths[0] == lengths[1]);
+    shown(&document, &marking);
 }
 
 /// A marking that moves every word that can move, and how many sites it has.

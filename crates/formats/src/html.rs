@@ -159,6 +159,18 @@ fn build(html: &str, offset: usize) -> Result<(Prose, Map, Vec<Range<usize>>), E
     builder.finish()
 }
 
+/// Where the last paragraph of a page can stand: before the end of the body, or of the page, or at the end.
+pub fn end_of_body(html: &str) -> usize {
+    let mut ends = [None; 2];
+    for token in tokens(html, RAW) {
+        if let Token::Tag { range, name, closes: true, .. } = token {
+            let found = ["body", "html"].iter().position(|end| html[name.clone()].eq_ignore_ascii_case(end));
+            found.into_iter().for_each(|found| ends[found] = Some(range.start));
+        }
+    }
+    ends[0].or(ends[1]).unwrap_or(html.len())
+}
+
 struct Builder<'a> {
     html: &'a str,
     offset: usize,

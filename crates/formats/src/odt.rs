@@ -14,6 +14,7 @@ use crate::document::through;
 use crate::edit::{Edit, Map, View};
 use crate::markup::{Dialect, Token, escape, tokens};
 use crate::template::{Part, Pieces};
+use crate::visible::{Script, VisibleLine};
 use crate::xml::{self, Flow, attribute};
 use crate::zip::Archive;
 use crate::{Error, decode};
@@ -65,6 +66,8 @@ pub struct OdtSource {
     xml: Vec<u8>,
     map: Map,
     beside: Beside,
+    /// Where a last paragraph can stand.
+    end: Option<usize>,
 }
 
 /// What a container says that it is, in the first part of it that OpenDocument asks for.
@@ -97,11 +100,11 @@ pub fn parse(bytes: &[u8]) -> Result<(Prose, OdtSource), Error> {
     for token in tokens(xml, Dialect::Xml) {
         builder.token(&token)?;
     }
-    let Builder { flow, mut beside, .. } = builder;
+    let Builder { flow, mut beside, end, .. } = builder;
     beside.end("a note, a comment, a text box, a deletion or a hidden passage");
     look_beside(&archive, &mut beside);
     let (prose, map) = flow.finish();
-    Ok((prose, OdtSource { archive, index, xml: content.clone(), map, beside }))
+    Ok((prose, OdtSource { archive, index, xml: content.clone(), map, beside, end }))
 }
 
 /// Looks through headers and footers, which stand with the styles, for what is written there as if it were read.
@@ -146,10 +149,17 @@ impl OdtSource {
     }
 
     /// The container with the edits of its text as slots.
-    pub fn part(&self, text: &str, edits: &[Edit]) -> Result<Part, Error> {
+    pub fn part(&self, text: &str, edits: &[Edit], line: Option<&VisibleLine>) -> Result<Part, Error> {
         let view = View { text, source: &self.xml, escape: &written };
         let edits = through(&self.map, &view, edits)?;
-        Ok(Part::Zip(self.archive.part(self.index, &Pieces::cut(&self.xml, &edits))))
+        let pieces = match (line, self.end) {
+            (None, _) => Pieces::cut(&self.xml, &edits),
+            (Some(line), Some(at)) => {
+                Pieces::cut_around(&self.xml, &edits, at, line.within(Script::Xml, "<text:p>", "</text:p>")?)
+            }
+            (Some(_), None) => return Err(Error::Visible("the document has no body for it".into())),
+        };
+        Ok(Part::Zip(self.archive.part(self.index, &pieces)))
     }
 }
 
@@ -186,6 +196,9 @@ struct Builder<'a> {
     paragraphs: usize,
     kind: BlockKind,
     styles: Styles<'a>,
+    /// Where the text ends, in the file.
+    end: Option<usize>,
+    offset: usize,
 }
 
 impl<'a> Builder<'a> {
@@ -200,6 +213,8 @@ impl<'a> Builder<'a> {
             paragraphs: 0,
             kind: BlockKind::Paragraph,
             styles: Styles::default(),
+            end: None,
+            offset,
         }
     }
 
@@ -214,6 +229,9 @@ impl<'a> Builder<'a> {
             Token::Text(_) | Token::Other(_) => {}
             Token::Tag { range, name, closes, empty } => {
                 let (name, tag) = (&self.xml[name.clone()], &self.xml[range.clone()]);
+                if *closes && name == "office:text" {
+                    self.end = Some(self.offset + range.start);
+                }
                 if !closes {
                     self.count(name);
                 }

@@ -12,20 +12,28 @@ const CHARS_MAX: usize = 200;
 pub const PDF_FIELD_BYTES: usize = 2 * limits::ROSTER_FIELD_CHARS_MAX;
 
 /// What of a roster's line stands in a visible line.
+///
+/// The numbers are those of stored templates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
 pub enum Field {
     /// The copy's id.
-    Id,
+    Id = 0,
     /// The holder's name.
-    Name,
+    Name = 1,
     /// The holder's group.
-    Group,
+    Group = 2,
 }
 
 /// Every field with its name in braces.
 const FIELDS: [(Field, &str); 3] = [(Field::Id, "{id}"), (Field::Name, "{name}"), (Field::Group, "{group}")];
 
 impl Field {
+    /// The field with this number.
+    pub fn numbered(number: u8) -> Option<Field> {
+        FIELDS.get(usize::from(number)).map(|(field, _)| *field)
+    }
+
     /// What it is of a recipient.
     pub fn of(self, recipient: &Recipient) -> &str {
         match self {
@@ -55,7 +63,9 @@ pub enum Script {
 impl Script {
     /// The script with this number.
     pub fn numbered(number: u8) -> Option<Script> {
-        [Script::Plain, Script::Xml, Script::Ascii, Script::Markdown, Script::PdfHex].get(usize::from(number)).copied()
+        [Script::Plain, Script::Xml, Script::Ascii, Script::Markdown, Script::PdfHex]
+            .get(usize::from(number))
+            .copied()
     }
 
     /// The text as it is written; `None` where a character cannot be.
@@ -149,10 +159,20 @@ impl VisibleLine {
         recipients.iter().filter(lacks).collect()
     }
 
+    /// The line as pieces of a template, between what stands around it.
+    pub(crate) fn within(&self, script: Script, before: &str, behind: &str) -> Result<Vec<Piece>, Error> {
+        let mut pieces = vec![Piece::Static(before.as_bytes().to_vec())];
+        pieces.extend(self.pieces(script, None)?);
+        pieces.push(Piece::Static(behind.as_bytes().to_vec()));
+        Ok(pieces)
+    }
+
     /// The line as pieces of a template. Its fields have a width where every copy must be as long as the others.
     pub(crate) fn pieces(&self, script: Script, width: Option<usize>) -> Result<Vec<Piece>, Error> {
         let piece = |part: &Part| match part {
-            Part::Field(field) => Ok(Piece::Field { field: *field, script, width: width.unwrap_or(0) as u32 }),
+            Part::Field(field) => {
+                Ok(Piece::Field { field: *field, script, width: width.unwrap_or(0) as u32 })
+            }
             Part::Text(text) => {
                 let written = script.write(text).ok_or_else(|| Error::Visible(unwritable(text)))?;
                 Ok(Piece::Static(written.into_bytes()))
@@ -200,7 +220,8 @@ mod tests {
     #[test]
     fn texts_are_written_as_their_place_asks() {
         let text = "A & <b> *é*";
-        let check = |script: Script, expected: &str| assert_eq!(script.write(text).as_deref(), Some(expected));
+        let check =
+            |script: Script, expected: &str| assert_eq!(script.write(text).as_deref(), Some(expected));
         check(Script::Plain, text);
         check(Script::Xml, "A &amp; &lt;b&gt; *é*");
         check(Script::Ascii, "A &amp; &lt;b&gt; *&#233;*");

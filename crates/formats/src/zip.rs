@@ -12,7 +12,8 @@ use flate2::{Compress, Compression, FlushCompress, Status};
 use tellmark_core::limits;
 
 use crate::Error;
-use crate::template::{Piece, Pieces, Reader, Writer};
+use crate::template::{Copy, Piece, Pieces, Reader, Writer};
+use crate::visible::{Field, Script};
 
 /// What messages call the file until it is known what it is.
 const FORMAT: &str = "container";
@@ -329,12 +330,17 @@ pub enum Block {
     Static { packed: Vec<u8>, length: u32, crc: u32 },
     /// One of several, each as it is.
     Slot { site: u32, forms: Vec<Vec<u8>> },
+    /// What the roster says, as it is.
+    Field { field: Field, script: Script, width: u32 },
 }
 
 impl Block {
     fn of(piece: &Piece) -> Block {
         match piece {
             Piece::Slot { site, forms } => Block::Slot { site: *site, forms: forms.clone() },
+            Piece::Field { field, script, width } => {
+                Block::Field { field: *field, script: *script, width: *width }
+            }
             Piece::Static(bytes) => {
                 let packed = if bytes.len() <= STORED_MAX { None } else { deflate(bytes) };
                 let packed = packed.unwrap_or_else(|| {
@@ -372,7 +378,10 @@ fn store(bytes: &[u8], out: &mut Vec<u8>) {
 
 impl ZipPart {
     /// Appends the container of a copy.
-    pub fn write(&self, choices: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// When a field cannot be filled in.
+    pub fn write(&self, copy: Copy<'_>, out: &mut Vec<u8>) -> Result<(), Error> {
         let begin = out.len();
         out.extend_from_slice(&self.head);
         let header = out.len();
@@ -388,10 +397,16 @@ impl ZipPart {
                     size = size.saturating_add(*length);
                 }
                 Block::Slot { site, forms } => {
-                    let form = &forms[usize::from(choices[*site as usize])];
+                    let form = &forms[usize::from(copy.choices[*site as usize])];
                     store(form, out);
                     crc.update(form);
                     size = size.saturating_add(form.len() as u32);
+                }
+                Block::Field { field, script, width } => {
+                    let said = copy.field(*field, *script, *width)?;
+                    store(&said, out);
+                    crc.update(&said);
+                    size = size.saturating_add(said.len() as u32);
                 }
             }
         }
@@ -440,8 +455,20 @@ impl ZipPart {
                     out.0.push(1);
                     out.slot(*site, forms);
                 }
+                Block::Field { field, script, width } => {
+                    out.0.push(2);
+                    out.field(*field, *script, *width);
+                }
             }
         }
+    }
+
+    /// What the roster's lines fill in.
+    pub fn fields(&self) -> impl Iterator<Item = (Field, Script, u32)> + '_ {
+        self.blocks.iter().filter_map(|block| match block {
+            Block::Field { field, script, width } => Some((*field, *script, *width)),
+            _ => None,
+        })
     }
 
     /// Reads what [`ZipPart::encode`] wrote; every place that writing will touch is checked here.
@@ -461,6 +488,10 @@ impl ZipPart {
                 1 => {
                     let (site, forms) = input.slot()?;
                     Block::Slot { site, forms }
+                }
+                2 if input.has_fields() => {
+                    let (field, script, width) = input.field()?;
+                    Block::Field { field, script, width }
                 }
                 _ => return Err(Error::Template("it has a block of a newer version".into())),
             });

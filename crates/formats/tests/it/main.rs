@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)] // A test that cannot go on has failed.
 
 mod docx;
+mod drafts;
 mod eml;
 mod flat;
 mod hostile;
@@ -15,4 +16,5 @@ mod properties;
 mod replay;
 mod rosters;
 mod samples;
+mod visible;
 mod zips;
