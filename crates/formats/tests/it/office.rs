@@ -4,9 +4,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use tellmark_formats::{Document, Format};
+use tellmark_core::{CopyId, Recipient};
+use tellmark_formats::{Document, Format, VisibleLine};
 
-use crate::samples::{Packing, copy, docx, marking, odt, odt_xml, word_xml};
+use crate::samples::{Packing, choices, copy, docx, marking, odt, odt_xml, word_xml};
 
 const BODY: &str = "<w:p><w:pPr><w:pStyle w:val=\"Heading1\"/></w:pPr><w:r><w:t>Record {of|about} the talks</w:t></w:r></w:p>\
     <w:p><w:r><w:t>They {m</w:t></w:r><w:r><w:rPr><w:b/></w:rPr><w:t>et|convened}</w:t></w:r><w:r><w:t xml:space=\"preserve\"> at noon &amp; agreed{| at once}.</w:t></w:r></w:p>\
@@ -58,6 +59,54 @@ fn libreoffice_shows_what_was_sealed() {
             for (text, shown) in libreoffice(folder.path(), &copies).iter().zip(SHOWN) {
                 assert_eq!(text.lines().collect::<Vec<_>>(), shown, "{format}");
             }
+        }
+    }
+}
+
+/// A document that LibreOffice wrote itself, from a page of ours, with what its own files hold beside the text.
+#[test]
+fn libreoffice_shows_the_same_of_a_sealed_document_of_its_own() {
+    const PAGE: &str = "<html><body><h1>Record {of|about} the talks</h1><p>They <b>{met|con</b>vened} at&nbsp; noon &amp; <a href=\"http://x.example/\">agreed</a>{| at once}.</p>\
+        <table><tr><td>{one|1}</td><td>two</td></tr></table><ul><li>first {item|point}</li></ul><p>end</p></body></html>";
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("page.html"), PAGE).unwrap();
+    for (format, filter) in [(Format::Odt, "odt:writer8"), (Format::Docx, "docx:MS Word 2007 XML")] {
+        let output = Command::new("soffice")
+            .arg(format!("-env:UserInstallation=file://{}/profile", folder.path().display()))
+            .args(["--headless", "--infilter=HTML (StarWriter)", "--convert-to", filter, "--outdir"])
+            .arg(folder.path())
+            .arg(folder.path().join("page.html"))
+            .output();
+        let output = output.unwrap_or_else(|e| panic!("soffice is missing; ./test installs it: {e}"));
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let original = std::fs::read(folder.path().join(format!("page.{format}"))).unwrap();
+        let document = Document::parse(format, &original).unwrap();
+        let marking = marking(&document);
+        assert_eq!(marking.sites.len(), 5, "{format}: {:?}", document.prose().text);
+        let line = VisibleLine::parse("Copy {id} · {name}").unwrap();
+        let template = document.template_with(&marking, Some(&line)).unwrap();
+        let holder = Recipient {
+            id: CopyId::parse("r17").unwrap(),
+            name: "Ада & Co".into(),
+            email: String::new(),
+            group: String::new(),
+        };
+        let paths: Vec<PathBuf> = (0..2)
+            .map(|variant| {
+                let mut bytes = Vec::new();
+                template.write_for(&choices(&marking, variant), &holder, &mut bytes).unwrap();
+                let path = folder.path().join(format!("own-{variant}.{format}"));
+                std::fs::write(&path, bytes).unwrap();
+                path
+            })
+            .collect();
+        let shown = libreoffice(folder.path(), &paths);
+        for (text, words) in shown.iter().zip([
+            "Record of the talks They met at noon & agreed. one two first item end Copy r17 · Ада & Co",
+            "Record about the talks They convened at noon & agreed at once. 1 two first point end Copy r17 · Ада & Co",
+        ]) {
+            let seen = text.split_whitespace().filter(|word| *word != "•");
+            assert_eq!(seen.collect::<Vec<_>>().join(" "), words, "{format}");
         }
     }
 }
