@@ -99,9 +99,16 @@ pub async fn check(vault: &Vault, folder: &Path, progress: &dyn Progress) -> Res
     Ok(summary)
 }
 
-/// The releases that may have been delivered into a folder, with their copies.
+/// A release that may have been delivered into a folder, with what makes its copies.
+struct Sealed {
+    release: Release,
+    maker: OwnedMaker,
+    holders: Vec<Recipient>,
+}
+
+/// All of them.
 struct Known {
-    releases: Vec<(Release, OwnedMaker, Vec<Recipient>)>,
+    releases: Vec<Sealed>,
     touched: BTreeMap<ReleaseId, Vec<String>>,
 }
 
@@ -119,13 +126,13 @@ impl Known {
             if !names.contains(&release.file_name) {
                 continue;
             }
-            let mut copies = Vec::new();
+            let mut holders = Vec::new();
             for batch in vault.store.batches(release.id).await? {
                 let roster = decode_roster(&vault.store.blob(batch.roster).await?)?;
-                copies.extend(roster.recipients);
+                holders.extend(roster.recipients);
             }
             let maker = OwnedMaker::load(vault, &release).await?;
-            releases.push((release, maker, copies));
+            releases.push(Sealed { release, maker, holders });
         }
         // The newest first: it is the one that was delivered last.
         releases.reverse();
@@ -134,7 +141,7 @@ impl Known {
 
     /// Whether a file is a message that no release is called like: a copy can only be attached to it.
     fn is_draft(&self, file: &Path) -> bool {
-        is_message(file) && !self.releases.iter().any(|(release, _, _)| file.ends_with(&release.file_name))
+        is_message(file) && !self.releases.iter().any(|known| file.ends_with(&known.release.file_name))
     }
 
     fn state(&self, copy: &str, file: &Path) -> Result<State> {
@@ -145,25 +152,25 @@ impl Known {
             Err(error) => return Ok(State::Unreadable { because: error.to_string() }),
         };
         // What each release would have to be, byte for byte: the file itself, or what is attached to it.
-        let named: Vec<(&(Release, OwnedMaker, Vec<Recipient>), Cow<'_, [u8]>)> = self
+        let named: Vec<(&Sealed, Cow<'_, [u8]>)> = self
             .releases
             .iter()
             .filter_map(|known| match is_draft {
-                true => draft::attached(&bytes, &known.0.file_name).map(|copy| (known, copy.into())),
-                false => file.ends_with(&known.0.file_name).then(|| (known, bytes.as_slice().into())),
+                true => draft::attached(&bytes, &known.release.file_name).map(|copy| (known, copy.into())),
+                false => file.ends_with(&known.release.file_name).then(|| (known, bytes.as_slice().into())),
             })
             .collect();
         let mut made = Vec::new();
-        for ((release, maker, copies), seen) in &named {
-            if let Some(holder) = copies.iter().find(|holder| holder.id.as_str() == copy) {
+        for (Sealed { release, maker, holders }, seen) in &named {
+            if let Some(holder) = holders.iter().find(|holder| holder.id.as_str() == copy) {
                 maker.bytes(holder, &mut made)?;
                 if made == **seen {
                     return Ok(State::Right { release: release.id });
                 }
             }
         }
-        for ((release, maker, copies), seen) in &named {
-            for holder in copies {
+        for (Sealed { release, maker, holders }, seen) in &named {
+            for holder in holders {
                 maker.bytes(holder, &mut made)?;
                 if made == **seen {
                     return Ok(State::Mixed { release: release.id, is: holder.id.clone() });
@@ -176,11 +183,11 @@ impl Known {
     /// Copies of the releases that were recognised in the folder, and whose own folder is not there.
     fn missing(&self, folder: &Path) -> Vec<Checked> {
         let mut missing = Vec::new();
-        for (release, _, copies) in &self.releases {
+        for Sealed { release, holders, .. } in &self.releases {
             if !self.touched.contains_key(&release.id) {
                 continue;
             }
-            for Recipient { id, .. } in copies {
+            for Recipient { id, .. } in holders {
                 let file = crate::deliver::path_of(folder, id, &release.file_name);
                 if !file.exists() {
                     let state = State::Missing { release: release.id };

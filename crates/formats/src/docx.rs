@@ -12,7 +12,7 @@ use crate::edit::{Edit, Map, View, What};
 use crate::markup::{Dialect, Token, escape, tokens};
 use crate::template::{Part, Pieces};
 use crate::visible::{Script, VisibleLine};
-use crate::xml::{self, Flow};
+use crate::xml::{self, Flow, attribute};
 use crate::zip::Archive;
 use crate::{Error, decode};
 
@@ -71,6 +71,8 @@ pub struct DocxSource {
     beside: Beside,
     /// Where a last paragraph can stand.
     end: Option<usize>,
+    /// The footers, where the document's first section has one for all its pages.
+    footers: Vec<usize>,
 }
 
 /// Takes a Word document apart.
@@ -96,7 +98,11 @@ pub fn parse(bytes: &[u8]) -> Result<(Prose, DocxSource), Error> {
     beside.end("a text box, a deletion or a field");
     look_beside(&archive, &mut beside);
     let (prose, map) = flow.finish();
-    Ok((prose, DocxSource { archive, index, xml: content.clone(), map, bare, beside, end }))
+    let footers = match default_footer(xml) {
+        Some(id) => footers(&archive, index, id),
+        None => Vec::new(),
+    };
+    Ok((prose, DocxSource { archive, index, xml: content.clone(), map, bare, beside, end, footers }))
 }
 
 /// Looks through the other parts for what is written there as if it were read.
@@ -116,6 +122,40 @@ fn look_beside(archive: &Archive, beside: &mut Beside) {
         }
         beside.end(place);
     }
+}
+
+/// The relation that leads to the footer of the first section.
+fn default_footer(xml: &str) -> Option<&str> {
+    let section = &xml[xml.find("<w:sectPr")?..];
+    let section = &section[..section.find("</w:sectPr>")?];
+    let tag = section.split('<').find(|tag| {
+        tag.starts_with("w:footerReference ") && attribute(tag, "w:type").is_none_or(|kind| kind == "default")
+    })?;
+    attribute(tag, "r:id")
+}
+
+/// The parts of all footers, if this relation leads to one of them.
+fn footers(archive: &Archive, main: usize, id: &str) -> Vec<usize> {
+    let name = &archive.entries[main].name;
+    let (folder, file) = name.rsplit_once('/').unwrap_or(("", name));
+    let Some(relations) = archive.find(&format!("{folder}/_rels/{file}.rels")) else { return Vec::new() };
+    let relations = archive.read(relations, RELATIONS_BYTES_MAX).unwrap_or_default();
+    let relations = String::from_utf8_lossy(&relations);
+    let tags = relations.split('<').filter(|tag| tag.starts_with("Relationship "));
+    let footers = tags.filter_map(|tag| {
+        let is_footer = attribute(tag, "Type").is_some_and(|kind| kind.ends_with("/footer"));
+        let target = attribute(tag, "Target").filter(|_| is_footer)?;
+        let path = target.strip_prefix('/').map_or_else(|| format!("{folder}/{target}"), str::to_owned);
+        Some((attribute(tag, "Id")?, archive.find(&path)?))
+    });
+    let footers: Vec<(&str, usize)> = footers.collect();
+    if !footers.iter().any(|(own, _)| *own == id) {
+        return Vec::new();
+    }
+    let mut parts: Vec<usize> = footers.into_iter().map(|(_, part)| part).collect();
+    parts.sort_unstable();
+    parts.dedup();
+    parts
 }
 
 /// The part that holds the text: the one that the container's relations name, or the usual one.
@@ -165,14 +205,25 @@ impl DocxSource {
         let spaces = self.needed_spaces(&edits);
         edits.extend(spaces);
         edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
-        let pieces = match (line, self.end) {
-            (None, _) => Pieces::cut(&self.xml, &edits),
-            (Some(line), Some(at)) => {
-                Pieces::cut_around(&self.xml, &edits, at, line.within(Script::Xml, LINE[0], LINE[1])?)
-            }
-            (Some(_), None) => return Err(Error::Visible("the document has no body for it".into())),
+        let Some(line) = line else {
+            return Ok(Part::Zip(self.archive.part(vec![(self.index, Pieces::cut(&self.xml, &edits))])));
         };
-        Ok(Part::Zip(self.archive.part(self.index, &pieces)))
+        let line = line.within(Script::Xml, LINE[0], LINE[1])?;
+        let mut changed = Vec::new();
+        for index in &self.footers {
+            let content = self.archive.read(*index, limits::TEXT_BYTES_MAX as u64)?;
+            let (start, xml) = decode::strict(&content)?;
+            if let Some(at) = xml::end_of(xml, "w:ftr") {
+                changed.push((*index, Pieces::cut_around(&content, &[], start + at, line.clone())));
+            }
+        }
+        let main = match (changed.is_empty(), self.end) {
+            (false, _) => Pieces::cut(&self.xml, &edits),
+            (true, Some(at)) => Pieces::cut_around(&self.xml, &edits, at, line),
+            (true, None) => return Err(Error::Visible("the document has no body for it".into())),
+        };
+        changed.push((self.index, main));
+        Ok(Part::Zip(self.archive.part(changed)))
     }
 
     /// Word drops spaces at the ends of a run that does not say that it keeps them: where an edit touches an end

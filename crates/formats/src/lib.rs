@@ -41,6 +41,7 @@ mod html;
 mod markdown;
 mod markup;
 mod odt;
+mod packed;
 pub mod pdf;
 pub mod picture;
 mod quoted;

@@ -22,6 +22,8 @@ use crate::{Error, decode};
 const ODT: &str = "ODT";
 pub const MAIN: &str = "content.xml";
 const STYLES: &str = "styles.xml";
+/// What word processors call the kind of page that a document has where nothing else is said.
+const USUAL_PAGE: &str = "Standard";
 const MANIFEST: &str = "META-INF/manifest.xml";
 const MANIFEST_BYTES_MAX: u64 = 4 << 20;
 const TEXT_KIND: &[u8] = b"application/vnd.oasis.opendocument.text";
@@ -152,15 +154,67 @@ impl OdtSource {
     pub fn part(&self, text: &str, edits: &[Edit], line: Option<&VisibleLine>) -> Result<Part, Error> {
         let view = View { text, source: &self.xml, escape: &written };
         let edits = through(&self.map, &view, edits)?;
-        let pieces = match (line, self.end) {
-            (None, _) => Pieces::cut(&self.xml, &edits),
-            (Some(line), Some(at)) => {
-                Pieces::cut_around(&self.xml, &edits, at, line.within(Script::Xml, "<text:p>", "</text:p>")?)
-            }
-            (Some(_), None) => return Err(Error::Visible("the document has no body for it".into())),
+        let Some(line) = line else {
+            return Ok(Part::Zip(self.archive.part(vec![(self.index, Pieces::cut(&self.xml, &edits))])));
         };
-        Ok(Part::Zip(self.archive.part(self.index, &pieces)))
+        let line = line.within(Script::Xml, "<text:p>", "</text:p>")?;
+        let mut changed = Vec::new();
+        if let Some((index, styles, places)) = self.footers() {
+            let mut pieces = Pieces::default();
+            let mut from = 0;
+            for at in places {
+                pieces.append(Pieces::cut(&styles[from..at], &[]));
+                pieces.append(Pieces(line.clone()));
+                from = at;
+            }
+            pieces.append(Pieces::cut(&styles[from..], &[]));
+            changed.push((index, pieces));
+        }
+        let main = match (changed.is_empty(), self.end) {
+            (false, _) => Pieces::cut(&self.xml, &edits),
+            (true, Some(at)) => Pieces::cut_around(&self.xml, &edits, at, line),
+            (true, None) => return Err(Error::Visible("the document has no body for it".into())),
+        };
+        changed.push((self.index, main));
+        Ok(Part::Zip(self.archive.part(changed)))
     }
+}
+
+impl OdtSource {
+    /// The part with the footers, its content, and where each of them ends; nothing where the usual page has none.
+    fn footers(&self) -> Option<(usize, Vec<u8>, Vec<usize>)> {
+        let index = self.archive.find(STYLES)?;
+        let content = self.archive.read(index, limits::TEXT_BYTES_MAX as u64).ok()?;
+        let (start, text) = decode::strict(&content).ok()?;
+        let places = footers_of(text)?.into_iter().map(|at| start + at).collect();
+        Some((index, content, places))
+    }
+}
+
+/// Where the footers of all kinds of pages end, if pages of the usual kind have one that is shown.
+fn footers_of(styles: &str) -> Option<Vec<usize>> {
+    xml::check(styles, ODT).ok()?;
+    let mut places = Vec::new();
+    let mut is_usual = false;
+    let mut shown = false;
+    let mut has_usual = false;
+    for token in tokens(styles, Dialect::Xml) {
+        let Token::Tag { range, name, closes, empty } = token else { continue };
+        let (name, tag) = (&styles[name], &styles[range.clone()]);
+        match (name, closes) {
+            ("style:master-page", false) => is_usual = attribute(tag, "style:name") == Some(USUAL_PAGE),
+            ("style:footer" | "style:footer-left" | "style:footer-first", false) => {
+                shown = !empty && attribute(tag, "style:display") != Some("false");
+                has_usual |= is_usual && shown && name == "style:footer";
+            }
+            ("style:footer" | "style:footer-left" | "style:footer-first", true) if shown => {
+                places.push(range.start);
+                shown = false;
+            }
+            _ => {}
+        }
+    }
+    has_usual.then_some(places)
 }
 
 /// A piece of text as OpenDocument writes it: of several blanks only the first is a character.

@@ -6,8 +6,8 @@ use tellmark_core::{Choices, Recipient, limits};
 
 use crate::Error;
 use crate::edit::{Edit, What};
+use crate::packed::ZipPart;
 use crate::visible::{Field, Script, unwritable};
-use crate::zip::ZipPart;
 
 const MAGIC: &[u8; 7] = b"tmtmpl\0";
 /// What a template without fields is written as.
@@ -33,7 +33,7 @@ pub enum Part {
     Plain(Pieces),
     /// Pieces that are encoded in base64, in lines of so many characters with this end.
     Base64 { pieces: Pieces, line: u16, crlf: bool },
-    /// A zip file of which one entry differs.
+    /// A zip file of which some entries differ.
     Zip(ZipPart),
 }
 
@@ -123,8 +123,14 @@ impl Pieces {
         });
         let mut pieces = Pieces::cut(&bytes[..at], &edits[..split]);
         let behind = Pieces::cut(&bytes[at..], &later.collect::<Vec<_>>());
-        more.into_iter().chain(behind.0).for_each(|piece| pieces.push(piece));
+        pieces.append(Pieces(more));
+        pieces.append(behind);
         pieces
+    }
+
+    /// Adds pieces behind these.
+    pub fn append(&mut self, more: Pieces) {
+        more.0.into_iter().for_each(|piece| self.push(piece));
     }
 
     fn push(&mut self, piece: Piece) {
@@ -201,6 +207,12 @@ impl Template {
         self.fields().try_for_each(|(field, script, width)| copy.field(field, script, width).map(drop))
     }
 
+    /// Whether there is something in it that the first version does not know.
+    fn needs_fields(&self) -> bool {
+        let is_newer = |part: &Part| matches!(part, Part::Zip(zip) if !zip.is_single());
+        self.fields().next().is_some() || self.parts.iter().any(is_newer)
+    }
+
     fn fields(&self) -> impl Iterator<Item = (Field, Script, u32)> + '_ {
         self.parts.iter().flat_map(|part| -> Box<dyn Iterator<Item = (Field, Script, u32)> + '_> {
             match part {
@@ -234,7 +246,7 @@ impl Template {
     /// The template as bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = Writer(MAGIC.to_vec());
-        out.0.push(if self.fields().next().is_some() { VERSION } else { PLAIN_VERSION });
+        out.0.push(if self.needs_fields() { VERSION } else { PLAIN_VERSION });
         out.bytes(&self.variants);
         out.count(self.parts.len());
         for part in &self.parts {
@@ -249,8 +261,12 @@ impl Template {
                     out.0.push(u8::from(*crlf));
                     out.pieces(pieces);
                 }
-                Part::Zip(zip) => {
+                Part::Zip(zip) if zip.is_single() => {
                     out.0.push(2);
+                    zip.encode_single(&mut out);
+                }
+                Part::Zip(zip) => {
+                    out.0.push(3);
                     zip.encode(&mut out);
                 }
             }
@@ -286,7 +302,8 @@ impl Template {
                     let crlf = input.take(1)?[0] == 1;
                     Part::Base64 { pieces: input.pieces()?, line, crlf }
                 }
-                2 => Part::Zip(ZipPart::decode(&mut input)?),
+                2 => Part::Zip(ZipPart::decode_single(&mut input)?),
+                3 if input.has_fields() => Part::Zip(ZipPart::decode(&mut input)?),
                 _ => return Err(Error::Template("it has a part of a newer version".into())),
             });
         }

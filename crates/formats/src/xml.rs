@@ -7,7 +7,7 @@ use tellmark_core::{Block, BlockKind, Prose, limits};
 
 use crate::Error;
 use crate::edit::Map;
-use crate::markup::reference;
+use crate::markup::{Dialect, Token, reference, tokens};
 
 /// The document must be well-formed XML without declarations of its own: no entity expands to anything.
 ///
@@ -59,6 +59,16 @@ pub fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
         }
     };
     tag.match_indices(name).find_map(found)
+}
+
+/// Where the last end tag of this name stands in a part that is sound XML.
+pub fn end_of(xml: &str, name: &str) -> Option<usize> {
+    check(xml, "part").ok()?;
+    let ends = tokens(xml, Dialect::Xml).into_iter().filter_map(|token| match token {
+        Token::Tag { range, name: own, closes: true, .. } if &xml[own.clone()] == name => Some(range.start),
+        _ => None,
+    });
+    ends.last()
 }
 
 /// Text that is put together from stretches of a file, with the way back to them.

@@ -5,7 +5,7 @@ use tellmark_formats::{Document, Error, Format, Template, VisibleLine, pdf, read
 
 use crate::pdf::all_sites;
 use crate::pdfs::{self, Maker};
-use crate::samples::{Packing, choices, docx, marking, odt, odt_xml, parts, word_xml};
+use crate::samples::{Packing, choices, container, docx, marking, odt, odt_xml, parts, word_xml};
 
 fn holder(id: &str, name: &str, group: &str) -> Recipient {
     Recipient { id: CopyId::parse(id).unwrap(), name: name.into(), email: String::new(), group: group.into() }
@@ -89,6 +89,104 @@ fn office_documents_end_with_a_paragraph_of_it() {
                 "They convened. Copy r1 · A & B"
             );
         }
+    }
+}
+
+/// A document of these parts, sealed with a line: what each part says in the copy for `r1`.
+fn sealed_parts(format: Format, original: &[(&str, &str)]) -> Vec<(String, String)> {
+    let original: Vec<(&str, &[u8])> = original.iter().map(|(name, text)| (*name, text.as_bytes())).collect();
+    let mut last = Vec::new();
+    for packing in [Packing::Deflated, Packing::Stored] {
+        let document = Document::parse(format, &container(&original, packing)).unwrap();
+        let marking = marking(&document);
+        let copy = made(&document, &marking, &choices(&marking, 1), &holder("r1", "A & B", ""));
+        let text = |(name, content): (String, Vec<u8>)| (name, String::from_utf8(content).unwrap());
+        last = parts(&copy).into_iter().map(text).collect();
+        assert!(Document::parse(format, &copy).is_ok(), "a copy is itself a document");
+    }
+    last
+}
+
+#[test]
+fn documents_with_a_footer_on_their_pages_show_it_there() {
+    const SHOWN: &str = "<w:p><w:pPr><w:jc w:val=\"right\"/></w:pPr><w:r><w:t xml:space=\"preserve\">Copy r1 · A &amp; B</w:t></w:r></w:p>";
+    let footer = |text: &str| format!("<w:ftr xmlns:w=\"x\"><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:ftr>");
+    let relations = "<Relationships><Relationship Id=\"rId7\" Type=\"http://x/footer\" Target=\"footer1.xml\"/><Relationship Id=\"rId8\" Type=\"http://x/footer\" Target=\"/word/even.xml\"/><Relationship Id=\"rId9\" Type=\"http://x/header\" Target=\"header1.xml\"/></Relationships>";
+    let (first, even, head) = (footer("First"), footer("Even"), footer("Head"));
+    for (section, is_there) in [
+        (
+            "<w:sectPr><w:footerReference w:type=\"even\" r:id=\"rId8\"/><w:footerReference w:type=\"default\" r:id=\"rId7\"/></w:sectPr>",
+            true,
+        ),
+        ("<w:sectPr><w:footerReference w:type=\"even\" r:id=\"rId8\"/></w:sectPr>", false),
+        ("<w:sectPr><w:footerReference w:type=\"default\" r:id=\"rId6\"/></w:sectPr>", false),
+        ("", false),
+    ] {
+        let text = word_xml(&format!("<w:p><w:r><w:t>They {{met|convened}}.</w:t></w:r></w:p>{section}"));
+        let parts = sealed_parts(
+            Format::Docx,
+            &[
+                ("word/even.xml", &even),
+                ("word/document.xml", &text),
+                ("word/header1.xml", &head),
+                ("word/_rels/document.xml.rels", relations),
+                ("word/footer1.xml", &first),
+                ("z", "end"),
+            ],
+        );
+        let part = |name: &str| &parts.iter().find(|(own, _)| own == name).unwrap().1;
+        assert!(part("word/document.xml").contains("They convened."), "{section}");
+        assert_eq!(part("word/document.xml").contains(SHOWN), !is_there, "{section}");
+        for (name, before) in [("word/footer1.xml", &first), ("word/even.xml", &even)] {
+            let expected = before.replace("</w:ftr>", &format!("{SHOWN}</w:ftr>"));
+            assert_eq!(part(name), if is_there { &expected } else { before }, "{section}");
+        }
+        assert_eq!((part("word/header1.xml").as_str(), part("z").as_str()), (head.as_str(), "end"));
+    }
+}
+
+#[test]
+fn opendocument_texts_with_a_footer_on_their_pages_show_it_there() {
+    const SHOWN: &str = "<text:p>Copy r1 · A &amp; B</text:p>";
+    let text = odt_xml("<text:p>They {met|convened}.</text:p>");
+    let page = |name: &str, inside: &str| {
+        format!("<style:master-page style:name=\"{name}\">{inside}</style:master-page>")
+    };
+    let footer = |kind: &str, more: &str| format!("<style:{kind}{more}><text:p>x</text:p></style:{kind}>");
+    let all = page("First_20_Page", &footer("footer", ""))
+        + &page(
+            "Standard",
+            &(footer("header", "")
+                + &footer("footer", "")
+                + &footer("footer-left", " style:display=\"false\"")
+                + &footer("footer-first", "")),
+        );
+    for (pages, expected) in [
+        (
+            all.clone(),
+            all.replace(
+                "<text:p>x</text:p></style:footer>",
+                &format!("<text:p>x</text:p>{SHOWN}</style:footer>"),
+            )
+            .replace("</style:footer-first>", &format!("{SHOWN}</style:footer-first>")),
+        ),
+        (page("First_20_Page", &footer("footer", "")), String::new()),
+        (page("Standard", "<style:footer/>"), String::new()),
+        (page("Standard", &footer("footer", " style:display=\"false\"")), String::new()),
+    ] {
+        let styles = format!("<office:document-styles>{pages}</office:document-styles>");
+        let parts = sealed_parts(
+            Format::Odt,
+            &[("mimetype", crate::samples::ODT_KIND), ("content.xml", &text), ("styles.xml", &styles)],
+        );
+        let is_there = !expected.is_empty();
+        assert!(parts[1].1.contains("They convened.") && parts[1].1.contains(SHOWN) != is_there, "{pages}");
+        let styles = if is_there {
+            format!("<office:document-styles>{expected}</office:document-styles>")
+        } else {
+            styles
+        };
+        assert_eq!(parts[2].1, styles);
     }
 }
 
