@@ -1,15 +1,20 @@
-//! Use case: read every delivered file again. Is each the copy that its folder says?
+//! Use case: read every delivered file again. Is each the copy that its folder says, and does each draft take that copy?
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use tellmark_core::{CopyId, ReleaseId, limits};
+use tellmark_core::{CopyId, Recipient, ReleaseId, limits};
+use tellmark_formats::draft;
 use tellmark_store::Release;
 
 use crate::copies::OwnedMaker;
 use crate::vault::decode_roster;
 use crate::{Error, Progress, Result, Vault, files};
+
+/// Bytes of a draft: base64 makes four of three, and what somebody wrote stands before it.
+const DRAFT_BYTES_MAX: u64 = 3 * limits::DOCUMENT_BYTES_MAX;
 
 /// What one file is.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -80,6 +85,7 @@ pub async fn check(vault: &Vault, folder: &Path, progress: &dyn Progress) -> Res
     let mut summary = CheckSummary { right: 0, wrong: Vec::new() };
     for (copy, file) in &found {
         match known.state(copy, file)? {
+            State::Right { .. } if known.is_draft(file) => summary.right += 1,
             State::Right { release } => {
                 summary.right += 1;
                 known.touched.entry(release).or_default().push(copy.to_lowercase());
@@ -93,54 +99,81 @@ pub async fn check(vault: &Vault, folder: &Path, progress: &dyn Progress) -> Res
     Ok(summary)
 }
 
-/// The releases that may have been delivered into a folder, with their copies.
+/// A release that may have been delivered into a folder, with what makes its copies.
+struct Sealed {
+    release: Release,
+    maker: OwnedMaker,
+    holders: Vec<Recipient>,
+}
+
+/// All of them.
 struct Known {
-    releases: Vec<(Release, OwnedMaker, Vec<CopyId>)>,
+    releases: Vec<Sealed>,
     touched: BTreeMap<ReleaseId, Vec<String>>,
 }
 
 impl Known {
     async fn load(vault: &Vault, found: &[(String, PathBuf)]) -> Result<Known> {
-        let names: std::collections::BTreeSet<_> =
-            found.iter().filter_map(|(_, file)| file.file_name()?.to_str()).collect();
+        let mut names: BTreeSet<String> =
+            found.iter().filter_map(|(_, file)| Some(file.file_name()?.to_str()?.to_owned())).collect();
+        for file in found.iter().map(|(_, file)| file).filter(|file| is_message(file)) {
+            // One that cannot be read is told below.
+            let bytes = files::read_limited(file, DRAFT_BYTES_MAX).unwrap_or_default();
+            names.extend(draft::attached_names(&bytes));
+        }
         let mut releases = Vec::new();
         for release in vault.store.releases().await? {
-            if !names.contains(release.file_name.as_str()) {
+            if !names.contains(&release.file_name) {
                 continue;
             }
-            let mut copies = Vec::new();
+            let mut holders = Vec::new();
             for batch in vault.store.batches(release.id).await? {
                 let roster = decode_roster(&vault.store.blob(batch.roster).await?)?;
-                copies.extend(roster.recipients.into_iter().map(|r| r.id));
+                holders.extend(roster.recipients);
             }
             let maker = OwnedMaker::load(vault, &release).await?;
-            releases.push((release, maker, copies));
+            releases.push(Sealed { release, maker, holders });
         }
         // The newest first: it is the one that was delivered last.
         releases.reverse();
         Ok(Known { releases, touched: BTreeMap::new() })
     }
 
+    /// Whether a file is a message that no release is called like: a copy can only be attached to it.
+    fn is_draft(&self, file: &Path) -> bool {
+        is_message(file) && !self.releases.iter().any(|known| file.ends_with(&known.release.file_name))
+    }
+
     fn state(&self, copy: &str, file: &Path) -> Result<State> {
-        let bytes = match files::read_limited(file, limits::DOCUMENT_BYTES_MAX) {
+        let is_draft = self.is_draft(file);
+        let bytes_max = if is_draft { DRAFT_BYTES_MAX } else { limits::DOCUMENT_BYTES_MAX };
+        let bytes = match files::read_limited(file, bytes_max) {
             Ok(bytes) => bytes,
             Err(error) => return Ok(State::Unreadable { because: error.to_string() }),
         };
+        // What each release would have to be, byte for byte: the file itself, or what is attached to it.
+        let named: Vec<(&Sealed, Cow<'_, [u8]>)> = self
+            .releases
+            .iter()
+            .filter_map(|known| match is_draft {
+                true => draft::attached(&bytes, &known.release.file_name).map(|copy| (known, copy.into())),
+                false => file.ends_with(&known.release.file_name).then(|| (known, bytes.as_slice().into())),
+            })
+            .collect();
         let mut made = Vec::new();
-        let named = self.releases.iter().filter(|(release, _, _)| file.ends_with(&release.file_name));
-        for (release, maker, copies) in named.clone() {
-            if let Some(id) = copies.iter().find(|id| id.as_str() == copy) {
-                maker.bytes(id, &mut made)?;
-                if made == bytes {
+        for (Sealed { release, maker, holders }, seen) in &named {
+            if let Some(holder) = holders.iter().find(|holder| holder.id.as_str() == copy) {
+                maker.bytes(holder, &mut made)?;
+                if made == **seen {
                     return Ok(State::Right { release: release.id });
                 }
             }
         }
-        for (release, maker, copies) in named {
-            for id in copies {
-                maker.bytes(id, &mut made)?;
-                if made == bytes {
-                    return Ok(State::Mixed { release: release.id, is: id.clone() });
+        for (Sealed { release, maker, holders }, seen) in &named {
+            for holder in holders {
+                maker.bytes(holder, &mut made)?;
+                if made == **seen {
+                    return Ok(State::Mixed { release: release.id, is: holder.id.clone() });
                 }
             }
         }
@@ -150,20 +183,24 @@ impl Known {
     /// Copies of the releases that were recognised in the folder, and whose own folder is not there.
     fn missing(&self, folder: &Path) -> Vec<Checked> {
         let mut missing = Vec::new();
-        for (release, _, copies) in &self.releases {
+        for Sealed { release, holders, .. } in &self.releases {
             if !self.touched.contains_key(&release.id) {
                 continue;
             }
-            for copy in copies {
-                let file = crate::deliver::path_of(folder, copy, &release.file_name);
+            for Recipient { id, .. } in holders {
+                let file = crate::deliver::path_of(folder, id, &release.file_name);
                 if !file.exists() {
                     let state = State::Missing { release: release.id };
-                    missing.push(Checked { copy: copy.to_string(), file, state });
+                    missing.push(Checked { copy: id.to_string(), file, state });
                 }
             }
         }
         missing
     }
+}
+
+fn is_message(file: &Path) -> bool {
+    file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("eml"))
 }
 
 /// The files in the folders of a folder, sorted.

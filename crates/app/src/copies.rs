@@ -17,7 +17,7 @@ pub async fn copy_bytes(vault: &Vault, release: &Release, copy: &str) -> Result<
     let (recipient, _) = find(vault, release, copy).await?;
     let mut bytes = Vec::new();
     let maker = OwnedMaker::load(vault, release).await?;
-    maker.bytes(&recipient.id, &mut bytes)?;
+    maker.bytes(&recipient, &mut bytes)?;
     Ok(bytes)
 }
 
@@ -73,9 +73,9 @@ impl OwnedMaker {
         Ok(OwnedMaker { template, columns, key: seal::lineage_key(vault, release).await? })
     }
 
-    pub(crate) fn bytes(&self, copy: &CopyId, out: &mut Vec<u8>) -> Result<()> {
+    pub(crate) fn bytes(&self, holder: &Recipient, out: &mut Vec<u8>) -> Result<()> {
         let codebook = codebook(&self.key, &self.columns)?;
-        Maker { template: &self.template, codebook: &codebook, sites: self.columns.len() }.bytes(copy, out)
+        Maker { template: &self.template, codebook: &codebook, sites: self.columns.len() }.bytes(holder, out)
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use tellmark_codes::Codebook;
-use tellmark_core::{Choices, CopyId};
+use tellmark_core::{Choices, CopyId, Recipient};
 use tellmark_formats::Template;
 
 use crate::partial::Partial;
@@ -36,10 +36,24 @@ impl Maker<'_> {
     ///
     /// # Errors
     /// When the template does not fit the sites: damage.
-    pub fn bytes(&self, copy: &CopyId, out: &mut Vec<u8>) -> Result<()> {
+    pub fn bytes(&self, holder: &Recipient, out: &mut Vec<u8>) -> Result<()> {
         out.clear();
-        self.template.write(&self.choices(copy), out).map_err(Error::damaged)
+        self.template.write_for(&self.choices(&holder.id), holder, out).map_err(Error::damaged)
     }
+}
+
+/// Makes the file of one copy, in a buffer that may hold another one.
+pub type Make<'a> = dyn Fn(&Recipient, &mut Vec<u8>) -> Result<()> + Sync + 'a;
+
+/// Where files are delivered: one in each copy's own folder.
+#[derive(Debug, Clone, Copy)]
+pub struct Files<'a> {
+    /// The folder of all copies.
+    pub folder: &'a Path,
+    /// What each file is called.
+    pub file_name: &'a str,
+    /// Whether what is in the way is overwritten.
+    pub force: bool,
 }
 
 /// Where the copy with an id is delivered.
@@ -59,50 +73,48 @@ pub fn first_in_the_way<'a>(
     copies.map(|copy| path_of(folder, copy, file_name)).find(in_the_way)
 }
 
-/// Writes the copies; those that are there already, byte for byte, stay. Returns how many were written.
+/// Writes a file for each copy; those that are there already, byte for byte, stay. Returns how many were written.
 ///
-/// A delivery that is cut off leaves whole copies only, and what it was writing in a folder of its own that
+/// A delivery that is cut off leaves whole files only, and what it was writing in a folder of its own that
 /// the next delivery removes.
 ///
 /// # Errors
 /// When a file with other bytes is in the way and `force` is false, or writing fails. What was delivered
 /// before stays.
 pub fn deliver(
-    maker: &Maker<'_>,
-    copies: &[CopyId],
-    folder: &Path,
-    file_name: &str,
-    force: bool,
+    make: &Make<'_>,
+    holders: &[Recipient],
+    files: &Files<'_>,
     progress: &dyn Progress,
 ) -> Result<usize> {
+    let folder = files.folder;
     fs::create_dir_all(folder).map_err(Error::file("cannot make the folder", folder))?;
     let partial = Partial::new(folder)?;
-    progress.begin("writing copies", Some(copies.len() as u64));
-    let written = deliver_batches(maker, copies, folder, file_name, force, partial.folder(), progress);
+    progress.begin("writing copies", Some(holders.len() as u64));
+    let written = deliver_batches(make, holders, files, partial.folder(), progress);
     progress.end();
     written
 }
 
 fn deliver_batches(
-    maker: &Maker<'_>,
-    copies: &[CopyId],
-    folder: &Path,
-    file_name: &str,
-    force: bool,
+    make: &Make<'_>,
+    holders: &[Recipient],
+    files: &Files<'_>,
     partial: &Path,
     progress: &dyn Progress,
 ) -> Result<usize> {
+    let Files { folder, file_name, force } = *files;
     let mut written = 0;
-    for batch in copies.chunks(BATCH_COPIES) {
+    for batch in holders.chunks(BATCH_COPIES) {
         let prepared: Vec<Option<(PathBuf, PathBuf)>> = batch
             .par_iter()
-            .map_init(Vec::new, |bytes, copy| {
-                maker.bytes(copy, bytes)?;
-                let target = path_of(folder, copy, file_name);
+            .map_init(Vec::new, |bytes, holder| {
+                make(holder, bytes)?;
+                let target = path_of(folder, &holder.id, file_name);
                 if !is_needed(&target, bytes, force)? {
                     return Ok(None);
                 }
-                let source = partial.join(copy.as_str());
+                let source = partial.join(holder.id.as_str());
                 fs::write(&source, &bytes).map_err(Error::file("cannot write", &source))?;
                 Ok(Some((source, target)))
             })

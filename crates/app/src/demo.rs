@@ -162,6 +162,8 @@ impl Stage<'_> {
             alpha: crate::DEFAULT_ALPHA.into(),
             mark: MarkOptions::default(),
             revises: revises.map(str::to_owned),
+            visible: None,
+            mail: None,
             new: false,
             force: false,
         };

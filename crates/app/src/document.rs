@@ -117,8 +117,9 @@ impl Planned {
             return Ok(Planned { file_name: file_name.into(), bytes, format, document, plan });
         }
         let document = Document::parse(format, &bytes).map_err(wrong)?;
-        let plan = tellmark_wording::plan(document.prose(), origin, &options.rules())
+        let mut plan = tellmark_wording::plan(document.prose(), origin, &options.rules())
             .map_err(|source| Error::Wording { name: file_name.into(), source })?;
+        plan.notes.extend_from_slice(document.notes());
         Ok(Planned { file_name: file_name.into(), bytes, format, document, plan })
     }
 
@@ -161,7 +162,7 @@ fn page_plan(document: &Document, origin: ReleaseId, options: &MarkOptions) -> R
     let count = if options.uses(Channel::Stamp) { tellmark_formats::pdf::STAMP_DIGITS } else { 0 };
     let carrier = tellmark_pages::plan::Carrier { layout, movable: &movable, shift, stamp: (&digits, count) };
     let marking = tellmark_pages::plan::marking(&carrier, origin);
-    let mut notes = document.notes();
+    let mut notes = document.notes().to_vec();
     notes.push(
         "a PDF carries shifts of words and a stamp, and the same wording in every copy, since other words would break \
          its lines; seal the DOCX it was made from to carry wordings, which survive retyping"

@@ -11,6 +11,7 @@ pub mod copies;
 pub mod deliver;
 pub mod demo;
 pub mod document;
+mod drafts;
 mod error;
 pub mod files;
 pub mod follow;
@@ -33,6 +34,7 @@ pub mod trace;
 pub mod vault;
 
 pub use document::{MarkOptions, Planned};
+pub use drafts::MailModel;
 pub use error::{Error, Result};
 pub use ports::{Ports, Progress, Silent};
 pub use revise::Revision;

@@ -7,11 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use tellmark_core::{CopyId, Hash, LineageId, Marking, Recipient, ReleaseId, Roster, Site, SiteId};
-use tellmark_formats::{Format, Template};
+use tellmark_formats::{Format, Template, VisibleLine};
 use tellmark_store::{Batch, NewBatch, NewPublicSite, NewRelease, Release};
 
 use crate::deliver::{self, Maker};
 use crate::document::{MarkOptions, bits, can_differ, sites_by_channel};
+use crate::drafts::{self, Drafts, MailModel};
 use crate::plan::parse_alpha;
 use crate::promise::{self, Excerpts};
 use crate::review;
@@ -40,6 +41,10 @@ pub struct SealRequest {
     pub mark: MarkOptions,
     /// The release that this one is a redraft of.
     pub revises: Option<String>,
+    /// The line that every copy shows, with `{id}`, `{name}` and `{group}` in it.
+    pub visible: Option<String>,
+    /// The model of a draft for each copy.
+    pub mail: Option<MailModel>,
     /// Make another release although this document was sealed for this roster before.
     pub new: bool,
     /// Overwrite files that are in the way.
@@ -63,6 +68,8 @@ pub struct SealSummary {
     pub resumed: bool,
     /// How many files were written now; the others were there, byte for byte.
     pub written: usize,
+    /// How many drafts were written now.
+    pub drafts: usize,
     /// Sites by channel.
     pub sites: BTreeMap<&'static str, usize>,
     /// Bits of all sites.
@@ -99,11 +106,24 @@ pub async fn seal(
         Some(said) => Some(vault.release(said).await?),
         None => None,
     };
+    let line = request.visible.as_deref().map(visible_line).transpose()?;
+    let drafts = match &request.mail {
+        Some(model) => {
+            let name = &request.file_name;
+            let wrong = |source| Error::Format { name: name.clone(), source };
+            let format = Format::detect(name, &request.document).map_err(wrong)?;
+            let drafts = Drafts::read(model, name, format)?;
+            drafts.check(&request.roster_name, &roster)?;
+            Some(drafts)
+        }
+        None => None,
+    };
+    let delivery = Delivery { out: &request.out, force: request.force, drafts: drafts.as_ref() };
     let fingerprint = fingerprint(request, &roster, revised.as_ref())?;
     if !request.new
         && let Some(release) = vault.store.release_by_fingerprint(fingerprint).await?
     {
-        return resume(vault, &release, request, progress).await;
+        return resume(vault, &release, &delivery, progress).await;
     }
     refuse_inside(vault.folder(), &request.out)?;
     progress.begin("finding sites", None);
@@ -134,13 +154,12 @@ pub async fn seal(
     };
     public.extend(revision.iter().flat_map(|revision| &revision.public));
     refuse_if_alike(planned.marking(), &public, roster.recipients.len() as u64)?;
-    let copies: Vec<CopyId> = roster.recipients.iter().map(|r| r.id.clone()).collect();
     if !request.force
-        && let Some(path) = deliver::first_in_the_way(&request.out, copies.iter(), &request.file_name)
+        && let Some(path) = delivery.first_in_the_way(&roster, &request.file_name)
     {
         // Another command may have recorded the same a moment ago, and these be its copies.
         return match vault.store.release_by_fingerprint(fingerprint).await? {
-            Some(release) if !request.new => resume(vault, &release, request, progress).await,
+            Some(release) if !request.new => resume(vault, &release, &delivery, progress).await,
             _ => Err(crate::files::exists(&path)),
         };
     }
@@ -149,6 +168,7 @@ pub async fn seal(
         nonce,
         fingerprint,
         planned: &planned,
+        line: line.as_ref(),
         revised: revised.as_ref(),
         continued,
         roster: &roster,
@@ -158,31 +178,24 @@ pub async fn seal(
     let (release, template) = record(vault, request, &draft, kept, ports).await?;
     if release.id != id {
         // Another command recorded the same document, roster and options a moment ago.
-        return resume(vault, &release, request, progress).await;
+        return resume(vault, &release, &delivery, progress).await;
     }
     let excerpts = Excerpts::new(&planned, &public);
-    let written = deliver_copies(
-        vault,
-        &release,
-        planned.marking(),
-        &template,
-        &copies,
-        &request.out,
-        request.force,
-        progress,
-    )
-    .await?;
+    let (marking, recipients) = (planned.marking(), &roster.recipients);
+    let written =
+        deliver_copies(vault, &release, marking, &template, recipients, &delivery, progress).await?;
     Ok(SealSummary {
         release: id,
         lineage: release.lineage,
         name: release.name.clone(),
-        copies: copies.len(),
+        copies: roster.recipients.len(),
         batch: 1,
         resumed: false,
-        written,
+        written: written.copies,
+        drafts: written.drafts,
         sites: site_counts(planned.marking()),
         bits: bits(telling(planned.marking(), &public)),
-        promise: excerpts.line(&promise::batch(1, copies.len() as u64), alpha),
+        promise: excerpts.line(&promise::batch(1, recipients.len() as u64), alpha),
         bare_passages: excerpts.bare(2).len(),
         revision,
         notes: planned.plan.notes.iter().cloned().chain(taken_note(taken_over)).collect(),
@@ -219,6 +232,8 @@ pub struct ExtendRequest {
     pub roster_name: String,
     /// Where copies are delivered.
     pub out: PathBuf,
+    /// The model of a draft for each copy.
+    pub mail: Option<MailModel>,
     /// Overwrite files that are in the way.
     pub force: bool,
 }
@@ -233,47 +248,60 @@ pub async fn extend(
     ports: &mut Ports,
     progress: &dyn Progress,
 ) -> Result<SealSummary> {
-    let ExtendRequest { out, force, .. } = request;
-    let force = *force;
-    refuse_inside(vault.folder(), out)?;
+    refuse_inside(vault.folder(), &request.out)?;
     let release = vault.release(&request.release).await?;
     let roster = read_roster(&request.roster_name, &request.roster)?;
+    let template = load_template(vault, &release).await?;
+    let line = options(&release)?.visible.as_deref().map(visible_line).transpose()?;
+    refuse_unshown(&template, line.as_ref(), &request.roster_name, &roster)?;
+    let drafts = match &request.mail {
+        Some(model) => {
+            let format = release.format.parse().map_err(Error::damaged)?;
+            let drafts = Drafts::read(model, &release.file_name, format)?;
+            drafts.check(&request.roster_name, &roster)?;
+            Some(drafts)
+        }
+        None => None,
+    };
+    let delivery = Delivery { out: &request.out, force: request.force, drafts: drafts.as_ref() };
     let encoded = encode_roster(&roster)?;
     let marking: Marking = vault.json(release.marking).await?;
     let fingerprint = Hash::of_fields("tellmark batch fingerprint v1", &[&release.id.0, &encoded]);
     let batches = vault.store.batches(release.id).await?;
     let known = batches.iter().find(|b| b.fingerprint == fingerprint).cloned();
     let resumed = known.is_some();
-    let copies: Vec<CopyId> = roster.recipients.iter().map(|r| r.id.clone()).collect();
+    let recipients = &roster.recipients;
     let batch = match known {
         Some(batch) => batch,
         None => {
             refuse_other_spelling(vault, &release, &roster).await?;
             refuse_taken(vault, release.id, &roster).await?;
-            let all = batches.iter().map(|batch| batch.copies).sum::<u64>() + copies.len() as u64;
+            let all = batches.iter().map(|batch| batch.copies).sum::<u64>() + recipients.len() as u64;
             refuse_if_alike(&marking, &public_sites(vault, release.lineage).await?, all)?;
-            if !force && let Some(path) = deliver::first_in_the_way(out, copies.iter(), &release.file_name) {
+            if !request.force
+                && let Some(path) = delivery.first_in_the_way(&roster, &release.file_name)
+            {
                 return Err(crate::files::exists(&path));
             }
             let new = NewBatch {
                 after: Some(batches.len() as u32),
                 roster: &encoded,
-                copies: copies.len() as u64,
+                copies: recipients.len() as u64,
                 fingerprint,
                 created_at: ports.now,
             };
             vault.store.record_batch(release.id, &new).await?.into_inner()
         }
     };
-    let template = load_template(vault, &release).await?;
-    let written = deliver_copies(vault, &release, &marking, &template, &copies, out, force, progress).await?;
+    let written =
+        deliver_copies(vault, &release, &marking, &template, recipients, &delivery, progress).await?;
     summary(vault, &release, &marking, &batch, resumed, written).await
 }
 
 async fn resume(
     vault: &Vault,
     release: &Release,
-    request: &SealRequest,
+    delivery: &Delivery<'_>,
     progress: &dyn Progress,
 ) -> Result<SealSummary> {
     let marking: Marking = vault.json(release.marking).await?;
@@ -281,10 +309,8 @@ async fn resume(
     let batches = vault.store.batches(release.id).await?;
     let first = batches.first().ok_or_else(|| Error::damaged("a release without a batch"))?;
     let roster = decode_roster(&vault.store.blob(first.roster).await?)?;
-    let copies: Vec<CopyId> = roster.recipients.iter().map(|r| r.id.clone()).collect();
-    let written =
-        deliver_copies(vault, release, &marking, &template, &copies, &request.out, request.force, progress)
-            .await?;
+    let recipients = &roster.recipients;
+    let written = deliver_copies(vault, release, &marking, &template, recipients, delivery, progress).await?;
     summary(vault, release, &marking, first, true, written).await
 }
 
@@ -294,11 +320,10 @@ async fn summary(
     marking: &Marking,
     batch: &Batch,
     resumed: bool,
-    written: usize,
+    written: Written,
 ) -> Result<SealSummary> {
     let document = vault.store.blob(release.document).await?;
-    let options: SealOptions =
-        serde_json::from_str(&release.options).map_err(|e| Error::damaged(format!("options: {e}")))?;
+    let options = options(release)?;
     let mut planned = Planned::new(&release.file_name, document, release.id, &options.mark)?;
     planned.plan.marking = marking.clone();
     let public = public_sites(vault, release.lineage).await?;
@@ -310,7 +335,8 @@ async fn summary(
         copies: batch.copies as usize,
         batch: batch.number,
         resumed,
-        written,
+        written: written.copies,
+        drafts: written.drafts,
         sites: site_counts(marking),
         bits: bits(telling(marking, &public)),
         promise: excerpts.line(&promise::batch(batch.number, batch.copies), parse_alpha(&release.alpha)?),
@@ -332,6 +358,40 @@ pub struct SealOptions {
     pub name: Option<String>,
     /// The release that is revised.
     pub revises: Option<ReleaseId>,
+    /// The line that every copy shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visible: Option<String>,
+}
+
+fn options(release: &Release) -> Result<SealOptions> {
+    serde_json::from_str(&release.options).map_err(|e| Error::damaged(format!("options: {e}")))
+}
+
+fn visible_line(said: &str) -> Result<VisibleLine> {
+    VisibleLine::parse(said)
+        .map_err(|e| Error::input(format!("--visible {said:?}: {e}. Nothing was written")))
+}
+
+/// Every copy's visible line can say what the roster does, and says something.
+fn refuse_unshown(
+    template: &Template,
+    line: Option<&VisibleLine>,
+    roster_name: &str,
+    roster: &Roster,
+) -> Result<()> {
+    let Some(line) = line else { return Ok(()) };
+    let lacking = line.lacking(&roster.recipients);
+    drafts::refuse(roster_name, lacking, "have nothing to stand in the visible line")?;
+    for recipient in &roster.recipients {
+        template.suits(recipient).map_err(|source| {
+            let hint = "leave {name} out of it, or seal the document that the PDF was made from";
+            Error::input(format!(
+                "{roster_name}: copy {}: {source}; {hint}. Nothing was written",
+                recipient.id
+            ))
+        })?;
+    }
+    Ok(())
 }
 
 struct Draft<'a> {
@@ -339,6 +399,7 @@ struct Draft<'a> {
     nonce: [u8; 32],
     fingerprint: Hash,
     planned: &'a Planned,
+    line: Option<&'a VisibleLine>,
     /// What was said to be revised.
     revised: Option<&'a Release>,
     /// The same where the redraft keeps its sites and lineage.
@@ -353,6 +414,7 @@ fn options_of(request: &SealRequest, revised: Option<&Release>) -> SealOptions {
         alpha: request.alpha.clone(),
         name: request.name.clone(),
         revises: revised.map(|release| release.id),
+        visible: request.visible.clone(),
     }
 }
 
@@ -373,7 +435,8 @@ async fn record(
     let planned = draft.planned;
     let marking = planned.marking();
     let wrong = |source| Error::Format { name: planned.file_name.clone(), source };
-    let template = planned.document.template(marking).map_err(wrong)?;
+    let template = planned.document.template_with(marking, draft.line).map_err(wrong)?;
+    refuse_unshown(&template, draft.line, &request.roster_name, draft.roster)?;
     let text = marking
         .render(&planned.prose().text, &marking.original())
         .map_err(|e| Error::damaged(format!("the document's own text: {e}")))?
@@ -432,23 +495,55 @@ fn unique(draft: &Draft<'_>) -> Hash {
     Hash::of_fields("tellmark release fingerprint v1 new", &[&draft.fingerprint.0, &draft.nonce])
 }
 
-#[allow(clippy::too_many_arguments)] // One call in the life of a release; each argument is another thing.
+/// Where copies go, and what goes with them.
+struct Delivery<'a> {
+    out: &'a Path,
+    force: bool,
+    drafts: Option<&'a Drafts>,
+}
+
+impl Delivery<'_> {
+    /// The first file that delivery would have to overwrite.
+    fn first_in_the_way(&self, roster: &Roster, file_name: &str) -> Option<PathBuf> {
+        let names = [Some(file_name), self.drafts.map(|drafts| drafts.file_name.as_str())];
+        let ids = || roster.recipients.iter().map(|recipient| &recipient.id);
+        names.into_iter().flatten().find_map(|name| deliver::first_in_the_way(self.out, ids(), name))
+    }
+}
+
+/// How many files were written.
+#[derive(Clone, Copy)]
+struct Written {
+    copies: usize,
+    drafts: usize,
+}
+
 async fn deliver_copies(
     vault: &Vault,
     release: &Release,
     marking: &Marking,
     template: &Template,
-    copies: &[CopyId],
-    out: &Path,
-    force: bool,
+    recipients: &[Recipient],
+    delivery: &Delivery<'_>,
     progress: &dyn Progress,
-) -> Result<usize> {
+) -> Result<Written> {
+    let Delivery { out, force, drafts } = *delivery;
     refuse_inside(vault.folder(), out)?;
     let columns = vault.columns(marking.sites.iter().map(|s| (s.id, s.variants() as u8))).await?;
     let key = lineage_key(vault, release).await?;
     let codebook = codebook(&key, &columns)?;
     let maker = Maker { template, codebook: &codebook, sites: columns.len() };
-    deliver::deliver(&maker, copies, out, &release.file_name, force, progress)
+    let files = deliver::Files { folder: out, file_name: &release.file_name, force };
+    let copies = deliver::deliver(&|holder, bytes| maker.bytes(holder, bytes), recipients, &files, progress)?;
+    let Some(model) = drafts else { return Ok(Written { copies, drafts: 0 }) };
+    let files = deliver::Files { file_name: &model.file_name, ..files };
+    let draft = |holder: &Recipient, bytes: &mut Vec<u8>| {
+        let mut copy = Vec::new();
+        maker.bytes(holder, &mut copy)?;
+        model.write(holder, &copy, bytes);
+        Ok(())
+    };
+    Ok(Written { copies, drafts: deliver::deliver(&draft, recipients, &files, progress)? })
 }
 
 /// The key of a release's lineage, checked against the hash that was recorded when it was made.

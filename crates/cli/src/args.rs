@@ -70,6 +70,8 @@ refused, the others wait for your decision.")]
   tellmark seal minutes2.docx --to people.csv --out copies2 --revises minutes.docx
   tellmark seal --extend minutes.docx --to late.csv --out copies
   tellmark seal minutes.docx --numbered 12 --out room
+  tellmark seal minutes.docx --to people.csv --out copies --visible \"Copy {id} · {name}\"
+  tellmark seal minutes.docx --to people.csv --out copies --mail cover.eml
 
 The roster is CSV with a header: id (required), name, email, group. Copies are DIR/<id>/<FILE's own name>.
 The same document, roster and options finish the same release, byte for byte; --new makes another.")]
@@ -112,7 +114,7 @@ counts only where all forms say the same (docs/formats/form.md).")]
   tellmark trace screenshot.png newspaper.jpg
   tellmark trace page1.txt page2.txt --case talks --because \"sent by the ministry\"
 
-An exhibit is text, HTML, DOCX, EML, PDF or a picture; several belong to one look. A picture of a page of a sealed PDF is
+An exhibit is text, HTML, DOCX, ODT, EML, PDF or a picture; several belong to one look. A picture of a page of a sealed PDF is
 read by the places of its words; the text in any other picture is recognised by the program tesseract, if it is installed. Each look of a case spends a part of the
 case's alpha; a second crop of the same material is a new look.")]
     Trace(TraceArgs),
@@ -278,7 +280,7 @@ pub struct ReviewArgs {
 /// `tellmark plan`
 #[derive(Debug, Args)]
 pub struct PlanArgs {
-    /// The document: text, Markdown, HTML, DOCX, EML or PDF
+    /// The document: text, Markdown, HTML, DOCX, ODT, EML or PDF
     pub file: PathBuf,
     /// Which sites are used.
     #[command(flatten)]
@@ -306,7 +308,7 @@ pub struct PlanArgs {
 /// `tellmark seal`
 #[derive(Debug, Args)]
 pub struct SealArgs {
-    /// The document: text, Markdown, HTML, DOCX or EML
+    /// The document: text, Markdown, HTML, DOCX, ODT, EML or PDF
     #[arg(required_unless_present = "extend", conflicts_with = "extend")]
     pub file: Option<PathBuf>,
     /// Who gets a copy
@@ -335,6 +337,13 @@ pub struct SealArgs {
     /// The release that this document is a redraft of: its id, the beginning of it, or its name
     #[arg(long, value_name = "RELEASE", conflicts_with = "extend")]
     pub revises: Option<String>,
+    /// A line that every copy shows to its reader: {id}, {name} and {group} are filled in from the roster
+    #[arg(long, value_name = "TEXT", conflicts_with = "extend")]
+    pub visible: Option<String>,
+    /// A message as the model of a ready draft for each copy, DIR/<id>/<MESSAGE.eml's own name>, with the copy attached;
+    /// {name}, {id} and {group} in its subject and text are filled in
+    #[arg(long, value_name = "MESSAGE.eml")]
+    pub mail: Option<PathBuf>,
     /// Make another release although this document was sealed for this roster before
     #[arg(long, conflicts_with = "extend")]
     pub new: bool,
@@ -448,7 +457,7 @@ pub struct FormArgs {
 /// `tellmark trace`
 #[derive(Debug, Args)]
 pub struct TraceArgs {
-    /// Leaked material: text, HTML, DOCX, EML or PDF, or a picture (PNG, JPEG, WebP, TIFF); - reads standard input
+    /// Leaked material: text, HTML, DOCX, ODT, EML or PDF, or a picture (PNG, JPEG, WebP, TIFF); - reads standard input
     #[arg(required_unless_present = "form", value_name = "EXHIBIT")]
     pub exhibits: Vec<PathBuf>,
     /// What people say of the leak on a form of `tellmark form`; once for each of them

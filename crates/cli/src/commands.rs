@@ -15,8 +15,8 @@ use tellmark_app::trace::{
     ExhibitFile, Finding, Named, NamedGroup, READ_IN_ALL, TraceRequest, Traced, Verdict,
 };
 use tellmark_app::{
-    Access, Error, MarkOptions, Ports, Vault, archive, check, copies, files, keys, plan, promise, seal, spot,
-    trace,
+    Access, Error, MailModel, MarkOptions, Ports, Vault, archive, check, copies, files, keys, plan, promise,
+    seal, spot, trace,
 };
 use tellmark_core::limits;
 
@@ -310,6 +310,7 @@ async fn seal_copies(folder: PathBuf, args: SealArgs, quiet: bool, line: &Line) 
             (tellmark_app::holders::numbered(count.unwrap_or_default())?, "--numbered".to_owned())
         }
     };
+    let mail = args.mail.as_deref().map(mail_model).transpose()?;
     let mut ports = Ports::system()?;
     let mut summary = match (&args.extend, &args.file) {
         (Some(release), _) => {
@@ -318,6 +319,7 @@ async fn seal_copies(folder: PathBuf, args: SealArgs, quiet: bool, line: &Line) 
                 roster,
                 roster_name,
                 out: args.out.clone(),
+                mail,
                 force: args.force,
             };
             seal::extend(&vault, &late, &mut ports, line).await?
@@ -333,6 +335,8 @@ async fn seal_copies(folder: PathBuf, args: SealArgs, quiet: bool, line: &Line) 
                 alpha: args.alpha,
                 mark: mark_options(&args.mark, Some(file))?,
                 revises: args.revises,
+                visible: args.visible,
+                mail,
                 new: args.new,
                 force: args.force,
             };
@@ -352,6 +356,13 @@ async fn seal_copies(folder: PathBuf, args: SealArgs, quiet: bool, line: &Line) 
     Ok(EXIT_DONE)
 }
 
+fn mail_model(path: &Path) -> Result<MailModel> {
+    Ok(MailModel {
+        file_name: file_name(path)?,
+        bytes: files::read_limited(path, limits::DOCUMENT_BYTES_MAX)?,
+    })
+}
+
 fn show_seal(summary: &SealSummary, out: &Path) {
     let SealSummary { release, name, copies, written, .. } = summary;
     let what = match (summary.resumed, summary.batch) {
@@ -369,6 +380,13 @@ fn show_seal(summary: &SealSummary, out: &Path) {
     };
     let copies = if *copies == 1 { "1 copy".to_owned() } else { format!("{copies} copies") };
     say::line(&format!("{copies} in {}: {written} written{there}.", out.display()));
+    match summary.drafts {
+        0 => {}
+        1 => say::line("1 draft was written beside its copy: open it, look at it, and send it."),
+        drafts => say::line(&format!(
+            "{drafts} drafts were written beside their copies: open them, look at them, and send them."
+        )),
+    }
     let counts: Vec<String> =
         summary.sites.iter().filter(|(_, n)| **n > 0).map(|(c, n)| format!("{n} {c}")).collect();
     say::line(&format!("Sites: {} ({:.1} bits).", counts.join(", "), summary.bits));

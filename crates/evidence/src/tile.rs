@@ -47,7 +47,8 @@ pub fn changed(old: u64, new: u64) -> Vec<(Level, u64, u64)> {
     let mut tiles = Vec::new();
     let mut add = |level: Level, old: u64, new: u64| {
         if new > old {
-            tiles.extend((old / WIDTH..new.div_ceil(WIDTH)).map(|n| (level, n, (new - n * WIDTH).min(WIDTH))));
+            tiles
+                .extend((old / WIDTH..new.div_ceil(WIDTH)).map(|n| (level, n, (new - n * WIDTH).min(WIDTH))));
         }
     };
     add(Level::Entries, old, new);
@@ -76,9 +77,8 @@ pub fn hashes(leaves: &[Hash], level: u8, number: u64, width: u64) -> Vec<u8> {
 pub fn entries_to_bytes(entries: &[Vec<u8>]) -> Result<Vec<u8>> {
     let mut out = Vec::new();
     for entry in entries {
-        let length = u16::try_from(entry.len()).map_err(|_| {
-            Error::format(format!("an entry has more than {ENTRY_BYTES_MAX} bytes"))
-        })?;
+        let length = u16::try_from(entry.len())
+            .map_err(|_| Error::format(format!("an entry has more than {ENTRY_BYTES_MAX} bytes")))?;
         out.extend(length.to_be_bytes());
         out.extend(entry);
     }

@@ -1,19 +1,23 @@
-//! Word documents: the text of `word/document.xml`. Headers, footers, notes and comments stay as they are.
+//! Word documents: the text of `word/document.xml`. Headers, footers, notes and comments stay as they are, and
+//! what everybody gets with them is told.
 
 use std::ops::Range;
 
 use quick_xml::events::Event;
-use tellmark_core::{Block, BlockKind, Prose, limits};
+use tellmark_core::{BlockKind, Prose, limits};
 
+use crate::beside::Beside;
 use crate::document::through;
 use crate::edit::{Edit, Map, View, What};
-use crate::markup::{Dialect, Token, escape, reference, tokens};
+use crate::markup::{Dialect, Token, escape, tokens};
 use crate::template::{Part, Pieces};
+use crate::visible::{Script, VisibleLine};
+use crate::xml::{self, Flow, attribute};
 use crate::zip::Archive;
 use crate::{Error, decode};
 
 const DOCX: &str = "DOCX";
-const MAIN: &str = "word/document.xml";
+pub const MAIN: &str = "word/document.xml";
 const RELATIONS_BYTES_MAX: u64 = 1 << 20;
 /// What stands in these is no text of the document, or stands in it twice.
 const HIDDEN: [&str; 10] = [
@@ -30,6 +34,30 @@ const HIDDEN: [&str; 10] = [
 ];
 /// A word processor computes what stands in these anew: it is text, and nothing may differ in it.
 const COMPUTED: [&str; 1] = ["w:fldSimple"];
+/// A control with one of these is filled from a list, from elsewhere, or not by the author yet.
+const FILLED: [&str; 10] = [
+    "w:dataBinding",
+    "w15:dataBinding",
+    "w:dropDownList",
+    "w:comboBox",
+    "w:date",
+    "w14:checkbox",
+    "w:docPartObj",
+    "w:showingPlcHdr",
+    "w:citation",
+    "w:bibliography",
+];
+/// A paragraph around a visible line.
+const LINE: [&str; 2] =
+    ["<w:p><w:pPr><w:jc w:val=\"right\"/></w:pPr><w:r><w:t xml:space=\"preserve\">", "</w:t></w:r></w:p>"];
+/// Other parts with text, by how their names begin, and what they are called.
+const OTHER_PARTS: [(&str, &str); 5] = [
+    ("word/header", "a header"),
+    ("word/footer", "a footer"),
+    ("word/footnotes", "a footnote"),
+    ("word/endnotes", "an endnote"),
+    ("word/comments", "a comment"),
+];
 
 /// A Word document taken apart.
 #[derive(Debug, Clone)]
@@ -40,6 +68,11 @@ pub struct DocxSource {
     map: Map,
     /// For each run of text its tag, where the tag lacks `xml:space="preserve"`, and its content.
     bare: Vec<(usize, Range<usize>)>,
+    beside: Beside,
+    /// Where a last paragraph can stand.
+    end: Option<usize>,
+    /// The footers, where the document's first section has one for all its pages.
+    footers: Vec<usize>,
 }
 
 /// Takes a Word document apart.
@@ -47,7 +80,7 @@ pub struct DocxSource {
 /// # Errors
 /// When it is damaged, encrypted, a bomb, or no Word document.
 pub fn parse(bytes: &[u8]) -> Result<(Prose, DocxSource), Error> {
-    let archive = Archive::parse(bytes)?;
+    let archive = Archive::parse(bytes, DOCX)?;
     if archive.entries.iter().any(|entry| entry.name.starts_with("_xmlsignatures/")) {
         let why = "it is signed, and any change breaks the signature; sign after sealing";
         return Err(Error::refused(DOCX, why));
@@ -55,13 +88,74 @@ pub fn parse(bytes: &[u8]) -> Result<(Prose, DocxSource), Error> {
     let index = main_part(&archive)?;
     let content = archive.read(index, limits::TEXT_BYTES_MAX as u64)?;
     let (start, xml) = decode::strict(&content)?;
-    check_xml(xml)?;
-    let mut builder = Builder { xml, offset: start, ..Builder::default() };
+    xml::check(xml, DOCX)?;
+    let mut builder = Builder::new(xml, start);
     for token in tokens(xml, Dialect::Xml) {
         builder.token(&token)?;
     }
-    let (prose, map, bare) = builder.finish();
-    Ok((prose, DocxSource { archive, index, xml: content.clone(), map, bare }))
+    builder.end_block();
+    let Builder { flow, bare, mut beside, end, .. } = builder;
+    beside.end("a text box, a deletion or a field");
+    look_beside(&archive, &mut beside);
+    let (prose, map) = flow.finish();
+    let footers = match default_footer(xml) {
+        Some(id) => footers(&archive, index, id),
+        None => Vec::new(),
+    };
+    Ok((prose, DocxSource { archive, index, xml: content.clone(), map, bare, beside, end, footers }))
+}
+
+/// Looks through the other parts for what is written there as if it were read.
+fn look_beside(archive: &Archive, beside: &mut Beside) {
+    for (index, entry) in archive.entries.iter().enumerate() {
+        let place = OTHER_PARTS.iter().find(|(name, _)| entry.name.starts_with(name));
+        let Some((_, place)) = place.filter(|_| entry.name.ends_with(".xml")) else { continue };
+        // A part that cannot be read is none of the text, and stays as it is.
+        let content = archive.read(index, limits::TEXT_BYTES_MAX as u64).unwrap_or_default();
+        let xml = String::from_utf8_lossy(&content);
+        for token in tokens(&xml, Dialect::Xml) {
+            match token {
+                Token::Text(range) => beside.text(&xml[range]),
+                Token::Tag { name, closes: true, .. } if &xml[name.clone()] == "w:p" => beside.text("\n"),
+                _ => {}
+            }
+        }
+        beside.end(place);
+    }
+}
+
+/// The relation that leads to the footer of the first section.
+fn default_footer(xml: &str) -> Option<&str> {
+    let section = &xml[xml.find("<w:sectPr")?..];
+    let section = &section[..section.find("</w:sectPr>")?];
+    let tag = section.split('<').find(|tag| {
+        tag.starts_with("w:footerReference ") && attribute(tag, "w:type").is_none_or(|kind| kind == "default")
+    })?;
+    attribute(tag, "r:id")
+}
+
+/// The parts of all footers, if this relation leads to one of them.
+fn footers(archive: &Archive, main: usize, id: &str) -> Vec<usize> {
+    let name = &archive.entries[main].name;
+    let (folder, file) = name.rsplit_once('/').unwrap_or(("", name));
+    let Some(relations) = archive.find(&format!("{folder}/_rels/{file}.rels")) else { return Vec::new() };
+    let relations = archive.read(relations, RELATIONS_BYTES_MAX).unwrap_or_default();
+    let relations = String::from_utf8_lossy(&relations);
+    let tags = relations.split('<').filter(|tag| tag.starts_with("Relationship "));
+    let footers = tags.filter_map(|tag| {
+        let is_footer = attribute(tag, "Type").is_some_and(|kind| kind.ends_with("/footer"));
+        let target = attribute(tag, "Target").filter(|_| is_footer)?;
+        let path = target.strip_prefix('/').map_or_else(|| format!("{folder}/{target}"), str::to_owned);
+        Some((attribute(tag, "Id")?, archive.find(&path)?))
+    });
+    let footers: Vec<(&str, usize)> = footers.collect();
+    if !footers.iter().any(|(own, _)| *own == id) {
+        return Vec::new();
+    }
+    let mut parts: Vec<usize> = footers.into_iter().map(|(_, part)| part).collect();
+    parts.sort_unstable();
+    parts.dedup();
+    parts
 }
 
 /// The part that holds the text: the one that the container's relations name, or the usual one.
@@ -98,53 +192,38 @@ fn office_document(relations: &[u8]) -> Option<String> {
     }
 }
 
-/// The document must be well-formed XML without declarations of its own: no entity expands to anything.
-fn check_xml(xml: &str) -> Result<(), Error> {
-    let mut reader = quick_xml::Reader::from_str(xml);
-    let mut depth = 0;
-    loop {
-        match reader.read_event() {
-            Ok(Event::Eof) if depth == 0 => return Ok(()),
-            Ok(Event::Eof) => return Err(Error::damaged(DOCX, "its text is cut off")),
-            Ok(Event::Start(_)) => depth += 1,
-            Ok(Event::End(_)) => depth -= 1,
-            Ok(Event::DocType(_)) => {
-                return Err(Error::refused(
-                    DOCX,
-                    "its text declares entities (DOCTYPE), which no word processor writes",
-                ));
-            }
-            Ok(Event::GeneralRef(name)) if !is_xml_reference(&name) => {
-                return Err(Error::damaged(DOCX, "its text has a reference that XML does not know"));
-            }
-            Ok(_) => {}
-            Err(e) => return Err(Error::damaged(DOCX, format!("its text is no XML: {e}"))),
-        }
-        if depth > limits::DEPTH_MAX {
-            return Err(Error::Limit { what: "the depth of nested tags", limit: limits::DEPTH_MAX as u64 });
-        }
-    }
-}
-
-/// XML has five names, and numbers of characters that it allows.
-fn is_xml_reference(name: &str) -> bool {
-    match name.starts_with('#') {
-        true => reference(&format!("&{name};")).is_some_and(|(meant, _)| {
-            !meant.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
-        }),
-        false => matches!(name, "amp" | "lt" | "gt" | "quot" | "apos"),
-    }
-}
-
 impl DocxSource {
+    /// What everybody gets beside the text, in sentences.
+    pub fn notes(&self) -> Vec<String> {
+        self.beside.sentences()
+    }
+
     /// The container with the edits of its text as slots.
-    pub fn part(&self, text: &str, edits: &[Edit]) -> Result<Part, Error> {
+    pub fn part(&self, text: &str, edits: &[Edit], line: Option<&VisibleLine>) -> Result<Part, Error> {
         let view = View { text, source: &self.xml, escape: &escape };
         let mut edits = through(&self.map, &view, edits)?;
         let spaces = self.needed_spaces(&edits);
         edits.extend(spaces);
         edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
-        Ok(Part::Zip(self.archive.part(self.index, &Pieces::cut(&self.xml, &edits))))
+        let Some(line) = line else {
+            return Ok(Part::Zip(self.archive.part(vec![(self.index, Pieces::cut(&self.xml, &edits))])));
+        };
+        let line = line.within(Script::Xml, LINE[0], LINE[1])?;
+        let mut changed = Vec::new();
+        for index in &self.footers {
+            let content = self.archive.read(*index, limits::TEXT_BYTES_MAX as u64)?;
+            let (start, xml) = decode::strict(&content)?;
+            if let Some(at) = xml::end_of(xml, "w:ftr") {
+                changed.push((*index, Pieces::cut_around(&content, &[], start + at, line.clone())));
+            }
+        }
+        let main = match (changed.is_empty(), self.end) {
+            (false, _) => Pieces::cut(&self.xml, &edits),
+            (true, Some(at)) => Pieces::cut_around(&self.xml, &edits, at, line),
+            (true, None) => return Err(Error::Visible("the document has no body for it".into())),
+        };
+        changed.push((self.index, main));
+        Ok(Part::Zip(self.archive.part(changed)))
     }
 
     /// Word drops spaces at the ends of a run that does not say that it keeps them: where an edit touches an end
@@ -171,16 +250,14 @@ impl DocxSource {
     }
 }
 
-#[derive(Default)]
 struct Builder<'a> {
     xml: &'a str,
     offset: usize,
-    prose: Prose,
-    map: Map,
+    flow: Flow<'a>,
+    beside: Beside,
     bare: Vec<(usize, Range<usize>)>,
     open: Vec<&'a str>,
     hidden: usize,
-    block: usize,
     style: Option<BlockKind>,
     item: bool,
     /// The open fields, and whether each still holds its code: it does between its beginning and its separator.
@@ -190,9 +267,30 @@ struct Builder<'a> {
     /// Whether the run is formatted as hidden.
     vanished: bool,
     run_start: Option<(usize, bool, usize)>,
+    /// Where the properties of the last section stand, or else where the body ends.
+    end: Option<usize>,
 }
 
 impl<'a> Builder<'a> {
+    fn new(xml: &'a str, offset: usize) -> Builder<'a> {
+        Builder {
+            xml,
+            offset,
+            flow: Flow::new(xml, offset),
+            beside: Beside::default(),
+            bare: Vec::new(),
+            open: Vec::new(),
+            hidden: 0,
+            style: None,
+            item: false,
+            fields: Vec::new(),
+            computed: None,
+            vanished: false,
+            run_start: None,
+            end: None,
+        }
+    }
+
     fn token(&mut self, token: &Token) -> Result<(), Error> {
         match token {
             Token::Text(range) => self.text(range.clone()),
@@ -205,6 +303,17 @@ impl<'a> Builder<'a> {
             Token::Other(_) => {}
             Token::Tag { range, name, closes, empty } => {
                 let name = &self.xml[name.clone()];
+                let is_end = match (name, closes) {
+                    ("w:sectPr", false) => self.open.last() == Some(&"w:body"),
+                    ("w:body", true) => self.end.is_none(),
+                    _ => false,
+                };
+                if is_end {
+                    self.end = Some(self.offset + range.start);
+                }
+                if !closes {
+                    self.count(name);
+                }
                 match (closes, empty) {
                     (true, _) => self.end(name, range.start),
                     (false, true) => self.property(name, &self.xml[range.clone()]),
@@ -212,7 +321,19 @@ impl<'a> Builder<'a> {
                 }
             }
         }
-        decode::check_size(self.prose.text.len())
+        decode::check_size(self.flow.length())
+    }
+
+    /// Counts what everybody gets beside the text.
+    fn count(&mut self, name: &str) {
+        match name {
+            "w:commentReference" => self.beside.comments += 1,
+            "w:footnoteReference" | "w:endnoteReference" => self.beside.notes += 1,
+            "w:ins" | "w:del" | "w:moveFrom" | "w:moveTo" => self.beside.changes += 1,
+            // The same box stands a second time in the fallback for old word processors.
+            "w:txbxContent" if !self.open.contains(&"mc:Fallback") => self.beside.boxes += 1,
+            _ => {}
+        }
     }
 
     fn in_text(&self) -> bool {
@@ -269,19 +390,18 @@ impl<'a> Builder<'a> {
         let parent = self.open.last().copied().unwrap_or("");
         match name {
             _ if self.hidden > 0 => {}
-            "w:tab" | "w:ptab" if parent == "w:r" => self.separator('\t'),
-            "w:br" | "w:cr" if parent == "w:r" => self.separator('\n'),
-            "w:noBreakHyphen" if parent == "w:r" => self.separator('\u{2011}'),
+            "w:tab" | "w:ptab" if parent == "w:r" => self.separator("\t"),
+            "w:br" | "w:cr" if parent == "w:r" => self.separator("\n"),
+            "w:noBreakHyphen" if parent == "w:r" => self.separator("\u{2011}"),
             "w:pStyle" => self.style = style_kind(tag),
             "w:numId" => self.item = true,
             "w:vanish" if parent == "w:rPr" && self.open.iter().rev().nth(1) == Some(&"w:r") => {
                 self.vanished = !["\"0\"", "\"false\"", "\"off\""].iter().any(|off| tag.contains(off));
             }
             "w:fldChar" => self.field(tag),
-            // The word processor fills it from elsewhere when it opens the file.
-            "w:dataBinding" | "w15:dataBinding" => {
-                let bound = self.open.iter().rposition(|open| *open == "w:sdt");
-                self.computed = self.computed.or(bound);
+            _ if self.open.contains(&"w:sdtPr") && is_filled(name, tag) => {
+                let control = self.open.iter().rposition(|open| *open == "w:sdt");
+                self.computed = self.computed.or(control);
             }
             _ => {}
         }
@@ -298,53 +418,21 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// A character that stands for a tag: in no source, and nothing may replace it.
-    fn separator(&mut self, c: char) {
-        if !self.is_visible() || self.prose.text.len() == self.block {
-            return;
+    fn separator(&mut self, text: &str) {
+        if self.is_visible() {
+            self.flow.separator(text);
         }
-        let start = self.prose.text.len();
-        self.prose.text.push(c);
-        self.prose.frozen.push(start..self.prose.text.len());
     }
 
     fn text(&mut self, range: Range<usize>) {
-        if !self.in_text() {
-            return;
+        if self.in_text() {
+            self.flow.text(range, self.computed.is_some() || !self.fields.is_empty());
+        } else if matches!(self.open.last(), Some(&("w:t" | "w:delText" | "w:instrText"))) {
+            self.beside.text(&self.xml[range]);
         }
-        let raw = &self.xml[range.clone()];
-        let begins = self.prose.text.len();
-        let mut at = 0;
-        while at < raw.len() {
-            let next = raw[at..].find('&').map_or(raw.len(), |i| at + i);
-            self.push(&raw[at..next], range.start + at, next - at);
-            at = next;
-            if at < raw.len() {
-                let (meant, length) = reference(&raw[at..]).unwrap_or(("&".into(), 1));
-                self.push(&meant, range.start + at, length);
-                at += length;
-            }
-        }
-        if (self.computed.is_some() || !self.fields.is_empty()) && begins < self.prose.text.len() {
-            self.prose.frozen.push(begins..self.prose.text.len());
-        }
-    }
-
-    fn push(&mut self, text: &str, source: usize, length: usize) {
-        if text.is_empty() {
-            return;
-        }
-        let start = self.prose.text.len();
-        self.prose.text.push_str(text);
-        let source = self.offset + source..self.offset + source + length;
-        self.map.push(start..self.prose.text.len(), source);
     }
 
     fn end_block(&mut self) {
-        let start = self.block;
-        let body = &self.prose.text[start..];
-        let lead = body.len() - body.trim_start().len();
-        let range = start + lead..start + body.trim_end().len().max(lead);
         let kind = match () {
             () if self.style.is_some() => self.style.unwrap_or(BlockKind::Paragraph),
             () if self.open.contains(&"w:tc") => BlockKind::Cell,
@@ -352,20 +440,13 @@ impl<'a> Builder<'a> {
             () => BlockKind::Paragraph,
         };
         (self.style, self.item) = (None, false);
-        if !range.is_empty() {
-            self.prose.blocks.push(Block { range, kind, part: 0 });
-        }
-        if self.prose.text.len() > start {
-            self.prose.text.push_str("\n\n");
-        }
-        self.block = self.prose.text.len();
+        self.flow.end_block(kind);
     }
+}
 
-    fn finish(mut self) -> (Prose, Map, Vec<(usize, Range<usize>)>) {
-        self.end_block();
-        self.prose.seams = self.map.seams();
-        (self.prose, self.map, self.bare)
-    }
+/// Whether a property of a control says that its text is not for the author to write.
+fn is_filled(name: &str, tag: &str) -> bool {
+    FILLED.contains(&name) || (name == "w:lock" && tag.to_ascii_lowercase().contains("contentlocked"))
 }
 
 /// What a paragraph style says about the words in it; `None` for one that says nothing.

@@ -11,7 +11,9 @@ use tellmark_core::{Block, BlockKind, Prose};
 use crate::charset::Charset;
 use crate::document::{self, through};
 use crate::edit::{Edit, Map, View};
+use crate::format::ZIP;
 use crate::template::{Part, Pieces};
+use crate::thread::{self, Trust};
 use crate::{Document, Error, Format, decode, html, quoted};
 
 const EML: &str = "message";
@@ -26,6 +28,7 @@ const LINE_MAX: usize = 76;
 pub struct EmlSource {
     bytes: Vec<u8>,
     bodies: Vec<Body>,
+    notes: Vec<String>,
 }
 
 /// A text part.
@@ -83,14 +86,16 @@ pub fn parse(bytes: &[u8]) -> Result<(Prose, EmlSource), Error> {
     ids.dedup();
     let mut prose = Prose::default();
     let mut bodies = Vec::new();
+    let mut history = Vec::new();
     for (number, id) in ids.into_iter().enumerate() {
         let part = message.part(id).ok_or(Error::NoText)?;
-        bodies.push(body(bytes, part, number as u16, &mut prose)?);
+        bodies.push(body(bytes, part, number as u16, &mut prose, &mut history)?);
     }
     if bodies.is_empty() {
         return Err(Error::NoText);
     }
-    Ok((prose, EmlSource { bytes: bytes.to_vec(), bodies }))
+    let notes = thread::note(&prose.text, &history).into_iter().collect();
+    Ok((prose, EmlSource { bytes: bytes.to_vec(), bodies, notes }))
 }
 
 fn refuse_sealed(message: &Message<'_>) -> Result<(), Error> {
@@ -103,6 +108,11 @@ fn refuse_sealed(message: &Message<'_>) -> Result<(), Error> {
             return Err(Error::refused(EML, why));
         }
     }
+    refuse_wrapped(message)
+}
+
+/// What is signed or encrypted as a whole.
+pub fn refuse_wrapped(message: &Message<'_>) -> Result<(), Error> {
     for part in &message.parts {
         let Some(kind) = part.content_type() else { continue };
         let subtype = kind.subtype().unwrap_or("").to_ascii_lowercase();
@@ -125,7 +135,13 @@ fn refuse_sealed(message: &Message<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-fn body(bytes: &[u8], part: &MessagePart<'_>, number: u16, prose: &mut Prose) -> Result<Body, Error> {
+fn body(
+    bytes: &[u8],
+    part: &MessagePart<'_>,
+    number: u16,
+    prose: &mut Prose,
+    history: &mut Vec<Range<usize>>,
+) -> Result<Body, Error> {
     let range = part.raw_body_offset() as usize..part.raw_end_offset() as usize;
     let raw = bytes.get(range.clone()).ok_or_else(|| Error::damaged(EML, "a part is cut off"))?;
     let label = part.content_type().and_then(|kind| kind.attribute("charset")).unwrap_or("us-ascii");
@@ -156,11 +172,16 @@ fn body(bytes: &[u8], part: &MessagePart<'_>, number: u16, prose: &mut Prose) ->
         return Err(Error::refused(EML, why));
     }
     let is_html = matches!(part.body, PartType::Html(_));
-    let (own, map) = match is_html {
-        true => html::prose(&text, 0)?,
-        false => (plain(&text), Map::identity(text.len(), 0)),
+    let (mut own, map, mut quoted) = match is_html {
+        true => html::prose_of_mail(&text, 0)?,
+        false => (plain(&text), Map::identity(text.len(), 0), Vec::new()),
     };
+    quoted.extend(thread::history(&own.text, Trust::Message));
+    let quoted = thread::joined(quoted);
+    thread::exclude(&mut own, &quoted, BlockKind::Code);
     let inner = append(prose, own, map, number);
+    let by = inner.chunks.first().map_or(0, |chunk| chunk.text.start);
+    history.extend(quoted.iter().map(|range| range.start + by..range.end + by));
     let ascii =
         text.is_ascii() && (charset != Charset::Utf8 || (encoding == Transfer::Plain && !is_8bit(part)));
     let unicode = charset == Charset::Utf8 && !text.is_ascii();
@@ -186,25 +207,15 @@ fn base64_body(raw: &[u8], charset: Charset) -> Result<(Transfer, String), Error
     Ok((Transfer::Base64 { line: line as u16, crlf: raw.windows(2).any(|w| w == b"\r\n") }, text))
 }
 
-/// Plain text with quoted history and the signature left alone.
+/// Plain text with the signature left alone.
 fn plain(text: &str) -> Prose {
     let mut prose = document::plain(text);
     let signature = text.find("\n-- \r\n").or_else(|| text.find("\n-- \n"));
-    let mut frozen = Vec::new();
     for block in &mut prose.blocks {
         if signature.is_some_and(|at| block.range.start >= at) {
             block.kind = BlockKind::Code;
         }
-        let mut at = block.range.start;
-        for line in text[block.range.clone()].split_inclusive('\n') {
-            if line.starts_with('>') {
-                frozen.push(at..at + line.len());
-                block.kind = BlockKind::Quote;
-            }
-            at += line.len();
-        }
     }
-    prose.frozen = frozen;
     prose
 }
 
@@ -224,6 +235,11 @@ fn append(prose: &mut Prose, own: Prose, mut map: Map, part: u16) -> Map {
 }
 
 impl EmlSource {
+    /// How much of the message is quoted history, in a sentence.
+    pub fn notes(&self) -> Vec<String> {
+        self.notes.clone()
+    }
+
     /// The message with the edits of its text as slots.
     pub fn parts(&self, text: &str, edits: &[Edit]) -> Result<Vec<Part>, Error> {
         let mut flat: Vec<Edit> = Vec::new();
@@ -356,11 +372,11 @@ impl Seen {
             PartType::Html(source) => self.add(&html::prose(source, 0)?.0.text),
             PartType::Message(inner) if depth < MESSAGES_DEPTH_MAX => self.message(inner, depth + 1),
             PartType::Binary(content) | PartType::InlineBinary(content)
-                if content.starts_with(b"PK\x03\x04") && self.attachments < ATTACHMENTS_MAX =>
+                if content.starts_with(ZIP) && self.attachments < ATTACHMENTS_MAX =>
             {
                 self.attachments += 1;
                 // An attachment that is no document is no fault of the message.
-                let document = Document::parse(Format::Docx, content);
+                let document = Format::of_zip(content).and_then(|format| Document::parse(format, content));
                 document.map_or(Ok(()), |document| self.add(&document.prose().text))
             }
             _ => Ok(()),

@@ -11,7 +11,7 @@ pub enum Error {
     #[error("no text was found in it; give a document with text")]
     NoText,
     /// It is none of the formats that are known.
-    #[error("this is {0}; text, Markdown, HTML, DOCX, EML and PDF can be used")]
+    #[error("this is {0}; text, Markdown, HTML, DOCX, ODT, EML and PDF can be used")]
     Unknown(&'static str),
     /// A known format that cannot be used, for a reason that has a name.
     #[error("this {format} cannot be used: {why}")]
@@ -56,6 +56,9 @@ pub enum Error {
     /// A marking that does not fit the document.
     #[error("the marking does not fit the document: {0}")]
     Marking(String),
+    /// A visible line that cannot be written.
+    #[error("the visible line cannot be written: {0}")]
+    Visible(String),
     /// A template that is damaged or of a newer version.
     #[error("the template cannot be used: {0}")]
     Template(String),
@@ -64,6 +67,15 @@ pub enum Error {
 impl Error {
     pub(crate) fn damaged(format: &'static str, why: impl Into<String>) -> Error {
         Error::Damaged { format, why: why.into() }
+    }
+
+    /// The same about a file that is called so.
+    pub(crate) fn named(self, format: &'static str) -> Error {
+        match self {
+            Error::Damaged { why, .. } => Error::Damaged { format, why },
+            Error::Refused { why, .. } => Error::Refused { format, why },
+            other => other,
+        }
     }
 
     pub(crate) fn refused(format: &'static str, why: impl Into<String>) -> Error {

@@ -2,7 +2,7 @@
 
 use tellmark_core::limits;
 
-use crate::format::{looks_like_html, refuse_foreign};
+use crate::format::{ZIP, looks_like_html, refuse_foreign};
 use crate::{Document, Error, Format, decode, eml, html, pdf};
 
 /// The text of an exhibit.
@@ -31,9 +31,10 @@ pub fn read_exhibit(file_name: &str, bytes: &[u8]) -> Result<Exhibit, Error> {
     if bytes.len() as u64 > limits::EXHIBIT_BYTES_MAX {
         return Err(Error::Limit { what: "the exhibit", limit: limits::EXHIBIT_BYTES_MAX });
     }
-    let exhibit = if bytes.starts_with(b"PK\x03\x04") {
-        let document = Document::parse(Format::Docx, bytes)?;
-        Exhibit { text: document.prose().text.clone(), format: Format::Docx }
+    let exhibit = if bytes.starts_with(ZIP) {
+        let format = Format::of_zip(bytes)?;
+        let document = Document::parse(format, bytes)?;
+        Exhibit { text: document.prose().text.clone(), format }
     } else if bytes.starts_with(b"%PDF-") {
         Exhibit { text: pdf::text(bytes)?, format: Format::Pdf }
     } else {

@@ -3,7 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::Error;
+use crate::zip::Archive;
+use crate::{Error, docx, odt};
+
+/// How every container begins that can be used.
+pub(crate) const ZIP: &[u8] = b"PK\x03\x04";
 
 /// A kind of document that can be sealed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -18,17 +22,20 @@ pub enum Format {
     Html,
     /// A Word document.
     Docx,
+    /// An OpenDocument text.
+    Odt,
     /// An e-mail message.
     Eml,
     /// A PDF with text.
     Pdf,
 }
 
-const NAMES: [(Format, &str, &[&str]); 6] = [
+const NAMES: [(Format, &str, &[&str]); 7] = [
     (Format::Text, "text", &["txt", "text"]),
     (Format::Markdown, "markdown", &["md", "markdown", "mkd"]),
     (Format::Html, "html", &["html", "htm", "xhtml"]),
     (Format::Docx, "docx", &["docx"]),
+    (Format::Odt, "odt", &["odt", "ott"]),
     (Format::Eml, "eml", &["eml"]),
     (Format::Pdf, "pdf", &["pdf"]),
 ];
@@ -59,13 +66,8 @@ impl Format {
         }
         let extension = file_name.rsplit_once('.').map(|(_, e)| e.to_ascii_lowercase()).unwrap_or_default();
         let named = NAMES.iter().find(|(_, _, endings)| endings.contains(&extension.as_str()));
-        if bytes.starts_with(b"PK\x03\x04") {
-            return match extension.as_str() {
-                "odt" => Err(Error::Unknown(
-                    "an OpenDocument text, which this version cannot seal; save it as DOCX",
-                )),
-                _ => Ok(Format::Docx),
-            };
+        if bytes.starts_with(ZIP) {
+            return Format::of_zip(bytes);
         }
         if bytes.starts_with(b"%PDF-") {
             return Ok(Format::Pdf);
@@ -73,10 +75,40 @@ impl Format {
         refuse_foreign(bytes)?;
         match named.map(|(format, _, _)| *format) {
             Some(Format::Docx) => Err(Error::damaged("DOCX", "it does not begin like a zip file")),
+            Some(Format::Odt) => Err(Error::damaged("ODT", "it does not begin like a zip file")),
             Some(Format::Pdf) => Err(Error::damaged("PDF", "it does not begin like one")),
             Some(format) => Ok(format),
             None if looks_like_html(bytes) => Ok(Format::Html),
             None => Ok(Format::Text),
+        }
+    }
+
+    /// What mail calls a file of this kind. A message is no `message/rfc822` in there: that may not be packed in base64.
+    pub(crate) fn media_type(self) -> &'static str {
+        match self {
+            Format::Text => "text/plain; charset=utf-8",
+            Format::Markdown => "text/markdown; charset=utf-8",
+            Format::Html => "text/html; charset=utf-8",
+            Format::Docx => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            Format::Odt => "application/vnd.oasis.opendocument.text",
+            Format::Eml => "application/octet-stream",
+            Format::Pdf => "application/pdf",
+        }
+    }
+
+    /// Which document a zip file holds: OpenDocument says so in a first part of its own.
+    pub(crate) fn of_zip(bytes: &[u8]) -> Result<Format, Error> {
+        match odt::kind(bytes) {
+            Some(kind) if odt::is_text(kind) => Ok(Format::Odt),
+            Some(_) => Err(Error::Unknown(
+                "a container of another kind than a text (a spreadsheet, presentation, master document or book)",
+            )),
+            None => {
+                // Packed anew by another program, an OpenDocument text may begin with any of its parts.
+                let archive = Archive::parse(bytes, "zip file").ok();
+                let has = |name: &str| archive.as_ref().is_some_and(|archive| archive.find(name).is_some());
+                Ok(if has(odt::MAIN) && !has(docx::MAIN) { Format::Odt } else { Format::Docx })
+            }
         }
     }
 }
@@ -97,6 +129,10 @@ pub(crate) fn refuse_foreign(bytes: &[u8]) -> Result<(), Error> {
     if bytes.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
         let why = "it is encrypted, or an old .doc; remove the password, or save it as DOCX";
         return Err(Error::refused("Word document", why));
+    }
+    let head = &bytes[..bytes.len().min(4096)];
+    if head.windows(16).any(|window| window == b"<office:document") {
+        return Err(Error::Unknown("a flat OpenDocument file; save it as ODT"));
     }
     match FOREIGN.iter().find(|(magic, _)| bytes.starts_with(magic)) {
         Some((_, what)) => Err(Error::Unknown(what)),

@@ -1,21 +1,26 @@
 //! One function for each parser of untrusted bytes, for the fuzzer and for a test that replays its corpus.
 
-use tellmark_core::{Channel, Choices, Layout, Marking, Occurrence, ReleaseId, Site, SiteId};
+use tellmark_core::{
+    Channel, Choices, CopyId, Layout, Marking, Occurrence, Recipient, ReleaseId, Site, SiteId,
+};
 
+use crate::draft::{Draft, attached};
 use crate::picture::read_pictures;
 use crate::zip::Archive;
-use crate::{Document, Format, Template, pdf, read_exhibit, read_roster};
+use crate::{Document, Format, Template, VisibleLine, pdf, read_exhibit, read_roster};
 
 /// Takes a parser through bytes that nobody vouches for.
 pub type Target = fn(&[u8]);
 
 /// Every target: its name, which is the folder of its corpus too, and the function.
-pub const TARGETS: [(&str, Target); 15] = [
+pub const TARGETS: [(&str, Target); 18] = [
     ("text", |bytes| document(Format::Text, bytes)),
     ("markdown", |bytes| document(Format::Markdown, bytes)),
     ("html", |bytes| document(Format::Html, bytes)),
     ("docx", |bytes| document(Format::Docx, bytes)),
     ("word_xml", word_xml),
+    ("odt", |bytes| document(Format::Odt, bytes)),
+    ("odt_xml", odt_xml),
     ("eml", |bytes| document(Format::Eml, bytes)),
     ("container", container),
     ("exhibit", exhibit),
@@ -26,6 +31,7 @@ pub const TARGETS: [(&str, Target); 15] = [
     ("pdf", pdf),
     ("content", content),
     ("picture", picture),
+    ("draft", draft),
 ];
 
 /// Parses a document, marks a word of it, and writes both copies.
@@ -60,6 +66,29 @@ pub fn document(format: Format, bytes: &[u8]) {
         assert!(made.write(&Choices(vec![choice; marking.sites.len()]), &mut copy).is_ok());
     }
     assert_eq!(Template::from_bytes(&made.to_bytes()), Ok(made));
+    shown(&document, &marking);
+}
+
+/// Writes a copy with a visible line, where there is a place for one.
+fn shown(document: &Document, marking: &Marking) {
+    let (Ok(line), Some(holder)) = (VisibleLine::parse("Copy {id} · {name}"), holder()) else { return };
+    let Ok(made) = document.template_with(marking, Some(&line)) else { return };
+    let choices = Choices(vec![0; marking.sites.len()]);
+    assert!(made.write_for(&choices, &holder, &mut Vec::new()).is_ok());
+    assert_eq!(Template::from_bytes(&made.to_bytes()), Ok(made));
+}
+
+fn holder() -> Option<Recipient> {
+    let id = CopyId::parse("r1").ok()?;
+    Some(Recipient { id, name: "Zoë & <b>".into(), email: "z@x.example".into(), group: "g".into() })
+}
+
+/// Reads a message as the model of drafts, and writes one.
+pub fn draft(bytes: &[u8]) {
+    let (Ok(draft), Some(holder)) = (Draft::parse(bytes), holder()) else { return };
+    let mut out = Vec::new();
+    draft.write(&holder, "copy.txt", Format::Text, b"copy", &mut out);
+    let _ = (draft.lacks(&holder), attached(&out, "copy.txt"));
 }
 
 /// Reads an exhibit.
@@ -76,7 +105,9 @@ pub fn roster(bytes: &[u8]) {
 /// Reads a template and writes a copy of it.
 pub fn template(bytes: &[u8]) {
     if let Ok(template) = Template::from_bytes(bytes) {
-        let _ = template.write(&Choices(vec![0; template.variants().len()]), &mut Vec::new());
+        let choices = Choices(vec![0; template.variants().len()]);
+        let _ = template.write(&choices, &mut Vec::new());
+        let _ = holder().map(|holder| template.write_for(&choices, &holder, &mut Vec::new()));
     }
 }
 
@@ -87,7 +118,7 @@ pub fn address(bytes: &[u8]) {
 
 /// Finds out what a file is, and parses it as that.
 pub fn detect(bytes: &[u8]) {
-    for name in ["x", "x.md", "x.docx", "x.eml"] {
+    for name in ["x", "x.md", "x.docx", "x.odt", "x.eml"] {
         if let Ok(format) = Format::detect(name, bytes) {
             let _ = Document::parse(format, bytes);
         }
@@ -108,7 +139,7 @@ pub fn picture(bytes: &[u8]) {
 
 /// Takes a container apart and unpacks every part.
 pub fn container(bytes: &[u8]) {
-    if let Ok(archive) = Archive::parse(bytes) {
+    if let Ok(archive) = Archive::parse(bytes, "container") {
         for index in 0..archive.entries.len() {
             let _ = archive.read(index, 1 << 20);
         }
@@ -118,6 +149,11 @@ pub fn container(bytes: &[u8]) {
 /// The XML of a Word document, in a container whose checksums are right.
 pub fn word_xml(bytes: &[u8]) {
     document(Format::Docx, &stored("word/document.xml", bytes));
+}
+
+/// The XML of an OpenDocument text, in a container whose checksums are right.
+pub fn odt_xml(bytes: &[u8]) {
+    document(Format::Odt, &stored("content.xml", bytes));
 }
 
 /// Parses a PDF, moves all words that can move, and looks for each of them in both copies.
@@ -136,6 +172,7 @@ pub fn pdf(bytes: &[u8]) {
         let _ = pdf::words(&copy);
     }
     assert!(lengths[0] == lengths[1]);
+    shown(&document, &marking);
 }
 
 /// A marking that moves every word that can move, and how many sites it has.
@@ -209,7 +246,7 @@ mod tests {
 
     #[test]
     fn the_container_of_the_word_target_is_one() {
-        let archive = Archive::parse(&stored("word/document.xml", b"content")).unwrap();
+        let archive = Archive::parse(&stored("word/document.xml", b"content"), "container").unwrap();
         assert_eq!(archive.read(0, 100).unwrap(), b"content");
     }
 }

@@ -1,9 +1,12 @@
 //! HTML: the text that a reader sees, and where it stands.
 
+use std::ops::Range;
+
 use tellmark_core::{Block, BlockKind, Prose, limits};
 
 use crate::edit::Map;
 use crate::markup::{Dialect, Token, escape, escape_ascii, reference, tokens};
+use crate::xml::attribute;
 use crate::{Error, decode};
 
 const RAW: Dialect = Dialect::Html(&[
@@ -35,6 +38,26 @@ const FROZEN: [&str; 13] = [
 const UNTOUCHED: [&str; 9] =
     ["pre", "listing", "head", "svg", "math", "select", "button", "object", "canvas"];
 const QUOTES: [&str; 3] = ["blockquote", "q", "cite"];
+/// What programs call the element that holds a message which is answered or forwarded.
+const HISTORY_CLASSES: [&str; 9] = [
+    "gmail_quote",
+    "gmail_quote_container",
+    "yahoo_quoted",
+    "moz-cite-prefix",
+    "moz-forward-container",
+    "protonmail_quote",
+    "zmail_extra",
+    "tutanota_quote",
+    "gmx_quote",
+];
+/// Ids and classes of the element behind which everything is such a message.
+const HISTORY_BEGINS: [&str; 5] = [
+    "divrplyfwdmsg",
+    "appendonsend",
+    "stopspelling",
+    "outlookmessageheader",
+    "mail-editor-reference-message-container",
+];
 /// What may stand in a head; any other tag ends it.
 const IN_HEAD: [&str; 9] =
     ["title", "meta", "link", "script", "style", "base", "noscript", "template", "object"];
@@ -107,18 +130,45 @@ pub fn escape_for(ascii: bool) -> fn(&str) -> String {
 /// # Errors
 /// When it is nested too deeply or its text is too long.
 pub fn prose(html: &str, offset: usize) -> Result<(Prose, Map), Error> {
+    let (prose, map, _) = build(html, offset)?;
+    Ok((prose, map))
+}
+
+/// The same of a message, with the ranges of its text that are quoted history by what their elements are called.
+///
+/// # Errors
+/// As [`prose`].
+pub fn prose_of_mail(html: &str, offset: usize) -> Result<(Prose, Map, Vec<Range<usize>>), Error> {
+    build(html, offset)
+}
+
+fn build(html: &str, offset: usize) -> Result<(Prose, Map, Vec<Range<usize>>), Error> {
     let mut builder = Builder::new(html, offset);
     for token in tokens(html, RAW) {
         match token {
             Token::Text(range) => builder.text(range),
-            Token::Tag { name, closes, empty, .. } => {
+            Token::Tag { range, name, closes, empty } => {
                 let name = html[name].to_ascii_lowercase();
+                let at = builder.open.len();
                 builder.tag(&name, closes, empty)?;
+                builder.thread(&name, &html[range], at);
             }
             Token::Other(_) => {}
         }
     }
     builder.finish()
+}
+
+/// Where the last paragraph of a page can stand: before the end of the body, or of the page, or at the end.
+pub fn end_of_body(html: &str) -> usize {
+    let mut ends = [None; 2];
+    for token in tokens(html, RAW) {
+        if let Token::Tag { range, name, closes: true, .. } = token {
+            let found = ["body", "html"].iter().position(|end| html[name.clone()].eq_ignore_ascii_case(end));
+            found.into_iter().for_each(|found| ends[found] = Some(range.start));
+        }
+    }
+    ends[0].or(ends[1]).unwrap_or(html.len())
 }
 
 struct Builder<'a> {
@@ -128,12 +178,28 @@ struct Builder<'a> {
     map: Map,
     block: Option<usize>,
     open: Vec<String>,
+    /// Elements that hold quoted history, by how many stand around each; only the outermost is of interest.
+    quoted_at: Option<usize>,
+    /// Whether everything from here on is quoted history.
+    is_over: bool,
+    history: Vec<Range<usize>>,
 }
 
 impl<'a> Builder<'a> {
     fn new(html: &'a str, offset: usize) -> Builder<'a> {
         let (prose, map) = (Prose::default(), Map::default());
-        Builder { html, offset, prose, map, block: None, open: Vec::new() }
+        let history = Vec::new();
+        Builder {
+            html,
+            offset,
+            prose,
+            map,
+            block: None,
+            open: Vec::new(),
+            quoted_at: None,
+            is_over: false,
+            history,
+        }
     }
 
     fn tag(&mut self, name: &str, closes: bool, empty: bool) -> Result<(), Error> {
@@ -159,7 +225,10 @@ impl<'a> Builder<'a> {
     fn close(&mut self, name: &str) {
         let Some(at) = self.open.iter().rposition(|open| open == name) else { return };
         match INLINE.contains(&name) {
-            true => drop(self.open.remove(at)),
+            true => {
+                self.open.remove(at);
+                self.quoted_at = self.quoted_at.map(|quoted| if at < quoted { quoted - 1 } else { quoted });
+            }
             false => self.open.truncate(at),
         }
     }
@@ -193,6 +262,29 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// Notes where quoted history begins and ends, by a tag before which so many elements were open.
+    fn thread(&mut self, name: &str, tag: &str, before: usize) {
+        let opened = self.open.len() > before;
+        if self.quoted_at.is_some_and(|at| self.open.len() <= at) {
+            self.quoted_at = None;
+        }
+        if tag.starts_with("</") || !(matches!(name, "div" | "blockquote" | "hr" | "span" | "section")) {
+            return;
+        }
+        let tag = tag.to_ascii_lowercase();
+        let values = [attribute(&tag, "class"), attribute(&tag, "id")];
+        let is_called = |names: &[&str]| {
+            let words = values.iter().flatten().flat_map(|value| value.split_ascii_whitespace());
+            // Programs put a prefix before the ids of what they take over.
+            words.map(|word| word.trim_start_matches("x_")).any(|word| names.contains(&word))
+        };
+        self.is_over |= is_called(&HISTORY_BEGINS) || is_outlook_rule(&tag);
+        let is_cited = name == "blockquote" && attribute(&tag, "type") == Some("cite");
+        if opened && self.quoted_at.is_none() && (is_cited || is_called(&HISTORY_CLASSES)) {
+            self.quoted_at = Some(before.min(self.open.len() - 1));
+        }
+    }
+
     fn is_in(&self, names: &[&str]) -> bool {
         self.open.iter().any(|open| names.contains(&open.as_str()))
     }
@@ -209,7 +301,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn text(&mut self, range: std::ops::Range<usize>) {
+    fn text(&mut self, range: Range<usize>) {
         let raw = &self.html[range.clone()];
         if self.block.is_none() && raw.trim().is_empty() {
             return;
@@ -232,6 +324,14 @@ impl<'a> Builder<'a> {
                     None => self.ampersand(&raw[at..], range.start + at),
                 };
                 at += length;
+            }
+        }
+        if self.quoted_at.is_some() || self.is_over {
+            match self.history.last_mut() {
+                Some(last) if self.prose.text[last.end..begins].trim().is_empty() => {
+                    last.end = self.prose.text.len()
+                }
+                _ => self.history.push(begins..self.prose.text.len()),
             }
         }
         if self.is_in(&FROZEN) || self.is_in(&QUOTES[1..]) {
@@ -274,12 +374,18 @@ impl<'a> Builder<'a> {
         self.prose.text.push_str("\n\n");
     }
 
-    fn finish(mut self) -> Result<(Prose, Map), Error> {
+    fn finish(mut self) -> Result<(Prose, Map, Vec<Range<usize>>), Error> {
         self.end_block();
         decode::check_size(self.prose.text.len())?;
         self.prose.seams = self.map.seams();
-        Ok((self.prose, self.map))
+        Ok((self.prose, self.map, self.history))
     }
+}
+
+/// The line that Outlook draws above what it quotes.
+fn is_outlook_rule(tag: &str) -> bool {
+    let style = attribute(tag, "style").unwrap_or("").replace(' ', "");
+    style.contains("border:none") && style.contains("border-top:solid") && style.contains("padding:3.0pt0")
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Documents in and out: plain text, Markdown, HTML, DOCX, EML, PDF, rosters; all parsing of untrusted files.
+//! Documents in and out: plain text, Markdown, HTML, DOCX, ODT, EML, PDF, rosters; all parsing of untrusted files.
 //!
 //! Parsing is apart from meaning: a [`Document`] gives its text as [`tellmark_core::Prose`] in one coordinate
 //! system, and takes back a marking in the same coordinates. What comes out is a [`Template`]: everything that
@@ -25,10 +25,12 @@
 //! ```
 
 mod address;
+mod beside;
 mod charset;
 mod decode;
 mod document;
 mod docx;
+pub mod draft;
 mod edit;
 mod eml;
 mod error;
@@ -38,11 +40,16 @@ pub mod fuzz;
 mod html;
 mod markdown;
 mod markup;
+mod odt;
+mod packed;
 pub mod pdf;
 pub mod picture;
 mod quoted;
 mod roster;
 mod template;
+mod thread;
+mod visible;
+mod xml;
 mod zip;
 
 pub use document::Document;
@@ -51,3 +58,4 @@ pub use exhibit::{Exhibit, read_exhibit};
 pub use format::Format;
 pub use roster::read_roster;
 pub use template::Template;
+pub use visible::VisibleLine;

@@ -2,14 +2,21 @@
 //!
 //! The format is specified in `docs/formats/template.md`. Making a copy reads nothing else.
 
-use tellmark_core::{Choices, limits};
+use tellmark_core::{Choices, Recipient, limits};
 
 use crate::Error;
 use crate::edit::{Edit, What};
-use crate::zip::ZipPart;
+use crate::packed::ZipPart;
+use crate::visible::{Field, Script, unwritable};
 
-const MAGIC: &[u8; 8] = b"tmtmpl\0\x01";
+const MAGIC: &[u8; 7] = b"tmtmpl\0";
+/// What a template without fields is written as.
+const PLAIN_VERSION: u8 = 1;
+/// The newest version: pieces that a roster's line fills in.
+const VERSION: u8 = 2;
 const BYTES_MAX: usize = 1 << 30;
+/// Bytes that a field may be filled up to.
+const WIDTH_MAX: u32 = 1 << 16;
 
 /// Everything that making a copy takes, for ever.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +33,7 @@ pub enum Part {
     Plain(Pieces),
     /// Pieces that are encoded in base64, in lines of so many characters with this end.
     Base64 { pieces: Pieces, line: u16, crlf: bool },
-    /// A zip file of which one entry differs.
+    /// A zip file of which some entries differ.
     Zip(ZipPart),
 }
 
@@ -52,6 +59,39 @@ pub enum Piece {
         /// One a variant.
         forms: Vec<Vec<u8>>,
     },
+    /// What the roster says of the copy's holder.
+    Field {
+        /// Which of it.
+        field: Field,
+        /// How it is written.
+        script: Script,
+        /// Blanks are added up to so many bytes, and no more are allowed; any number where it is 0.
+        width: u32,
+    },
+}
+
+/// What a copy is made for: its variants, and the line of the roster that fields are filled from.
+#[derive(Debug, Clone, Copy)]
+pub struct Copy<'a> {
+    pub choices: &'a [u8],
+    pub holder: Option<&'a Recipient>,
+}
+
+impl Copy<'_> {
+    /// What a field says in this copy.
+    pub fn field(&self, field: Field, script: Script, width: u32) -> Result<Vec<u8>, Error> {
+        let Some(holder) = self.holder else {
+            return Err(Error::Template("it has a line for each copy, and nobody's was given".into()));
+        };
+        let said = field.of(holder);
+        let mut written = script.write(said).ok_or_else(|| Error::Visible(unwritable(said)))?.into_bytes();
+        let width = width as usize;
+        if width > 0 && written.len() > width {
+            return Err(Error::Visible(format!("{said:?} is too long for it")));
+        }
+        written.resize(written.len().max(width), b' ');
+        Ok(written)
+    }
 }
 
 impl Pieces {
@@ -74,6 +114,39 @@ impl Pieces {
         pieces
     }
 
+    /// The same with other pieces put in at a byte that no edit touches.
+    pub fn cut_around(bytes: &[u8], edits: &[Edit], at: usize, more: Vec<Piece>) -> Pieces {
+        let split = edits.partition_point(|edit| edit.span.end <= at);
+        let later = edits[split..].iter().map(|edit| Edit {
+            span: edit.span.start.saturating_sub(at)..edit.span.end.saturating_sub(at),
+            what: edit.what.clone(),
+        });
+        let mut pieces = Pieces::cut(&bytes[..at], &edits[..split]);
+        let behind = Pieces::cut(&bytes[at..], &later.collect::<Vec<_>>());
+        pieces.append(Pieces(more));
+        pieces.append(behind);
+        pieces
+    }
+
+    /// Adds pieces behind these.
+    pub fn append(&mut self, more: Pieces) {
+        more.0.into_iter().for_each(|piece| self.push(piece));
+    }
+
+    fn push(&mut self, piece: Piece) {
+        match piece {
+            Piece::Static(bytes) => self.push_static(&bytes),
+            other => self.0.push(other),
+        }
+    }
+
+    fn fields(&self) -> impl Iterator<Item = (Field, Script, u32)> + '_ {
+        self.0.iter().filter_map(|piece| match piece {
+            Piece::Field { field, script, width } => Some((*field, *script, *width)),
+            _ => None,
+        })
+    }
+
     fn push_static(&mut self, bytes: &[u8]) {
         match self.0.last_mut() {
             _ if bytes.is_empty() => {}
@@ -82,15 +155,19 @@ impl Pieces {
         }
     }
 
-    fn write(&self, choices: &[u8], out: &mut Vec<u8>) {
+    fn write(&self, copy: Copy<'_>, out: &mut Vec<u8>) -> Result<(), Error> {
         for piece in &self.0 {
             match piece {
                 Piece::Static(bytes) => out.extend_from_slice(bytes),
                 Piece::Slot { site, forms } => {
-                    out.extend_from_slice(&forms[usize::from(choices[*site as usize])]);
+                    out.extend_from_slice(&forms[usize::from(copy.choices[*site as usize])]);
+                }
+                Piece::Field { field, script, width } => {
+                    out.extend_from_slice(&copy.field(*field, *script, *width)?);
                 }
             }
         }
+        Ok(())
     }
 }
 
@@ -107,22 +184,60 @@ impl Template {
     /// Appends the copy that has these choices.
     ///
     /// # Errors
-    /// [`Error::Template`] when they are not one valid variant a site.
+    /// [`Error::Template`] when they are not one valid variant a site, or each copy has a line of its own.
     pub fn write(&self, choices: &Choices, out: &mut Vec<u8>) -> Result<(), Error> {
+        self.make(choices, None, out)
+    }
+
+    /// The same for a holder, who stands in the copy's visible line where it has one.
+    ///
+    /// # Errors
+    /// [`Error::Template`] when the choices are not one valid variant a site, [`Error::Visible`] when the line cannot say
+    /// what the roster does.
+    pub fn write_for(&self, choices: &Choices, holder: &Recipient, out: &mut Vec<u8>) -> Result<(), Error> {
+        self.make(choices, Some(holder), out)
+    }
+
+    /// Whether the visible line of a copy can say what the roster does of this holder.
+    ///
+    /// # Errors
+    /// [`Error::Visible`] with what it cannot say.
+    pub fn suits(&self, holder: &Recipient) -> Result<(), Error> {
+        let copy = Copy { choices: &[], holder: Some(holder) };
+        self.fields().try_for_each(|(field, script, width)| copy.field(field, script, width).map(drop))
+    }
+
+    /// Whether there is something in it that the first version does not know.
+    fn needs_fields(&self) -> bool {
+        let is_newer = |part: &Part| matches!(part, Part::Zip(zip) if !zip.is_single());
+        self.fields().next().is_some() || self.parts.iter().any(is_newer)
+    }
+
+    fn fields(&self) -> impl Iterator<Item = (Field, Script, u32)> + '_ {
+        self.parts.iter().flat_map(|part| -> Box<dyn Iterator<Item = (Field, Script, u32)> + '_> {
+            match part {
+                Part::Plain(pieces) | Part::Base64 { pieces, .. } => Box::new(pieces.fields()),
+                Part::Zip(zip) => Box::new(zip.fields()),
+            }
+        })
+    }
+
+    fn make(&self, choices: &Choices, holder: Option<&Recipient>, out: &mut Vec<u8>) -> Result<(), Error> {
         let fits = choices.0.len() == self.variants.len()
             && choices.0.iter().zip(&self.variants).all(|(choice, variants)| choice < variants);
         if !fits {
             return Err(Error::Template("the choices are not one variant for each of its sites".into()));
         }
+        let copy = Copy { choices: &choices.0, holder };
         for part in &self.parts {
             match part {
-                Part::Plain(pieces) => pieces.write(&choices.0, out),
+                Part::Plain(pieces) => pieces.write(copy, out)?,
                 Part::Base64 { pieces, line, crlf } => {
                     let mut plain = Vec::new();
-                    pieces.write(&choices.0, &mut plain);
+                    pieces.write(copy, &mut plain)?;
                     write_base64(&plain, usize::from(*line), *crlf, out);
                 }
-                Part::Zip(zip) => zip.write(&choices.0, out)?,
+                Part::Zip(zip) => zip.write(copy, out)?,
             }
         }
         Ok(())
@@ -131,6 +246,7 @@ impl Template {
     /// The template as bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = Writer(MAGIC.to_vec());
+        out.0.push(if self.needs_fields() { VERSION } else { PLAIN_VERSION });
         out.bytes(&self.variants);
         out.count(self.parts.len());
         for part in &self.parts {
@@ -145,8 +261,12 @@ impl Template {
                     out.0.push(u8::from(*crlf));
                     out.pieces(pieces);
                 }
-                Part::Zip(zip) => {
+                Part::Zip(zip) if zip.is_single() => {
                     out.0.push(2);
+                    zip.encode_single(&mut out);
+                }
+                Part::Zip(zip) => {
+                    out.0.push(3);
                     zip.encode(&mut out);
                 }
             }
@@ -162,8 +282,10 @@ impl Template {
         if bytes.len() > BYTES_MAX {
             return Err(Error::Template("it is too large".into()));
         }
-        let mut input = Reader { bytes, variants: Vec::new() };
-        if input.take(MAGIC.len())? != MAGIC {
+        let mut input = Reader { bytes, variants: Vec::new(), version: 0 };
+        let is_template = input.take(MAGIC.len())? == MAGIC;
+        input.version = input.take(1)?[0];
+        if !is_template || !(PLAIN_VERSION..=VERSION).contains(&input.version) {
             return Err(Error::Template("it is of a newer version, or no template".into()));
         }
         let variants = input.bytes()?.to_vec();
@@ -180,7 +302,8 @@ impl Template {
                     let crlf = input.take(1)?[0] == 1;
                     Part::Base64 { pieces: input.pieces()?, line, crlf }
                 }
-                2 => Part::Zip(ZipPart::decode(&mut input)?),
+                2 => Part::Zip(ZipPart::decode_single(&mut input)?),
+                3 if input.has_fields() => Part::Zip(ZipPart::decode(&mut input)?),
                 _ => return Err(Error::Template("it has a part of a newer version".into())),
             });
         }
@@ -191,7 +314,8 @@ impl Template {
     }
 }
 
-fn write_base64(plain: &[u8], line: usize, crlf: bool, out: &mut Vec<u8>) {
+/// Appends bytes in base64, in lines of so many characters; no line end follows the last.
+pub fn write_base64(plain: &[u8], line: usize, crlf: bool, out: &mut Vec<u8>) {
     use base64::Engine;
     let text = base64::engine::general_purpose::STANDARD.encode(plain);
     for (index, piece) in text.as_bytes().chunks(line.max(4)).enumerate() {
@@ -227,8 +351,17 @@ impl Writer {
                     self.0.push(1);
                     self.slot(*site, forms);
                 }
+                Piece::Field { field, script, width } => {
+                    self.0.push(2);
+                    self.field(*field, *script, *width);
+                }
             }
         }
+    }
+
+    pub fn field(&mut self, field: Field, script: Script, width: u32) {
+        self.0.extend_from_slice(&[field as u8, script as u8]);
+        self.count(width as usize);
     }
 
     pub fn slot(&mut self, site: u32, forms: &[Vec<u8>]) {
@@ -242,6 +375,7 @@ impl Writer {
 pub struct Reader<'a> {
     bytes: &'a [u8],
     variants: Vec<u8>,
+    version: u8,
 }
 
 impl<'a> Reader<'a> {
@@ -280,10 +414,28 @@ impl<'a> Reader<'a> {
                     let (site, forms) = self.slot()?;
                     Piece::Slot { site, forms }
                 }
+                2 if self.has_fields() => {
+                    let (field, script, width) = self.field()?;
+                    Piece::Field { field, script, width }
+                }
                 _ => return Err(Error::Template("it has a piece of a newer version".into())),
             });
         }
         Ok(Pieces(pieces))
+    }
+
+    /// Whether fields may stand in what is read.
+    pub fn has_fields(&self) -> bool {
+        self.version >= VERSION
+    }
+
+    pub fn field(&mut self) -> Result<(Field, Script, u32), Error> {
+        let (field, script) = (self.take(1)?[0], self.take(1)?[0]);
+        let width = self.number()?;
+        match (Field::numbered(field), Script::numbered(script)) {
+            (Some(field), Some(script)) if width <= WIDTH_MAX => Ok((field, script, width)),
+            _ => Err(Error::Template("it has a field of a newer version".into())),
+        }
     }
 
     pub fn slot(&mut self) -> Result<(u32, Vec<Vec<u8>>), Error> {
@@ -322,10 +474,85 @@ mod tests {
         assert!(template().write(&Choices(vec![]), &mut out).is_err());
     }
 
+    fn with_fields() -> Template {
+        let field = |field, script, width| Piece::Field { field, script, width };
+        let line = Pieces(vec![
+            Piece::Static(b"<".to_vec()),
+            field(Field::Id, Script::Plain, 0),
+            Piece::Static(b"|".to_vec()),
+            field(Field::Name, Script::Xml, 0),
+            Piece::Static(b"|".to_vec()),
+            field(Field::Group, Script::PdfHex, 8),
+            Piece::Static(b">".to_vec()),
+        ]);
+        let mut template = template();
+        template.parts.push(line.into());
+        template
+    }
+
+    #[test]
+    fn fields_are_filled_from_the_roster() {
+        let holder = |name: &str, group: &str| Recipient {
+            id: tellmark_core::CopyId::parse("r1").unwrap(),
+            name: name.into(),
+            email: String::new(),
+            group: group.into(),
+        };
+        let mut out = Vec::new();
+        with_fields().write_for(&Choices(vec![0]), &holder("A & {id}", "é1"), &mut out).unwrap();
+        assert!(out.ends_with(b"<r1|A &amp; {id}|E931    >"), "{}", String::from_utf8_lossy(&out));
+        for (group, why) in [("12345", "too long"), ("\u{416}", "lacks")] {
+            let holder = holder("Ada", group);
+            let error = with_fields().suits(&holder).unwrap_err();
+            assert!(error.to_string().contains(why), "{error}");
+            assert!(with_fields().write_for(&Choices(vec![0]), &holder, &mut Vec::new()).is_err());
+        }
+        assert!(with_fields().suits(&holder("", "")).is_ok());
+        assert!(with_fields().write(&Choices(vec![0]), &mut out).is_err(), "nobody's line");
+    }
+
+    #[test]
+    fn templates_without_fields_are_those_of_the_first_version() {
+        assert_eq!(template().to_bytes()[..8], *b"tmtmpl\0\x01");
+        assert_eq!(with_fields().to_bytes()[..8], *b"tmtmpl\0\x02");
+        assert_eq!(Template::from_bytes(&with_fields().to_bytes()), Ok(with_fields()));
+        // A field is no piece of the first version.
+        let mut older = with_fields().to_bytes();
+        older[7] = 1;
+        assert!(Template::from_bytes(&older).is_err());
+        older[7] = 3;
+        assert!(Template::from_bytes(&older).is_err());
+    }
+
+    /// What older programs wrote is read for ever, and what is written is that (docs/formats/template.md).
+    #[test]
+    fn stored_templates_of_both_versions_are_known_by_their_bytes() {
+        let line = Pieces(vec![
+            Piece::Static(b"Copy ".to_vec()),
+            Piece::Field { field: Field::Name, script: Script::Xml, width: 0 },
+        ]);
+        let slot = Piece::Slot { site: 0, forms: vec![b"a".to_vec(), b"be".to_vec()] };
+        let one = Template::new(vec![2], vec![Pieces(vec![slot.clone()]).into()]);
+        let two = Template::new(vec![2], vec![Pieces(vec![slot]).into(), line.into()]);
+        // Magic and version; variants; parts; for each its kind and its pieces.
+        let slot = "00 01000000 01 00000000 02000000 01000000 61 02000000 6265";
+        let line = "00 02000000 00 05000000 436f707920 02 01 01 00000000";
+        for (template, hex) in [
+            (one, format!("746d746d706c00 01 01000000 02 01000000 {slot}")),
+            (two, format!("746d746d706c00 02 01000000 02 02000000 {slot} {line}")),
+        ] {
+            let hex = hex.replace(' ', "");
+            let bytes: Vec<u8> = (0..hex.len() / 2)
+                .map(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).unwrap())
+                .collect();
+            assert_eq!(template.to_bytes(), bytes);
+            assert_eq!(Template::from_bytes(&bytes), Ok(template));
+        }
+    }
+
     #[test]
     fn what_is_written_is_read_and_damage_is_refused() {
-        let bytes = template().to_bytes();
-        assert_eq!(Template::from_bytes(&bytes), Ok(template()));
+        let bytes = with_fields().to_bytes();
         for cut in 0..bytes.len() {
             assert!(Template::from_bytes(&bytes[..cut]).is_err(), "{cut}");
         }

@@ -1,29 +1,24 @@
-//! Zip containers of which one entry differs from copy to copy and every other byte stays.
+//! Zip containers of which some entries differ from copy to copy and every other byte stays.
 //!
 //! The container is taken apart by hand because the rest must stay byte for byte: local headers, extra fields,
-//! compressed data, order. The entry that differs is static text around slots: each static piece is compressed
-//! once, into deflate blocks that end on a byte and refer to nothing outside; each slot is a stored block.
-//! Checksums are combined, never computed over the whole.
+//! compressed data, order. What is written in the place of an entry is in [`crate::packed`].
 
 use std::io::Read;
 use std::ops::Range;
 
-use flate2::{Compress, Compression, FlushCompress, Status};
 use tellmark_core::limits;
 
 use crate::Error;
-use crate::template::{Piece, Pieces, Reader, Writer};
+use crate::packed::{Block, Changed, Shifted, ZipPart};
+use crate::template::Pieces;
 
-const DOCX: &str = "DOCX";
-const LOCAL: usize = 30;
-const CENTRAL: usize = 46;
-const END: usize = 22;
+/// What messages call the file until it is known what it is.
+const FORMAT: &str = "container";
+pub const LOCAL: usize = 30;
+pub const CENTRAL: usize = 46;
+pub const END: usize = 22;
 /// Characters of a part's name that a message shows.
 const NAME_SHOWN_CHARS: usize = 80;
-/// Static pieces shorter than this are stored: compressing them would make them longer.
-const STORED_MAX: usize = 48;
-/// An empty last block: it ends every stream.
-const LAST_BLOCK: [u8; 2] = [3, 0];
 
 /// An entry of a container.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +36,8 @@ pub struct Entry {
 /// A container taken apart.
 #[derive(Debug, Clone)]
 pub struct Archive {
+    /// What the file is called in messages.
+    format: &'static str,
     bytes: Vec<u8>,
     /// The entries, in the order of the central directory.
     pub entries: Vec<Entry>,
@@ -51,20 +48,25 @@ fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
     Some(u16::from_le_bytes(bytes.get(at..at + 2)?.try_into().ok()?))
 }
 
-fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+pub fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?))
 }
 
 fn damaged(why: impl Into<String>) -> Error {
-    Error::damaged(DOCX, why)
+    Error::damaged(FORMAT, why)
 }
 
 impl Archive {
-    /// Takes a container apart.
+    /// Takes a container apart; `format` is what messages call it.
     ///
     /// # Errors
     /// When it is truncated, encrypted, too large when unpacked, or names what no container should name.
-    pub fn parse(bytes: &[u8]) -> Result<Archive, Error> {
+    pub fn parse(bytes: &[u8], format: &'static str) -> Result<Archive, Error> {
+        let archive = Archive::take_apart(bytes).map_err(|error| error.named(format))?;
+        Ok(Archive { format, ..archive })
+    }
+
+    fn take_apart(bytes: &[u8]) -> Result<Archive, Error> {
         let end = find_end(bytes).ok_or_else(|| damaged("it has no directory; it was cut off"))?;
         let short = || damaged("its directory is cut off");
         let number = |at| u16_at(bytes, end + at).map(usize::from).ok_or_else(short);
@@ -76,7 +78,10 @@ impl Archive {
             return Err(zip64());
         }
         if number(4)? != 0 || number(6)? != 0 || number(8)? != count {
-            return Err(Error::refused(DOCX, "it is one of several pieces of a container; join them first"));
+            return Err(Error::refused(
+                FORMAT,
+                "it is one of several pieces of a container; join them first",
+            ));
         }
         if start.checked_add(length).is_none_or(|stop| stop > end) {
             return Err(short());
@@ -101,7 +106,7 @@ impl Archive {
         if total > limits::ZIP_BYTES_MAX {
             return Err(Error::Limit { what: "what it unpacks to", limit: limits::ZIP_BYTES_MAX });
         }
-        Ok(Archive { bytes: bytes.to_vec(), entries, directory: start..end })
+        Ok(Archive { format: FORMAT, bytes: bytes.to_vec(), entries, directory: start..end })
     }
 
     /// The index of an entry.
@@ -114,6 +119,10 @@ impl Archive {
     /// # Errors
     /// When it is damaged, or longer than it says or than `bytes_max`: that is seen before it is unpacked.
     pub fn read(&self, index: usize, bytes_max: u64) -> Result<Vec<u8>, Error> {
+        self.unpack(index, bytes_max).map_err(|error| error.named(self.format))
+    }
+
+    fn unpack(&self, index: usize, bytes_max: u64) -> Result<Vec<u8>, Error> {
         let entry = &self.entries[index];
         if entry.size > bytes_max {
             return Err(Error::Limit { what: "the text's part", limit: bytes_max });
@@ -129,8 +138,8 @@ impl Archive {
             }
             _ => {
                 return Err(Error::refused(
-                    DOCX,
-                    "it is packed in a way that Word does not use; save it anew",
+                    FORMAT,
+                    "it is packed in a way that word processors do not use; save it anew",
                 ));
             }
         }
@@ -141,33 +150,47 @@ impl Archive {
         Ok(content)
     }
 
-    /// The container with one entry in pieces.
-    pub fn part(&self, index: usize, pieces: &Pieces) -> ZipPart {
-        let entry = &self.entries[index];
-        let next = self.entries.iter().map(|other| other.header).filter(|&h| h > entry.header).min();
-        let next = next.unwrap_or(self.directory.start).min(self.directory.start);
-        let mut header = self.bytes[entry.header..entry.data.start].to_vec();
-        // No data descriptor follows, and the data is deflated, which takes version 2.0 to unpack.
-        let version = needed(&header[4..6]);
-        header[4..6].copy_from_slice(&version);
-        header[6] &= !8;
-        header[8..10].copy_from_slice(&8u16.to_le_bytes());
+    /// The container with some entries in pieces, each entry once.
+    pub fn part(&self, mut changed: Vec<(usize, Pieces)>) -> ZipPart {
+        changed.sort_by_key(|(index, _)| self.entries[*index].header);
         let mut central = self.bytes[self.directory.clone()].to_vec();
-        let own = entry.central - self.directory.start;
-        let version = needed(&central[own + 6..own + 8]);
-        central[own + 6..own + 8].copy_from_slice(&version);
-        central[own + 8] &= !8;
-        central[own + 10..own + 12].copy_from_slice(&8u16.to_le_bytes());
-        let later = self.entries.iter().filter(|other| other.header > entry.header);
+        let record = |entry: &Entry| entry.central - self.directory.start;
+        let mut from = 0;
+        let mut written = Vec::with_capacity(changed.len());
+        for (index, pieces) in &changed {
+            let entry = &self.entries[*index];
+            let next = self.entries.iter().map(|other| other.header).filter(|&h| h > entry.header).min();
+            let next = next.unwrap_or(self.directory.start).min(self.directory.start);
+            let mut header = self.bytes[entry.header..entry.data.start].to_vec();
+            // No data descriptor follows, and the data is deflated, which takes version 2.0 to unpack.
+            let version = needed(&header[4..6]);
+            header[4..6].copy_from_slice(&version);
+            header[6] &= !8;
+            header[8..10].copy_from_slice(&8u16.to_le_bytes());
+            let own = record(entry);
+            let version = needed(&central[own + 6..own + 8]);
+            central[own + 6..own + 8].copy_from_slice(&version);
+            central[own + 8] &= !8;
+            central[own + 10..own + 12].copy_from_slice(&8u16.to_le_bytes());
+            written.push(Changed {
+                lead: self.bytes[from..entry.header].to_vec(),
+                header,
+                blocks: pieces.0.iter().map(Block::of).collect(),
+                own: own as u32,
+                next_from: next as u32,
+            });
+            from = next;
+        }
+        let headers: Vec<usize> = changed.iter().map(|(index, _)| self.entries[*index].header).collect();
+        let moved = |other: &Entry| {
+            let before = headers.partition_point(|&header| header < other.header);
+            (before > 0).then(|| Shifted { record: record(other) as u32, behind: before as u32 - 1 })
+        };
         ZipPart {
-            head: self.bytes[..entry.header].to_vec(),
-            header,
-            blocks: pieces.0.iter().map(Block::of).collect(),
-            tail: self.bytes[next..self.directory.start].to_vec(),
-            tail_from: next as u32,
+            changed: written,
+            tail: self.bytes[from..self.directory.start].to_vec(),
             central,
-            own: own as u32,
-            shifted: later.map(|other| (other.central - self.directory.start) as u32).collect(),
+            shifted: self.entries.iter().filter_map(moved).collect(),
             end: self.bytes[self.directory.end..].to_vec(),
         }
     }
@@ -179,7 +202,7 @@ fn needed(version: &[u8]) -> [u8; 2] {
 }
 
 fn zip64() -> Error {
-    Error::refused(DOCX, "it is a ZIP64 container; open it in a word processor and save it anew")
+    Error::refused(FORMAT, "it is a ZIP64 container; open it in a word processor and save it anew")
 }
 
 /// The last record that ends a directory and whose comment lies in the file.
@@ -199,7 +222,7 @@ fn entry(bytes: &[u8], at: usize) -> Result<Entry, Error> {
     }
     let flags = u16_at(bytes, at + 8).ok_or_else(short)?;
     if flags & 1 != 0 {
-        return Err(Error::refused(DOCX, "it is encrypted; remove the password first"));
+        return Err(Error::refused(FORMAT, "it is encrypted; remove the password first"));
     }
     let method = u16_at(bytes, at + 10).ok_or_else(short)?;
     let packed = u32_at(bytes, at + 20).ok_or_else(short)? as usize;
@@ -237,7 +260,7 @@ fn check_local(bytes: &[u8], header: usize, name: &str, method: u16) -> Result<(
     });
     match () {
         () if own != Some(name.as_bytes()) || u16_at(bytes, header + 8) != Some(method) || encrypted => {
-            Err(Error::refused(DOCX, "its directory and its parts disagree; save it anew"))
+            Err(Error::refused(FORMAT, "its directory and its parts disagree; save it anew"))
         }
         () if extra.is_some_and(has_zip64) => Err(zip64()),
         () => Ok(()),
@@ -263,7 +286,7 @@ fn check_places(entries: &[Entry], directory: usize) -> Result<(), Error> {
     match apart && places.last().is_none_or(|last| last.end <= directory) {
         true => Ok(()),
         false => {
-            Err(Error::refused(DOCX, "its parts overlap, as in a zip bomb; no word processor writes that"))
+            Err(Error::refused(FORMAT, "its parts overlap, as in a zip bomb; no word processor writes that"))
         }
     }
 }
@@ -279,185 +302,13 @@ fn check_names(entries: &[Entry]) -> Result<(), Error> {
         let drive = name.as_bytes().get(1) == Some(&b':');
         if leaves || drive {
             return Err(Error::refused(
-                DOCX,
+                FORMAT,
                 format!("it names a part {shown:?}, a path out of its folder; no word processor writes that"),
             ));
         }
         if !seen.insert(name.to_lowercase()) {
-            return Err(Error::refused(DOCX, format!("it has the part {shown:?} twice; save it anew")));
+            return Err(Error::refused(FORMAT, format!("it has the part {shown:?} twice; save it anew")));
         }
     }
     Ok(())
-}
-
-/// Everything that writing a container takes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ZipPart {
-    head: Vec<u8>,
-    header: Vec<u8>,
-    blocks: Vec<Block>,
-    tail: Vec<u8>,
-    /// Where the tail stood in the original.
-    tail_from: u32,
-    central: Vec<u8>,
-    /// Where the entry's own record stands in the directory.
-    own: u32,
-    /// Where the records of the entries behind it stand.
-    shifted: Vec<u32>,
-    end: Vec<u8>,
-}
-
-/// A piece of a deflate stream that ends on a byte.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Block {
-    /// The same in every copy: packed bytes, and length and checksum of what they unpack to.
-    Static { packed: Vec<u8>, length: u32, crc: u32 },
-    /// One of several, each as it is.
-    Slot { site: u32, forms: Vec<Vec<u8>> },
-}
-
-impl Block {
-    fn of(piece: &Piece) -> Block {
-        match piece {
-            Piece::Slot { site, forms } => Block::Slot { site: *site, forms: forms.clone() },
-            Piece::Static(bytes) => {
-                let packed = if bytes.len() <= STORED_MAX { None } else { deflate(bytes) };
-                let packed = packed.unwrap_or_else(|| {
-                    let mut stored = Vec::new();
-                    store(bytes, &mut stored);
-                    stored
-                });
-                Block::Static { packed, length: bytes.len() as u32, crc: crc32fast::hash(bytes) }
-            }
-        }
-    }
-}
-
-/// Deflate blocks that end with a full flush: on a byte, and with nothing for later ones to refer to.
-fn deflate(bytes: &[u8]) -> Option<Vec<u8>> {
-    let mut packer = Compress::new(Compression::best(), false);
-    let mut out = Vec::with_capacity(bytes.len() + 1024);
-    let status = packer.compress_vec(bytes, &mut out, FlushCompress::Full).ok()?;
-    let whole = matches!(status, Status::Ok)
-        && packer.total_in() == bytes.len() as u64
-        && out.ends_with(&[0, 0, 0xff, 0xff]);
-    (whole && out.len() < bytes.len()).then_some(out)
-}
-
-/// Stored blocks.
-fn store(bytes: &[u8], out: &mut Vec<u8>) {
-    for piece in bytes.chunks(0xffff) {
-        let length = piece.len() as u16;
-        out.push(0);
-        out.extend_from_slice(&length.to_le_bytes());
-        out.extend_from_slice(&(!length).to_le_bytes());
-        out.extend_from_slice(piece);
-    }
-}
-
-impl ZipPart {
-    /// Appends the container of a copy.
-    pub fn write(&self, choices: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
-        let begin = out.len();
-        out.extend_from_slice(&self.head);
-        let header = out.len();
-        out.extend_from_slice(&self.header);
-        let data = out.len();
-        let mut crc = crc32fast::Hasher::new();
-        let mut size = 0u32;
-        for block in &self.blocks {
-            match block {
-                Block::Static { packed, length, crc: own } => {
-                    out.extend_from_slice(packed);
-                    crc.combine(&crc32fast::Hasher::new_with_initial_len(*own, u64::from(*length)));
-                    size = size.saturating_add(*length);
-                }
-                Block::Slot { site, forms } => {
-                    let form = &forms[usize::from(choices[*site as usize])];
-                    store(form, out);
-                    crc.update(form);
-                    size = size.saturating_add(form.len() as u32);
-                }
-            }
-        }
-        out.extend_from_slice(&LAST_BLOCK);
-        let packed = (out.len() - data) as u32;
-        let mut fields = [0; 12];
-        fields[..4].copy_from_slice(&crc.finalize().to_le_bytes());
-        fields[4..8].copy_from_slice(&packed.to_le_bytes());
-        fields[8..].copy_from_slice(&size.to_le_bytes());
-        out[header + 14..header + 26].copy_from_slice(&fields);
-        let shift = (out.len() - begin) as i64 - i64::from(self.tail_from);
-        out.extend_from_slice(&self.tail);
-        let central = out.len();
-        out.extend_from_slice(&self.central);
-        out[central + self.own as usize + 16..][..12].copy_from_slice(&fields);
-        for &record in &self.shifted {
-            let at = central + record as usize + 42;
-            let offset = u32_at(out, at).map_or(0, i64::from) + shift;
-            out[at..at + 4].copy_from_slice(&(offset as u32).to_le_bytes());
-        }
-        let end = out.len();
-        out.extend_from_slice(&self.end);
-        out[end + 16..end + 20].copy_from_slice(&((central - begin) as u32).to_le_bytes());
-        Ok(())
-    }
-
-    /// Appends the part's encoding.
-    pub fn encode(&self, out: &mut Writer) {
-        for bytes in [&self.head, &self.header, &self.tail, &self.central, &self.end] {
-            out.bytes(bytes);
-        }
-        out.count(self.tail_from as usize);
-        out.count(self.own as usize);
-        out.count(self.shifted.len());
-        self.shifted.iter().for_each(|&record| out.count(record as usize));
-        out.count(self.blocks.len());
-        for block in &self.blocks {
-            match block {
-                Block::Static { packed, length, crc } => {
-                    out.0.push(0);
-                    out.count(*length as usize);
-                    out.0.extend_from_slice(&crc.to_le_bytes());
-                    out.bytes(packed);
-                }
-                Block::Slot { site, forms } => {
-                    out.0.push(1);
-                    out.slot(*site, forms);
-                }
-            }
-        }
-    }
-
-    /// Reads what [`ZipPart::encode`] wrote; every place that writing will touch is checked here.
-    pub fn decode(input: &mut Reader<'_>) -> Result<ZipPart, Error> {
-        let mut next = || input.bytes().map(<[u8]>::to_vec);
-        let (head, header, tail, central, end) = (next()?, next()?, next()?, next()?, next()?);
-        let tail_from = input.number()?;
-        let own = input.number()?;
-        let shifted = (0..input.count()?).map(|_| input.number()).collect::<Result<Vec<_>, _>>()?;
-        let mut blocks = Vec::new();
-        for _ in 0..input.count()? {
-            blocks.push(match input.take(1)?[0] {
-                0 => {
-                    let (length, crc) = (input.number()?, input.number()?);
-                    Block::Static { packed: input.bytes()?.to_vec(), length, crc }
-                }
-                1 => {
-                    let (site, forms) = input.slot()?;
-                    Block::Slot { site, forms }
-                }
-                _ => return Err(Error::Template("it has a block of a newer version".into())),
-            });
-        }
-        let record_fits = |record: u32| record as usize + CENTRAL <= central.len();
-        let fits = header.len() >= LOCAL
-            && end.len() >= END
-            && record_fits(own)
-            && shifted.iter().all(|&r| record_fits(r));
-        match fits {
-            true => Ok(ZipPart { head, header, blocks, tail, tail_from, central, own, shifted, end }),
-            false => Err(Error::Template("its container does not fit".into())),
-        }
-    }
 }

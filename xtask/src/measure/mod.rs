@@ -42,7 +42,7 @@ pub fn arguments(arguments: &[&str], option: &str, default: u64) -> anyhow::Resu
         }
     }
     if sources.is_empty() {
-        bail!("name at least one document (text, Markdown, HTML, DOCX or EML)");
+        bail!("name at least one document (text, Markdown, HTML, DOCX, ODT or EML)");
     }
     Ok((sources, number))
 }

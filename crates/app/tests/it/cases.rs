@@ -163,6 +163,7 @@ async fn what_is_spent_on_a_copy_is_the_sum_over_the_cases_that_tested_it() {
         roster: b"id\nLate\n".to_vec(),
         roster_name: "late.csv".into(),
         out: office.path("late"),
+        mail: None,
         force: false,
     };
     extend(&office.vault, &late, &mut office.ports, &Silent).await.unwrap();

@@ -251,6 +251,7 @@ async fn late_copies_are_traced_like_the_others() {
         roster: b"id,name\nlate-1,Ada Orr\nlate-2,Bo Venn\n".to_vec(),
         roster_name: "late.csv".into(),
         out: office.path("call"),
+        mail: None,
         force: false,
     };
     let summary = extend(&office.vault, &request, &mut office.ports, &Silent).await.unwrap();
@@ -304,6 +305,7 @@ async fn a_late_copy_is_spelled_as_in_every_draft() {
         roster: format!("id\n{id}\n").into(),
         roster_name: "late.csv".into(),
         out: office.path("late"),
+        mail: None,
         force: false,
     };
     // The same copy under another spelling would have another codeword.

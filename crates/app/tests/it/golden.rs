@@ -46,6 +46,7 @@ async fn make_a_golden_vault() {
         roster: LATE.into(),
         roster_name: "late.csv".into(),
         out: office.path("late"),
+        mail: None,
         force: false,
     };
     extend(&office.vault, &late, &mut office.ports, &Silent).await.unwrap();

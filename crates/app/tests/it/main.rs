@@ -11,6 +11,7 @@ mod office;
 mod pages;
 mod printed;
 mod quoted;
+mod sending;
 mod tracing;
 mod vaults;
 mod views;

@@ -41,6 +41,8 @@ impl Office {
             alpha: "1e-6".into(),
             mark: MarkOptions::default(),
             revises: None,
+            visible: None,
+            mail: None,
             new: false,
             force: false,
         }

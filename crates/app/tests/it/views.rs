@@ -157,6 +157,7 @@ async fn a_late_copy_is_named_though_its_sites_were_read_before() {
         roster: roster.into(),
         roster_name: "late.csv".into(),
         out: office.path("late"),
+        mail: None,
         force: false,
     };
     extend(&office.vault, &late, &mut office.ports, &Silent).await.unwrap();

@@ -7,6 +7,7 @@ mod follow;
 mod killed;
 #[path = "../../../store/tests/it/postgres.rs"]
 mod postgres;
+mod sending;
 #[path = "../../../follow/tests/it/server.rs"]
 mod server;
 mod spot;

@@ -179,7 +179,9 @@ fn spliced(random: &mut Random, desk: &Desk, whole: &[u8], other: &[u8]) -> (Vec
     let names: Vec<String> = own.keys().filter(|name| *name != "signature").cloned().collect();
     let name = &names[random.below(names.len())];
     match (own.get_mut(name), foreign.get(name)) {
-        (Some(Json::List(values)), Some(Json::List(others))) if random.below(2) == 0 && !values.is_empty() => {
+        (Some(Json::List(values)), Some(Json::List(others)))
+            if random.below(2) == 0 && !values.is_empty() =>
+        {
             let at = random.below(values.len());
             match others.get(at) {
                 Some(one) => values[at] = one.clone(),
@@ -207,7 +209,10 @@ fn reforged(random: &mut Random, desk: &Desk) -> (Vec<u8>, String) {
             }
             let place = &places[random.below(places.len())];
             change(&mut opening.details, place);
-            let texts = ["because", "name", "file", "document", "ledger", "holders", "decoys", "replayed", "alpha", "sites", "groups", "reader"];
+            let texts = [
+                "because", "name", "file", "document", "ledger", "holders", "decoys", "replayed", "alpha",
+                "sites", "groups", "reader",
+            ];
             let is_word = format!("{place:?}");
             if texts.iter().any(|text| is_word.contains(&format!("\"{text}\""))) {
                 // What the operator says and nobody can know better: it would be proven that the operator said so.

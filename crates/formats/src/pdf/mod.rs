@@ -9,6 +9,7 @@ mod content;
 mod file;
 mod font;
 mod lexer;
+mod line;
 mod operands;
 mod picture;
 mod tail;
@@ -23,6 +24,7 @@ pub use picture::{Drawer, render};
 
 use crate::Error;
 use crate::template::Pieces;
+use crate::visible::VisibleLine;
 use text::Pages;
 use update::{DIGITS, Move, Update};
 
@@ -163,7 +165,7 @@ impl PdfSource {
     }
 
     /// The copy as pieces.
-    pub fn pieces(&self, marking: &Marking) -> Result<Pieces, Error> {
+    pub fn pieces(&self, marking: &Marking, line: Option<&VisibleLine>) -> Result<Pieces, Error> {
         let refused = |why: &str| Err(Error::Marking(why.into()));
         if marking.sites.iter().any(|site| site.channel.is_text()) || !marking.fixed.is_empty() {
             return refused("a PDF carries shifts of words and a stamp, and no other wording");
@@ -185,7 +187,8 @@ impl PdfSource {
         if of(Channel::Layout).any(|(site, _)| !moved[site as usize]) {
             return refused("a site moves no word");
         }
-        let update = Update { original: &self.bytes, contents: &self.pages.contents, moves, shift, stamp };
+        let update =
+            Update { original: &self.bytes, contents: &self.pages.contents, moves, shift, stamp, line };
         update.pieces()
     }
 

@@ -10,10 +10,12 @@ use hayro_syntax::object::ObjectIdentifier;
 
 use super::content::{Content, Joint, Show, Shows};
 use super::lexer::dictionary;
+use super::line;
 use super::tail::{Tail, identifiers};
 use super::words::Segment;
 use crate::Error;
 use crate::template::{Piece, Pieces};
+use crate::visible::VisibleLine;
 
 /// What is put into a content, or taken out of it.
 #[derive(Debug, Clone)]
@@ -33,7 +35,7 @@ pub struct Move<'a> {
 }
 
 /// Appends pieces to a file, and knows how long it has become.
-struct Output {
+pub struct Output {
     pieces: Vec<Piece>,
     length: usize,
 }
@@ -47,6 +49,8 @@ pub struct Update<'a> {
     pub shift: f64,
     /// The sites of the stamp's digits.
     pub stamp: Vec<u32>,
+    /// What each copy shows at the foot of its pages.
+    pub line: Option<&'a VisibleLine>,
 }
 
 /// What each variant of a stamp's digit writes.
@@ -71,10 +75,14 @@ impl Update<'_> {
         for (index, moves) in moves {
             self.write_content(&self.contents[index as usize], &moves, &mut out, &mut written)?;
         }
+        let mut size = tail.size().unwrap_or(0);
+        if let Some(line) = self.line {
+            line::write(self.original, line, &mut size, &mut out, &mut written)?;
+        }
         written.sort_by_key(|(object, _)| (object.obj_number, object.gen_number));
         match tail.is_stream {
-            true => self.write_stream(&tail, written, &mut out),
-            false => self.write_table(&tail, &written, &mut out),
+            true => self.write_stream(&tail, written, size, &mut out),
+            false => self.write_table(&tail, &written, size, &mut out),
         }
         Ok(Pieces(out.pieces))
     }
@@ -154,7 +162,13 @@ impl Update<'_> {
         splices
     }
 
-    fn write_table(&self, tail: &Tail<'_>, written: &[(ObjectIdentifier, usize)], out: &mut Output) {
+    fn write_table(
+        &self,
+        tail: &Tail<'_>,
+        written: &[(ObjectIdentifier, usize)],
+        size: usize,
+        out: &mut Output,
+    ) {
         let start = out.length;
         out.text(b"xref\n");
         if written.is_empty() {
@@ -175,14 +189,18 @@ impl Update<'_> {
             from += count;
         }
         out.text(b"trailer\n<<");
-        let size = tail.size().unwrap_or(0);
         self.write_trailer(tail, size, out);
         out.text(format!(">>\nstartxref\n{start}\n%%EOF\n").as_bytes());
     }
 
-    fn write_stream(&self, tail: &Tail<'_>, mut written: Vec<(ObjectIdentifier, usize)>, out: &mut Output) {
+    fn write_stream(
+        &self,
+        tail: &Tail<'_>,
+        mut written: Vec<(ObjectIdentifier, usize)>,
+        own: usize,
+        out: &mut Output,
+    ) {
         let start = out.length;
-        let own = tail.size().unwrap_or(0);
         written.push((ObjectIdentifier::new(own as u32, 0), start));
         let mut index = String::new();
         let mut table = Vec::new();
@@ -251,7 +269,19 @@ impl Update<'_> {
 }
 
 impl Output {
-    fn text(&mut self, bytes: &[u8]) {
+    /// Pieces that are a file by themselves.
+    pub fn of(pieces: Vec<Piece>) -> Output {
+        let mut out = Output { pieces: Vec::new(), length: 0 };
+        pieces.into_iter().for_each(|piece| out.push(piece));
+        out
+    }
+
+    /// Bytes so far.
+    pub fn length(&self) -> usize {
+        self.length
+    }
+
+    pub fn text(&mut self, bytes: &[u8]) {
         self.length += bytes.len();
         match self.pieces.last_mut() {
             _ if bytes.is_empty() => {}
@@ -263,17 +293,19 @@ impl Output {
     fn push(&mut self, piece: Piece) {
         match piece {
             Piece::Static(bytes) => self.text(&bytes),
-            Piece::Slot { .. } => {
-                if let Piece::Slot { forms, .. } = &piece {
-                    self.length += forms.first().map_or(0, Vec::len);
-                }
+            Piece::Slot { ref forms, .. } => {
+                self.length += forms.first().map_or(0, Vec::len);
+                self.pieces.push(piece);
+            }
+            Piece::Field { width, .. } => {
+                self.length += width as usize;
                 self.pieces.push(piece);
             }
         }
     }
 
     /// Writes a stream without a filter: what differs must stand in it as it is.
-    fn stream(&mut self, object: ObjectIdentifier, dict: &[u8], content: Output) {
+    pub fn stream(&mut self, object: ObjectIdentifier, dict: &[u8], content: Output) {
         const REPLACED: [&[u8]; 8] =
             [b"Length", b"Filter", b"DecodeParms", b"F", b"FFilter", b"FDecodeParms", b"DL", b"DP"];
         self.text(format!("{} {} obj\n<<", object.obj_number, object.gen_number).as_bytes());

@@ -78,6 +78,11 @@ fn what_word_computes_or_hides_stays() {
         "<w:del><w:r><w:delText>{a|b}</w:delText></w:r></w:del><w:moveFrom><w:r><w:t>{c|d}</w:t></w:r></w:moveFrom>",
         "<w:r><w:rPr><w:vanish/></w:rPr><w:t>{a|b}</w:t></w:r>",
         "<w:r><mc:AlternateContent><mc:Choice><w:txbxContent><w:p><w:r><w:t>{a|b}</w:t></w:r></w:p></w:txbxContent></mc:Choice><mc:Fallback><w:pict><w:p><w:r><w:t>{a|b}</w:t></w:r></w:p></w:pict></mc:Fallback></mc:AlternateContent></w:r>",
+        "<w:sdt><w:sdtPr><w:dropDownList><w:listItem w:value=\"x\"/></w:dropDownList></w:sdtPr><w:sdtContent><w:r><w:t>{a|b}</w:t></w:r></w:sdtContent></w:sdt>",
+        "<w:sdt><w:sdtPr><w:date/></w:sdtPr><w:sdtContent><w:r><w:t>{a|b}</w:t></w:r></w:sdtContent></w:sdt>",
+        "<w:sdt><w:sdtPr><w:showingPlcHdr/></w:sdtPr><w:sdtContent><w:r><w:t>{a|b}</w:t></w:r></w:sdtContent></w:sdt>",
+        "<w:sdt><w:sdtPr><w:lock w:val=\"sdtContentLocked\"/></w:sdtPr><w:sdtContent><w:r><w:t>{a|b}</w:t></w:r></w:sdtContent></w:sdt>",
+        "<w:commentRangeStart w:id=\"1\"/><w:commentRangeEnd w:id=\"1\"/><w:r><w:commentReference w:id=\"1\"/></w:r>",
         "<m:oMath><m:r><m:t>{a|b}</m:t></m:r></m:oMath>",
         "<w:r><w:footnoteReference w:id=\"1\"/></w:r>",
     ];
@@ -136,4 +141,56 @@ fn styles_tell_what_a_paragraph_is() {
     let kinds: Vec<BlockKind> = document.prose().blocks.iter().map(|block| block.kind).collect();
     use BlockKind::{Cell, Code, Heading, Item, Paragraph, Quote};
     assert_eq!(kinds, [Heading, Heading, Item, Quote, Code, Paragraph, Cell]);
+}
+
+#[test]
+fn what_the_author_writes_is_marked_wherever_it_stands() {
+    for around in [
+        "<w:tbl><w:tr><w:tc><w:p><w:r><w:t>[]</w:t></w:r></w:p></w:tc></w:tr></w:tbl>",
+        "<w:p><w:hyperlink r:id=\"rId7\"><w:r><w:t>[]</w:t></w:r></w:hyperlink></w:p>",
+        "<w:p><w:ins w:author=\"Ada\"><w:r><w:t>[]</w:t></w:r></w:ins></w:p>",
+        "<w:p><w:moveTo w:author=\"Ada\"><w:r><w:t>[]</w:t></w:r></w:moveTo></w:p>",
+        "<w:p><w:sdt><w:sdtPr><w:text/></w:sdtPr><w:sdtContent><w:r><w:t>[]</w:t></w:r></w:sdtContent></w:sdt></w:p>",
+        "<w:p><w:smartTag><w:r><w:t>[]</w:t></w:r></w:smartTag></w:p>",
+        "<w:p><w:pPr><w:numPr><w:numId w:val=\"1\"/></w:numPr></w:pPr><w:r><w:t>[]</w:t></w:r></w:p>",
+    ] {
+        let body = |met: &str| around.replace("[]", &format!("They {met} it."));
+        check(&body("{saw|met}"), &body("saw"), &body("met"));
+    }
+}
+
+#[test]
+fn what_everybody_gets_beside_the_text_is_told() {
+    let notes = |body: &str| {
+        let document = docx(&word_xml(body), Packing::Deflated);
+        Document::parse(Format::Docx, &document).unwrap().notes().join("\n")
+    };
+    let text = "<w:p><w:r><w:t>They met.</w:t></w:r></w:p>";
+    // The sample's own footnote has a variant.
+    assert!(
+        notes(text).starts_with("variants in braces stand in a footnote,")
+            && notes(text).lines().count() == 1
+    );
+    for (more, expected) in [
+        ("<w:p><w:r><w:commentReference w:id=\"1\"/></w:r></w:p>", "the document has 1 comment, which every"),
+        (
+            "<w:p><w:ins><w:r><w:t>x</w:t></w:r></w:ins><w:del><w:r><w:delText>y</w:delText></w:r></w:del></w:p>",
+            "has 2 tracked changes:",
+        ),
+        (
+            "<w:p><w:r><w:footnoteReference w:id=\"1\"/><w:endnoteReference w:id=\"2\"/></w:r></w:p>",
+            "2 footnotes and endnotes carry no mark",
+        ),
+        (
+            "<w:p><w:r><mc:AlternateContent><mc:Choice><w:txbxContent><w:p/></w:txbxContent></mc:Choice><mc:Fallback><w:txbxContent><w:p/></w:txbxContent></mc:Fallback></mc:AlternateContent></w:r></w:p>",
+            "1 text box carries no mark",
+        ),
+        (
+            "<w:p><w:del><w:r><w:delText>{a|b}</w:delText></w:r></w:del></w:p>",
+            "and in a text box, a deletion or a field, where",
+        ),
+    ] {
+        let said = notes(&(text.to_owned() + more));
+        assert!(said.contains(expected), "{said}");
+    }
 }

@@ -159,3 +159,63 @@ fn signed_encrypted_and_unwritable_messages_are_refused_by_name() {
     let latin = b"Subject: x\nMIME-Version: 1.0\nContent-Type: text/plain; charset=iso-8859-1\nContent-Transfer-Encoding: 8bit\n\ncaf\xe9\n";
     assert!(Document::parse(Format::Eml, latin).unwrap_err().to_string().contains("UTF-8"));
 }
+
+/// A plain and an HTML message with quoted history of every kind: sites stand in what is new alone.
+#[test]
+fn quoted_history_is_not_touched() {
+    for history in [
+        "On Mon, 3 May 2026 at 10:00, Ada <ada@a.example> wrote:\n\n> They {a|b}.\n>\n> > {c|d}\n",
+        "-----Original Message-----\nFrom: Ada\nSent: Monday\n\nThey {a|b}.\n",
+        "________________________________\n\u{412}\u{456}\u{434}: Ada\n\u{41d}\u{430}\u{434}\u{456}\u{441}\u{43b}\u{430}\u{43d}\u{43e}: x\n\u{422}\u{435}\u{43c}\u{430}: y\n\n{a|b}\n",
+    ] {
+        let headers = "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit";
+        let mail = |met: &str| part(headers, &format!("They {met} at noon.\n\n{history}"));
+        check(&mail("{met|convened}"), &mail("met"), &mail("convened"));
+    }
+    for history in [
+        "<div class=\"gmail_quote\"><div>On Monday Ada wrote:<br></div><blockquote class=\"gmail_quote\">{a|b} <p>{c|d}</p></blockquote></div>",
+        "<blockquote type=\"cite\" cite=\"mid:1\"><p>{a|b}<p>{c|d}</blockquote>",
+        "<hr><div id=\"divRplyFwdMsg\" dir=\"ltr\"><b>From:</b> Ada<br></div><div>{a|b}</div><p>{c|d}</p>",
+        "<div id='x_appendonsend'></div><div>{a|b}</div>",
+        "<div><div style='border:none;border-top:solid #E1E1E1 1.0pt;padding:3.0pt 0cm 0cm 0cm'><p>From: Ada</p></div></div><p>{a|b}</p>",
+        "<p>From: Ada<br>Sent: Monday<br>To: Bo<br>Subject: x</p><p>{a|b}</p>",
+        "<p>-----Urspr\u{fc}ngliche Nachricht-----</p><p>{a|b}</p>",
+    ] {
+        let headers = "Content-Type: text/html; charset=utf-8\nContent-Transfer-Encoding: 8bit";
+        let mail = |met: &str| part(headers, &format!("<p>They {met} at noon.</p>{history}\n"));
+        check(&mail("{met|convened}"), &mail("met"), &mail("convened"));
+    }
+}
+
+#[test]
+fn what_is_new_between_and_below_quoted_lines_differs() {
+    let headers = "Content-Type: text/plain; charset=utf-8";
+    let mail = |met: &str| {
+        part(
+            headers,
+            &format!("On Monday Ada wrote:\n> {{a|b}}\nThey {met}.\n> {{c|d}}\n\nAnd {met} again.\n"),
+        )
+    };
+    check(&mail("{met|convened}"), &mail("met"), &mail("convened"));
+    let headers = "Content-Type: text/html; charset=utf-8";
+    let mail = |met: &str| {
+        part(
+            headers,
+            &format!(
+                "<blockquote type=cite>{{a|b}} <i>{{c|d}}</i></blockquote><p>They {met}.</p><blockquote>own {met}</blockquote>\n"
+            ),
+        )
+    };
+    check(&mail("{met|convened}"), &mail("met"), &mail("convened"));
+}
+
+#[test]
+fn how_much_of_a_message_is_quoted_is_told() {
+    let mail = part("X: y", "Two words.\n\n> Six words that somebody else wrote.\n");
+    let document = Document::parse(Format::Eml, mail.as_bytes()).unwrap();
+    assert!(document.notes()[0].starts_with("75 % of the words (6 of 8)"), "{:?}", document.notes());
+    let document =
+        Document::parse(Format::Text, b"Mine.\n\n-----Original Message-----\nTheirs {a|b}.\n").unwrap();
+    assert!(marking(&document).sites.is_empty() && document.notes().len() == 1);
+    assert!(Document::parse(Format::Eml, part("X: y", "Mine.\n").as_bytes()).unwrap().notes().is_empty());
+}

@@ -4,8 +4,8 @@ use tellmark_formats::{Document, Error, Format, read_exhibit};
 
 use crate::samples::{Packing, docx, word_xml};
 
-const FORMATS: [Format; 6] =
-    [Format::Text, Format::Markdown, Format::Html, Format::Docx, Format::Eml, Format::Pdf];
+const FORMATS: [Format; 7] =
+    [Format::Text, Format::Markdown, Format::Html, Format::Docx, Format::Odt, Format::Eml, Format::Pdf];
 
 #[test]
 fn nothing_and_rubbish_are_refused_in_every_format() {
@@ -35,7 +35,9 @@ fn foreign_files_are_called_by_their_name() {
         }
     }
     assert!(Format::detect("x.docx", b"plain").unwrap_err().to_string().contains("zip"));
-    assert!(Format::detect("x.odt", b"PK\x03\x04").unwrap_err().to_string().contains("OpenDocument"));
+    assert!(Format::detect("x.odt", b"plain").unwrap_err().to_string().contains("zip"));
+    let flat = b"<?xml version=\"1.0\"?><office:document xmlns:office=\"x\"/>";
+    assert!(Format::detect("x.fodt", flat).unwrap_err().to_string().contains("save it as ODT"));
 }
 
 #[test]

@@ -2,9 +2,11 @@
 #![allow(clippy::unwrap_used)] // A test that cannot go on has failed.
 
 mod docx;
+mod drafts;
 mod eml;
 mod flat;
 mod hostile;
+mod odt;
 mod office;
 mod pdf;
 mod pdf_drawn;
@@ -14,4 +16,5 @@ mod properties;
 mod replay;
 mod rosters;
 mod samples;
+mod visible;
 mod zips;

@@ -15,7 +15,7 @@ use tellmark_formats::{Document, Error, Format, Template, pdf};
 use crate::pdfs::{self, Maker};
 
 /// A site for every word that can move, and the stamp.
-fn all_sites(document: &Document, shift: i32) -> Marking {
+pub fn all_sites(document: &Document, shift: i32) -> Marking {
     let movable = document.movable_by(shift);
     let mut layout = document.layout().unwrap().clone();
     layout.shift = shift;
@@ -342,7 +342,7 @@ fn pictures_that_say_they_are_enormous_are_refused() {
     assert!(with("[/FlateDecode/JPXDecode]", &jpx).unwrap_err().to_string().contains("twice"));
 }
 
-fn run(program: &str, arguments: &[&str], file: &std::path::Path) -> String {
+pub fn run(program: &str, arguments: &[&str], file: &std::path::Path) -> String {
     let output = Command::new(program)
         .args(arguments)
         .arg(file)

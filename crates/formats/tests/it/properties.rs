@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use tellmark_formats::{Document, Format, read_exhibit};
 
-use crate::samples::{Packing, copy, docx, expected_text, marking, word_xml};
+use crate::samples::{Packing, copy, docx, expected_text, marking, odt, odt_xml, word_xml};
 
 /// Words with choices among them, as an author could write them, and characters that formats take for markup.
 fn pieces() -> impl Strategy<Value = Vec<String>> {
@@ -49,8 +49,8 @@ fn round_trip(format: Format, name: &str, bytes: &[u8]) {
             assert_eq!(words(&read), words(&expected), "{}", String::from_utf8_lossy(&made));
         }
     }
-    // The text of a Word document is packed anew.
-    if marking.sites.is_empty() && format != Format::Docx {
+    // The text in a container is packed anew.
+    if marking.sites.is_empty() && !matches!(format, Format::Docx | Format::Odt) {
         assert_eq!(copy(&document, &marking, 0), bytes);
     }
 }
@@ -114,6 +114,20 @@ proptest! {
         };
         let body: String = pieces.join(" ").split("\n\n").map(paragraph).collect();
         round_trip(Format::Docx, "x.docx", &docx(&word_xml(&body), Packing::Deflated));
+    }
+
+    #[test]
+    fn odt_goes_there_and_back_however_spans_split_it(pieces in pieces(), every in 1usize..7) {
+        let paragraph = |text: &str| {
+            let letters: Vec<char> = text.chars().collect();
+            let spans: String = letters
+                .chunks(every)
+                .map(|span| format!("<text:span>{}</text:span>", escaped(&span.iter().collect::<String>())))
+                .collect();
+            format!("<text:p>{spans}</text:p>")
+        };
+        let body: String = pieces.join(" ").split("\n\n").map(paragraph).collect();
+        round_trip(Format::Odt, "x.odt", &odt(&odt_xml(&body), Packing::Deflated));
     }
 
     #[test]

@@ -87,11 +87,54 @@ pub fn word_xml(body: &str) -> String {
     )
 }
 
+/// What an OpenDocument text says that it is.
+pub const ODT_KIND: &str = "application/vnd.oasis.opendocument.text";
+const ODT_MANIFEST: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0" manifest:version="1.3"><manifest:file-entry manifest:full-path="/" manifest:version="1.3" manifest:media-type="application/vnd.oasis.opendocument.text"/><manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/><manifest:file-entry manifest:full-path="styles.xml" manifest:media-type="text/xml"/></manifest:manifest>"#;
+const ODT_STYLES: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<office:document-styles xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" office:version="1.3"><office:automatic-styles><style:page-layout style:name="Mpm1"/></office:automatic-styles><office:master-styles><style:master-page style:name="Standard" style:page-layout-name="Mpm1"><style:header><text:p>A head {that|which} stays.</text:p></style:header></style:master-page></office:master-styles></office:document-styles>"#;
+
+/// The XML of an OpenDocument text with this body, and these styles of its own.
+pub fn odt_xml_with(styles: &str, body: &str) -> String {
+    format!(
+        r#"<?xml version="1.0" encoding="UTF-8"?>
+<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" xmlns:draw="urn:oasis:names:tc:opendocument:xmlns:drawing:1.0" xmlns:svg="urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0" xmlns:fo="urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xlink="http://www.w3.org/1999/xlink" xmlns:loext="urn:org:documentfoundation:names:experimental:office:xmlns:loext:1.0" office:version="1.3"><office:automatic-styles>{styles}</office:automatic-styles><office:body><office:text>{body}</office:text></office:body></office:document-content>"#
+    )
+}
+
+/// The same without styles.
+pub fn odt_xml(body: &str) -> String {
+    odt_xml_with("", body)
+}
+
+/// An OpenDocument text with this XML as its text: what it is stands first and is stored.
+pub fn odt(xml: &str, packing: Packing) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let mut add = |name: &str, content: &str, packing: Packing| {
+        writer.start_file(name, SimpleFileOptions::default().compression_method(packing.method())).unwrap();
+        writer.write_all(content.as_bytes()).unwrap();
+    };
+    add("mimetype", ODT_KIND, Packing::Stored);
+    add("styles.xml", ODT_STYLES, packing);
+    add("content.xml", xml, packing);
+    add("META-INF/manifest.xml", ODT_MANIFEST, packing);
+    writer.finish().unwrap().into_inner()
+}
+
 /// How the parts of a container are packed.
 #[derive(Debug, Clone, Copy)]
 pub enum Packing {
     Deflated,
     Stored,
+}
+
+impl Packing {
+    fn method(self) -> zip::CompressionMethod {
+        match self {
+            Packing::Deflated => zip::CompressionMethod::Deflated,
+            Packing::Stored => zip::CompressionMethod::Stored,
+        }
+    }
 }
 
 /// A Word document with this XML as its text.
@@ -108,12 +151,8 @@ pub fn docx(xml: &str, packing: Packing) -> Vec<u8> {
 
 pub fn container(parts: &[(&str, &[u8])], packing: Packing) -> Vec<u8> {
     let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    let method = match packing {
-        Packing::Deflated => zip::CompressionMethod::Deflated,
-        Packing::Stored => zip::CompressionMethod::Stored,
-    };
     for (name, content) in parts {
-        writer.start_file(*name, SimpleFileOptions::default().compression_method(method)).unwrap();
+        writer.start_file(*name, SimpleFileOptions::default().compression_method(packing.method())).unwrap();
         writer.write_all(content).unwrap();
     }
     writer.finish().unwrap().into_inner()

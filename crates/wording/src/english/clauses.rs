@@ -548,8 +548,30 @@ fn continue_to(view: &View<'_>, index: usize) -> Option<Found> {
             && view.before(index, 1) != "to";
         // "Despite continued easing" has an adjective before its noun.
         const BEFORE_NOUNS: &[&str] = &[
-            "", "that", "of", "by", "through", "with", "for", "and", "or", "to", "from", "despite", "on", "as", "in", "including",
-            "such", "support", "require", "requires", "is", "are", "was", "were",
+            "",
+            "that",
+            "of",
+            "by",
+            "through",
+            "with",
+            "for",
+            "and",
+            "or",
+            "to",
+            "from",
+            "despite",
+            "on",
+            "as",
+            "in",
+            "including",
+            "such",
+            "support",
+            "require",
+            "requires",
+            "is",
+            "are",
+            "was",
+            "were",
         ];
         let adjective = view.word(index) == "continued" && BEFORE_NOUNS.contains(&view.before(index, 1));
         return (!is_noun && !adjective).then(|| Found::new(first.clone(), &[&format!("to {stem}"), ing], 1));
@@ -759,9 +781,17 @@ fn is_plain_noun(view: &View<'_>, index: usize) -> bool {
 fn which_that(view: &View<'_>, index: usize) -> Option<Found> {
     let next = view.word(index + 1);
     let before = view.before(index, 1);
-    let noun = super::phrases::is_plural(before) || ["ion", "ment", "ure", "ty", "nce", "ice"].iter().any(|end| before.ends_with(end));
-    let verb = next == "shall" || noun && next.len() > 4 && next.ends_with('s') && !next.ends_with("ss") && view.is_joined(index + 1) && !FINITE.contains(&view.word(index + 2));
-    let clause = FINITE.contains(&next) || verb || (PRONOUNS.contains(&next) && !view.word(index + 2).is_empty());
+    let noun = super::phrases::is_plural(before)
+        || ["ion", "ment", "ure", "ty", "nce", "ice"].iter().any(|end| before.ends_with(end));
+    let verb = next == "shall"
+        || noun
+            && next.len() > 4
+            && next.ends_with('s')
+            && !next.ends_with("ss")
+            && view.is_joined(index + 1)
+            && !FINITE.contains(&view.word(index + 2));
+    let clause =
+        FINITE.contains(&next) || verb || (PRONOUNS.contains(&next) && !view.word(index + 2).is_empty());
     let fits = view.shown(index) == "which" && view.is_joined(index) && clause && is_plain_noun(view, index);
     fits.then(|| Found::new(view.words[index].range.clone(), &["which", "that"], 0))
 }

@@ -379,7 +379,9 @@ fn comma(view: &View<'_>, first: usize, last: usize, may_come: bool) -> Option<F
         && view.shown(first).starts_with(char::is_uppercase);
     let ends = |i: usize| view.words.get(i).is_none_or(|word| view.rest(word.range.end).starts_with('.'));
     let clean = (last + 1..last + 4).all(|i| view.is_joined(i) || ends(i));
-    let found = view.optional_comma(last).filter(|_| opens && subject && clean && !view.may_be_apposition(last + 1))?;
+    let found = view
+        .optional_comma(last)
+        .filter(|_| opens && subject && clean && !view.may_be_apposition(last + 1))?;
     (found.original_is(",") || may_come).then_some(found)
 }
 

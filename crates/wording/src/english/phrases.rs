@@ -40,15 +40,37 @@ impl View<'_> {
     /// Whether a comma or another stop follows, or the block ends.
     pub fn stop_follows(&self, at: At) -> bool {
         let end = at.next.checked_sub(1).and_then(|last| self.words.get(last)).map(|word| word.range.end);
-        end.is_some_and(|end| self.rest(end).is_empty() || self.rest(end).starts_with(['.', ',', ';', ':', ')']))
+        end.is_some_and(|end| {
+            self.rest(end).is_empty() || self.rest(end).starts_with(['.', ',', ';', ':', ')'])
+        })
     }
 
     /// Whether a part of a legal text is named behind the match: *Article 5*, *this Agreement*, *the Annex*.
     pub fn provision_follows(&self, at: At) -> bool {
         const PARTS: &[&str] = &[
-            "article", "articles", "paragraph", "paragraphs", "subparagraph", "subparagraphs", "section", "sections",
-            "subsection", "subsections", "annex", "annexes", "chapter", "chapters", "title", "protocol", "agreement",
-            "treaty", "convention", "schedule", "order", "memorandum", "proclamation",
+            "article",
+            "articles",
+            "paragraph",
+            "paragraphs",
+            "subparagraph",
+            "subparagraphs",
+            "section",
+            "sections",
+            "subsection",
+            "subsections",
+            "annex",
+            "annexes",
+            "chapter",
+            "chapters",
+            "title",
+            "protocol",
+            "agreement",
+            "treaty",
+            "convention",
+            "schedule",
+            "order",
+            "memorandum",
+            "proclamation",
         ];
         let next = self.after(at, 0);
         let determined = ["this", "the", "that", "these", "those"].contains(&next);
@@ -62,8 +84,8 @@ impl View<'_> {
     pub fn may_be_apposition(&self, index: usize) -> bool {
         const LOOK_WORDS: usize = 9;
         const RANKED: &[&str] = &[
-            "first", "second", "third", "fourth", "last", "latest", "only", "largest", "most", "best", "oldest", "same",
-            "highest", "lowest", "biggest", "one", "world's",
+            "first", "second", "third", "fourth", "last", "latest", "only", "largest", "most", "best",
+            "oldest", "same", "highest", "lowest", "biggest", "one", "world's",
         ];
         let verb = |i: usize| {
             let word = self.word(i);
@@ -82,6 +104,11 @@ impl View<'_> {
 
 /// Whether a word looks like a noun in the plural.
 pub(super) fn is_plural(word: &str) -> bool {
-    const NEVER: &[&str] = &["this", "thus", "plus", "does", "always", "perhaps", "across", "towards", "besides"];
-    word.len() > 3 && word.ends_with('s') && !word.ends_with("ss") && !word.ends_with("us") && !NEVER.contains(&word)
+    const NEVER: &[&str] =
+        &["this", "thus", "plus", "does", "always", "perhaps", "across", "towards", "besides"];
+    word.len() > 3
+        && word.ends_with('s')
+        && !word.ends_with("ss")
+        && !word.ends_with("us")
+        && !NEVER.contains(&word)
 }

@@ -28,7 +28,11 @@ pub(super) const RULES: &[Rule] = &[
         "Before several units of time both say that something happened or will happen in them.",
     )
     .matches(&[("Prices rose during the summer months.", &["during", "over"])])
-    .not(&["They met once during the period.", "They met during the visit.", "It met twice during the last months of the war."]),
+    .not(&[
+        "They met once during the period.",
+        "They met during the visit.",
+        "It met twice during the last months of the war.",
+    ]),
     Rule::words(
         "in-during-part",
         &["in", "during"],
@@ -52,24 +56,40 @@ pub(super) const RULES: &[Rule] = &[
     )
     .matches(&[("It will rise in coming months.", &["coming", "the coming"])])
     .not(&["In coming months ago it rose.", "It is worth coming."]),
-    Rule::either("recent-months", &["in recent months", "over recent months"], "Both name the same stretch of time up to now.")
-        .when(|view, at| !["of", "and", "or"].contains(&view.after(at, 0)))
-        .matches(&[("Prices rose in recent months.", &["in recent months", "over recent months"])])
-        .not(&["It was the rain of recent months."]),
-    Rule::either("recent-weeks", &["in recent weeks", "over recent weeks"], "Both name the same stretch of time up to now.")
-        .when(|view, at| !["of", "and", "or"].contains(&view.after(at, 0)))
-        .matches(&[("Prices rose over recent weeks.", &["in recent weeks", "over recent weeks"])])
-        .not(&["It was the rain of recent weeks."]),
-    Rule::either("recent-quarters", &["in recent quarters", "over recent quarters"], "Both name the same stretch of time up to now.")
-        .when(|view, at| !["of", "and", "or"].contains(&view.after(at, 0)))
-        .matches(&[("Prices rose in recent quarters.", &["in recent quarters", "over recent quarters"])])
-        .not(&["It was the fall of recent quarters."]),
+    Rule::either(
+        "recent-months",
+        &["in recent months", "over recent months"],
+        "Both name the same stretch of time up to now.",
+    )
+    .when(|view, at| !["of", "and", "or"].contains(&view.after(at, 0)))
+    .matches(&[("Prices rose in recent months.", &["in recent months", "over recent months"])])
+    .not(&["It was the rain of recent months."]),
+    Rule::either(
+        "recent-weeks",
+        &["in recent weeks", "over recent weeks"],
+        "Both name the same stretch of time up to now.",
+    )
+    .when(|view, at| !["of", "and", "or"].contains(&view.after(at, 0)))
+    .matches(&[("Prices rose over recent weeks.", &["in recent weeks", "over recent weeks"])])
+    .not(&["It was the rain of recent weeks."]),
+    Rule::either(
+        "recent-quarters",
+        &["in recent quarters", "over recent quarters"],
+        "Both name the same stretch of time up to now.",
+    )
+    .when(|view, at| !["of", "and", "or"].contains(&view.after(at, 0)))
+    .matches(&[("Prices rose in recent quarters.", &["in recent quarters", "over recent quarters"])])
+    .not(&["It was the fall of recent quarters."]),
     Rule::first("near-term", &["over the near term", "in the near term"], "Both name the same time to come.")
         .matches(&[("It will rise over the near term.", &["over the near term", "in the near term"])])
         .not(&["It is a near term."]),
-    Rule::either("medium-term", &["over the medium term", "in the medium term"], "Both name the same time to come.")
-        .matches(&[("It will rise in the medium term.", &["over the medium term", "in the medium term"])])
-        .not(&["It is a medium term."]),
+    Rule::either(
+        "medium-term",
+        &["over the medium term", "in the medium term"],
+        "Both name the same time to come.",
+    )
+    .matches(&[("It will rise in the medium term.", &["over the medium term", "in the medium term"])])
+    .not(&["It is a medium term."]),
     Rule::words(
         "ended-ending",
         &["ended", "ending"],
@@ -110,15 +130,76 @@ const STRETCHES: &[&str] = &["period", "quarter", "year", "decade", "century", "
 /// `over the next two quarters`: an article, words that count or order, and a unit of time.
 fn span(view: &View<'_>, index: usize, other: &'static str) -> Option<Found> {
     const COUNTED: &[&str] = &[
-        "next", "coming", "past", "last", "previous", "preceding", "following", "subsequent", "ensuing", "several",
-        "few", "summer", "winter", "spring", "autumn", "intermeeting", "forecast", "projection", "reporting",
-        "reference", "current", "entire", "whole", "same", "first", "second", "intervening", "transition", "transitional", "recent",
+        "next",
+        "coming",
+        "past",
+        "last",
+        "previous",
+        "preceding",
+        "following",
+        "subsequent",
+        "ensuing",
+        "several",
+        "few",
+        "summer",
+        "winter",
+        "spring",
+        "autumn",
+        "intermeeting",
+        "forecast",
+        "projection",
+        "reporting",
+        "reference",
+        "current",
+        "entire",
+        "whole",
+        "same",
+        "first",
+        "second",
+        "intervening",
+        "transition",
+        "transitional",
+        "recent",
     ];
     const QUARREL: &[&str] = &[
-        "debate", "concern", "concerns", "dispute", "control", "authority", "power", "influence", "carried", "carry",
-        "rolled", "preference", "advantage", "jurisdiction", "disagreement", "uncertainty", "anger", "carryover",
-        "compensation", "expectations", "rates", "yields", "forecast", "outlook", "projection", "projections", "returns", "path",
-        "improvement", "average", "averaged", "once", "twice", "time", "times", "point", "points", "stage",
+        "debate",
+        "concern",
+        "concerns",
+        "dispute",
+        "control",
+        "authority",
+        "power",
+        "influence",
+        "carried",
+        "carry",
+        "rolled",
+        "preference",
+        "advantage",
+        "jurisdiction",
+        "disagreement",
+        "uncertainty",
+        "anger",
+        "carryover",
+        "compensation",
+        "expectations",
+        "rates",
+        "yields",
+        "forecast",
+        "outlook",
+        "projection",
+        "projections",
+        "returns",
+        "path",
+        "improvement",
+        "average",
+        "averaged",
+        "once",
+        "twice",
+        "time",
+        "times",
+        "point",
+        "points",
+        "stage",
     ];
     if view.word(index + 1) != "the" || !view.is_joined(index) || QUARREL.contains(&view.before(index, 1)) {
         return None;
@@ -160,13 +241,51 @@ fn both(view: &View<'_>, index: usize, forms: &[&str; 2], own: &str) -> Option<F
 fn part_of_year(view: &View<'_>, index: usize) -> Option<Found> {
     const ORDER: &[&str] =
         &["first", "second", "third", "fourth", "current", "previous", "preceding", "prior", "next", "final"];
-    const BELIEF: &[&str] =
-        &["confidence", "trust", "interest", "interested", "result", "resulted", "resulting", "ended", "ending", "earlier", "early", "late", "later", "peak", "peaks", "high", "low", "trough", "level", "levels"];
+    const BELIEF: &[&str] = &[
+        "confidence",
+        "trust",
+        "interest",
+        "interested",
+        "result",
+        "resulted",
+        "resulting",
+        "ended",
+        "ending",
+        "earlier",
+        "early",
+        "late",
+        "later",
+        "peak",
+        "peaks",
+        "high",
+        "low",
+        "trough",
+        "level",
+        "levels",
+    ];
     let at = At { first: index, next: index + 2 };
     let order = view.word(index + 1) == "the" && view.is_joined(index) && ORDER.contains(&view.after(at, 0));
     let next = view.after(at, 2);
     let ends = next.is_empty()
-        || ["and", "but", "as", "after", "from", "while", "to", "by", "because", "owing", "than", "with", "following", "before", "for", "at"].contains(&next);
+        || [
+            "and",
+            "but",
+            "as",
+            "after",
+            "from",
+            "while",
+            "to",
+            "by",
+            "because",
+            "owing",
+            "than",
+            "with",
+            "following",
+            "before",
+            "for",
+            "at",
+        ]
+        .contains(&next);
     let year = |word: &str| ["year", "decade", "month"].contains(&word) || is_digits(word);
     let of = next == "of"
         && (year(view.after(at, 3))
@@ -201,10 +320,12 @@ fn coming(view: &View<'_>, index: usize) -> Option<Found> {
 fn ended(view: &View<'_>, index: usize) -> Option<Found> {
     let original = ["ended", "ending"].iter().position(|form| *form == view.shown(index))?;
     let before = view.before(index, 1);
-    let unit = is_plural(before) && grammar::UNITS.contains(&before) || ["year", "quarter", "period", "week"].contains(&before);
+    let unit = is_plural(before) && grammar::UNITS.contains(&before)
+        || ["year", "quarter", "period", "week"].contains(&before);
     let at = At { first: index, next: index + 1 };
     let dated = |word: &str| grammar::CALENDAR.contains(&word) || is_digits(word);
-    let month = dated(view.after(at, 0)) || ["in", "on"].contains(&view.after(at, 0)) && dated(view.after(at, 1));
+    let month =
+        dated(view.after(at, 0)) || ["in", "on"].contains(&view.after(at, 0)) && dated(view.after(at, 1));
     let counted = ["the", "a"].contains(&view.before(index, 2))
         || (grammar::is_number(view.before(index, 2)) || view.before(index, 2).contains('-'))
             && view.before(index, 3) == "the";

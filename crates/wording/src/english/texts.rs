@@ -351,8 +351,10 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// Verbs with which *within* is one: what falls within a thing does not fall in it.
-const COMES: &[&str] =
-    &["come", "comes", "came", "coming", "fall", "falls", "fell", "falling", "fallen", "remain", "remains", "lie", "lies"];
+const COMES: &[&str] = &[
+    "come", "comes", "came", "coming", "fall", "falls", "fell", "falling", "fallen", "remain", "remains",
+    "lie", "lies",
+];
 
 /// Whether a phrase is parted from what follows, and from what stands before by a comma or *and*.
 fn set_off(view: &View<'_>, at: At) -> bool {
@@ -363,14 +365,16 @@ fn set_off(view: &View<'_>, at: At) -> bool {
 /// `in accordance with the provisions of Article 5`, and `… with Article 6` where the text says both.
 fn provisions_of(view: &View<'_>, index: usize) -> Option<Found> {
     const BEFORE: &[&str] = &["with", "under", "to", "by", "of", "in"];
-    const FRAMES: &[(&str, &str)] = &[("accordance", "with"), ("subject", "to"), ("pursuant", "to"), ("prejudice", "to")];
+    const FRAMES: &[(&str, &str)] =
+        &[("accordance", "with"), ("subject", "to"), ("pursuant", "to"), ("prejudice", "to")];
     let governor = view.before(index, 1);
     if view.shown(index) == "the" {
         let at = At { first: index, next: index + 3 };
         let frame = view.shown(index + 1) == "provisions" && view.shown(index + 2) == "of";
         let joined = (index..index + 3).all(|i| view.gap(i) == " ");
         let range = view.words[index].range.start..view.words.get(index + 3)?.range.start;
-        let counted = ["none", "any", "some", "most", "one", "all", "each", "many"].contains(&view.before(index, 2));
+        let counted =
+            ["none", "any", "some", "most", "one", "all", "each", "many"].contains(&view.before(index, 2));
         let fits = frame && joined && BEFORE.contains(&governor) && !counted && view.provision_follows(at);
         return fits.then(|| Found::new(range, &["the provisions of ", ""], 0));
     }
@@ -378,7 +382,8 @@ fn provisions_of(view: &View<'_>, index: usize) -> Option<Found> {
     let frame = FRAMES.contains(&(view.before(index, 2), governor));
     let named = view.provision_follows(at) && view.after(at, 0) != "the";
     let start = view.words[index].range.start;
-    (frame && named && view.seen.provisions_of).then(|| Found::new(start..start, &["", "the provisions of "], 0))
+    (frame && named && view.seen.provisions_of)
+        .then(|| Found::new(start..start, &["", "the provisions of "], 0))
 }
 
 /// `each of the Contracting Parties`
@@ -396,7 +401,10 @@ fn each_of(view: &View<'_>, index: usize) -> Option<Found> {
     let behind = &rest[plural.len()..];
     let whole = behind.is_empty() || behind.starts_with([' ', '.', ',', ';', ':']);
     // The verb behind must be one that does not change.
-    const BEHIND: &[&str] = &[" shall", " may", " will", " in ", " from ", " by ", " for ", " at ", " on ", " with ", " under ", " or ", " which ", " that "];
+    const BEHIND: &[&str] = &[
+        " shall", " may", " will", " in ", " from ", " by ", " for ", " at ", " on ", " with ", " under ",
+        " or ", " which ", " that ",
+    ];
     let several = behind.starts_with(' ') && !BEHIND.iter().any(|word| behind.starts_with(word));
     let long = format!("of the {plural}");
     let fits = whole && !several && view.gap(index) == " " && view.before(index, 1) != "for";
@@ -414,7 +422,8 @@ fn date_of(view: &View<'_>, index: usize) -> Option<Found> {
     let of = view.after(At { first: index, next: last + 1 }, 0) == "of";
     let the = view.before(index, 1) == "the" && view.shown(index - 1) == "the";
     let noun = if the { index - 1 } else { index };
-    let dated = view.before(noun, 1) == "of" && view.before(noun, 2) == "date" && view.before(noun, 3) == "the";
+    let dated =
+        view.before(noun, 1) == "of" && view.before(noun, 2) == "date" && view.before(noun, 3) == "the";
     let led = dated || entry && BEFORE.contains(&view.before(noun, 1));
     let plain = view.shown(index) == view.word(index);
     let start = view.words[noun].range.start;
@@ -422,7 +431,9 @@ fn date_of(view: &View<'_>, index: usize) -> Option<Found> {
         return None;
     }
     match the {
-        true if view.gap(noun) == " " => Some(Found::new(start..view.words[index].range.start, &["the ", ""], 0)),
+        true if view.gap(noun) == " " => {
+            Some(Found::new(start..view.words[index].range.start, &["the ", ""], 0))
+        }
         true => None,
         false => Some(Found::new(start..start, &["", "the "], 0)),
     }
@@ -444,19 +455,59 @@ fn nominal(view: &View<'_>, index: usize) -> Option<Found> {
         ("achievement", "achieving"),
     ];
     const LEAD: &[&str] = &[
-        "measures", "measure", "procedures", "procedure", "mechanisms", "mechanism", "necessary", "responsible", "responsibility",
-        "rules", "arrangements", "provisions", "schedule", "timetable", "programme", "programmes", "program", "programs", "plan",
-        "plans", "conditions", "basis", "framework", "instruments", "guidelines", "required", "needed", "system",
+        "measures",
+        "measure",
+        "procedures",
+        "procedure",
+        "mechanisms",
+        "mechanism",
+        "necessary",
+        "responsible",
+        "responsibility",
+        "rules",
+        "arrangements",
+        "provisions",
+        "schedule",
+        "timetable",
+        "programme",
+        "programmes",
+        "program",
+        "programs",
+        "plan",
+        "plans",
+        "conditions",
+        "basis",
+        "framework",
+        "instruments",
+        "guidelines",
+        "required",
+        "needed",
+        "system",
     ];
-    const AIDS: &[&str] = &["progress", "cooperation", "co-operation", "operations", "assistance", "role", "difficulties", "step", "experience"];
+    const AIDS: &[&str] = &[
+        "progress",
+        "cooperation",
+        "co-operation",
+        "operations",
+        "assistance",
+        "role",
+        "difficulties",
+        "step",
+        "experience",
+    ];
     match view.before(index, 1) {
         "for" if LEAD.contains(&view.before(index, 2)) => {}
-        "in" if AIDS.contains(&view.before(index, 2)) || index == 1 || view.before(index, 2).is_empty() && view.begins_sentence(view.words[index - 1].range.start) => {}
+        "in" if AIDS.contains(&view.before(index, 2))
+            || index == 1
+            || view.before(index, 2).is_empty()
+                && view.begins_sentence(view.words[index - 1].range.start) => {}
         _ => return None,
     }
     let long = view.shown(index) == "the";
     let last = if long { index + 2 } else { index };
-    let act = ACTS.iter().find(|(noun, ing)| view.shown(index + usize::from(long)) == if long { *noun } else { *ing })?;
+    let act = ACTS
+        .iter()
+        .find(|(noun, ing)| view.shown(index + usize::from(long)) == if long { *noun } else { *ing })?;
     let joined = (index..last).all(|i| view.gap(i) == " ");
     let of = !long || view.shown(last) == "of";
     let at = At { first: index, next: last + 1 };
@@ -473,9 +524,29 @@ fn nominal(view: &View<'_>, index: usize) -> Option<Found> {
 /// `in a transparent manner`
 fn adjective_manner(view: &View<'_>, index: usize) -> Option<Found> {
     const HOW: &[&str] = &[
-        "transparent", "coordinated", "balanced", "consistent", "responsible", "sustainable", "orderly",
-        "comprehensive", "predictable", "similar", "different", "constructive", "effective", "efficient", "fair",
-        "equitable", "coherent", "systematic", "uniform", "flexible", "meaningful", "integrated", "cooperative",
+        "transparent",
+        "coordinated",
+        "balanced",
+        "consistent",
+        "responsible",
+        "sustainable",
+        "orderly",
+        "comprehensive",
+        "predictable",
+        "similar",
+        "different",
+        "constructive",
+        "effective",
+        "efficient",
+        "fair",
+        "equitable",
+        "coherent",
+        "systematic",
+        "uniform",
+        "flexible",
+        "meaningful",
+        "integrated",
+        "cooperative",
     ];
     let original = ["manner", "way"].iter().position(|form| *form == view.shown(index))?;
     let how = HOW.contains(&view.before(index, 1));
@@ -486,14 +557,60 @@ fn adjective_manner(view: &View<'_>, index: usize) -> Option<Found> {
 /// `upon termination of`, `upon the entry into force of`
 fn upon_event(view: &View<'_>, at: At) -> bool {
     const ACTS: &[&str] = &[
-        "termination", "expiry", "expiration", "accession", "signature", "ratification", "notification", "delivery",
-        "presentation", "release", "adoption", "conclusion", "payment", "approval", "publication", "acceptance",
-        "confirmation", "appointment", "submission", "entry", "importation", "exportation",
+        "termination",
+        "expiry",
+        "expiration",
+        "accession",
+        "signature",
+        "ratification",
+        "notification",
+        "delivery",
+        "presentation",
+        "release",
+        "adoption",
+        "conclusion",
+        "payment",
+        "approval",
+        "publication",
+        "acceptance",
+        "confirmation",
+        "appointment",
+        "submission",
+        "entry",
+        "importation",
+        "exportation",
     ];
     const LEAN: &[&str] = &[
-        "depend", "depends", "depending", "dependent", "rely", "relies", "based", "contingent", "conditional",
-        "decide", "decided", "decision", "agreed", "agree", "insist", "impose", "imposed", "levied", "tax", "call",
-        "rest", "rests", "turn", "turns", "effect", "impact", "conditioned", "predicated", "focus", "reflect",
+        "depend",
+        "depends",
+        "depending",
+        "dependent",
+        "rely",
+        "relies",
+        "based",
+        "contingent",
+        "conditional",
+        "decide",
+        "decided",
+        "decision",
+        "agreed",
+        "agree",
+        "insist",
+        "impose",
+        "imposed",
+        "levied",
+        "tax",
+        "call",
+        "rest",
+        "rests",
+        "turn",
+        "turns",
+        "effect",
+        "impact",
+        "conditioned",
+        "predicated",
+        "focus",
+        "reflect",
     ];
     let next = view.after(at, usize::from(view.after(at, 0) == "the"));
     let entry = next != "entry" || (1..3).any(|i| view.after(at, i) == "into");
@@ -505,13 +622,46 @@ fn upon_event(view: &View<'_>, at: At) -> bool {
 fn such(view: &View<'_>, index: usize) -> Option<Found> {
     const LOOK_WORDS: usize = 45;
     const NEVER_BEFORE: &[&str] = &[
-        "any", "no", "all", "other", "one", "each", "every", "two", "some", "many", "of", "as", "or", "several", "few", "most", "first", "and", "is", "are",
+        "any", "no", "all", "other", "one", "each", "every", "two", "some", "many", "of", "as", "or",
+        "several", "few", "most", "first", "and", "is", "are",
     ];
-    const NEVER_NEXT: &[&str] = &["as", "that", "which", "who", "of", "other", "an", "a", "and", "or", "where", "in"];
+    const NEVER_NEXT: &[&str] =
+        &["as", "that", "which", "who", "of", "other", "an", "a", "and", "or", "where", "in"];
     const SINGULAR: &[&str] = &[
-        "measure", "permit", "notification", "request", "decision", "agreement", "party", "product", "good", "claim", "report",
-        "consultation", "procedure", "period", "notice", "determination", "information", "date", "plan", "action", "order", "contract",
-        "proposal", "application", "document", "payment", "dispute", "termination", "transfer", "jurisdiction", "investment", "employee", "individual", "agency",
+        "measure",
+        "permit",
+        "notification",
+        "request",
+        "decision",
+        "agreement",
+        "party",
+        "product",
+        "good",
+        "claim",
+        "report",
+        "consultation",
+        "procedure",
+        "period",
+        "notice",
+        "determination",
+        "information",
+        "date",
+        "plan",
+        "action",
+        "order",
+        "contract",
+        "proposal",
+        "application",
+        "document",
+        "payment",
+        "dispute",
+        "termination",
+        "transfer",
+        "jurisdiction",
+        "investment",
+        "employee",
+        "individual",
+        "agency",
     ];
     let noun = view.word(index + 1);
     let at = At { first: index, next: index + 2 };
@@ -524,9 +674,12 @@ fn such(view: &View<'_>, index: usize) -> Option<Found> {
         word.strip_prefix(stem).is_some_and(|rest| ["", "s", "y", "ies", "es"].contains(&rest))
     };
     let named = (index.saturating_sub(LOOK_WORDS)..index.saturating_sub(1)).any(same);
-    let compound = view.after(at, 0).len() > 3 && !FOLLOWING.contains(&view.after(at, 0)) && !view.after(at, 0).ends_with("ed");
+    let compound = view.after(at, 0).len() > 3
+        && !FOLLOWING.contains(&view.after(at, 0))
+        && !view.after(at, 0).ends_with("ed");
     let led = NEVER_BEFORE.contains(&view.before(index, 1)) && view.before(index, 1) != "of"
-        || view.before(index, 1) == "of" && ["one", "any", "each", "some", "all"].contains(&view.before(index, 2));
+        || view.before(index, 1) == "of"
+            && ["one", "any", "each", "some", "all"].contains(&view.before(index, 2));
     let hyphen = view.gap(index + 1).starts_with('-');
     if !lower || !known || !named || compound || led || hyphen || NEVER_NEXT.contains(&view.after(at, 0)) {
         return None;
@@ -536,6 +689,7 @@ fn such(view: &View<'_>, index: usize) -> Option<Found> {
 
 /// What may follow a noun that stands alone.
 const FOLLOWING: &[&str] = &[
-    "shall", "will", "must", "would", "should", "does", "have", "been", "were", "from", "with", "under", "into", "within", "through", "upon",
-    "until", "during", "after", "before", "when", "unless", "provided", "only", "also", "against", "between", "without", "they", "this", "because", "while", "than",
+    "shall", "will", "must", "would", "should", "does", "have", "been", "were", "from", "with", "under",
+    "into", "within", "through", "upon", "until", "during", "after", "before", "when", "unless", "provided",
+    "only", "also", "against", "between", "without", "they", "this", "because", "while", "than",
 ];

@@ -429,42 +429,85 @@ pub(super) const RULES: &[Rule] = &[
 
 /// Nouns of what people take part in.
 const EVENTS: &[&str] = &[
-    "talks", "event", "events", "discussion", "discussions", "meeting", "meetings", "exhibitions", "fairs", "negotiations",
-    "conference", "conferences", "conversation", "activities", "proceedings", "elections", "election", "exercise", "exercises",
-    "summit", "consultations", "roundtable", "ceremony", "dialogue", "sessions", "session", "forum", "process", "debate",
-    "hearings", "projects", "workshop", "call",
+    "talks",
+    "event",
+    "events",
+    "discussion",
+    "discussions",
+    "meeting",
+    "meetings",
+    "exhibitions",
+    "fairs",
+    "negotiations",
+    "conference",
+    "conferences",
+    "conversation",
+    "activities",
+    "proceedings",
+    "elections",
+    "election",
+    "exercise",
+    "exercises",
+    "summit",
+    "consultations",
+    "roundtable",
+    "ceremony",
+    "dialogue",
+    "sessions",
+    "session",
+    "forum",
+    "process",
+    "debate",
+    "hearings",
+    "projects",
+    "workshop",
+    "call",
 ];
 
 /// Prepositions behind nouns of speech and thought: those of a noun may stand for each other.
 const TOPICS: &[(&[&str], &[&str])] = &[
-    (
-        &["information", "details", "advice"],
-        &["on", "about", "regarding", "concerning"],
-    ),
+    (&["information", "details", "advice"], &["on", "about", "regarding", "concerning"]),
     (&["concern", "concerns"], &["about", "over", "regarding"]),
     (&["question", "questions"], &["about", "regarding", "concerning"]),
     (
-        &["guidance", "recommendations", "consultations", "provisions", "negotiations", "legislation", "decisions", "rules"],
+        &[
+            "guidance",
+            "recommendations",
+            "consultations",
+            "provisions",
+            "negotiations",
+            "legislation",
+            "decisions",
+            "rules",
+        ],
         &["on", "regarding", "concerning"],
     ),
-    (&["uncertainty", "uncertainties", "expectations", "assumptions", "optimism", "pessimism"], &["about", "regarding"]),
+    (
+        &["uncertainty", "uncertainties", "expectations", "assumptions", "optimism", "pessimism"],
+        &["about", "regarding"],
+    ),
     (&["discussion", "discussions", "dialogue", "views", "comments"], &["on", "about", "regarding"]),
 ];
 
 fn noun_about(view: &View<'_>, index: usize) -> Option<Found> {
     const PLACES: &[&str] = &[
-        "website", "page", "form", "site", "internet", "web", "request", "time", "behalf", "board", "file", "record", "paper",
-        "ten", "half", "and", "or", "how", "here", "whose",
+        "website", "page", "form", "site", "internet", "web", "request", "time", "behalf", "board", "file",
+        "record", "paper", "ten", "half", "and", "or", "how", "here", "whose",
     ];
     let (noun, shown) = (view.before(index, 1), view.shown(index));
     let (_, forms) = TOPICS.iter().find(|(nouns, _)| nouns.contains(&noun))?;
     let original = forms.iter().position(|form| *form == shown)?;
     let at = At { first: index, next: index + 1 };
     let (next, second) = (view.after(at, 0), view.after(at, 1));
-    let placed = PLACES.contains(&next) || ["the", "a", "its", "their"].contains(&next) && PLACES.contains(&second);
+    let placed =
+        PLACES.contains(&next) || ["the", "a", "its", "their"].contains(&next) && PLACES.contains(&second);
     let dated = grammar::CALENDAR.contains(&next) || is_digits(next);
-    let person = ["he", "she", "it", "they", "who", "court", "judge", "that", "which", "to"].contains(&view.before(index, 2));
-    let gerund = grammar::is_gerund(next) && ["on", "about"].contains(&shown) && forms.len() == 3 && noun != "concerns";
+    let person = ["he", "she", "it", "they", "who", "court", "judge", "that", "which", "to"]
+        .contains(&view.before(index, 2));
+    let gerund = grammar::is_gerund(next)
+        && ["on", "about"].contains(&shown)
+        && forms.len() == 3
+        && noun != "concerns";
     // "Questions about whether" and "views on what" keep their light prepositions.
     let clause = ["whether", "what", "why", "when", "where", "which", "who", "that"].contains(&next);
     let heading = view.shown(index.saturating_sub(1)) != noun;
@@ -486,11 +529,13 @@ fn commitment(view: &View<'_>, index: usize) -> Option<Found> {
     let (stem, ing) = verbs.find(|(stem, ing)| shown == *stem || shown == *ing)?;
     let at = At { first: index, next: verb + 1 };
     let object = view.after(at, 0);
-    let opens = DEFINITE.contains(&object) || object.len() > 3 && !["from", "that", "under", "over"].contains(&object);
+    let opens = DEFINITE.contains(&object)
+        || object.len() > 3 && !["from", "that", "under", "over"].contains(&object);
     let joined = ["together", "toward", "closely", "with"].contains(&object);
     let noun = ["work", "trade", "use", "study"].contains(&shown) && !joined;
     let coordinated = super::clauses::is_coordinated(view, verb);
-    let adverb = object.ends_with("ly") && object != "closely" || object == "with" && !["work", "working"].contains(&shown);
+    let adverb = object.ends_with("ly") && object != "closely"
+        || object == "with" && !["work", "working"].contains(&shown);
     (to && opens && !noun && !coordinated && !adverb)
         .then(|| Found::new(view.words[verb].range.clone(), &[stem, ing], usize::from(shown == *ing)))
 }
@@ -509,8 +554,22 @@ fn stressed(view: &View<'_>, index: usize) -> Option<Found> {
     let weight = ["importance", "need", "urgency", "significance", "necessity"];
     let the = ["the", "their"].contains(&view.after(at, 0));
     let object = weight.contains(&view.after(at, 1))
-        || ["critical", "vital", "urgent", "continued", "great"].contains(&view.after(at, 1)) && weight.contains(&view.after(at, 2));
-    let others = ["stressed", "underscored", "emphasized", "underlined", "stress", "underscore", "emphasize", "stressing", "underscoring", "emphasizing", "highlighted", "highlighting"];
+        || ["critical", "vital", "urgent", "continued", "great"].contains(&view.after(at, 1))
+            && weight.contains(&view.after(at, 2));
+    let others = [
+        "stressed",
+        "underscored",
+        "emphasized",
+        "underlined",
+        "stress",
+        "underscore",
+        "emphasize",
+        "stressing",
+        "underscoring",
+        "emphasizing",
+        "highlighted",
+        "highlighting",
+    ];
     let noun = grammar::DETERMINERS.contains(&view.before(index, 1));
     (the && object && !noun && !view.is_near(at, 25, &others))
         .then(|| Found::new(view.words[index].range.clone(), forms, original))
@@ -519,9 +578,35 @@ fn stressed(view: &View<'_>, index: usize) -> Option<Found> {
 /// `after consultation with`, `after the entry into force`
 fn after_act(view: &View<'_>, index: usize) -> Option<Found> {
     const ACTS: &[&str] = &[
-        "consultation", "consultations", "entry", "adoption", "completion", "expiry", "expiration", "signature", "receipt",
-        "publication", "termination", "enactment", "release", "announcement", "accession", "ratification", "conclusion", "election", "war", "summit", "pandemic", "attack", "attacks",
-        "storm", "invasion", "meeting", "visit", "vote", "crisis",
+        "consultation",
+        "consultations",
+        "entry",
+        "adoption",
+        "completion",
+        "expiry",
+        "expiration",
+        "signature",
+        "receipt",
+        "publication",
+        "termination",
+        "enactment",
+        "release",
+        "announcement",
+        "accession",
+        "ratification",
+        "conclusion",
+        "election",
+        "war",
+        "summit",
+        "pandemic",
+        "attack",
+        "attacks",
+        "storm",
+        "invasion",
+        "meeting",
+        "visit",
+        "vote",
+        "crisis",
     ];
     let at = At { first: index, next: index + 1 };
     let the = view.after(at, 0) == "the";
@@ -530,14 +615,16 @@ fn after_act(view: &View<'_>, index: usize) -> Option<Found> {
     let goes_on = ["of", "with", "into", "by", "in", "on", "and"].contains(&next)
         || view.stop_follows(At { first: index, next: index + 2 + usize::from(the) });
     let before = view.before(index, 1);
-    let adjective = DEFINITE.contains(&before) || ["immediately", "shortly", "soon", "long", "a"].contains(&before);
+    let adjective =
+        DEFINITE.contains(&before) || ["immediately", "shortly", "soon", "long", "a"].contains(&before);
     let clause = (2..10).any(|i| grammar::FINITE.contains(&view.after(at, i)));
     let own = view.word(index);
     let capital = view.shown(index) != own;
     if !ACTS.contains(&noun) || !goes_on || adjective || clause || capital && !view.opens_sentence(at) {
         return None;
     }
-    let forms = ["after", "following"].map(|form| if capital { crate::rules::capitalise(form) } else { form.to_owned() });
+    let forms = ["after", "following"]
+        .map(|form| if capital { crate::rules::capitalise(form) } else { form.to_owned() });
     let original = usize::from(own == "following");
     Some(Found::new(view.words[index].range.clone(), &[&forms[0], &forms[1]], original))
 }
@@ -545,10 +632,33 @@ fn after_act(view: &View<'_>, index: usize) -> Option<Found> {
 /// Whether a word is a noun in the plural or one of an act, and not of people, who may be kin.
 fn is_thing(word: &str) -> bool {
     const PEOPLE: &[&str] = &[
-        "persons", "parties", "individuals", "entities", "employees", "members", "officials", "directors", "countries",
-        "states", "companies", "citizens", "leaders", "ministers", "agencies", "nations", "workers", "children", "families",
-        "those", "means", "makes", "including", "question", "mention",
+        "persons",
+        "parties",
+        "individuals",
+        "entities",
+        "employees",
+        "members",
+        "officials",
+        "directors",
+        "countries",
+        "states",
+        "companies",
+        "citizens",
+        "leaders",
+        "ministers",
+        "agencies",
+        "nations",
+        "workers",
+        "children",
+        "families",
+        "those",
+        "means",
+        "makes",
+        "including",
+        "question",
+        "mention",
     ];
     const ACTS: &[&str] = &["tion", "sion", "ment", "ance", "ence"];
-    (is_plural(word) || word.len() > 6 && ACTS.iter().any(|end| word.ends_with(end))) && !PEOPLE.contains(&word)
+    (is_plural(word) || word.len() > 6 && ACTS.iter().any(|end| word.ends_with(end)))
+        && !PEOPLE.contains(&word)
 }

@@ -232,14 +232,43 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 const ADVERBS: &[&str] = &[
-    "significantly", "substantially", "considerably", "gradually", "progressively", "rapidly", "steadily", "promptly",
-    "immediately", "properly", "adequately", "carefully", "regularly", "periodically", "separately",
-    "individually", "temporarily", "sharply", "markedly", "slightly", "moderately", "dramatically", "systematically",
+    "significantly",
+    "substantially",
+    "considerably",
+    "gradually",
+    "progressively",
+    "rapidly",
+    "steadily",
+    "promptly",
+    "immediately",
+    "properly",
+    "adequately",
+    "carefully",
+    "regularly",
+    "periodically",
+    "separately",
+    "individually",
+    "temporarily",
+    "sharply",
+    "markedly",
+    "slightly",
+    "moderately",
+    "dramatically",
+    "systematically",
 ];
 
 /// Words that open the name of an office holder.
-const TITLES: &[&str] =
-    &["President", "Prime", "Vice", "Secretary", "Minister", "Ambassador", "Governor", "Chancellor", "Director"];
+const TITLES: &[&str] = &[
+    "President",
+    "Prime",
+    "Vice",
+    "Secretary",
+    "Minister",
+    "Ambassador",
+    "Governor",
+    "Chancellor",
+    "Director",
+];
 
 /// Words of which one near means that something is added already.
 const ADDING: &[&str] = &["addition", "additionally", "also", "furthermore", "moreover", "too"];
@@ -259,13 +288,17 @@ fn subject_start(view: &View<'_>, last: usize, words_max: usize) -> Option<usize
 
 /// Whether a subject is a determiner or pronoun and at most plain words behind it.
 fn is_plain_subject(view: &View<'_>, first: usize, last: usize) -> bool {
-    const OPENERS: &[&str] =
-        &["The", "They", "He", "She", "We", "It", "This", "These", "Those", "Our", "His", "Her", "Its", "Their", "There"];
+    const OPENERS: &[&str] = &[
+        "The", "They", "He", "She", "We", "It", "This", "These", "Those", "Our", "His", "Her", "Its",
+        "Their", "There",
+    ];
     let never = |i: usize| {
         let word = view.word(i);
-        FINITE.contains(&word) || ["that", "who", "which", "not", "only", "and", "or", "shall", "however", "to"].contains(&word)
+        FINITE.contains(&word)
+            || ["that", "who", "which", "not", "only", "and", "or", "shall", "however", "to"].contains(&word)
     };
-    let pronoun = PRONOUNS.contains(&view.word(first)) || ["these", "those", "this"].contains(&view.word(first));
+    let pronoun =
+        PRONOUNS.contains(&view.word(first)) || ["these", "those", "this"].contains(&view.word(first));
     OPENERS.contains(&view.shown(first)) && (first == last) <= pronoun && !(first..=last).any(never)
 }
 
@@ -293,14 +326,27 @@ fn also_auxiliary(view: &View<'_>, index: usize) -> Option<Found> {
     }
     let range = view.words[first].range.start..view.words[index].range.end;
     let head = &view.text[range.start..view.words[verb].range.end];
-    Some(Found::new(range.clone(), &[&view.text[range], &format!("In addition, {}", with_small_letter(head))], 0))
+    Some(Found::new(
+        range.clone(),
+        &[&view.text[range], &format!("In addition, {}", with_small_letter(head))],
+        0,
+    ))
 }
 
 /// `Participants also noted`, `President Adeyo also thanked`
 fn also_named(view: &View<'_>, index: usize) -> Option<Found> {
     const PEOPLE: &[&str] = &[
-        "Participants", "Members", "Officials", "Leaders", "Delegates", "Ministers", "Experts", "Representatives",
-        "Policymakers", "Delegations", "Speakers",
+        "Participants",
+        "Members",
+        "Officials",
+        "Leaders",
+        "Delegates",
+        "Ministers",
+        "Experts",
+        "Representatives",
+        "Policymakers",
+        "Delegations",
+        "Speakers",
     ];
     let last = index.checked_sub(1)?;
     let next = view.word(index + 1);
@@ -328,14 +374,18 @@ fn however_place(view: &View<'_>, index: usize) -> Option<Found> {
     const SUBJECT_WORDS_MAX: usize = 4;
     let verb = |i: usize| {
         let word = view.word(i);
-        FINITE.contains(&word) || ["did", "do", "does", "shall"].contains(&word) || word.len() > 4 && word.ends_with("ed")
+        FINITE.contains(&word)
+            || ["did", "do", "does", "shall"].contains(&word)
+            || word.len() > 4 && word.ends_with("ed")
     };
     let noun = |first: usize, last: usize| {
         first < last
             && last - first < SUBJECT_WORDS_MAX
             && DEFINITE.contains(&view.word(first))
             && view.shown(first).len() > 2
-            && !(first + 1..=last).any(|i| verb(i) || ["of", "and", "or", "to", "that", "who", "in", "for"].contains(&view.word(i)))
+            && !(first + 1..=last).any(|i| {
+                verb(i) || ["of", "and", "or", "to", "that", "who", "in", "for"].contains(&view.word(i))
+            })
             && (first..last).all(|i| view.gap(i) == " ")
     };
     if view.shown(index) == "However" {
@@ -353,7 +403,8 @@ fn however_place(view: &View<'_>, index: usize) -> Option<Found> {
     }
     let last = index.checked_sub(1)?;
     let commas = view.gap(last) == ", " && view.gap(index) == ", " && view.shown(index) == "however";
-    let first = (last.saturating_sub(SUBJECT_WORDS_MAX)..=last).rev().find(|&i| i == 0 || !view.is_joined(i - 1))?;
+    let first =
+        (last.saturating_sub(SUBJECT_WORDS_MAX)..=last).rev().find(|&i| i == 0 || !view.is_joined(i - 1))?;
     let start = view.words[first].range.start;
     let opens = view.begins_sentence(start) && view.shown(first).starts_with(char::is_uppercase);
     if !commas || !opens || !noun(first, last) || !verb(index + 1) {
@@ -367,12 +418,55 @@ fn however_place(view: &View<'_>, index: usize) -> Option<Found> {
 /// `were substantially reduced in`, `be reviewed periodically by`
 fn adverb_participle(view: &View<'_>, index: usize) -> Option<Found> {
     const NEVER: &[&str] = &[
-        "concerned", "committed", "related", "linked", "interested", "involved", "opposed", "satisfied", "aligned",
-        "engaged", "balanced", "anchored", "limited", "required", "prepared", "informed", "qualified", "elevated",
-        "depressed", "mixed", "supposed", "used", "expected", "scheduled", "needed", "subdued", "skewed", "tilted", "need",
+        "concerned",
+        "committed",
+        "related",
+        "linked",
+        "interested",
+        "involved",
+        "opposed",
+        "satisfied",
+        "aligned",
+        "engaged",
+        "balanced",
+        "anchored",
+        "limited",
+        "required",
+        "prepared",
+        "informed",
+        "qualified",
+        "elevated",
+        "depressed",
+        "mixed",
+        "supposed",
+        "used",
+        "expected",
+        "scheduled",
+        "needed",
+        "subdued",
+        "skewed",
+        "tilted",
+        "need",
     ];
-    const NEXT: &[&str] = &["by", "in", "on", "over", "during", "through", "from", "with", "under", "within", "since", "against", "after", "at", "throughout"];
-    let part = |i: usize| view.word(i).len() > 4 && view.word(i).ends_with("ed") && !NEVER.contains(&view.word(i));
+    const NEXT: &[&str] = &[
+        "by",
+        "in",
+        "on",
+        "over",
+        "during",
+        "through",
+        "from",
+        "with",
+        "under",
+        "within",
+        "since",
+        "against",
+        "after",
+        "at",
+        "throughout",
+    ];
+    let part =
+        |i: usize| view.word(i).len() > 4 && view.word(i).ends_with("ed") && !NEVER.contains(&view.word(i));
     let passive = |i: usize| grammar::BE.contains(&view.before(i, 1));
     let goes_on = |last: usize| {
         let at = At { first: last, next: last + 1 };
@@ -389,12 +483,14 @@ fn adverb_participle(view: &View<'_>, index: usize) -> Option<Found> {
     } else {
         return None;
     };
-    if view.gap(first) != " " || !goes_on(last) || view.rest(view.words[last].range.end).starts_with(", and") {
+    if view.gap(first) != " " || !goes_on(last) || view.rest(view.words[last].range.end).starts_with(", and")
+    {
         return None;
     }
     // "Terminated immediately after it" measures the time from there.
     let timed = ["immediately", "promptly"].contains(&adverb)
-        && ["after", "upon", "following", "on", "before", "at"].contains(&view.after(At { first, next: last + 1 }, 0));
+        && ["after", "upon", "following", "on", "before", "at"]
+            .contains(&view.after(At { first, next: last + 1 }, 0));
     if timed {
         return None;
     }
@@ -407,20 +503,104 @@ fn adverb_participle(view: &View<'_>, index: usize) -> Option<Found> {
 fn short_phrase(view: &View<'_>, index: usize) -> Option<Found> {
     const WORDS_MAX: usize = 6;
     const NEVER: &[&str] = &[
-        "hand", "contrary", "fact", "end", "event", "way", "whole", "case", "least", "first", "last", "all", "addition",
-        "contrast", "particular", "general", "short", "sum", "total", "turn", "balance", "response", "result",
-        "consequence", "conclusion", "example", "instance", "comparison", "effect", "principle", "practice", "essence",
-        "view", "now", "then", "large", "rule", "token", "part", "course", "reason", "reasons", "respect", "regard",
-        "time", "purposes", "purpose", "net", "average", "too", "long", "so", "far", "once", "us", "me", "them", "him", "you", "date", "law", "article", "section", "whereof", "since", "before", "after", "ahead", "until", "where", "over", "on", "in", "out", "up",
+        "hand",
+        "contrary",
+        "fact",
+        "end",
+        "event",
+        "way",
+        "whole",
+        "case",
+        "least",
+        "first",
+        "last",
+        "all",
+        "addition",
+        "contrast",
+        "particular",
+        "general",
+        "short",
+        "sum",
+        "total",
+        "turn",
+        "balance",
+        "response",
+        "result",
+        "consequence",
+        "conclusion",
+        "example",
+        "instance",
+        "comparison",
+        "effect",
+        "principle",
+        "practice",
+        "essence",
+        "view",
+        "now",
+        "then",
+        "large",
+        "rule",
+        "token",
+        "part",
+        "course",
+        "reason",
+        "reasons",
+        "respect",
+        "regard",
+        "time",
+        "purposes",
+        "purpose",
+        "net",
+        "average",
+        "too",
+        "long",
+        "so",
+        "far",
+        "once",
+        "us",
+        "me",
+        "them",
+        "him",
+        "you",
+        "date",
+        "law",
+        "article",
+        "section",
+        "whereof",
+        "since",
+        "before",
+        "after",
+        "ahead",
+        "until",
+        "where",
+        "over",
+        "on",
+        "in",
+        "out",
+        "up",
     ];
-    const SUBJECTS: &[&str] = &["participants", "members", "most", "many", "several", "some", "all", "each", "no", "both", "a", "an"];
+    const SUBJECTS: &[&str] = &[
+        "participants",
+        "members",
+        "most",
+        "many",
+        "several",
+        "some",
+        "all",
+        "each",
+        "no",
+        "both",
+        "a",
+        "an",
+    ];
     let last = (index + 1..=index + WORDS_MAX).find(|&i| !view.is_joined(i))?;
     let bad = |i: usize| {
         let (word, shown) = (view.word(i), view.shown(i));
         let small = shown == word;
         small && FINITE.contains(&word)
             || PRONOUNS.contains(&word)
-            || ["that", "which", "who", "and", "or", "to", "as", "if", "when", "than", "but", "being"].contains(&word)
+            || ["that", "which", "who", "and", "or", "to", "as", "if", "when", "than", "but", "being"]
+                .contains(&word)
             || small && (grammar::is_gerund(word) || grammar::is_participle(word))
     };
     let one = last == index + 1;
@@ -432,29 +612,63 @@ fn short_phrase(view: &View<'_>, index: usize) -> Option<Found> {
     let start = view.words[index].range.start;
     let opens = view.begins_sentence(start) && view.shown(index).starts_with(char::is_uppercase);
     let next = view.shown(last + 1);
-    let subject = DEFINITE.contains(&next) || PRONOUNS.contains(&next) && next != "you" || next == "I" || SUBJECTS.contains(&next) || !name && TITLES.contains(&next);
+    let subject = DEFINITE.contains(&next)
+        || PRONOUNS.contains(&next) && next != "you"
+        || next == "I"
+        || SUBJECTS.contains(&next)
+        || !name && TITLES.contains(&next);
     let ends = |i: usize| view.words.get(i).is_none_or(|word| view.rest(word.range.end).starts_with('.'));
     // "In this city, the oldest of all, …": the comma is one of a pair.
     let clean = (last + 1..last + 9).all(|i| view.is_joined(i) || ends(i));
     let apposed = view.may_be_apposition(last + 1);
-    (!apposed && view.is_joined(index) && opens && subject && clean && view.is_parted(last)).then(|| view.optional_comma(last)).flatten()
+    (!apposed && view.is_joined(index) && opens && subject && clean && view.is_parted(last))
+        .then(|| view.optional_comma(last))
+        .flatten()
 }
 
 /// `rose in May but remained low`
 fn but_comma(view: &View<'_>, index: usize) -> Option<Found> {
     const VERBS: &[&str] = &[
-        "remained", "rose", "fell", "increased", "declined", "decreased", "continued", "emphasized", "noted", "ended",
-        "appeared", "kept", "did", "does", "do", "picked", "leveled", "moderated", "slowed", "stayed", "failed", "reached",
+        "remained",
+        "rose",
+        "fell",
+        "increased",
+        "declined",
+        "decreased",
+        "continued",
+        "emphasized",
+        "noted",
+        "ended",
+        "appeared",
+        "kept",
+        "did",
+        "does",
+        "do",
+        "picked",
+        "leveled",
+        "moderated",
+        "slowed",
+        "stayed",
+        "failed",
+        "reached",
     ];
-    const AGAINST: &[&str] = &["not", "only", "rather", "nothing", "anything", "all", "no", "never", "either", "neither", "little", "few"];
+    const AGAINST: &[&str] = &[
+        "not", "only", "rather", "nothing", "anything", "all", "no", "never", "either", "neither", "little",
+        "few",
+    ];
     let previous = index.checked_sub(1)?;
     let next = view.word(index + 1);
     let verb = FINITE.contains(&next) && !["may", "can"].contains(&next) || VERBS.contains(&next);
     // "It may, but need not, …" stands between two commas.
     let modal = ["may", "shall", "must", "can", "will"].contains(&view.shown(previous));
     let against = (1..14).any(|i| index.checked_sub(i).is_some_and(|at| AGAINST.contains(&view.word(at))));
-    let clean = (1..16).all(|i| index.checked_sub(i + 1).is_none_or(|at| !view.gap(at).contains([',', '(', ';', ':', '—', '-'])))
-        && (index + 1..index + 10).all(|i| view.words.get(i).is_none() || view.is_joined(i) || view.stop_follows(At { first: i, next: i + 1 }) && !view.gap(i).starts_with(','));
+    let clean = (1..16).all(|i| {
+        index.checked_sub(i + 1).is_none_or(|at| !view.gap(at).contains([',', '(', ';', ':', '—', '-']))
+    }) && (index + 1..index + 10).all(|i| {
+        view.words.get(i).is_none()
+            || view.is_joined(i)
+            || view.stop_follows(At { first: i, next: i + 1 }) && !view.gap(i).starts_with(',')
+    });
     if !verb || modal || against || !clean || !view.is_joined(index) || view.shown(index) != "but" {
         return None;
     }
@@ -469,16 +683,22 @@ fn as_well_as(view: &View<'_>, index: usize) -> Option<Found> {
     let joined = (index..index + 3).all(|i| view.is_joined(i));
     let previous = index.checked_sub(1)?;
     let at = At { first: index, next: index + 3 };
-    let never = ["possible", "they", "he", "she", "we", "it", "i", "any", "ever", "before"].contains(&view.after(at, 0));
-    let stop = |i: usize| view.gap(i).contains([',', ';', ':', '(', ')', '—', '–']) || view.gap(i).contains("--");
+    let never = ["possible", "they", "he", "she", "we", "it", "i", "any", "ever", "before"]
+        .contains(&view.after(at, 0));
+    let stop =
+        |i: usize| view.gap(i).contains([',', ';', ':', '(', ')', '—', '–']) || view.gap(i).contains("--");
     let sentence_ends = |i: usize| view.gap(i).starts_with('.') || view.gap(i).is_empty();
-    let before = (1..=AHEAD).map_while(|i| previous.checked_sub(i)).take_while(|&i| !sentence_ends(i)).any(stop);
-    let rest: Vec<usize> = (index + 3..index + 3 + BEHIND).take_while(|&i| i == index + 3 || !sentence_ends(i - 1)).collect();
+    let before =
+        (1..=AHEAD).map_while(|i| previous.checked_sub(i)).take_while(|&i| !sentence_ends(i)).any(stop);
+    let rest: Vec<usize> =
+        (index + 3..index + 3 + BEHIND).take_while(|&i| i == index + 3 || !sentence_ends(i - 1)).collect();
     let finite = |i: usize| FINITE.contains(&view.word(i)) || view.word(i) == "shall";
     let behind = rest.iter().any(|&i| (!sentence_ends(i) && stop(i)) || finite(i)) || rest.len() == BEHIND;
     let never = never || grammar::is_gerund(view.after(at, 0));
-    let governed = ["just", "at", "least", "works", "work", "do", "does", "did"].contains(&view.before(index, 1));
-    let joined_up = ["both", "either", "between"].iter().any(|word| (1..10).any(|i| view.before(index, i) == *word));
+    let governed =
+        ["just", "at", "least", "works", "work", "do", "does", "did"].contains(&view.before(index, 1));
+    let joined_up =
+        ["both", "either", "between"].iter().any(|word| (1..10).any(|i| view.before(index, i) == *word));
     if !frame || !joined || never || before || behind || governed || joined_up {
         return None;
     }
@@ -488,54 +708,101 @@ fn as_well_as(view: &View<'_>, index: usize) -> Option<Found> {
 /// `both new and old homes`
 fn both_and(view: &View<'_>, index: usize) -> Option<Found> {
     const WORDS_MAX: usize = 5;
-    const LEAD: &[&str] = &["in", "of", "for", "to", "with", "from", "by", "through", "on", "including", "include", "includes", "at", "sell", "support", "address"];
+    const LEAD: &[&str] = &[
+        "in",
+        "of",
+        "for",
+        "to",
+        "with",
+        "from",
+        "by",
+        "through",
+        "on",
+        "including",
+        "include",
+        "includes",
+        "at",
+        "sell",
+        "support",
+        "address",
+    ];
     let at = At { first: index, next: index + 1 };
     let next = view.after(at, 0);
     let before = view.before(index, 1);
     let joint = (1..=WORDS_MAX).find(|&i| view.after(at, i) == "and")?;
-    let other = |i: usize| ["or", "of", "in", "for", "that", "to", "with", "by", "who", "which"].contains(&view.after(at, i));
-    let determiner = is_plural(next) || DEFINITE.contains(&next) || ["parties", "of", "me", "us"].contains(&next);
+    let other = |i: usize| {
+        ["or", "of", "in", "for", "that", "to", "with", "by", "who", "which"].contains(&view.after(at, i))
+    };
+    let determiner =
+        is_plural(next) || DEFINITE.contains(&next) || ["parties", "of", "me", "us"].contains(&next);
     let person = view.shown(index + 1).starts_with(char::is_uppercase);
     let after = view.after(at, joint + 1);
-    let again = ["and", "or"].contains(&view.after(at, joint + 2)) || view.after(at, joint + 1).is_empty() || after == "the";
-    let fits = LEAD.contains(&before) && !next.is_empty() && !determiner && !person && !again && !(0..joint).any(other);
+    let again = ["and", "or"].contains(&view.after(at, joint + 2))
+        || view.after(at, joint + 1).is_empty()
+        || after == "the";
+    let fits = LEAD.contains(&before)
+        && !next.is_empty()
+        && !determiner
+        && !person
+        && !again
+        && !(0..joint).any(other);
     let range = view.words[index].range.start..view.words.get(index + 1)?.range.start;
-    (fits && view.shown(index) == "both" && view.gap(index) == " ").then(|| Found::new(range, &["both ", ""], 0))
+    (fits && view.shown(index) == "both" && view.gap(index) == " ")
+        .then(|| Found::new(range, &["both ", ""], 0))
 }
 
 /// `to strengthen trade and (to) promote growth`
 fn parallel_to(view: &View<'_>, index: usize) -> Option<Found> {
     const LOOK_WORDS: usize = 11;
     const NOUNS: &[&str] = &[
-        "address", "support", "help", "work", "use", "trade", "report", "study", "fund", "finance", "double", "train", "close", "limit", "pass", "host", "call",
-        "bridge", "shape", "guide", "meet", "boost", "spur", "ease", "advance", "fight", "increase", "save", "drive", "combat", "counter", "supply", "export",
-        "import", "review", "produce", "search", "draft", "offer", "push", "press", "talk", "stand", "partner", "lead", "fall", "target", "issue", "update",
-        "track", "leverage", "harness", "champion", "lift", "lower", "raise", "welcome", "honor", "urge", "lay", "keep", "bring", "make", "find", "pull", "take",
-        "campaign", "conduct", "monitor", "repair", "remedy", "secure", "deal", "share", "grow", "hold", "foster", "speak", "pay", "learn", "listen", "serve",
+        "address", "support", "help", "work", "use", "trade", "report", "study", "fund", "finance", "double",
+        "train", "close", "limit", "pass", "host", "call", "bridge", "shape", "guide", "meet", "boost",
+        "spur", "ease", "advance", "fight", "increase", "save", "drive", "combat", "counter", "supply",
+        "export", "import", "review", "produce", "search", "draft", "offer", "push", "press", "talk",
+        "stand", "partner", "lead", "fall", "target", "issue", "update", "track", "leverage", "harness",
+        "champion", "lift", "lower", "raise", "welcome", "honor", "urge", "lay", "keep", "bring", "make",
+        "find", "pull", "take", "campaign", "conduct", "monitor", "repair", "remedy", "secure", "deal",
+        "share", "grow", "hold", "foster", "speak", "pay", "learn", "listen", "serve",
     ];
     let verb = |word: &str| {
-        !NOUNS.contains(&word) && (grammar::HELPED.contains(&word) || grammar::ACTIONS.iter().any(|(stem, _)| *stem == word))
+        !NOUNS.contains(&word)
+            && (grammar::HELPED.contains(&word) || grammar::ACTIONS.iter().any(|(stem, _)| *stem == word))
     };
     let to = view.shown(index + 1) == "to";
     let second = index + 1 + usize::from(to);
     let at = At { first: index, next: second + 1 };
     let object = view.after(at, 0);
-    if !verb(view.shown(second)) || object.is_empty() || object == "and" || view.gap(index) != " " || to && view.gap(index + 1) != " " {
+    if !verb(view.shown(second))
+        || object.is_empty()
+        || object == "and"
+        || view.gap(index) != " "
+        || to && view.gap(index + 1) != " "
+    {
         return None;
     }
     // The nearest "to" with a verb and its object before, and nothing between that the second verb could belong to.
-    let first = (3..=LOOK_WORDS).find(|&i| view.before(index, i) == "to" && verb(view.before(index, i - 1)))?;
+    let first =
+        (3..=LOOK_WORDS).find(|&i| view.before(index, i) == "to" && verb(view.before(index, i - 1)))?;
     let leans = |i: usize| {
         let word = view.before(index, i);
         word.is_empty()
             || FINITE.contains(&word)
-            || ["that", "which", "who", "to", "and", "or", "not", "help", "let", "both", "by", "how", "when", "where", "what"].contains(&word)
+            || [
+                "that", "which", "who", "to", "and", "or", "not", "help", "let", "both", "by", "how", "when",
+                "where", "what",
+            ]
+            .contains(&word)
             || grammar::is_gerund(word)
     };
     let asks = ["how", "whether", "what", "where", "when"];
-    let helped = asks.contains(&view.before(index, first + 1)) || ["help", "helps", "helped", "continue", "continues", "not", "and", "both", "or", "only"].contains(&view.before(index, first + 1));
+    let helped = asks.contains(&view.before(index, first + 1))
+        || ["help", "helps", "helped", "continue", "continues", "not", "and", "both", "or", "only"]
+            .contains(&view.before(index, first + 1));
     let row = (0..10).any(|i| ["and", "or"].contains(&view.after(at, i)))
-        || (second..second + 9).any(|i| view.gap(i).starts_with(", ") && (verb(view.word(i + 1)) || ["and", "or"].contains(&view.word(i + 1))));
+        || (second..second + 9).any(|i| {
+            view.gap(i).starts_with(", ")
+                && (verb(view.word(i + 1)) || ["and", "or"].contains(&view.word(i + 1)))
+        });
     if (1..first - 1).any(leans) || helped || row {
         return None;
     }

@@ -75,7 +75,9 @@ pub(crate) fn views<'a>(clean: &'a Clean<'_>) -> Vec<View<'a>> {
     let seen = Seen::of(clean.text());
     let blocks = clean.blocks.iter().zip(languages);
     let prose = blocks.filter(|(block, _)| is_prose(clean.text(), block));
-    prose.map(|(block, language)| View { seen, ..View::new(clean.text(), block, language, &quotations) }).collect()
+    prose
+        .map(|(block, language)| View { seen, ..View::new(clean.text(), block, language, &quotations) })
+        .collect()
 }
 
 /// Headings and block quotations are left alone; in plain text, a heading is known by its looks.
@@ -154,9 +156,9 @@ impl<'a> View<'a> {
 
     /// Whether a comma and white space part a word from the next one.
     pub fn is_parted(&self, index: usize) -> bool {
-        self.gap(index).strip_prefix(',').is_some_and(|rest| {
-            !rest.is_empty() && rest.chars().all(|c| matches!(c, ' ' | '\n' | '\r'))
-        })
+        self.gap(index)
+            .strip_prefix(',')
+            .is_some_and(|rest| !rest.is_empty() && rest.chars().all(|c| matches!(c, ' ' | '\n' | '\r')))
     }
 
     /// The comma behind a word as a site of its own, there or missing.

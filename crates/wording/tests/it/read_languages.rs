@@ -90,7 +90,8 @@ fn an_editor_of_ukrainian_leaves_the_same_text_of_all_copies_at_euphony() {
 
 /// A record whose every point is an example of a rule of English, and a sentence that no other point has.
 fn english() -> String {
-    let english = |rule: &&tellmark_wording::rules::Rule| rule.matches.iter().all(|(text, _)| text.is_ascii());
+    let english =
+        |rule: &&tellmark_wording::rules::Rule| rule.matches.iter().all(|(text, _)| text.is_ascii());
     let formal = |rule: &&tellmark_wording::rules::Rule| {
         !rule.matches.iter().any(|(text, _)| text.contains("n't") || text.contains("’t"))
     };
