@@ -283,7 +283,8 @@ async fn a_thread_that_leaked_is_read_whatever_was_written_around_it() {
         "Subject: Record\nMIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n{body}\n\n{history}"
     );
     let planned =
-        plan::plan("call.eml", mail.clone().into_bytes(), &tellmark_app::MarkOptions::default()).unwrap();
+        plan::plan("call.eml", mail.clone().into_bytes(), &tellmark_app::MarkOptions::default(), None)
+            .unwrap();
     assert!(planned.notes.iter().any(|note| note.contains("quoted history")), "{:?}", planned.notes);
     let request = office.request("call.eml", mail.as_bytes(), "mail");
     office.seal(&request).await.unwrap();
