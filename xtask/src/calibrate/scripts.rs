@@ -92,7 +92,8 @@ impl Script {
             Script::Another | Script::Late => vec![copy(number, 0, sites, random)],
             Script::Jumble => {
                 let some = |random: &mut Random| {
-                    (0..sites).filter_map(|s| (random.below(3) > 0).then(|| anything(s, random))).collect()
+                    let read: Vec<usize> = (0..sites).filter(|_| random.below(3) > 0).collect();
+                    read.into_iter().map(|site| anything(site, random)).collect()
                 };
                 (0..3).map(|_| some(random)).collect()
             }
