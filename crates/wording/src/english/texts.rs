@@ -287,9 +287,10 @@ pub(super) const RULES: &[Rule] = &[
         })
         .matches(&[("It holds as from the date of the letter.", &["as from", "from"])])
         .not(&["It is seen as from Bern."]),
-    Rule::either("as-far-as-possible", &["as far as possible", "to the extent possible"], "Both ask for as much as can be done.")
+    Rule::either("as-far-as-possible", &["as far as possible", "to the extent possible"], "Set off, both ask for as much as can be done.")
+        .when(|view, at| set_off(view, at))
         .matches(&[("They shall, as far as possible, meet in Bern.", &["as far as possible", "to the extent possible"])])
-        .not(&["They went as far as they could."]),
+        .not(&["They went as far as they could.", "They must, as far as possible in advance, give notice."]),
     Rule::either("where-feasible", &["where feasible", "when feasible"], "Set off, both keep what is said to the cases that allow it.")
         .when(|view, at| set_off(view, at))
         .matches(&[("They shall remove, where feasible, such rules.", &["where feasible", "when feasible"])])
@@ -527,6 +528,8 @@ fn such(view: &View<'_>, index: usize) -> Option<Found> {
     let compound = view.after(at, 0).len() > 3 && !FOLLOWING.contains(&view.after(at, 0)) && !view.after(at, 0).ends_with("ed");
     let led = NEVER_BEFORE.contains(&view.before(index, 1)) && view.before(index, 1) != "of"
         || view.before(index, 1) == "of" && ["one", "any", "each", "some", "all"].contains(&view.before(index, 2));
+    // "So that such imports will not threaten" are the words of a law.
+    let led = led || view.before(index, 1) == "that" && view.before(index, 2) == "so";
     let hyphen = view.gap(index + 1).starts_with('-');
     if !lower || !known || !named || compound || led || hyphen || NEVER_NEXT.contains(&view.after(at, 0)) {
         return None;
