@@ -34,6 +34,7 @@ pub(super) const RULES: &[Rule] = &[
         "It is something I think we need.",
         "They can't believe they did it.",
         "They emphasized the strong bond they have.",
+        "They noted the good effects this work has had.",
     ]),
     Rule::words(
         "make-sure-that",
@@ -163,6 +164,7 @@ pub(super) const RULES: &[Rule] = &[
         "Goods, which are produced in the valley, fell.",
         "All that is needed for peace is time.",
         "They list goods that are cheap in the valley.",
+        "They list laws that are tied to and support the fund.",
         "It is the economy of Halvara that is tied to coal, integrated in it.",
         "They need plans for this valley that are agreed on by all.",
         "It has an economy in Halvara that is integrated in the valley.",
@@ -373,7 +375,9 @@ fn insert_that(view: &View<'_>, index: usize) -> Option<Found> {
     let verb = (1..=LOOK_WORDS).take_while(|&i| !joint(i)).find(|&i| FINITE.contains(&view.after(at, i)));
     let demonstrative = ["this", "these", "those"].contains(&next) && FINITE.contains(&view.after(at, 1));
     // "The bond they have" has its own subject: what follows the first verb is a thing, and no clause.
-    let relative = verb.is_some_and(|i| PRONOUNS.contains(&view.after(at, i - 1)));
+    let relative = verb.is_some_and(|i| {
+        PRONOUNS.contains(&view.after(at, i - 1)) || (1..i).any(|j| DEFINITE.contains(&view.after(at, j)))
+    });
     let noun = opens && !relative && verb.is_some_and(|i| i >= 2);
     let spaced = view.gap(index) == " ";
     let start = view.words.get(index + 1)?.range.start;
@@ -556,7 +560,8 @@ fn continue_to(view: &View<'_>, index: usize) -> Option<Found> {
     }
     let second = &view.words.get(index + 2)?.range;
     let (stem, ing) = actions().find(|(stem, _)| view.shown(index + 2) == *stem)?;
-    let to = view.shown(index + 1) == "to" && view.gap(index + 1) == " ";
+    // What one stands for is a state.
+    let to = view.shown(index + 1) == "to" && view.gap(index + 1) == " " && *stem != "stand";
     to.then(|| Found::new(first.start..second.end, &[&format!("to {stem}"), ing], 0))
 }
 
@@ -638,7 +643,9 @@ fn relative_participle(view: &View<'_>, index: usize) -> Option<Found> {
         ]
         .contains(&participle);
     let fits = VERBS.contains(&verb) && regular && PREPOSITIONS.contains(&view.word(index + 3));
-    let cleft = (index.saturating_sub(LOOK_WORDS)..index)
+    // "That are tied to and support it" needs its pronoun for the second verb.
+    let shared = ["and", "or", "but"].contains(&view.word(index + 4));
+    let cleft = shared || (index.saturating_sub(LOOK_WORDS)..index)
         .any(|i| ["it", "it's", "there", "what"].contains(&view.word(i)));
     if !plain || !fits || cleft || !is_plain_noun(view, index)
         || view.shown(index) != view.word(index)
@@ -760,7 +767,9 @@ fn which_that(view: &View<'_>, index: usize) -> Option<Found> {
     let next = view.word(index + 1);
     let before = view.before(index, 1);
     let noun = super::phrases::is_plural(before) || ["ion", "ment", "ure", "ty", "nce", "ice"].iter().any(|end| before.ends_with(end));
-    let verb = next == "shall" || noun && next.len() > 4 && next.ends_with('s') && !next.ends_with("ss") && view.is_joined(index + 1) && !FINITE.contains(&view.word(index + 2));
+    // Behind its own noun only: "it opened the road which helps trade" speaks of the opening.
+    let one = ["a", "an", "any", "each", "every", "no"].contains(&view.before(index, 2));
+    let verb = next == "shall" || noun && one && next.len() > 4 && next.ends_with('s') && !next.ends_with("ss") && view.is_joined(index + 1) && !FINITE.contains(&view.word(index + 2));
     let clause = FINITE.contains(&next) || verb || (PRONOUNS.contains(&next) && !view.word(index + 2).is_empty());
     let fits = view.shown(index) == "which" && view.is_joined(index) && clause && is_plain_noun(view, index);
     fits.then(|| Found::new(view.words[index].range.clone(), &["which", "that"], 0))

@@ -334,6 +334,8 @@ pub(super) const RULES: &[Rule] = &[
         "The board may grant permits. It may revoke any such permits.",
         "A Party may take measures. It takes such measures as are needed.",
         "The board shall review such measures.",
+        "Attacks were met. They plan for future such attacks.",
+        "Actions were taken. They shall take such actions in Bern as may be necessary.",
     ]),
     Rule::first("pursuant-this", &["pursuant to", "under"], "Before a provision both name the law that something rests on.")
         .when(|view, at| {
@@ -528,10 +530,24 @@ fn such(view: &View<'_>, index: usize) -> Option<Found> {
     let compound = view.after(at, 0).len() > 3 && !FOLLOWING.contains(&view.after(at, 0)) && !view.after(at, 0).ends_with("ed");
     let led = NEVER_BEFORE.contains(&view.before(index, 1)) && view.before(index, 1) != "of"
         || view.before(index, 1) == "of" && ["one", "any", "each", "some", "all"].contains(&view.before(index, 2));
+    // "Future such attacks" has an adjective before.
+    const QUALIFIED: &[&str] = &[
+        "future", "further", "previous", "prior", "new", "more", "fewer", "certain", "similar", "existing", "first", "next", "last", "major",
+        "recent", "another", "only", "earlier", "later", "three", "four", "five", "ten", "than", "been", "being", "be",
+    ];
+    let qualified = QUALIFIED.contains(&view.before(index, 1))
+        || ["al", "ive", "ous", "able", "ible", "ic", "ary", "ent"].iter().any(|end| view.before(index, 1).ends_with(end))
+            && !["implement", "prevent", "present", "supplement", "document", "appeal"].contains(&view.before(index, 1));
+    // "Take such actions … as may be necessary": the word points ahead, however far.
+    let clause = view.clause(index);
+    let ahead = [" as may ", " as are ", " as is ", " as he ", " as she ", " as it ", " as they ", " as shall ", " as the ", " as will "]
+        .iter()
+        .any(|word| clause.contains(word));
+    let led = led || ahead || ["designate", "appoint", "prescribe", "promulgate", "employ"].contains(&view.before(index, 1));
     // "So that such imports will not threaten" are the words of a law.
     let led = led || view.before(index, 1) == "that" && view.before(index, 2) == "so";
     let hyphen = view.gap(index + 1).starts_with('-');
-    if !lower || !known || !named || compound || led || hyphen || NEVER_NEXT.contains(&view.after(at, 0)) {
+    if !lower || !known || !named || compound || qualified || led || hyphen || NEVER_NEXT.contains(&view.after(at, 0)) {
         return None;
     }
     Some(Found::new(view.words[index].range.clone(), &["such", if plural { "those" } else { "that" }], 0))

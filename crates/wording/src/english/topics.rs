@@ -379,6 +379,7 @@ pub(super) const RULES: &[Rule] = &[
     .matches(&[("They welcomed the ongoing talks.", &["ongoing", "continuing"])])
     .not(&["They are continuing talks.", "They left by continuing efforts.", "It is an ongoing effort."]),
     Rule::either("mutual-interest", &["of mutual interest", "of common interest"], "Both say that it interests all sides.")
+        .when(|view, at| ["issues", "areas", "matters", "topics", "subjects", "questions", "challenges"].contains(&view.before(at.first, 1)))
         .matches(&[("They spoke of issues of mutual interest.", &["of mutual interest", "of common interest"])])
         .not(&["It is their mutual interest."]),
     Rule::first("in-this-connection", &["in this connection,", "in this regard,"], "At the head of a sentence both point back to what was just said.")
@@ -511,7 +512,19 @@ fn stressed(view: &View<'_>, index: usize) -> Option<Found> {
     let object = weight.contains(&view.after(at, 1))
         || ["critical", "vital", "urgent", "continued", "great"].contains(&view.after(at, 1)) && weight.contains(&view.after(at, 2));
     let others = ["stressed", "underscored", "emphasized", "underlined", "stress", "underscore", "emphasize", "stressing", "underscoring", "emphasizing", "highlighted", "highlighting"];
-    let noun = grammar::DETERMINERS.contains(&view.before(index, 1));
+    // People stress; what happens only underscores.
+    const PEOPLE: &[&str] = &[
+        "they", "we", "he", "she", "i", "leaders", "presidents", "ministers", "officials", "participants", "members", "sides", "parties",
+        "governments", "stakeholders", "advocates", "experts", "delegates", "delegations", "representatives", "speakers", "policymakers",
+        "many", "several", "some", "others", "and", "to", "countries", "envoys", "clergy", "groups", "who",
+    ];
+    let skipped = usize::from(["also", "further", "again", "both"].contains(&view.before(index, 1)));
+    let who = view.before(index, 1 + skipped);
+    let named = index > skipped && view.shown(index - 1 - skipped).starts_with(char::is_uppercase) && !who.is_empty();
+    let noun = match shown.ends_with("ing") {
+        true => !(view.comma_before(at) || ["while", "and"].contains(&who)),
+        false => !(PEOPLE.contains(&who) || named),
+    };
     (the && object && !noun && !view.is_near(at, 25, &others))
         .then(|| Found::new(view.words[index].range.clone(), forms, original))
 }

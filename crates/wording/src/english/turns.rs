@@ -77,6 +77,7 @@ pub(super) const RULES: &[Rule] = &[
         "During this August meeting, the first hosted in Bern, they met.",
         "In Halvara, Bern was praised.",
         "In the decades since, they have met.",
+        "Until such rules of origin enter into force, the old ones hold.",
     ]),
     Rule::words(
         "phrase-comma-in",
@@ -421,8 +422,16 @@ fn short_phrase(view: &View<'_>, index: usize) -> Option<Found> {
         small && FINITE.contains(&word)
             || PRONOUNS.contains(&word)
             || ["that", "which", "who", "and", "or", "to", "as", "if", "when", "than", "but", "being"].contains(&word)
-            || small && (grammar::is_gerund(word) || grammar::is_participle(word))
+            || small && (grammar::is_gerund(word) || grammar::is_participle(word) || grammar::PAST.contains(&word))
     };
+    // Behind these a clause may open, too.
+    if ["after", "before", "until", "since", "following"].contains(&view.word(index)) {
+        let sure = |i: usize| view.word(i) == "of" || is_digits(view.word(i)) || view.shown(i).starts_with(char::is_uppercase);
+        let verb = |i: usize| view.shown(i) == view.word(i) && grammar::may_be_intransitive(view.word(i));
+        if !(index + 1..=last).any(sure) || (index + 1..=last).any(verb) {
+            return None;
+        }
+    }
     let one = last == index + 1;
     let name = view.shown(last).starts_with(char::is_uppercase);
     let numbered = is_digits(view.word(last)) && !(one || grammar::CALENDAR.contains(&view.word(last - 1)));
