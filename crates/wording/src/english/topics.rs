@@ -22,6 +22,8 @@ pub(super) const RULES: &[Rule] = &[
         "They gave data on the page.",
         "She questions about ten people.",
         "It is information over time.",
+        "They hold consultations on a regular basis.",
+        "They voiced concern over the past year.",
     ]),
     Rule::words(
         "commitment-to",
@@ -416,7 +418,7 @@ pub(super) const RULES: &[Rule] = &[
         |view, index| {
             let original = ["likely", "probably"].iter().position(|form| *form == view.shown(index))?;
             let at = At { first: index, next: index + 1 };
-            let modal = ["would", "will", "could"].contains(&view.before(index, 1));
+            let modal = ["would", "will"].contains(&view.before(index, 1));
             let verb = view.after(at, 0);
             let plain = verb.len() > 1 && !["to", "than"].contains(&verb) && !view.is_near(at, 12, &["likely", "probably"]);
             (modal && plain && !["more", "most", "less"].contains(&view.before(index, 2)))
@@ -470,6 +472,17 @@ fn noun_about(view: &View<'_>, index: usize) -> Option<Found> {
     let clause = ["whether", "what", "why", "when", "where", "which", "who", "that"].contains(&next);
     let heading = view.shown(index.saturating_sub(1)) != noun;
     if next.is_empty() || placed || dated || person || gerund || clause || heading {
+        return None;
+    }
+    // "Talks on a regular basis", "talks on agreed terms" and "concern over the years" say how and when, not of what.
+    const HOW: &[&str] = &[
+        "basis", "terms", "conditions", "grounds", "occasion", "occasions", "behalf", "side", "initiative", "margins", "sidelines", "part",
+        "day", "date", "page", "schedule", "level",
+    ];
+    let how = shown == "on" && (0..6).any(|i| HOW.contains(&view.after(at, i)));
+    const WHEN: &[&str] = &["past", "last", "next", "coming", "course", "years", "year", "months", "period", "weeks", "time"];
+    let when = shown == "over" && (0..3).any(|i| WHEN.contains(&view.after(at, i)));
+    if how || when {
         return None;
     }
     // "Concerning" twice in a breath is one too many.
@@ -543,7 +556,7 @@ fn after_act(view: &View<'_>, index: usize) -> Option<Found> {
     let goes_on = ["of", "with", "into", "by", "in", "on", "and"].contains(&next)
         || view.stop_follows(At { first: index, next: index + 2 + usize::from(the) });
     let before = view.before(index, 1);
-    let adjective = DEFINITE.contains(&before) || ["immediately", "shortly", "soon", "long", "a"].contains(&before);
+    let adjective = DEFINITE.contains(&before) || ["immediately", "shortly", "soon", "long", "a", "even", "until", "not", "only", "just", "right", "well", "look", "looked", "named"].contains(&before);
     let clause = (2..10).any(|i| grammar::FINITE.contains(&view.after(at, i)));
     let own = view.word(index);
     let capital = view.shown(index) != own;
