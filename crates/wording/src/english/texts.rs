@@ -276,17 +276,6 @@ pub(super) const RULES: &[Rule] = &[
         .when(|view, at| view.opens_sentence(at))
         .matches(&[("They agreed. For this purpose, they will meet.", &["For this purpose,", "To this end,"])])
         .not(&["They met for this purpose, not that."]),
-    Rule::first("save-as", &["save as", "except as"], "Both take something out of the rule.")
-        .when(|view, at| ["otherwise", "provided", "expressly"].contains(&view.after(at, 0)))
-        .matches(&[("Save as otherwise agreed, it is open.", &["Save as", "Except as"])])
-        .not(&["They save as much as they can."]),
-    Rule::first("as-from", &["as from", "from"], "Before a date both name the first day.")
-        .when(|view, at| {
-            let next = view.after(at, usize::from(view.after(at, 0) == "the"));
-            ["date", "day", "entry"].contains(&next) || grammar::CALENDAR.contains(&next) || crate::rules::view::is_digits(next)
-        })
-        .matches(&[("It holds as from the date of the letter.", &["as from", "from"])])
-        .not(&["It is seen as from Bern."]),
     Rule::either("as-far-as-possible", &["as far as possible", "to the extent possible"], "Set off, both ask for as much as can be done.")
         .when(|view, at| set_off(view, at))
         .matches(&[("They shall, as far as possible, meet in Bern.", &["as far as possible", "to the extent possible"])])
@@ -295,30 +284,6 @@ pub(super) const RULES: &[Rule] = &[
         .when(|view, at| set_off(view, at))
         .matches(&[("They shall remove, where feasible, such rules.", &["where feasible", "when feasible"])])
         .not(&["It is where feasible plans begin."]),
-    Rule::words(
-        "whiz-perfect",
-        &["that", "which"],
-        |view, index| {
-            const NEXT: &[&str] = &["by", "in", "under", "from", "during", "through", "within", "at", "since"];
-            let at = At { first: index, next: index + 3 };
-            let frame = view.shown(index + 1) == "have" && view.shown(index + 2) == "been";
-            let plain = (index..index + 3).all(|i| view.gap(i) == " ");
-            let participle = view.after(at, 0);
-            let regular = participle.len() > 5 && participle.ends_with("ed") && NEXT.contains(&view.after(at, 1));
-            let noun = is_plural(view.before(index, 1)) && !view.shown(index.saturating_sub(1)).starts_with(char::is_uppercase);
-            let governed = (2..5).any(|i| ["of", "for", "in", "to", "with", "and", "or"].contains(&view.before(index, i)));
-            let range = view.words[index].range.start..view.words.get(index + 3)?.range.start;
-            let own = view.text[range.clone()].to_owned();
-            (frame && plain && regular && noun && !governed && view.shown(index) == view.word(index))
-                .then(|| Found::new(range, &[&own, ""], 0))
-        },
-        "Behind a noun and before a participle with its preposition the pronoun and its verbs may go.",
-    )
-    .matches(&[("They list towns that have been harmed by the flood.", &["that have been ", ""])])
-    .not(&["They list towns in the valley that have been harmed by the flood.", "They said that have been harmed by it."]),
-    Rule::first("at-the-request", &["upon the request of", "at the request of"], "Both name who asks.")
-        .matches(&[("They shall meet upon the request of a Party.", &["upon the request of", "at the request of"])])
-        .not(&["They shall meet on the request."]),
     Rule::words(
         "such-those",
         &["such"],
@@ -344,13 +309,6 @@ pub(super) const RULES: &[Rule] = &[
         })
         .matches(&[("A list made pursuant to this Article is kept.", &["pursuant to", "under"])])
         .not(&["They act pursuant to a plan.", "It is due under Article 5 or pursuant to this Article."]),
-    Rule::either("consists-of", &["shall consist of", "shall be composed of"], "Of people both name who belongs to a body.")
-        .when(|view, at| {
-            let people = ["members", "representatives", "experts", "persons", "arbitrators", "officials", "judges", "delegates"];
-            (0..7).any(|i| people.contains(&view.after(at, i)))
-        })
-        .matches(&[("The board shall consist of five members.", &["shall consist of", "shall be composed of"])])
-        .not(&["It consists in that."]),
 ];
 
 /// Verbs with which *within* is one: what falls within a thing does not fall in it.
