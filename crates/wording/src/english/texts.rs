@@ -64,7 +64,10 @@ pub(super) const RULES: &[Rule] = &[
         &["in the context of", "within the context of"],
         "In this frame the two prepositions are one.",
     )
-    .when(|view, at| !COMES.contains(&view.before(at.first, 1)))
+    .when(|view, at| {
+        !COMES.contains(&view.before(at.first, 1))
+            && (view.word(at.first) == "within" || DEFINITE.contains(&view.after(at, 0)))
+    })
     .matches(&[("They met in the context of the talks.", &["in the context of", "within the context of"])])
     .not(&["It is the context of the letter."]),
     Rule::words(
