@@ -560,8 +560,8 @@ fn continue_to(view: &View<'_>, index: usize) -> Option<Found> {
     }
     let second = &view.words.get(index + 2)?.range;
     let (stem, ing) = actions().find(|(stem, _)| view.shown(index + 2) == *stem)?;
-    // What one stands for is a state.
-    let to = view.shown(index + 1) == "to" && view.gap(index + 1) == " " && *stem != "stand";
+    // What one stands for, and what a rule applies to, is a state.
+    let to = view.shown(index + 1) == "to" && view.gap(index + 1) == " " && *stem != "stand" && !(*stem == "apply" && view.word(index + 3) == "to");
     to.then(|| Found::new(first.start..second.end, &[&format!("to {stem}"), ing], 0))
 }
 
@@ -771,7 +771,8 @@ fn which_that(view: &View<'_>, index: usize) -> Option<Found> {
     let one = ["a", "an", "any", "each", "every", "no"].contains(&view.before(index, 2));
     let verb = next == "shall" || noun && one && next.len() > 4 && next.ends_with('s') && !next.ends_with("ss") && view.is_joined(index + 1) && !FINITE.contains(&view.word(index + 2));
     let clause = FINITE.contains(&next) || verb || (PRONOUNS.contains(&next) && !view.word(index + 2).is_empty());
-    let fits = view.shown(index) == "which" && view.is_joined(index) && clause && is_plain_noun(view, index);
+    let named = view.shown(index.saturating_sub(1)).starts_with(char::is_uppercase) && before != "party" && before != "parties";
+    let fits = view.shown(index) == "which" && view.is_joined(index) && clause && is_plain_noun(view, index) && !named;
     fits.then(|| Found::new(view.words[index].range.clone(), &["which", "that"], 0))
 }
 

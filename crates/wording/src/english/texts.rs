@@ -192,10 +192,6 @@ pub(super) const RULES: &[Rule] = &[
     .when(|view, at| set_off(view, at))
     .matches(&[("It may act, where appropriate, on requests.", &["where appropriate", "when appropriate"])])
     .not(&["They act where appropriate rules exist."]),
-    Rule::either("where-possible", &["where possible", "whenever possible"], "Set off, both ask for it in all cases that allow it.")
-        .when(|view, at| set_off(view, at))
-        .matches(&[("They shall meet, where possible, in Bern.", &["where possible", "whenever possible"])])
-        .not(&["It is the place where possible errors hide."]),
     Rule::either("same-manner", &["in the same manner as", "in the same way as"], "Both say that it is done alike.")
         .matches(&[("It is read in the same manner as the annex.", &["in the same manner as", "in the same way as"])])
         .not(&["It is the same manner."]),
@@ -296,9 +292,9 @@ pub(super) const RULES: &[Rule] = &[
     .formal()
     .matches(&[
         ("A Party may take measures to that end. The board shall review such measures.", &["such", "those"]),
-        ("The board may grant a permit. The holder of such permit shall pay.", &["such", "that"]),
     ])
     .not(&[
+        "The board may grant a permit. It is valid, provided such permit is not lost.",
         "The board may grant permits. It may revoke any such permits.",
         "A Party may take measures. It takes such measures as are needed.",
         "The board shall review such measures.",
@@ -472,16 +468,11 @@ fn such(view: &View<'_>, index: usize) -> Option<Found> {
         "any", "no", "all", "other", "one", "each", "every", "two", "some", "many", "of", "as", "or", "several", "few", "most", "first", "and", "is", "are",
     ];
     const NEVER_NEXT: &[&str] = &["as", "that", "which", "who", "of", "other", "an", "a", "and", "or", "where", "in"];
-    const SINGULAR: &[&str] = &[
-        "measure", "permit", "notification", "request", "decision", "agreement", "party", "product", "good", "claim", "report",
-        "consultation", "procedure", "period", "notice", "determination", "information", "date", "plan", "action", "order", "contract",
-        "proposal", "application", "document", "payment", "dispute", "termination", "transfer", "jurisdiction", "investment", "employee", "individual", "agency",
-    ];
     let noun = view.word(index + 1);
     let at = At { first: index, next: index + 2 };
     let plural = is_plural(noun);
     let lower = view.shown(index) == "such" && view.shown(index + 1) == noun && view.is_joined(index);
-    let known = plural && noun.len() > 4 || SINGULAR.contains(&noun);
+    let known = plural && noun.len() > 4;
     let stem = noun.trim_end_matches('s').trim_end_matches("ie").trim_end_matches('y');
     let same = |i: usize| {
         let word = view.word(i);
@@ -511,7 +502,7 @@ fn such(view: &View<'_>, index: usize) -> Option<Found> {
     if !lower || !known || !named || compound || qualified || led || hyphen || NEVER_NEXT.contains(&view.after(at, 0)) {
         return None;
     }
-    Some(Found::new(view.words[index].range.clone(), &["such", if plural { "those" } else { "that" }], 0))
+    Some(Found::new(view.words[index].range.clone(), &["such", "those"], 0))
 }
 
 /// What may follow a noun that stands alone.
