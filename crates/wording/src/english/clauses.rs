@@ -34,6 +34,7 @@ pub(super) const RULES: &[Rule] = &[
         "It is something I think we need.",
         "They can't believe they did it.",
         "They emphasized the strong bond they have.",
+        "They noted the good effects this work has had.",
     ]),
     Rule::words(
         "make-sure-that",
@@ -163,6 +164,7 @@ pub(super) const RULES: &[Rule] = &[
         "Goods, which are produced in the valley, fell.",
         "All that is needed for peace is time.",
         "They list goods that are cheap in the valley.",
+        "They list laws that are tied to and support the fund.",
         "It is the economy of Halvara that is tied to coal, integrated in it.",
         "They need plans for this valley that are agreed on by all.",
         "It has an economy in Halvara that is integrated in the valley.",
@@ -373,7 +375,9 @@ fn insert_that(view: &View<'_>, index: usize) -> Option<Found> {
     let verb = (1..=LOOK_WORDS).take_while(|&i| !joint(i)).find(|&i| FINITE.contains(&view.after(at, i)));
     let demonstrative = ["this", "these", "those"].contains(&next) && FINITE.contains(&view.after(at, 1));
     // "The bond they have" has its own subject: what follows the first verb is a thing, and no clause.
-    let relative = verb.is_some_and(|i| PRONOUNS.contains(&view.after(at, i - 1)));
+    let relative = verb.is_some_and(|i| {
+        PRONOUNS.contains(&view.after(at, i - 1)) || (1..i).any(|j| DEFINITE.contains(&view.after(at, j)))
+    });
     let noun = opens && !relative && verb.is_some_and(|i| i >= 2);
     let spaced = view.gap(index) == " ";
     let start = view.words.get(index + 1)?.range.start;
@@ -578,7 +582,11 @@ fn continue_to(view: &View<'_>, index: usize) -> Option<Found> {
     }
     let second = &view.words.get(index + 2)?.range;
     let (stem, ing) = actions().find(|(stem, _)| view.shown(index + 2) == *stem)?;
-    let to = view.shown(index + 1) == "to" && view.gap(index + 1) == " ";
+    // What one stands for, and what a rule applies to, is a state.
+    let to = view.shown(index + 1) == "to"
+        && view.gap(index + 1) == " "
+        && *stem != "stand"
+        && !(*stem == "apply" && view.word(index + 3) == "to");
     to.then(|| Found::new(first.start..second.end, &[&format!("to {stem}"), ing], 0))
 }
 
@@ -660,8 +668,11 @@ fn relative_participle(view: &View<'_>, index: usize) -> Option<Found> {
         ]
         .contains(&participle);
     let fits = VERBS.contains(&verb) && regular && PREPOSITIONS.contains(&view.word(index + 3));
-    let cleft = (index.saturating_sub(LOOK_WORDS)..index)
-        .any(|i| ["it", "it's", "there", "what"].contains(&view.word(i)));
+    // "That are tied to and support it" needs its pronoun for the second verb.
+    let shared = ["and", "or", "but"].contains(&view.word(index + 4));
+    let cleft = shared
+        || (index.saturating_sub(LOOK_WORDS)..index)
+            .any(|i| ["it", "it's", "there", "what"].contains(&view.word(i)));
     if !plain || !fits || cleft || !is_plain_noun(view, index)
         || view.shown(index) != view.word(index)
         // "An economy in Halvara that is tied": the name before is not what the pronoun stands for.
@@ -783,8 +794,11 @@ fn which_that(view: &View<'_>, index: usize) -> Option<Found> {
     let before = view.before(index, 1);
     let noun = super::phrases::is_plural(before)
         || ["ion", "ment", "ure", "ty", "nce", "ice"].iter().any(|end| before.ends_with(end));
+    // Behind its own noun only: "it opened the road which helps trade" speaks of the opening.
+    let one = ["a", "an", "any", "each", "every", "no"].contains(&view.before(index, 2));
     let verb = next == "shall"
         || noun
+            && one
             && next.len() > 4
             && next.ends_with('s')
             && !next.ends_with("ss")
@@ -792,7 +806,14 @@ fn which_that(view: &View<'_>, index: usize) -> Option<Found> {
             && !FINITE.contains(&view.word(index + 2));
     let clause =
         FINITE.contains(&next) || verb || (PRONOUNS.contains(&next) && !view.word(index + 2).is_empty());
-    let fits = view.shown(index) == "which" && view.is_joined(index) && clause && is_plain_noun(view, index);
+    let named = view.shown(index.saturating_sub(1)).starts_with(char::is_uppercase)
+        && before != "party"
+        && before != "parties";
+    let fits = view.shown(index) == "which"
+        && view.is_joined(index)
+        && clause
+        && is_plain_noun(view, index)
+        && !named;
     fits.then(|| Found::new(view.words[index].range.clone(), &["which", "that"], 0))
 }
 

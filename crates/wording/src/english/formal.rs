@@ -199,6 +199,8 @@ pub(super) const RULES: &[Rule] = &[
         "To save time, they met in Bern.",
         "At the same time, the gates were closed.",
         "As he said, they met in Bern.",
+        "As the work goes on, they meet in Bern.",
+        "After the storm came, they met in Bern.",
     ]),
     Rule::words(
         "also-in-addition",
@@ -464,6 +466,16 @@ fn opening_phrase(view: &View<'_>, index: usize) -> Option<Found> {
         clause || small && (grammar::is_gerund(word) || grammar::is_participle(word))
     };
     let date = view.word(index) != "to" || view.word(index + 1) == "date";
+    // "As the work goes on" is a clause, and the comma ends it.
+    let small_s = |i: usize| view.shown(i).starts_with(char::is_lowercase) && view.shown(i).ends_with('s');
+    let named =
+        ["a", "an"].contains(&view.word(index + 1)) || view.shown(index + 1).starts_with(char::is_uppercase);
+    let clause = match view.word(index) {
+        "as" => !named || (index + 1..=last).any(small_s),
+        "since" | "after" => (index + 1..=last).any(|i| grammar::PAST.contains(&view.word(i))),
+        _ => false,
+    };
+    let date = date && !clause;
     let subject = ["we", "they", "he", "she", "it", "i"].contains(&view.word(last + 1));
     let plain = view.is_joined(index) && !(index + 1..=last).any(verb) && !NEVER.contains(&view.word(last));
     let followed = grammar::FINITE.contains(&view.word(last + 2)) || view.word(last + 2).len() > 2;
@@ -495,8 +507,11 @@ fn also_in_addition(view: &View<'_>, index: usize) -> Option<Found> {
             && ["addition", "additionally", "also", "furthermore", "moreover", "too"].contains(&view.word(i))
     });
     let next = view.word(index + 1);
-    let verb =
-        next.len() > 3 && (next.ends_with("ed") || next.ends_with('s')) && !grammar::BE.contains(&next);
+    let alone = first + 1 == index && !grammar::PRONOUNS.contains(&view.word(first));
+    let verb = !alone
+        && next.len() > 3
+        && (next.ends_with("ed") || next.ends_with('s'))
+        && !grammar::BE.contains(&next);
     if !opens || !joined || subject || near || !verb || view.shown(index) != "also" {
         return None;
     }

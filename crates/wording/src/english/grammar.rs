@@ -156,6 +156,25 @@ pub fn is_participle(word: &str) -> bool {
     (word.len() > 3 && word.ends_with("ed")) || IRREGULAR.contains(&word)
 }
 
+/// Whether a word may be a verb without an object, by which a clause is known.
+pub fn may_be_intransitive(word: &str) -> bool {
+    const STEMS: &[&str] = &[
+        "apply", "applie", "enter", "begin", "end", "expire", "arrive", "agree", "meet", "leave", "come",
+        "go", "goe", "take", "become", "exist", "start", "fail", "lapse", "act", "decide", "vote",
+        "continue", "remain", "return", "happen", "occur", "appear", "cease", "open", "close", "change",
+        "improve", "join", "sign", "land", "fall", "rise", "grow", "do", "doe", "receive", "notifie",
+        "notify", "make",
+    ];
+    STEMS.contains(&word) || word.strip_suffix('s').is_some_and(|stem| STEMS.contains(&stem))
+}
+
+/// Past forms that end in nothing regular and are no participles.
+pub const PAST: &[&str] = &[
+    "fell", "rose", "came", "went", "began", "took", "ran", "grew", "broke", "spoke", "fled", "saw", "gave",
+    "became", "got", "stood", "shrank", "sank", "drew", "flew", "knew", "threw", "wrote", "drove", "chose",
+    "struck", "swept",
+];
+
 /// Whether a word may be a past participle, or *got*: in doubt, it may.
 pub fn may_be_participle(word: &str) -> bool {
     const IRREGULAR: &[&str] = &[

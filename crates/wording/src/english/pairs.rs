@@ -125,9 +125,9 @@ pub(super) const RULES: &[Rule] = &[
         &["to date", "thus far"],
         "At the end of a clause both mean up to now.",
     )
-    .when(|view, at| ends_clause(view, at) && !["up", "how", "hard"].contains(&view.before(at.first, 1)))
+    .when(|view, at| ends_clause(view, at) && !["up", "how", "hard", "year", "month", "quarter", "week"].contains(&view.before(at.first, 1)))
     .matches(&[("Ten lists have come to date.", &["to date", "thus far"])])
-    .not(&["They had to date the letter.", "The list is up to date."]),
+    .not(&["They had to date the letter.", "The list is up to date.", "They sold more in the year to date."]),
     Rule::either("at-this-time", &["at this time", "at present"], "Both mean now, in records and notes.")
         .when(|view, at| {
             ends_clause(view, at) && !["only", "just", "later"].contains(&view.before(at.first, 1))
@@ -519,7 +519,7 @@ pub(super) const RULES: &[Rule] = &[
     .when(|view, at| {
         const NEVER: &[&str] = &["very", "deeply", "more", "most", "so", "as", "about", "worth", "highly", "and", "or"];
         let before = view.before(at.first, 1);
-        let noun = before.len() > 4 && !BE.contains(&before) && !NEVER.contains(&before) && !before.ends_with("ly");
+        let noun = before.len() > 4 && !BE.contains(&before) && !NEVER.contains(&before) && !before.ends_with("ly") && !before.ends_with("ed");
         let echo = view.is_near(at, 8, &["concern", "concerns", "concerned", "regarding", "concerning"]);
         noun && !echo && view.noun_phrase_follows(at)
     })
@@ -639,8 +639,23 @@ fn both_the_two(view: &View<'_>, index: usize) -> Option<Found> {
     let known = PAIRS.contains(&view.shown(noun)) && view.is_joined(noun - 1);
     let of = ["of", "to"].contains(&view.after(at, 0));
     let reciprocal = (0..LOOK_WORDS).any(|i| {
-        ["each", "another", "other", "jointly", "together", "differ", "differed", "met"]
-            .contains(&view.after(at, i))
+        [
+            "each",
+            "another",
+            "other",
+            "jointly",
+            "together",
+            "differ",
+            "differed",
+            "met",
+            "exchange",
+            "exchanged",
+            "share",
+            "shared",
+            "concluded",
+            "signed",
+        ]
+        .contains(&view.after(at, i))
     });
     let usable = known && !of && !reciprocal && view.begins_sentence(range.start);
     usable.then(|| Found::new(range, &["Both", "The two"], original))

@@ -47,7 +47,7 @@ impl View<'_> {
 
     /// Whether a part of a legal text is named behind the match: *Article 5*, *this Agreement*, *the Annex*.
     pub fn provision_follows(&self, at: At) -> bool {
-        const PARTS: &[&str] = &[
+        const NUMBERED: &[&str] = &[
             "article",
             "articles",
             "paragraph",
@@ -64,19 +64,35 @@ impl View<'_> {
             "chapters",
             "title",
             "protocol",
+            "schedule",
+            "part",
+            "rule",
+        ];
+        const TEXTS: &[&str] = &[
             "agreement",
             "treaty",
             "convention",
-            "schedule",
             "order",
             "memorandum",
             "proclamation",
+            "decision",
+            "act",
+            "regulation",
         ];
         let next = self.after(at, 0);
         let determined = ["this", "the", "that", "these", "those"].contains(&next);
-        let noun = self.after(at, usize::from(determined));
-        let present = ["present", "said"].contains(&noun) && determined;
-        PARTS.contains(&noun) || present && PARTS.contains(&self.after(at, 2))
+        let noun = |count: usize| {
+            let word = self.after(at, count);
+            NUMBERED.contains(&word) || TEXTS.contains(&word)
+        };
+        let present = determined && ["present", "said"].contains(&self.after(at, 1)) && noun(2);
+        // A text without an article is one only with its number: "subject to agreement" is not.
+        let last = at.next + 1;
+        let numbered = is_digits(self.word(last)) || self.gap(at.next).contains('(') || {
+            let shown = self.shown(last);
+            !shown.is_empty() && shown.chars().all(|c| matches!(c, 'I' | 'V' | 'X' | 'L' | 'A'..='D'))
+        };
+        present || if determined { noun(1) } else { NUMBERED.contains(&next) && numbered }
     }
 
     /// Whether what opens at a word may stand beside the noun before, so that the comma between is one of a pair:

@@ -61,7 +61,7 @@ pub(super) const RULES: &[Rule] = &[
         &["in recent months", "over recent months"],
         "Both name the same stretch of time up to now.",
     )
-    .when(|view, at| !["of", "and", "or"].contains(&view.after(at, 0)))
+    .when(|view, at| !["of", "and", "or"].contains(&view.after(at, 0)) && view.before(at.first, 1) != "than")
     .matches(&[("Prices rose in recent months.", &["in recent months", "over recent months"])])
     .not(&["It was the rain of recent months."]),
     Rule::either(
@@ -69,7 +69,7 @@ pub(super) const RULES: &[Rule] = &[
         &["in recent weeks", "over recent weeks"],
         "Both name the same stretch of time up to now.",
     )
-    .when(|view, at| !["of", "and", "or"].contains(&view.after(at, 0)))
+    .when(|view, at| !["of", "and", "or"].contains(&view.after(at, 0)) && view.before(at.first, 1) != "than")
     .matches(&[("Prices rose over recent weeks.", &["in recent weeks", "over recent weeks"])])
     .not(&["It was the rain of recent weeks."]),
     Rule::either(
@@ -77,7 +77,7 @@ pub(super) const RULES: &[Rule] = &[
         &["in recent quarters", "over recent quarters"],
         "Both name the same stretch of time up to now.",
     )
-    .when(|view, at| !["of", "and", "or"].contains(&view.after(at, 0)))
+    .when(|view, at| !["of", "and", "or"].contains(&view.after(at, 0)) && view.before(at.first, 1) != "than")
     .matches(&[("Prices rose in recent quarters.", &["in recent quarters", "over recent quarters"])])
     .not(&["It was the fall of recent quarters."]),
     Rule::first("near-term", &["over the near term", "in the near term"], "Both name the same time to come.")

@@ -100,6 +100,7 @@ pub(super) const RULES: &[Rule] = &[
         "In the end, Bern agreed.",
         "In this way, they said, it works.",
         "After the list was read, they left.",
+        "Until these rules apply, they wait.",
         "On the other hand, they met.",
         "In this city, the old one, they met.",
     ]),
@@ -265,9 +266,14 @@ fn after_phrase(view: &View<'_>, index: usize) -> Option<Found> {
         .all(|i| view.shown(i).chars().all(|c| c.is_lowercase() || c.is_ascii_digit() || c == '-'));
     // "After the list was read" is a clause, and the comma ends it.
     let verb = |word: &str| {
-        grammar::is_gerund(word) || grammar::is_participle(word) || grammar::FINITE.contains(&word)
+        grammar::is_gerund(word)
+            || grammar::is_participle(word)
+            || grammar::FINITE.contains(&word)
+            || grammar::PAST.contains(&word)
     };
-    let clause = (index + 1..=last).any(|i| verb(view.word(i)));
+    let opens_clause = ["after", "before", "until", "since"].contains(&view.word(index));
+    let clause = (index + 1..=last).any(|i| verb(view.word(i)))
+        || opens_clause && (index + 2..=last).any(|i| grammar::may_be_intransitive(view.word(i)));
     let year = last == index + 1;
     if !view.is_joined(index) || !opens || !plain || clause || year || NEVER.contains(&view.word(last)) {
         return None;

@@ -64,7 +64,10 @@ pub(super) const RULES: &[Rule] = &[
         &["in the context of", "within the context of"],
         "In this frame the two prepositions are one.",
     )
-    .when(|view, at| !COMES.contains(&view.before(at.first, 1)))
+    .when(|view, at| {
+        !COMES.contains(&view.before(at.first, 1))
+            && (view.word(at.first) == "within" || DEFINITE.contains(&view.after(at, 0)))
+    })
     .matches(&[("They met in the context of the talks.", &["in the context of", "within the context of"])])
     .not(&["It is the context of the letter."]),
     Rule::words(
@@ -189,10 +192,6 @@ pub(super) const RULES: &[Rule] = &[
     .when(|view, at| set_off(view, at))
     .matches(&[("It may act, where appropriate, on requests.", &["where appropriate", "when appropriate"])])
     .not(&["They act where appropriate rules exist."]),
-    Rule::either("where-possible", &["where possible", "whenever possible"], "Set off, both ask for it in all cases that allow it.")
-        .when(|view, at| set_off(view, at))
-        .matches(&[("They shall meet, where possible, in Bern.", &["where possible", "whenever possible"])])
-        .not(&["It is the place where possible errors hide."]),
     Rule::either("same-manner", &["in the same manner as", "in the same way as"], "Both say that it is done alike.")
         .matches(&[("It is read in the same manner as the annex.", &["in the same manner as", "in the same way as"])])
         .not(&["It is the same manner."]),
@@ -276,48 +275,14 @@ pub(super) const RULES: &[Rule] = &[
         .when(|view, at| view.opens_sentence(at))
         .matches(&[("They agreed. For this purpose, they will meet.", &["For this purpose,", "To this end,"])])
         .not(&["They met for this purpose, not that."]),
-    Rule::first("save-as", &["save as", "except as"], "Both take something out of the rule.")
-        .when(|view, at| ["otherwise", "provided", "expressly"].contains(&view.after(at, 0)))
-        .matches(&[("Save as otherwise agreed, it is open.", &["Save as", "Except as"])])
-        .not(&["They save as much as they can."]),
-    Rule::first("as-from", &["as from", "from"], "Before a date both name the first day.")
-        .when(|view, at| {
-            let next = view.after(at, usize::from(view.after(at, 0) == "the"));
-            ["date", "day", "entry"].contains(&next) || grammar::CALENDAR.contains(&next) || crate::rules::view::is_digits(next)
-        })
-        .matches(&[("It holds as from the date of the letter.", &["as from", "from"])])
-        .not(&["It is seen as from Bern."]),
-    Rule::either("as-far-as-possible", &["as far as possible", "to the extent possible"], "Both ask for as much as can be done.")
+    Rule::either("as-far-as-possible", &["as far as possible", "to the extent possible"], "Set off, both ask for as much as can be done.")
+        .when(|view, at| set_off(view, at))
         .matches(&[("They shall, as far as possible, meet in Bern.", &["as far as possible", "to the extent possible"])])
-        .not(&["They went as far as they could."]),
+        .not(&["They went as far as they could.", "They must, as far as possible in advance, give notice."]),
     Rule::either("where-feasible", &["where feasible", "when feasible"], "Set off, both keep what is said to the cases that allow it.")
         .when(|view, at| set_off(view, at))
         .matches(&[("They shall remove, where feasible, such rules.", &["where feasible", "when feasible"])])
         .not(&["It is where feasible plans begin."]),
-    Rule::words(
-        "whiz-perfect",
-        &["that", "which"],
-        |view, index| {
-            const NEXT: &[&str] = &["by", "in", "under", "from", "during", "through", "within", "at", "since"];
-            let at = At { first: index, next: index + 3 };
-            let frame = view.shown(index + 1) == "have" && view.shown(index + 2) == "been";
-            let plain = (index..index + 3).all(|i| view.gap(i) == " ");
-            let participle = view.after(at, 0);
-            let regular = participle.len() > 5 && participle.ends_with("ed") && NEXT.contains(&view.after(at, 1));
-            let noun = is_plural(view.before(index, 1)) && !view.shown(index.saturating_sub(1)).starts_with(char::is_uppercase);
-            let governed = (2..5).any(|i| ["of", "for", "in", "to", "with", "and", "or"].contains(&view.before(index, i)));
-            let range = view.words[index].range.start..view.words.get(index + 3)?.range.start;
-            let own = view.text[range.clone()].to_owned();
-            (frame && plain && regular && noun && !governed && view.shown(index) == view.word(index))
-                .then(|| Found::new(range, &[&own, ""], 0))
-        },
-        "Behind a noun and before a participle with its preposition the pronoun and its verbs may go.",
-    )
-    .matches(&[("They list towns that have been harmed by the flood.", &["that have been ", ""])])
-    .not(&["They list towns in the valley that have been harmed by the flood.", "They said that have been harmed by it."]),
-    Rule::first("at-the-request", &["upon the request of", "at the request of"], "Both name who asks.")
-        .matches(&[("They shall meet upon the request of a Party.", &["upon the request of", "at the request of"])])
-        .not(&["They shall meet on the request."]),
     Rule::words(
         "such-those",
         &["such"],
@@ -327,12 +292,14 @@ pub(super) const RULES: &[Rule] = &[
     .formal()
     .matches(&[
         ("A Party may take measures to that end. The board shall review such measures.", &["such", "those"]),
-        ("The board may grant a permit. The holder of such permit shall pay.", &["such", "that"]),
     ])
     .not(&[
+        "The board may grant a permit. It is valid, provided such permit is not lost.",
         "The board may grant permits. It may revoke any such permits.",
         "A Party may take measures. It takes such measures as are needed.",
         "The board shall review such measures.",
+        "Attacks were met. They plan for future such attacks.",
+        "Actions were taken. They shall take such actions in Bern as may be necessary.",
     ]),
     Rule::first("pursuant-this", &["pursuant to", "under"], "Before a provision both name the law that something rests on.")
         .when(|view, at| {
@@ -341,13 +308,6 @@ pub(super) const RULES: &[Rule] = &[
         })
         .matches(&[("A list made pursuant to this Article is kept.", &["pursuant to", "under"])])
         .not(&["They act pursuant to a plan.", "It is due under Article 5 or pursuant to this Article."]),
-    Rule::either("consists-of", &["shall consist of", "shall be composed of"], "Of people both name who belongs to a body.")
-        .when(|view, at| {
-            let people = ["members", "representatives", "experts", "persons", "arbitrators", "officials", "judges", "delegates"];
-            (0..7).any(|i| people.contains(&view.after(at, i)))
-        })
-        .matches(&[("The board shall consist of five members.", &["shall consist of", "shall be composed of"])])
-        .not(&["It consists in that."]),
 ];
 
 /// Verbs with which *within* is one: what falls within a thing does not fall in it.
@@ -627,47 +587,11 @@ fn such(view: &View<'_>, index: usize) -> Option<Found> {
     ];
     const NEVER_NEXT: &[&str] =
         &["as", "that", "which", "who", "of", "other", "an", "a", "and", "or", "where", "in"];
-    const SINGULAR: &[&str] = &[
-        "measure",
-        "permit",
-        "notification",
-        "request",
-        "decision",
-        "agreement",
-        "party",
-        "product",
-        "good",
-        "claim",
-        "report",
-        "consultation",
-        "procedure",
-        "period",
-        "notice",
-        "determination",
-        "information",
-        "date",
-        "plan",
-        "action",
-        "order",
-        "contract",
-        "proposal",
-        "application",
-        "document",
-        "payment",
-        "dispute",
-        "termination",
-        "transfer",
-        "jurisdiction",
-        "investment",
-        "employee",
-        "individual",
-        "agency",
-    ];
     let noun = view.word(index + 1);
     let at = At { first: index, next: index + 2 };
     let plural = is_plural(noun);
     let lower = view.shown(index) == "such" && view.shown(index + 1) == noun && view.is_joined(index);
-    let known = plural && noun.len() > 4 || SINGULAR.contains(&noun);
+    let known = plural && noun.len() > 4;
     let stem = noun.trim_end_matches('s').trim_end_matches("ie").trim_end_matches('y');
     let same = |i: usize| {
         let word = view.word(i);
@@ -680,11 +604,52 @@ fn such(view: &View<'_>, index: usize) -> Option<Found> {
     let led = NEVER_BEFORE.contains(&view.before(index, 1)) && view.before(index, 1) != "of"
         || view.before(index, 1) == "of"
             && ["one", "any", "each", "some", "all"].contains(&view.before(index, 2));
+    // "Future such attacks" has an adjective before.
+    const QUALIFIED: &[&str] = &[
+        "future", "further", "previous", "prior", "new", "more", "fewer", "certain", "similar", "existing",
+        "first", "next", "last", "major", "recent", "another", "only", "earlier", "later", "three", "four",
+        "five", "ten", "than", "been", "being", "be",
+    ];
+    let qualified = QUALIFIED.contains(&view.before(index, 1))
+        || ["al", "ive", "ous", "able", "ible", "ic", "ary", "ent"]
+            .iter()
+            .any(|end| view.before(index, 1).ends_with(end))
+            && !["implement", "prevent", "present", "supplement", "document", "appeal"]
+                .contains(&view.before(index, 1));
+    // "Take such actions … as may be necessary": the word points ahead, however far.
+    let clause = view.clause(index);
+    let ahead = [
+        " as may ",
+        " as are ",
+        " as is ",
+        " as he ",
+        " as she ",
+        " as it ",
+        " as they ",
+        " as shall ",
+        " as the ",
+        " as will ",
+    ]
+    .iter()
+    .any(|word| clause.contains(word));
+    let led = led
+        || ahead
+        || ["designate", "appoint", "prescribe", "promulgate", "employ"].contains(&view.before(index, 1));
+    // "So that such imports will not threaten" are the words of a law.
+    let led = led || view.before(index, 1) == "that" && view.before(index, 2) == "so";
     let hyphen = view.gap(index + 1).starts_with('-');
-    if !lower || !known || !named || compound || led || hyphen || NEVER_NEXT.contains(&view.after(at, 0)) {
+    if !lower
+        || !known
+        || !named
+        || compound
+        || qualified
+        || led
+        || hyphen
+        || NEVER_NEXT.contains(&view.after(at, 0))
+    {
         return None;
     }
-    Some(Found::new(view.words[index].range.clone(), &["such", if plural { "those" } else { "that" }], 0))
+    Some(Found::new(view.words[index].range.clone(), &["such", "those"], 0))
 }
 
 /// What may follow a noun that stands alone.

@@ -22,6 +22,8 @@ pub(super) const RULES: &[Rule] = &[
         "They gave data on the page.",
         "She questions about ten people.",
         "It is information over time.",
+        "They hold consultations on a regular basis.",
+        "They voiced concern over the past year.",
     ]),
     Rule::words(
         "commitment-to",
@@ -137,9 +139,6 @@ pub(super) const RULES: &[Rule] = &[
         .when(|view, at| !grammar::BE.contains(&view.before(at.first, 1)) && !view.after(at, 0).is_empty() && !["can", "may", "often", "been"].contains(&view.before(at.first, 1)))
         .matches(&[("It fell by a third compared with the year before.", &["compared with", "compared to"])])
         .not(&["He was compared to a lion."]),
-    Rule::first("as-compared-with", &["as compared with", "compared with"], "The first word adds nothing.")
-        .matches(&[("It fell as compared with the year before.", &["as compared with", "compared with"])])
-        .not(&["It was read as, compared with that, old."]),
     Rule::words(
         "in-part",
         &["in", "partly"],
@@ -157,39 +156,6 @@ pub(super) const RULES: &[Rule] = &[
     )
     .matches(&[("It fell, due in part to the storm.", &["in part", "partly"])])
     .not(&["It fell in part.", "They took part in it."]),
-    Rule::first("owing-to", &["owing to", "because of"], "Behind a full clause both give the reason.")
-        .when(|view, at| {
-            const NEVER: &[&str] = &["debts", "debt", "sums", "sum", "amounts", "amount", "money", "is", "was", "are", "were", "be"];
-            // "Owing to a large extent to the storm" takes its preposition later.
-            let measured = (0..6).any(|i| ["extent", "degree", "part", "measure"].contains(&view.after(at, i)));
-            !NEVER.contains(&view.before(at.first, 1)) && !view.after(at, 0).is_empty() && !measured
-        })
-        .matches(&[("The gates closed owing to the storm.", &["owing to", "because of"])])
-        .not(&["The gates closed, owing to a large extent to the storm.", "They list debts owing to the bank.", "They know what they are owing to."]),
-    Rule::words(
-        "take-part",
-        &["participate", "participates", "participating", "take", "takes", "taking"],
-        |view, index| {
-            const FORMS: &[[&str; 2]] = &[
-                ["participate in", "take part in"],
-                ["participates in", "takes part in"],
-                ["participating in", "taking part in"],
-            ];
-            let start = view.words[index].range.start;
-            let forms = FORMS.iter().find(|forms| forms.iter().any(|form| view.rest(start).starts_with(form)))?;
-            let original = forms.iter().position(|form| view.rest(start).starts_with(form))?;
-            let last = index + 1 + original;
-            let at = At { first: index, next: last + 1 };
-            let object = view.after(at, 0);
-            let event = (0..5).any(|i| EVENTS.contains(&view.after(at, i)));
-            let range = start..start + forms[original].len();
-            (view.words.get(last)?.range.end == range.end && event && object.len() > 1)
-                .then(|| Found::new(range, forms, original))
-        },
-        "Both say that somebody is among those who do something.",
-    )
-    .matches(&[("They may participate in the talks.", &["participate in", "take part in"])])
-    .not(&["They participate in profits.", "They take the part in it."]),
     Rule::words(
         "ways-to-how",
         &["ways"],
@@ -230,17 +196,6 @@ pub(super) const RULES: &[Rule] = &[
     .formal()
     .matches(&[("They agreed in order to avoid a vote.", &["in order to", "so as to"])])
     .not(&["In order to save time, they met.", "It is built in such a way so as to last.", "They act so as not to fall."]),
-    Rule::first("before-act", &["before", "prior to"], "Before the name of an act or a date both put something earlier.")
-        .when(|view, at| {
-            const ACTS: &[&str] =
-                &["end", "date", "expiry", "expiration", "entry", "start", "beginning", "completion", "adoption", "conclusion", "meeting", "release", "publication"];
-            view.after(at, 0) == "the" && ACTS.contains(&view.after(at, 1)) && view.is_joined(at.first.saturating_sub(1))
-                && !["day", "days", "week", "weeks", "months", "month", "years", "year", "shortly", "just", "immediately", "long", "well", "put", "brought", "even"].contains(&view.before(at.first, 1))
-                && (2..9).all(|i| !grammar::FINITE.contains(&view.after(at, i)))
-        })
-        .formal()
-        .matches(&[("It is due before the end of March.", &["before", "prior to"])])
-        .not(&["It was put before the meeting.", "They left before the meeting had ended.", "It fell before the chair."]),
     Rule::words(
         "after-act",
         &["after", "following"],
@@ -379,6 +334,7 @@ pub(super) const RULES: &[Rule] = &[
     .matches(&[("They welcomed the ongoing talks.", &["ongoing", "continuing"])])
     .not(&["They are continuing talks.", "They left by continuing efforts.", "It is an ongoing effort."]),
     Rule::either("mutual-interest", &["of mutual interest", "of common interest"], "Both say that it interests all sides.")
+        .when(|view, at| ["issues", "areas", "matters", "topics", "subjects", "questions", "challenges"].contains(&view.before(at.first, 1)))
         .matches(&[("They spoke of issues of mutual interest.", &["of mutual interest", "of common interest"])])
         .not(&["It is their mutual interest."]),
     Rule::first("in-this-connection", &["in this connection,", "in this regard,"], "At the head of a sentence both point back to what was just said.")
@@ -386,36 +342,12 @@ pub(super) const RULES: &[Rule] = &[
         .matches(&[("They met. In this connection, the chair spoke.", &["In this connection,", "In this regard,"])])
         .not(&["They spoke in this connection, and left."]),
     Rule::words(
-        "so-that",
-        &["so"],
-        |view, index| {
-            let that = view.word(index + 1) == "that" && view.gap(index) == " ";
-            let at = At { first: index, next: index + 1 + usize::from(that) };
-            let subject = ["we", "they", "he", "she"].contains(&view.after(at, 0));
-            let purpose = ["can", "could", "may", "might"].contains(&view.after(at, 1));
-            let before = view.before(index, 1);
-            let clause = index > 0 && !before.is_empty() && before.len() > 3 && !["doing", "only", "done", "much", "even", "says", "said"].contains(&before);
-            let start = view.words.get(index + 1)?.range.start;
-            let gap = view.gap(index + usize::from(that)) == " ";
-            if !(subject && purpose && clause && gap) || view.shown(index) != "so" {
-                return None;
-            }
-            match that {
-                true => Some(Found::new(start..view.words.get(index + 2)?.range.start, &["that ", ""], 0)),
-                false => Some(Found::new(start..start, &["", "that "], 0)),
-            }
-        },
-        "Before a pronoun and *can* the conjunction of a purpose is complete without its second word.",
-    )
-    .matches(&[("They open the lists so that they can be read.", &["that ", ""]), ("They share lists so we can learn.", &["", "that "])])
-    .not(&["They said so, and they can.", "It was so that they left."]),
-    Rule::words(
         "would-likely",
         &["likely", "probably"],
         |view, index| {
             let original = ["likely", "probably"].iter().position(|form| *form == view.shown(index))?;
             let at = At { first: index, next: index + 1 };
-            let modal = ["would", "will", "could"].contains(&view.before(index, 1));
+            let modal = ["would", "will"].contains(&view.before(index, 1));
             let verb = view.after(at, 0);
             let plain = verb.len() > 1 && !["to", "than"].contains(&verb) && !view.is_near(at, 12, &["likely", "probably"]);
             (modal && plain && !["more", "most", "less"].contains(&view.before(index, 2)))
@@ -425,43 +357,6 @@ pub(super) const RULES: &[Rule] = &[
     )
     .matches(&[("Prices would likely rise again.", &["likely", "probably"])])
     .not(&["It is likely to rise.", "Prices will more likely rise.", "It would be likely."]),
-];
-
-/// Nouns of what people take part in.
-const EVENTS: &[&str] = &[
-    "talks",
-    "event",
-    "events",
-    "discussion",
-    "discussions",
-    "meeting",
-    "meetings",
-    "exhibitions",
-    "fairs",
-    "negotiations",
-    "conference",
-    "conferences",
-    "conversation",
-    "activities",
-    "proceedings",
-    "elections",
-    "election",
-    "exercise",
-    "exercises",
-    "summit",
-    "consultations",
-    "roundtable",
-    "ceremony",
-    "dialogue",
-    "sessions",
-    "session",
-    "forum",
-    "process",
-    "debate",
-    "hearings",
-    "projects",
-    "workshop",
-    "call",
 ];
 
 /// Prepositions behind nouns of speech and thought: those of a noun may stand for each other.
@@ -512,6 +407,33 @@ fn noun_about(view: &View<'_>, index: usize) -> Option<Found> {
     let clause = ["whether", "what", "why", "when", "where", "which", "who", "that"].contains(&next);
     let heading = view.shown(index.saturating_sub(1)) != noun;
     if next.is_empty() || placed || dated || person || gerund || clause || heading {
+        return None;
+    }
+    // "Talks on a regular basis", "talks on agreed terms" and "concern over the years" say how and when, not of what.
+    const HOW: &[&str] = &[
+        "basis",
+        "terms",
+        "conditions",
+        "grounds",
+        "occasion",
+        "occasions",
+        "behalf",
+        "side",
+        "initiative",
+        "margins",
+        "sidelines",
+        "part",
+        "day",
+        "date",
+        "page",
+        "schedule",
+        "level",
+    ];
+    let how = shown == "on" && (0..6).any(|i| HOW.contains(&view.after(at, i)));
+    const WHEN: &[&str] =
+        &["past", "last", "next", "coming", "course", "years", "year", "months", "period", "weeks", "time"];
+    let when = shown == "over" && (0..3).any(|i| WHEN.contains(&view.after(at, i)));
+    if how || when {
         return None;
     }
     // "Concerning" twice in a breath is one too many.
@@ -570,7 +492,50 @@ fn stressed(view: &View<'_>, index: usize) -> Option<Found> {
         "highlighted",
         "highlighting",
     ];
-    let noun = grammar::DETERMINERS.contains(&view.before(index, 1));
+    // People stress; what happens only underscores.
+    const PEOPLE: &[&str] = &[
+        "they",
+        "we",
+        "he",
+        "she",
+        "i",
+        "leaders",
+        "presidents",
+        "ministers",
+        "officials",
+        "participants",
+        "members",
+        "sides",
+        "parties",
+        "governments",
+        "stakeholders",
+        "advocates",
+        "experts",
+        "delegates",
+        "delegations",
+        "representatives",
+        "speakers",
+        "policymakers",
+        "many",
+        "several",
+        "some",
+        "others",
+        "and",
+        "to",
+        "countries",
+        "envoys",
+        "clergy",
+        "groups",
+        "who",
+    ];
+    let skipped = usize::from(["also", "further", "again", "both"].contains(&view.before(index, 1)));
+    let who = view.before(index, 1 + skipped);
+    let named =
+        index > skipped && view.shown(index - 1 - skipped).starts_with(char::is_uppercase) && !who.is_empty();
+    let noun = match shown.ends_with("ing") {
+        true => !(view.comma_before(at) || ["while", "and"].contains(&who)),
+        false => !(PEOPLE.contains(&who) || named),
+    };
     (the && object && !noun && !view.is_near(at, 25, &others))
         .then(|| Found::new(view.words[index].range.clone(), forms, original))
 }
@@ -615,8 +580,25 @@ fn after_act(view: &View<'_>, index: usize) -> Option<Found> {
     let goes_on = ["of", "with", "into", "by", "in", "on", "and"].contains(&next)
         || view.stop_follows(At { first: index, next: index + 2 + usize::from(the) });
     let before = view.before(index, 1);
-    let adjective =
-        DEFINITE.contains(&before) || ["immediately", "shortly", "soon", "long", "a"].contains(&before);
+    let adjective = DEFINITE.contains(&before)
+        || [
+            "immediately",
+            "shortly",
+            "soon",
+            "long",
+            "a",
+            "even",
+            "until",
+            "not",
+            "only",
+            "just",
+            "right",
+            "well",
+            "look",
+            "looked",
+            "named",
+        ]
+        .contains(&before);
     let clause = (2..10).any(|i| grammar::FINITE.contains(&view.after(at, i)));
     let own = view.word(index);
     let capital = view.shown(index) != own;

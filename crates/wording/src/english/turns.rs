@@ -77,6 +77,7 @@ pub(super) const RULES: &[Rule] = &[
         "During this August meeting, the first hosted in Bern, they met.",
         "In Halvara, Bern was praised.",
         "In the decades since, they have met.",
+        "Until such rules of origin enter into force, the old ones hold.",
     ]),
     Rule::words(
         "phrase-comma-in",
@@ -127,32 +128,6 @@ pub(super) const RULES: &[Rule] = &[
     )
     .matches(&[("Prices probably would rise.", &["would probably", "probably would"])])
     .not(&["Prices would probably rise.", "Prices rose and probably would rise again.", "They still have a list."]),
-    Rule::words(
-        "parted-relative",
-        &["which"],
-        |view, index| {
-            const NEXT: &[&str] = &["by", "in", "on", "at", "under", "between", "with", "to", "from", "through", "during"];
-            let previous = index.checked_sub(1)?;
-            let at = At { first: index, next: index + 2 };
-            let be = ["is", "are", "was", "were"].contains(&view.shown(index + 1)) && view.is_joined(index);
-            let participle = view.after(at, 0);
-            let regular = participle.len() > 5 && participle.ends_with("ed")
-                && !["located", "expected", "supposed", "required", "allowed", "needed", "committed", "interested", "concerned", "designed", "provided"].contains(&participle);
-            let named = view.shown(previous).starts_with(char::is_uppercase);
-            let plain = view.gap(previous) == ", " && view.gap(index + 1) == " " && !named;
-            // The verb agrees with the word before, which so is what the pronoun stands for.
-            let plural = is_plural(view.word(previous));
-            let agrees = plural == ["are", "were"].contains(&view.shown(index + 1));
-            let governed = ["of", "in", "for", "to", "with"].iter().any(|word| (1..4).any(|i| view.before(previous, i) == *word));
-            let range = view.words[index].range.start..view.words.get(index + 2)?.range.start;
-            let own = view.text[range.clone()].to_owned();
-            (be && regular && plain && agrees && !governed && NEXT.contains(&view.after(at, 1)))
-                .then(|| Found::new(range, &[&own, ""], 0))
-        },
-        "Behind a comma and before a participle with its preposition the pronoun and its verb may go.",
-    )
-    .matches(&[("They met under an accord, which was signed in 1990.", &["which was ", ""])])
-    .not(&["They met in the house of Ann, which was burned in 1990.", "It fell, which is needed in spring."]),
     Rule::words("but-comma", &["but"], but_comma, "Between two verbs of one subject the comma before *but* may stand or go.")
         .matches(&[
             ("Prices rose in May but remained low.", &["", ","]),
@@ -601,8 +576,19 @@ fn short_phrase(view: &View<'_>, index: usize) -> Option<Found> {
             || PRONOUNS.contains(&word)
             || ["that", "which", "who", "and", "or", "to", "as", "if", "when", "than", "but", "being"]
                 .contains(&word)
-            || small && (grammar::is_gerund(word) || grammar::is_participle(word))
+            || small
+                && (grammar::is_gerund(word) || grammar::is_participle(word) || grammar::PAST.contains(&word))
     };
+    // Behind these a clause may open, too.
+    if ["after", "before", "until", "since", "following"].contains(&view.word(index)) {
+        let sure = |i: usize| {
+            view.word(i) == "of" || is_digits(view.word(i)) || view.shown(i).starts_with(char::is_uppercase)
+        };
+        let verb = |i: usize| view.shown(i) == view.word(i) && grammar::may_be_intransitive(view.word(i));
+        if !(index + 1..=last).any(sure) || (index + 1..=last).any(verb) {
+            return None;
+        }
+    }
     let one = last == index + 1;
     let name = view.shown(last).starts_with(char::is_uppercase);
     let numbered = is_digits(view.word(last)) && !(one || grammar::CALENDAR.contains(&view.word(last - 1)));
