@@ -64,11 +64,10 @@ pub fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
 /// Where the last end tag of this name stands in a part that is sound XML.
 pub fn end_of(xml: &str, name: &str) -> Option<usize> {
     check(xml, "part").ok()?;
-    let ends = tokens(xml, Dialect::Xml).into_iter().filter_map(|token| match token {
+    tokens(xml, Dialect::Xml).into_iter().rev().find_map(|token| match token {
         Token::Tag { range, name: own, closes: true, .. } if &xml[own.clone()] == name => Some(range.start),
         _ => None,
-    });
-    ends.last()
+    })
 }
 
 /// Text that is put together from stretches of a file, with the way back to them.
