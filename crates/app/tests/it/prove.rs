@@ -1,0 +1,174 @@
+//! A finding is proved to somebody who trusts a witness and not the vault.
+
+use tellmark_app::log::{Log, witness};
+use tellmark_app::prove::prove;
+use tellmark_app::seal::{ExtendRequest, extend};
+use tellmark_app::{Ports, Silent, copies};
+use tellmark_evidence::bundle::Bundle;
+use tellmark_evidence::entry::Kind;
+use tellmark_evidence::policy::Policy;
+use tellmark_evidence::verify::{Accepted, Report, Verdict, verify};
+
+use crate::office::{CALL, Office};
+
+const DAY: i64 = 86_400;
+
+fn see(office: &mut Office) -> Policy {
+    let folder = office.path("witness");
+    Policy::read(&witness(&office.vault, &folder, &mut office.ports).unwrap().policy).unwrap()
+}
+
+async fn report(office: &Office, case: &str, policy: &Policy) -> Report {
+    let proved = prove(&office.vault, case).await.unwrap();
+    verify(&Bundle::read(&proved.bytes).unwrap(), policy, Accepted::default())
+}
+
+fn verdict(report: &Report, id: &str) -> Verdict {
+    report.claims.iter().find(|claim| claim.id == id).unwrap().verdict
+}
+
+#[tokio::test]
+async fn a_named_copy_is_proven_to_an_outsider() {
+    let mut office = Office::open(71).await;
+    office.seal_call().await;
+    let _ = see(&mut office);
+    office.ports.now += DAY;
+    let leak = office.copy("call", "r03", "call.md");
+    let finding = office.trace_in(Some("talks"), leak.trim()).await;
+    assert_eq!(finding.named[0].copy, "r03");
+    office.ports.now += DAY;
+    let policy = see(&mut office);
+    let report = report(&office, "talks", &policy).await;
+    assert!(report.is_proven, "{:#?}", report.claims);
+    assert_eq!(report.figures.keys().collect::<Vec<_>>(), ["r03"]);
+    let figures = report.figures["r03"];
+    assert_eq!(figures.e.log10_hundredths(), (finding.named[0].e_log10 * 100.0).round() as i64);
+    // Without the witness that saw the release in time nothing is.
+    let alone = Policy::read(&format!(
+        "log {}\nquorum none\n",
+        Log::of(&office.vault).unwrap().key().public().to_text()
+    ));
+    let proved = prove(&office.vault, "talks").await.unwrap();
+    let unseen = verify(&Bundle::read(&proved.bytes).unwrap(), &alone.unwrap(), Accepted::default());
+    assert!(!unseen.is_proven && verdict(&unseen, "before") == Verdict::CannotCheck);
+}
+
+#[tokio::test]
+async fn nobody_is_proven_too_and_so_are_several_looks() {
+    let mut office = Office::open(72).await;
+    office.seal_call().await;
+    let _ = see(&mut office);
+    office.ports.now += DAY;
+    let first = office.trace_in(Some("talks"), "Nothing of ours stands in here.").await;
+    assert!(first.named.is_empty());
+    let quote: String = CALL.lines().take(3).collect::<Vec<_>>().join("\n");
+    office.ports.now += 1;
+    let second = office.trace_in(Some("talks"), quote.trim()).await;
+    assert!(second.named.is_empty(), "{second:?}");
+    let policy = see(&mut office);
+    let nobody = report(&office, "talks", &policy).await;
+    assert!(verdict(&nobody, "tracer") == Verdict::Proven, "{:#?}", nobody.claims);
+    assert!(nobody.figures.is_empty());
+    // A third look names; its evidence is that of all looks.
+    office.ports.now += 1;
+    let leak = office.copy("call", "r05", "call.md");
+    let third = office.trace_in(Some("talks"), leak.trim()).await;
+    assert_eq!(third.named[0].copy, "r05");
+    let policy = see(&mut office);
+    let named = report(&office, "talks", &policy).await;
+    assert_eq!(verdict(&named, "tracer"), Verdict::Proven, "{:#?}", named.claims);
+    assert_eq!(verdict(&named, "figures"), Verdict::Proven, "{:#?}", named.claims);
+    assert_eq!(named.figures.keys().collect::<Vec<_>>(), ["r05"]);
+}
+
+#[tokio::test]
+async fn late_copies_are_committed_to_before_they_are_written() {
+    let mut office = Office::open(73).await;
+    let summary = office.seal_call().await;
+    let request = ExtendRequest {
+        release: summary.release.to_string(),
+        roster: b"id,name\nlate1,One\nlate2,Two\n".to_vec(),
+        roster_name: "late.csv".into(),
+        out: office.path("call"),
+        force: false,
+    };
+    office.ports.now += 5;
+    extend(&office.vault, &request, &mut office.ports, &Silent).await.unwrap();
+    let _ = see(&mut office);
+    office.ports.now += DAY;
+    let leak = office.copy("call", "late2", "call.md");
+    assert_eq!(office.trace_in(Some("talks"), leak.trim()).await.named[0].copy, "late2");
+    copies::withdraw(&office.vault, &summary.release.to_string(), "r01", "returned", &office.ports)
+        .await
+        .unwrap();
+    let policy = see(&mut office);
+    let report = report(&office, "talks", &policy).await;
+    assert!(report.is_proven, "{:#?}", report.claims);
+    let state = Log::of(&office.vault).unwrap().load().unwrap().unwrap();
+    let kinds: Vec<Kind> = state.entries.iter().map(|entry| entry.statement.kind).collect();
+    let expected = [
+        Kind::Key,
+        Kind::Key,
+        Kind::Release,
+        Kind::Delivery,
+        Kind::Extension,
+        Kind::Delivery,
+        Kind::Exhibit,
+        Kind::Reading,
+        Kind::Look,
+        Kind::Finding,
+        Kind::Withdrawal,
+    ];
+    assert_eq!(kinds, expected);
+}
+
+#[tokio::test]
+async fn no_name_is_in_the_log_and_sealing_again_adds_nothing() {
+    let mut office = Office::open(74).await;
+    office.seal_call().await;
+    let log = Log::of(&office.vault).unwrap();
+    let before = log.load().unwrap().unwrap();
+    office.seal_call().await;
+    assert_eq!(log.load().unwrap().unwrap().entries.len(), before.entries.len());
+    let leak = office.copy("call", "r03", "call.md");
+    office.trace_in(Some("the ministry"), leak.trim()).await;
+    let state = log.load().unwrap().unwrap();
+    for entry in &state.entries {
+        let payload = String::from_utf8(entry.statement.said().to_bytes()).unwrap();
+        for name in ["r03", "ministry", "call.md", "leak.txt"] {
+            assert!(!payload.contains(name), "{payload}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_old_copy_of_the_log_is_refused() {
+    let mut office = Office::open(75).await;
+    office.seal_call().await;
+    let folder = office.vault.folder().join("log");
+    let saved = crate::office::tree(&folder);
+    office.trace_in(Some("talks"), "Nothing of ours stands in here.").await;
+    let _ = see(&mut office);
+    // A backup of before is put back: everything, with what the vault itself knew of the witness.
+    std::fs::remove_dir_all(&folder).unwrap();
+    for (path, bytes) in &saved {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+    let mut ports = Ports::seeded(1, 1_770_000_500);
+    let refused = witness(&office.vault, &office.path("witness"), &mut ports).unwrap_err();
+    assert!(refused.to_string().contains("nothing was signed"), "{refused}");
+    // With the place of the witness known, nothing is done at all.
+    std::fs::write(folder.join("witness"), office.path("witness").display().to_string()).unwrap();
+    let refused = Log::of(&office.vault).unwrap().load().unwrap_err();
+    assert!(refused.is_input() && refused.to_string().contains("a witness saw"), "{refused}");
+}
+
+#[tokio::test]
+async fn nothing_is_sealed_when_the_log_cannot_be_written() {
+    let mut office = Office::open(76).await;
+    std::fs::write(office.vault.folder().join("log"), b"in the way").unwrap();
+    let request = office.request("call.md", CALL.as_bytes(), "call");
+    assert!(office.seal(&request).await.is_err());
+    assert!(!office.path("call").exists());
+}
