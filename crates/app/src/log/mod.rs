@@ -341,6 +341,34 @@ impl<'d> Log<'d> {
         Ok(Some((Opening::read(get("opening")?).map_err(Error::damaged)?, get("more")?.clone())))
     }
 
+    /// All files of the log, for a backup, by their names below its folder; none where there is no log.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub(crate) fn files(&self) -> Result<Vec<(String, Vec<u8>)>> {
+        if self.head()?.is_none() {
+            return Ok(Vec::new());
+        }
+        let _turn = self.disk.lock(&self.folder.join(LOCK)).map_err(self.failed("cannot lock"))?;
+        let Some(state) = self.load()? else { return Ok(Vec::new()) };
+        let tiles = tile::changed(0, state.head.size).into_iter();
+        let mut names: Vec<String> =
+            tiles.map(|(level, number, width)| tile::path(level, number, width)).collect();
+        for folder in [SEEN, PRIVATE] {
+            let found =
+                self.disk.list(&self.folder.join(folder)).map_err(self.failed("cannot read the log"))?;
+            names.extend(
+                found.iter().filter(|name| !name.starts_with('.')).map(|name| format!("{folder}/{name}")),
+            );
+        }
+        names.extend([CHECKPOINT.to_owned()]);
+        let mut files = Vec::new();
+        for name in names {
+            files.push((name.clone(), self.read(&name)?));
+        }
+        Ok(files)
+    }
+
     /// Keeps a head that a witness cosigned.
     fn keep_seen(&self, before: &Note, cosigned: &Note, witness: &Path) -> Result<()> {
         let _turn = self.disk.lock(&self.folder.join(LOCK)).map_err(self.failed("cannot lock"))?;
@@ -355,6 +383,28 @@ impl<'d> Log<'d> {
         }
         puts.sync().map_err(cannot())
     }
+}
+
+/// Puts files from a backup into a new vault.
+///
+/// # Errors
+/// When a name is none of a log's, or they cannot be written.
+pub(crate) fn restore(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<()> {
+    let cannot = || Error::file("cannot write the log", folder);
+    if files.is_empty() {
+        return Ok(());
+    }
+    Real.make_folder(folder).map_err(cannot())?;
+    let mut puts = Puts::new(&Real);
+    for (name, bytes) in files {
+        let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'.';
+        let is_plain = |part: &str| !part.is_empty() && !part.starts_with('.') && part.bytes().all(is_letter);
+        if !name.split('/').all(is_plain) {
+            return Err(Error::input(format!("the backup names a file {name:?} that no log has")));
+        }
+        puts.put(folder, name, bytes).map_err(cannot())?;
+    }
+    puts.sync().map_err(cannot())
 }
 
 /// The key of a log, named by its own hash.

@@ -3,7 +3,7 @@
 use tellmark_app::log::{Log, witness};
 use tellmark_app::prove::prove;
 use tellmark_app::seal::{ExtendRequest, extend};
-use tellmark_app::{Ports, Silent, copies};
+use tellmark_app::{Access, Ports, Silent, Vault, archive, copies};
 use tellmark_evidence::bundle::Bundle;
 use tellmark_evidence::entry::Kind;
 use tellmark_evidence::policy::Policy;
@@ -53,32 +53,46 @@ async fn a_named_copy_is_proven_to_an_outsider() {
     assert!(!unseen.is_proven && verdict(&unseen, "before") == Verdict::CannotCheck);
 }
 
+const MINUTES: &str = "# Minutes\n\nThe board {met|came together} on Tuesday in the {small|lesser} hall. It \
+    {heard|listened to} the treasurer on the {new|recent} boiler and the {old|former} roof.\n\n\
+    The {meeting|session} then {took up|turned to} the garden, which is {too large|overgrown}, and \
+    {decided|resolved} to {ask|invite} a {gardener|nurseryman}. It rose at {noon|twelve}.\n";
+
 #[tokio::test]
-async fn nobody_is_proven_too_and_so_are_several_looks() {
+async fn a_finding_of_nobody_is_proven_too() {
     let mut office = Office::open(72).await;
+    let request = office.request("minutes.md", MINUTES.as_bytes(), "minutes");
+    office.seal(&request).await.unwrap();
+    let _ = see(&mut office);
+    office.ports.now += DAY;
+    let leak = office.copy("minutes", "r05", "minutes.md");
+    let finding = office.trace_in(Some("talks"), leak.trim()).await;
+    assert!(finding.named.is_empty() && finding.tested > 0, "{finding:?}");
+    let policy = see(&mut office);
+    let report = report(&office, "talks", &policy).await;
+    assert!(report.is_proven, "{:#?}", report.claims);
+    assert!(report.figures.is_empty());
+}
+
+#[tokio::test]
+async fn several_looks_are_counted_again_together() {
+    let mut office = Office::open(78).await;
     office.seal_call().await;
     let _ = see(&mut office);
     office.ports.now += DAY;
-    let first = office.trace_in(Some("talks"), "Nothing of ours stands in here.").await;
-    assert!(first.named.is_empty());
-    let quote: String = CALL.lines().take(3).collect::<Vec<_>>().join("\n");
-    office.ports.now += 1;
-    let second = office.trace_in(Some("talks"), quote.trim()).await;
-    assert!(second.named.is_empty(), "{second:?}");
-    let policy = see(&mut office);
-    let nobody = report(&office, "talks", &policy).await;
-    assert!(verdict(&nobody, "tracer") == Verdict::Proven, "{:#?}", nobody.claims);
-    assert!(nobody.figures.is_empty());
-    // A third look names; its evidence is that of all looks.
-    office.ports.now += 1;
     let leak = office.copy("call", "r05", "call.md");
-    let third = office.trace_in(Some("talks"), leak.trim()).await;
-    assert_eq!(third.named[0].copy, "r05");
+    let half = leak[..leak.len() / 2].rfind("\n\n").unwrap();
+    for text in ["Nothing of ours stands in here.", &leak[..half], &leak[half..]] {
+        office.ports.now += 1;
+        office.trace_in(Some("talks"), text.trim()).await;
+    }
     let policy = see(&mut office);
-    let named = report(&office, "talks", &policy).await;
-    assert_eq!(verdict(&named, "tracer"), Verdict::Proven, "{:#?}", named.claims);
-    assert_eq!(verdict(&named, "figures"), Verdict::Proven, "{:#?}", named.claims);
-    assert_eq!(named.figures.keys().collect::<Vec<_>>(), ["r05"]);
+    let report = report(&office, "talks", &policy).await;
+    for id in ["tracer", "figures", "looks", "shown", "release"] {
+        assert_eq!(verdict(&report, id), Verdict::Proven, "{:#?}", report.claims);
+    }
+    assert_eq!(report.figures.keys().collect::<Vec<_>>(), ["r05"]);
+    assert!(report.is_proven);
 }
 
 #[tokio::test]
@@ -162,6 +176,25 @@ async fn an_old_copy_of_the_log_is_refused() {
     std::fs::write(folder.join("witness"), office.path("witness").display().to_string()).unwrap();
     let refused = Log::of(&office.vault).unwrap().load().unwrap_err();
     assert!(refused.is_input() && refused.to_string().contains("a witness saw"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_backup_holds_the_log() {
+    let mut office = Office::open(77).await;
+    office.seal_call().await;
+    let _ = see(&mut office);
+    office.ports.now += DAY;
+    let leak = office.copy("call", "r03", "call.md");
+    office.trace_in(Some("talks"), leak.trim()).await;
+    let policy = see(&mut office);
+    let file = office.path("vault.tar");
+    archive::backup(&office.vault, &file, office.ports.now).await.unwrap();
+    let access = Access { folder: office.path("restored"), passphrase: None };
+    archive::restore(&access, None, &file).await.unwrap();
+    let restored = Vault::open(&access).await.unwrap();
+    let proved = prove(&restored, "talks").await.unwrap();
+    let report = verify(&Bundle::read(&proved.bytes).unwrap(), &policy, Accepted::default());
+    assert!(report.is_proven, "{:#?}", report.claims);
 }
 
 #[tokio::test]
