@@ -544,7 +544,7 @@ def check_exhibits(bundle, told):
     entries = []
     try:
         for entry in bundle.of_kind("exhibit"):
-            said = entry.envelope.said
+            said = fields(entry.envelope.said, SAID["exhibit"])
             details = fields(entry.details(), ["because", "name", "sha256", "size"])
             place = count(said["look"], 1_000_000), count(said["number"], 1_000)
             entries.append((place, text(details["sha256"]), count(details["size"], 1 << 40)))

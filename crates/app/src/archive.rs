@@ -9,12 +9,20 @@ use std::path::Path;
 
 use tellmark_core::Hash;
 
+use crate::log::Log;
 use crate::vault::{Access, Config};
 use crate::{Error, Result, Vault, keys};
 
 const MANIFEST: &str = "manifest.json";
 const LEDGER: &str = "ledger.dump";
-const VERSION: u32 = 1;
+/// Below it stand the files of the log.
+const LOG: &str = "log/";
+/// Version 2 has the log.
+const VERSION: u32 = 2;
+/// Of the vault's own layout.
+const VAULT_VERSION: u32 = 1;
+const LOG_FILE_BYTES_MAX: u64 = 256 << 20;
+const LOG_FILES_MAX: usize = 10_000_000;
 const MANIFEST_BYTES_MAX: u64 = 64 << 10;
 
 #[derive(serde::Serialize, serde::Deserialize)]
@@ -57,6 +65,10 @@ pub async fn backup(vault: &Vault, out: &Path, now: i64) -> Result<u64> {
     append(&mut archive, MANIFEST, &text[..], text.len() as u64, now).map_err(failed())?;
     append(&mut archive, &manifest.key_file, &key_bytes[..], key_bytes.len() as u64, now).map_err(failed())?;
     append(&mut archive, LEDGER, &mut dump, length, now).map_err(failed())?;
+    for (name, bytes) in Log::of(vault)?.files()? {
+        append(&mut archive, &format!("{LOG}{name}"), &bytes[..], bytes.len() as u64, now)
+            .map_err(failed())?;
+    }
     archive.into_inner().and_then(|mut file| file.flush()).map_err(failed())?;
     partial.as_file().sync_all().map_err(failed())?;
     partial.persist_noclobber(out).map_err(|e| failed()(e.error))?;
@@ -104,14 +116,38 @@ pub async fn restore(access: &Access, database: Option<&str>, from: &Path) -> Re
     let mut ledger = tempfile::tempfile().map_err(Error::file("cannot make a file beside", from))?;
     std::io::copy(&mut entry, &mut ledger).map_err(|e| wrong(&e))?;
     ledger.rewind().map_err(|e| wrong(&e))?;
-    let config = Config { version: VERSION, key: manifest.key, database: database.map(str::to_owned) };
+    let mut log = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(|e| wrong(&e))?;
+        let name = entry.path().map_err(|e| wrong(&e))?.display().to_string();
+        let Some(name) = name.strip_prefix(LOG).filter(|_| log.len() < LOG_FILES_MAX) else {
+            return Err(wrong(&format!("{name} is unknown")));
+        };
+        let mut bytes = Vec::new();
+        entry.take(LOG_FILE_BYTES_MAX).read_to_end(&mut bytes).map_err(|e| wrong(&e))?;
+        log.push((name.to_owned(), bytes));
+    }
+    let config = Config { version: VAULT_VERSION, key: manifest.key, database: database.map(str::to_owned) };
     Vault::lay(
         access,
         &config,
         |folder| keys::import(folder, &key_name, &key, manifest.key),
         async |store| store.import(&mut ledger).await.map(drop).map_err(Error::from),
     )
-    .await
+    .await?;
+    restore_log(access, &log)
+}
+
+/// The log is the last: it is signed by the key, which may be under a passphrase that is not known here. Then its
+/// signature is checked when the vault is used.
+fn restore_log(access: &Access, files: &[(String, Vec<u8>)]) -> Result<()> {
+    let folder = access.folder.join(LOG);
+    let restored = crate::log::restore(&folder, files);
+    if restored.is_err() {
+        // A vault that could not be restored whole is not left behind.
+        let _ = std::fs::remove_dir_all(&access.folder);
+    }
+    restored
 }
 
 fn append(

@@ -3,11 +3,13 @@
 use std::path::Path;
 
 use tellmark_core::{Choices, CopyId, Marking, Recipient, ReleaseId};
+use tellmark_evidence::entry::Kind;
+use tellmark_evidence::json::map;
 use tellmark_store::Release;
 
 use crate::deliver::Maker;
 use crate::vault::{codebook, decode_roster};
-use crate::{Error, Ports, Result, Vault, files, seal};
+use crate::{Error, Ports, Result, Vault, files, log, seal};
 
 /// Makes one copy again, byte for byte.
 ///
@@ -31,8 +33,12 @@ pub async fn copy_again(
     copy: &str,
     out: &Path,
     force: bool,
+    now: i64,
 ) -> Result<Release> {
     let release = vault.release(release).await?;
+    let (recipient, _) = find(vault, &release, copy).await?;
+    let details = map([("copy", recipient.id.as_str().into())]);
+    log::record::about_copy(vault, Kind::Copy, release.id, details, now)?;
     let bytes = copy_bytes(vault, &release, copy).await?;
     files::write_whole(out, &bytes, force)?;
     Ok(release)
@@ -55,6 +61,8 @@ pub async fn withdraw(
     let release = vault.release(release).await?;
     let (recipient, _) = find(vault, &release, copy).await?;
     vault.store.withdraw(release.id, &recipient.id, because, ports.now).await?;
+    let details = map([("because", because.into()), ("copy", recipient.id.as_str().into())]);
+    log::record::about_copy(vault, Kind::Withdrawal, release.id, details, ports.now)?;
     Ok(recipient.id)
 }
 

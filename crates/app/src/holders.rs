@@ -4,10 +4,12 @@
 use std::collections::BTreeMap;
 
 use tellmark_core::{LineageId, ReleaseId};
+use tellmark_evidence::entry::Kind;
+use tellmark_evidence::json::{Json, map};
 use tellmark_store::{Holder, NewHolder, Release};
 
 use crate::copies::{copies, find};
-use crate::{Error, Ports, Result, Vault};
+use crate::{Error, Ports, Result, Vault, log};
 
 /// A copy with its holders: `holders --json`.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -90,6 +92,14 @@ pub async fn give(vault: &Vault, given: &Given, ports: &Ports) -> Result<Held> {
         at: ports.now,
     };
     vault.store.record_holder(release.id, &new).await?;
+    let details = map([
+        ("because", given.because.as_str().into()),
+        ("copy", recipient.id.as_str().into()),
+        ("holder", given.holder.trim().into()),
+        ("known", Json::Bool(!given.assumed)),
+        ("since", since.as_str().into()),
+    ]);
+    log::record::about_copy(vault, Kind::Holder, release.id, details, ports.now)?;
     let mut all = list(vault, Some(&release.id.to_string())).await?;
     let own = all.iter().position(|held| held.copy == recipient.id.as_str());
     own.map(|index| all.swap_remove(index))

@@ -41,12 +41,29 @@ impl MasterKey {
     /// The key of one lineage.
     pub fn lineage(&self, id: LineageId) -> LineageKey {
         let mut key = Zeroizing::new([0; 32]);
-        let info = [b"tellmark lineage key v1".as_slice(), &id.0];
-        // HKDF fails only for outputs over 8,160 bytes.
-        if Hkdf::<Sha256>::new(None, &*self.0).expand_multi_info(&info, &mut *key).is_err() {
-            unreachable!("32 bytes are a valid length");
-        }
+        self.expand(&[b"tellmark lineage key v1", &id.0], &mut *key);
         LineageKey::new(*key)
+    }
+
+    /// The seed of the key that signs the vault's log.
+    pub fn log_seed(&self) -> Zeroizing<[u8; 32]> {
+        let mut seed = Zeroizing::new([0; 32]);
+        self.expand(&[b"tellmark log key v1"], &mut *seed);
+        seed
+    }
+
+    /// By what the log knows a case, without its name.
+    pub fn case_tag(&self, case: &str) -> [u8; 16] {
+        let mut tag = [0; 16];
+        self.expand(&[b"tellmark case tag v1", case.as_bytes()], &mut tag);
+        tag
+    }
+
+    fn expand(&self, info: &[&[u8]], out: &mut [u8]) {
+        // HKDF fails only for outputs over 8,160 bytes.
+        if Hkdf::<Sha256>::new(None, &*self.0).expand_multi_info(info, out).is_err() {
+            unreachable!("so few bytes are a valid length");
+        }
     }
 
     /// A hash by which a copy of the key can be recognised, and from which it cannot be found.

@@ -51,6 +51,15 @@ impl Ports {
     }
 }
 
+/// 32 random bytes that hide something, and decide nothing: they need not come from a command's own stream, which
+/// makes copies and findings the same in every run of a test.
+pub(crate) fn salt() -> crate::Result<[u8; 32]> {
+    let mut salt = [0; 32];
+    let failed = |e| crate::Error::Key(format!("the system gives no randomness: {e}"));
+    getrandom::fill(&mut salt).map_err(failed)?;
+    Ok(salt)
+}
+
 /// Told how a long step is going. The default says nothing.
 pub trait Progress: Sync {
     /// A step begins; `total` is how many units it has, where that is known.

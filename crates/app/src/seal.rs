@@ -18,7 +18,7 @@ use crate::promise::{self, Excerpts};
 use crate::review;
 use crate::revise::{self, Elsewhere, Revision};
 use crate::vault::{codebook, decode_roster, encode_roster};
-use crate::{Error, Planned, Ports, Progress, Result, Vault};
+use crate::{Error, Planned, Ports, Progress, Result, Vault, log};
 
 /// What to seal, for whom, and how.
 #[derive(Debug, Clone)]
@@ -118,7 +118,7 @@ pub async fn seal(
         }
         None => None,
     };
-    let delivery = Delivery { out: &request.out, force: request.force, drafts: drafts.as_ref() };
+    let delivery = Delivery { out: &request.out, force: request.force, drafts: drafts.as_ref(), now: ports.now };
     let fingerprint = fingerprint(request, &roster, revised.as_ref())?;
     if !request.new
         && let Some(release) = vault.store.release_by_fingerprint(fingerprint).await?
@@ -126,6 +126,8 @@ pub async fn seal(
         return resume(vault, &release, &delivery, progress).await;
     }
     refuse_inside(vault.folder(), &request.out)?;
+    // Before anything is recorded: what is recorded from here on was not sealed before there was a log.
+    log::record::open(vault, ports.now)?;
     progress.begin("finding sites", None);
     let nonce: [u8; 32] = ports.random();
     let id = ReleaseId::from_nonce(&nonce);
@@ -182,8 +184,10 @@ pub async fn seal(
     }
     let excerpts = Excerpts::new(&planned, &public);
     let (marking, recipients) = (planned.marking(), &roster.recipients);
-    let written =
-        deliver_copies(vault, &release, marking, &template, recipients, &delivery, progress).await?;
+    let batches = vault.store.batches(release.id).await?;
+    let first = batches.first().ok_or_else(|| Error::damaged("a release without a batch"))?;
+    let made = (&release, first, &template);
+    let written = deliver_copies(vault, made, marking, recipients, &delivery, progress).await?;
     Ok(SealSummary {
         release: id,
         lineage: release.lineage,
@@ -263,9 +267,10 @@ pub async fn extend(
         }
         None => None,
     };
-    let delivery = Delivery { out: &request.out, force: request.force, drafts: drafts.as_ref() };
+    let delivery = Delivery { out: &request.out, force: request.force, drafts: drafts.as_ref(), now: ports.now };
     let encoded = encode_roster(&roster)?;
     let marking: Marking = vault.json(release.marking).await?;
+    log::record::open(vault, ports.now)?;
     let fingerprint = Hash::of_fields("tellmark batch fingerprint v1", &[&release.id.0, &encoded]);
     let batches = vault.store.batches(release.id).await?;
     let known = batches.iter().find(|b| b.fingerprint == fingerprint).cloned();
@@ -293,8 +298,8 @@ pub async fn extend(
             vault.store.record_batch(release.id, &new).await?.into_inner()
         }
     };
-    let written =
-        deliver_copies(vault, &release, &marking, &template, recipients, &delivery, progress).await?;
+    let made = (&release, &batch, &template);
+    let written = deliver_copies(vault, made, &marking, recipients, &delivery, progress).await?;
     summary(vault, &release, &marking, &batch, resumed, written).await
 }
 
@@ -310,7 +315,8 @@ async fn resume(
     let first = batches.first().ok_or_else(|| Error::damaged("a release without a batch"))?;
     let roster = decode_roster(&vault.store.blob(first.roster).await?)?;
     let recipients = &roster.recipients;
-    let written = deliver_copies(vault, release, &marking, &template, recipients, delivery, progress).await?;
+    let made = (release, first, &template);
+    let written = deliver_copies(vault, made, &marking, recipients, delivery, progress).await?;
     summary(vault, release, &marking, first, true, written).await
 }
 
@@ -500,6 +506,8 @@ struct Delivery<'a> {
     out: &'a Path,
     force: bool,
     drafts: Option<&'a Drafts>,
+    /// When: for the log.
+    now: i64,
 }
 
 impl Delivery<'_> {
@@ -520,21 +528,23 @@ struct Written {
 
 async fn deliver_copies(
     vault: &Vault,
-    release: &Release,
+    (release, batch, template): (&Release, &Batch, &Template),
     marking: &Marking,
-    template: &Template,
     recipients: &[Recipient],
     delivery: &Delivery<'_>,
     progress: &dyn Progress,
 ) -> Result<Written> {
-    let Delivery { out, force, drafts } = *delivery;
+    let Delivery { out, force, drafts, now } = *delivery;
     refuse_inside(vault.folder(), out)?;
+    // No copy exists before the log holds what it is.
+    log::record::commit(vault, release, marking, batch, now).await?;
     let columns = vault.columns(marking.sites.iter().map(|s| (s.id, s.variants() as u8))).await?;
     let key = lineage_key(vault, release).await?;
     let codebook = codebook(&key, &columns)?;
     let maker = Maker { template, codebook: &codebook, sites: columns.len() };
     let files = deliver::Files { folder: out, file_name: &release.file_name, force };
     let copies = deliver::deliver(&|holder, bytes| maker.bytes(holder, bytes), recipients, &files, progress)?;
+    log::record::delivered(vault, release, batch, &maker, now).await?;
     let Some(model) = drafts else { return Ok(Written { copies, drafts: 0 }) };
     let files = deliver::Files { file_name: &model.file_name, ..files };
     let draft = |holder: &Recipient, bytes: &mut Vec<u8>| {

@@ -149,6 +149,19 @@ impl Vault {
         self.key.lineage(id)
     }
 
+    /// The key that signs the vault's log.
+    ///
+    /// # Errors
+    /// Never in practice: every seed gives a key.
+    pub(crate) fn log_key(&self) -> Result<tellmark_evidence::note::SecretKey> {
+        crate::log::signer(&self.key.log_seed())
+    }
+
+    /// By what the log knows a case.
+    pub(crate) fn case_tag(&self, case: &str) -> [u8; 16] {
+        self.key.case_tag(case)
+    }
+
     /// The release that a user means by its id, the beginning of it, or its name.
     ///
     /// # Errors

@@ -166,6 +166,16 @@ naming an innocent copy, and the bound holds only while all of them stay in the 
 that failed or named nobody. Whoever could delete looks could look until somebody is named, and
 show the last look alone.")]
     Cases(CasesArgs),
+    /// Write the evidence of a case's finding into one file, for somebody who trusts neither side
+    #[command(
+        after_help = "Example:\n  tellmark witness /media/stick/witness\n  tellmark prove talks --out talks.bundle\n  tellmark-verify talks.bundle --trust policy"
+    )]
+    Prove(ProveArgs),
+    /// Let a witness see the log, so that nothing in it can be changed or put in afterwards unseen
+    #[command(
+        after_help = "The witness is a folder with a key: somebody else's, on another machine or a stick. Let it see the\nlog after each document that is sealed, before the copies are sent, and after each finding."
+    )]
+    Witness(WitnessArgs),
     /// List the releases
     Releases(ListArgs),
     /// List the copies of a release, or of all
@@ -602,6 +612,32 @@ pub struct ListArgs {
 pub struct CopiesArgs {
     /// The release: its id, the beginning of it, or its name [default: all]
     pub release: Option<String>,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `tellmark prove`
+#[derive(Debug, Args)]
+pub struct ProveArgs {
+    /// The case
+    pub case: String,
+    /// The file to write
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Overwrite the file
+    #[arg(long)]
+    pub force: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `tellmark witness`
+#[derive(Debug, Args)]
+pub struct WitnessArgs {
+    /// The witness's folder; a new witness is made where it is empty or missing
+    pub dir: PathBuf,
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,

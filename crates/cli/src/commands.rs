@@ -23,7 +23,7 @@ use tellmark_core::limits;
 use crate::args::*;
 use crate::progress::Line;
 use crate::{
-    EXIT_DONE, EXIT_FAILURE, EXIT_INPUT, EXIT_NOBODY, cases, demo, diff, follow, form, holders, review, say,
+    EXIT_DONE, EXIT_FAILURE, EXIT_INPUT, EXIT_NOBODY, cases, demo, diff, follow, form, holders, prove, review, say,
 };
 
 /// Copies that a plan reckons with where only the bound is given.
@@ -61,6 +61,8 @@ pub async fn run(cli: Cli) -> Result<u8> {
         Command::Sightings(args) => follow::sightings(&open(folder).await?, &args).await,
         Command::Sighting(args) => sighting(folder, args, cli.quiet, &line).await,
         Command::Cases(args) => cases::run(&open(folder).await?, &args).await,
+        Command::Prove(args) => prove::run(&open(folder).await?, &args).await,
+        Command::Witness(args) => prove::witness(&open(folder).await?, &args).await,
         Command::Releases(args) => releases(folder, &args).await,
         Command::Copies(args) => list_copies(folder, &args).await,
         Command::Backup(args) => backup(folder, &args).await,

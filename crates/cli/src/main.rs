@@ -9,6 +9,7 @@ mod follow;
 mod form;
 mod holders;
 mod progress;
+mod prove;
 mod review;
 mod say;
 

@@ -103,6 +103,24 @@ impl LookRecord {
         }
     }
 
+    /// What single exhibits show, by their number, where several show something.
+    pub fn alone(&self) -> impl Iterator<Item = (u32, &[Reading])> {
+        self.alone.iter().map(|alone| (alone.exhibit, alone.readings.as_slice()))
+    }
+
+    /// The version of the reader.
+    pub fn reader_version(&self) -> u32 {
+        self.reader_version
+    }
+
+    /// The hash by which the ledger knows it.
+    ///
+    /// # Errors
+    /// Never in practice: it always encodes.
+    pub fn hash(&self) -> Result<Hash> {
+        Ok(Hash::of(&serde_json::to_vec(self).map_err(Error::damaged)?))
+    }
+
     /// Records it; returns its hash.
     ///
     /// # Errors

@@ -219,7 +219,7 @@ pub struct ReadBefore {
 }
 
 /// Everything that a finding is made of.
-pub(super) struct Context<'a> {
+pub(crate) struct Context<'a> {
     pub request: &'a TraceRequest,
     pub case_name: &'a str,
     pub case: &'a Case,

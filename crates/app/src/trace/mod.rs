@@ -5,11 +5,11 @@
 
 mod bars;
 pub(crate) mod case;
-mod decide;
-mod evidence;
+pub(crate) mod decide;
+pub(crate) mod evidence;
 mod field;
 mod find;
-mod finding;
+pub(crate) mod finding;
 mod forms;
 mod gather;
 mod material;
@@ -91,7 +91,10 @@ pub async fn trace(
     let forms = forms::Forms::of(vault, &materials).await?;
     let (case_name, look) = register(vault, request, ports).await?;
     let leak = Leak { materials: &materials, pictured: &pictured, forms: &forms };
-    let read = read(vault, &leak, &case_name, look, ports, progress).await;
+    let read = match logged(vault, request, &case_name, look, ports) {
+        Ok(()) => read(vault, &leak, &case_name, look, ports, progress).await,
+        Err(error) => Err(error),
+    };
     let Read { gathered, case, reading_hash } = match read {
         Ok(read) => read,
         Err(error) => {
@@ -123,6 +126,7 @@ pub async fn trace(
     let finding = finding::finding(vault, &context, started).await?;
     let bytes = serde_json::to_vec(&case::FindingRecord::new(&finding, &decision)).map_err(Error::damaged)?;
     vault.store.record_finding(&case_name, look, &bytes, ports.now).await?;
+    log_finding(vault, &context, &finding).await?;
     let page = page::page(vault, &context, &finding).await?;
     Ok(Traced { finding, page })
 }
@@ -165,6 +169,7 @@ async fn read(
     let tested = case::tested_batches(vault, &gathered).await?;
     let record = case::LookRecord::new(look, materials, &gathered, &tested);
     let reading_hash = record.store(vault, case_name, ports.now).await?;
+    crate::log::record::reading(vault, case_name, &record, materials.len(), ports.now).await?;
     Ok(Read { gathered, case: earlier.with(record), reading_hash })
 }
 
@@ -207,6 +212,18 @@ async fn register(vault: &Vault, request: &TraceRequest, ports: &Ports) -> Resul
     };
     let begun = vault.store.begin_look(&new).await?;
     Ok((begun.case.name, begun.look.number))
+}
+
+/// Registers the exhibits in the log as well.
+fn logged(vault: &Vault, request: &TraceRequest, case: &str, look: u32, ports: &Ports) -> Result<()> {
+    let files = request.exhibits.iter().map(|file| (file.name.as_str(), file.bytes.as_slice()));
+    crate::log::record::exhibits(vault, case, look, &request.because, files, ports.now)
+}
+
+/// Commits to the finding, with the figures as the tracer has them.
+async fn log_finding(vault: &Vault, context: &finding::Context<'_>, finding: &Finding) -> Result<()> {
+    let details = crate::prove::finding_details(vault, context, finding).await?;
+    crate::log::record::finding(vault, context.case_name, finding.look, details, context.now)
 }
 
 /// The hash under which an exhibit is known.

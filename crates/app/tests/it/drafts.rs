@@ -277,9 +277,9 @@ async fn files_are_checked_and_made_again() {
     let wrong = check::check(&office.vault, &folder, &Silent).await.unwrap();
     assert_eq!((wrong.right, wrong.wrong.len()), (21, 3));
     let out = office.path("again.md");
-    copies::copy_again(&office.vault, &release, "R02", &out, false).await.unwrap();
+    copies::copy_again(&office.vault, &release, "R02", &out, false, 0).await.unwrap();
     assert_eq!(fs::read(&out).unwrap(), fs::read(folder.join("r02/call.md")).unwrap());
-    assert!(copies::copy_again(&office.vault, &release, "r99", &out, true).await.unwrap_err().is_input());
+    assert!(copies::copy_again(&office.vault, &release, "r99", &out, true, 0).await.unwrap_err().is_input());
     copies::withdraw(&office.vault, &release, "r02", "returned", &office.ports).await.unwrap();
     let finding = office.trace(&middle(&fs::read_to_string(&out).unwrap())).await;
     assert_eq!(named(&finding), ["r02"], "a withdrawn copy is tested all the same");

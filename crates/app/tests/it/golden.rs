@@ -121,7 +121,7 @@ async fn its_copies_are_made_again_byte_for_byte() {
     let office = opened().await;
     let copy = async |release: &str, id: &str| {
         let out = office.path(&format!("{release}-{id}"));
-        copies::copy_again(&office.vault, release, id, &out, false).await.unwrap();
+        copies::copy_again(&office.vault, release, id, &out, false, 0).await.unwrap();
         fs::read(out).unwrap()
     };
     assert!(copy("call.md", "r17").await == fs::read(folder().join("r17.md")).unwrap());

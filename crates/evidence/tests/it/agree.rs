@@ -116,6 +116,9 @@ fn both_verifiers_say_the_same_of_every_mutant() {
         assert_eq!(second.ask(&bytes), own, "mutant {number}: {what}");
         assert!(!is_proven || whole.contains(&bytes), "mutant {number} is proven: {what}");
         *(if own == "bad" { &mut bad } else { &mut read }) += 1;
+        if number % 5000 == 4999 {
+            println!("{} mutants", number + 1);
+        }
     }
     println!("{count} mutants: {bad} refused as bundles, {read} read and not proven by both");
     drop(second);

@@ -1,0 +1,419 @@
+//! The log of a vault: what was recorded cannot be changed or put in afterwards without being seen.
+//!
+//! Specified in `docs/formats/log.md`. An append is on the disk before it is acknowledged; writers take turns and
+//! replace the head that they started from and no other. A log that is older than a head which a witness saw is refused.
+
+mod disk;
+pub(crate) mod record;
+mod witness;
+
+use std::path::{Path, PathBuf};
+
+use tellmark_evidence::entry::{ENTRY_BYTES_MAX, Envelope, Kind, Opening, Statement};
+use tellmark_evidence::json::{Json, map};
+use tellmark_evidence::merkle::{self, Hash, leaf_hash};
+use tellmark_evidence::note::{Checkpoint, Note, SecretKey};
+use tellmark_evidence::tile::{self, Level, WIDTH};
+
+pub use disk::{Disk, Real};
+pub use witness::{Witnessed, witness};
+
+use crate::{Error, Result, Vault};
+use disk::Puts;
+
+const FOLDER: &str = "log";
+const CHECKPOINT: &str = "checkpoint";
+const SEEN: &str = "seen";
+const PRIVATE: &str = "private";
+const LOCK: &str = "lock";
+/// Where the witness that was asked last keeps what it saw.
+const WITNESS: &str = "witness";
+
+/// A log on a disk.
+pub struct Log<'d> {
+    folder: PathBuf,
+    key: SecretKey,
+    disk: &'d dyn Disk,
+}
+
+impl std::fmt::Debug for Log<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Log({})", self.folder.display())
+    }
+}
+
+/// An entry to be appended.
+#[derive(Debug, Clone)]
+pub struct New {
+    /// What is said.
+    pub statement: Statement,
+    /// What it commits to.
+    pub opening: Opening,
+    /// What is kept beside that, for example the seeds of a release's copies.
+    pub more: Json,
+}
+
+impl New {
+    /// An entry with fresh salt.
+    pub fn new<const N: usize>(
+        kind: Kind,
+        at: i64,
+        open: [(&str, Json); N],
+        details: Json,
+        salt: [u8; 32],
+    ) -> New {
+        let opening = Opening { salt, details };
+        New { statement: Statement::new(kind, at, open, opening.sealed()), opening, more: map([]) }
+    }
+}
+
+/// What the log holds.
+#[derive(Debug, Clone)]
+pub struct State {
+    /// The head, as it lies on the disk.
+    pub note: Note,
+    /// What it says.
+    pub head: Checkpoint,
+    /// The hashes of all entries.
+    pub leaves: Vec<Hash>,
+    /// The entries.
+    pub entries: Vec<Envelope>,
+}
+
+impl State {
+    /// The entries of a kind, with their numbers.
+    pub fn of_kind(&self, kind: Kind) -> impl Iterator<Item = (usize, &Envelope)> {
+        self.entries.iter().enumerate().filter(move |(_, entry)| entry.statement.kind == kind)
+    }
+}
+
+/// Whether an entry says this under a name.
+pub(crate) fn says(envelope: &Envelope, name: &str, value: &str) -> bool {
+    matches!(envelope.statement.open.get(name), Some(Json::Text(text)) if text == value)
+}
+
+/// A number that an entry says.
+pub(crate) fn number(envelope: &Envelope, name: &str) -> Option<i64> {
+    match envelope.statement.open.get(name) {
+        Some(Json::Int(number)) => Some(*number),
+        _ => None,
+    }
+}
+
+impl<'d> Log<'d> {
+    /// The log of a vault, whether or not it is there.
+    ///
+    /// # Errors
+    /// When the key cannot sign.
+    pub fn of(vault: &Vault) -> Result<Log<'static>> {
+        Ok(Log::new(&vault.folder().join(FOLDER), vault.log_key()?, &Real))
+    }
+
+    /// A log in a folder.
+    pub fn new(folder: &Path, key: SecretKey, disk: &'d dyn Disk) -> Log<'d> {
+        Log { folder: folder.into(), key, disk }
+    }
+
+    /// The key that signs it.
+    pub fn key(&self) -> &SecretKey {
+        &self.key
+    }
+
+    fn failed(&self, action: &'static str) -> impl FnOnce(std::io::Error) -> Error + use<> {
+        let path = self.folder.clone();
+        move |source| Error::File { action, path, source }
+    }
+
+    /// Makes the log where there is none.
+    ///
+    /// # Errors
+    /// When it cannot be written, or is damaged.
+    pub fn create(&self, first: impl FnOnce() -> Result<Vec<New>>) -> Result<()> {
+        if self.load()?.is_some() {
+            return Ok(());
+        }
+        self.disk.make_folder(&self.folder).map_err(self.failed("cannot make the folder"))?;
+        if let Some(above) = self.folder.parent() {
+            self.disk.sync_folder(above).map_err(self.failed("cannot sync"))?;
+        }
+        let first = first()?;
+        self.write(|state| match state {
+            None => Ok(first),
+            Some(_) => Ok(Vec::new()),
+        })?;
+        Ok(())
+    }
+
+    /// Appends what follows from what is there. Returns the numbers of the entries, which are on the disk.
+    ///
+    /// # Errors
+    /// When there is no log, it is damaged or older than a witness saw it, or it cannot be written. Then nothing was
+    /// appended, or what was is not lost.
+    pub fn append(&self, new: impl FnOnce(&State) -> Result<Vec<New>>) -> Result<Vec<u64>> {
+        self.write(|state| match state {
+            Some(state) => new(state),
+            None => Err(Error::damaged("the log is missing")),
+        })
+    }
+
+    fn write(&self, new: impl FnOnce(Option<&State>) -> Result<Vec<New>>) -> Result<Vec<u64>> {
+        let _turn = self.disk.lock(&self.folder.join(LOCK)).map_err(self.failed("cannot lock"))?;
+        let before = self.head()?;
+        let state = self.load()?;
+        let new = new(state.as_ref())?;
+        let (mut leaves, mut bytes) = match &state {
+            Some(state) => (state.leaves.clone(), self.last_bundle(state.leaves.len() as u64)?),
+            None => Default::default(),
+        };
+        if new.is_empty() && state.is_some() {
+            return Ok(Vec::new());
+        }
+        let old = leaves.len() as u64;
+        let mut puts = Puts::new(self.disk);
+        let cannot = || self.failed("cannot write the log");
+        for New { statement, opening, more } in new {
+            let entry = Envelope::sign(statement, &self.key).to_bytes();
+            if entry.len() > ENTRY_BYTES_MAX {
+                return Err(Error::damaged("an entry of the log is too long"));
+            }
+            let leaf = leaf_hash(&entry);
+            let private = map([("more", more), ("opening", opening.to_json())]);
+            let name = format!("{PRIVATE}/{}", tellmark_evidence::encode::to_hex(&leaf));
+            puts.put(&self.folder, &name, &private.to_bytes()).map_err(cannot())?;
+            leaves.push(leaf);
+            bytes.push(entry);
+        }
+        let size = leaves.len() as u64;
+        for (level, number, width) in tile::changed(old, size) {
+            let tile = match level {
+                Level::Hashes(level) => tile::hashes(&leaves, level, number, width),
+                Level::Entries => {
+                    let from = (number * WIDTH - old / WIDTH * WIDTH) as usize;
+                    tile::entries_to_bytes(&bytes[from..from + width as usize]).map_err(Error::damaged)?
+                }
+            };
+            puts.put(&self.folder, &tile::path(level, number, width), &tile).map_err(cannot())?;
+        }
+        puts.sync().map_err(cannot())?;
+        let origin = self.key.public().name.clone();
+        let head = Note::of(&Checkpoint { origin, size, root: merkle::root(&leaves) }, &self.key);
+        self.replace_head(before.as_deref(), &head)?;
+        self.prune(old, size);
+        Ok((old..size).collect())
+    }
+
+    /// Puts a head in the place of the one that was there; compared, then swapped.
+    fn replace_head(&self, before: Option<&[u8]>, head: &Note) -> Result<()> {
+        if self.head()?.as_deref() != before {
+            return Err(Error::damaged(
+                "another program wrote the log at the same time without taking turns",
+            ));
+        }
+        let cannot = || self.failed("cannot write the log");
+        let mut put = Puts::new(self.disk);
+        put.put(&self.folder, CHECKPOINT, head.to_text().as_bytes()).map_err(cannot())?;
+        put.sync().map_err(cannot())
+    }
+
+    /// Removes partial tiles that larger ones have taken the place of. It may fail: they do not hurt.
+    fn prune(&self, old: u64, size: u64) {
+        for (level, number, width) in tile::changed(0, old).into_iter().filter(|(.., width)| *width < WIDTH) {
+            if tile::changed(old, size).iter().any(|(l, n, w)| (*l, *n) == (level, number) && *w > width) {
+                let _ = self.disk.remove(&self.folder.join(tile::path(level, number, width)));
+            }
+        }
+    }
+
+    fn head(&self) -> Result<Option<Vec<u8>>> {
+        self.disk.read(&self.folder.join(CHECKPOINT)).map_err(self.failed("cannot read the log"))
+    }
+
+    fn read(&self, name: &str) -> Result<Vec<u8>> {
+        let found = self.disk.read(&self.folder.join(name)).map_err(self.failed("cannot read the log"))?;
+        found.ok_or_else(|| Error::damaged(format!("the log lacks {name}")))
+    }
+
+    /// The entries of the last bundle, where it is not full.
+    fn last_bundle(&self, size: u64) -> Result<Vec<Vec<u8>>> {
+        match size % WIDTH {
+            0 => Ok(Vec::new()),
+            width => {
+                let bytes = self.read(&tile::path(Level::Entries, size / WIDTH, width))?;
+                tile::entries_from_bytes(&bytes).map_err(Error::damaged)
+            }
+        }
+    }
+
+    /// What the log holds, checked against its head; `None` where there is none.
+    ///
+    /// # Errors
+    /// When it is damaged, or older than a head that a witness saw.
+    pub fn load(&self) -> Result<Option<State>> {
+        let Some(head) = self.head()? else {
+            return match self.seen()?.last() {
+                Some((size, _)) => Err(older(0, *size)),
+                None => Ok(None),
+            };
+        };
+        let note = String::from_utf8(head).map_err(|_| Error::damaged("the log's head is no text"))?;
+        let note = Note::read(&note).map_err(Error::damaged)?;
+        let head = note.checkpoint().map_err(Error::damaged)?;
+        if !note.is_signed_by(self.key.public()).map_err(Error::damaged)? {
+            return Err(Error::damaged("the log's head is not signed by this vault's key"));
+        }
+        let (mut leaves, mut entries) = (Vec::new(), Vec::new());
+        for number in 0..head.size.div_ceil(WIDTH) {
+            let width = (head.size - number * WIDTH).min(WIDTH);
+            let bytes = self.read(&tile::path(Level::Entries, number, width))?;
+            let bundle = tile::entries_from_bytes(&bytes).map_err(Error::damaged)?;
+            if bundle.len() as u64 != width {
+                return Err(Error::damaged("a bundle of the log's entries has another size"));
+            }
+            for entry in bundle {
+                leaves.push(leaf_hash(&entry));
+                entries.push(Envelope::read(&entry).map_err(Error::damaged)?);
+            }
+        }
+        if merkle::root(&leaves) != head.root {
+            return Err(Error::damaged("the log's entries are not those of its head"));
+        }
+        let state = State { note, head, leaves, entries };
+        self.refuse_older(&state)?;
+        Ok(Some(state))
+    }
+
+    /// Heads that witnesses cosigned, by their sizes.
+    pub fn seen(&self) -> Result<Vec<(u64, Note)>> {
+        let folder = self.folder.join(SEEN);
+        let mut seen = Vec::new();
+        for name in self.disk.list(&folder).map_err(self.failed("cannot read the log"))? {
+            let Ok(size) = name.parse::<u64>() else { continue };
+            let text = String::from_utf8(self.read(&format!("{SEEN}/{name}"))?).map_err(Error::damaged)?;
+            seen.push((size, Note::read(&text).map_err(Error::damaged)?));
+        }
+        seen.sort_by_key(|(size, _)| *size);
+        Ok(seen)
+    }
+
+    /// A vault that was restored from an old backup, or a log that was rewritten, must not grow on.
+    fn refuse_older(&self, state: &State) -> Result<()> {
+        let mut seen = self.seen()?;
+        seen.extend(self.seen_by_witness()?);
+        for (size, note) in seen {
+            let head = note.checkpoint().map_err(Error::damaged)?;
+            if head.size != size || head.origin != state.head.origin {
+                continue;
+            }
+            if size > state.head.size {
+                return Err(older(state.head.size, size));
+            }
+            if merkle::root(&state.leaves[..size as usize]) != head.root {
+                return Err(Error::damaged(format!(
+                    "the log is not the one of which a witness saw {size} entries"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// What the witness that was asked last has seen, where its folder can be read.
+    fn seen_by_witness(&self) -> Result<Option<(u64, Note)>> {
+        let Some(folder) = self.disk.read(&self.folder.join(WITNESS)).map_err(self.failed("cannot read"))?
+        else {
+            return Ok(None);
+        };
+        let Ok(folder) = String::from_utf8(folder) else { return Ok(None) };
+        let note = witness::last_seen(Path::new(folder.trim_end()), &self.key.public().name);
+        Ok(note.and_then(|note| Some((note.checkpoint().ok()?.size, note))))
+    }
+
+    /// What an entry committed to, and what is kept beside it; `None` where that was erased.
+    ///
+    /// # Errors
+    /// When it is damaged.
+    pub fn private(&self, leaf: &Hash) -> Result<Option<(Opening, Json)>> {
+        let name = format!("{PRIVATE}/{}", tellmark_evidence::encode::to_hex(leaf));
+        let found = self.disk.read(&self.folder.join(name)).map_err(self.failed("cannot read the log"))?;
+        let Some(bytes) = found else { return Ok(None) };
+        let json = Json::read(&bytes).map_err(Error::damaged)?;
+        let fields = json.fields("a private file", &["more", "opening"], &[]).map_err(Error::damaged)?;
+        let get = |name: &str| fields.get(name).map_err(Error::damaged);
+        Ok(Some((Opening::read(get("opening")?).map_err(Error::damaged)?, get("more")?.clone())))
+    }
+
+    /// All files of the log, for a backup, by their names below its folder; none where there is no log.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub(crate) fn files(&self) -> Result<Vec<(String, Vec<u8>)>> {
+        if self.head()?.is_none() {
+            return Ok(Vec::new());
+        }
+        let _turn = self.disk.lock(&self.folder.join(LOCK)).map_err(self.failed("cannot lock"))?;
+        let Some(state) = self.load()? else { return Ok(Vec::new()) };
+        let tiles = tile::changed(0, state.head.size).into_iter();
+        let mut names: Vec<String> =
+            tiles.map(|(level, number, width)| tile::path(level, number, width)).collect();
+        for folder in [SEEN, PRIVATE] {
+            let found =
+                self.disk.list(&self.folder.join(folder)).map_err(self.failed("cannot read the log"))?;
+            names.extend(
+                found.iter().filter(|name| !name.starts_with('.')).map(|name| format!("{folder}/{name}")),
+            );
+        }
+        names.extend([CHECKPOINT.to_owned()]);
+        let mut files = Vec::new();
+        for name in names {
+            files.push((name.clone(), self.read(&name)?));
+        }
+        Ok(files)
+    }
+
+    /// Keeps a head that a witness cosigned.
+    fn keep_seen(&self, before: &Note, cosigned: &Note, witness: &Path) -> Result<()> {
+        let _turn = self.disk.lock(&self.folder.join(LOCK)).map_err(self.failed("cannot lock"))?;
+        let cannot = || self.failed("cannot write the log");
+        let size = cosigned.checkpoint().map_err(Error::damaged)?.size;
+        let mut puts = Puts::new(self.disk);
+        puts.put(&self.folder, &format!("{SEEN}/{size}"), cosigned.to_text().as_bytes()).map_err(cannot())?;
+        puts.put(&self.folder, WITNESS, witness.display().to_string().as_bytes()).map_err(cannot())?;
+        // The head itself, unless the log has grown meanwhile.
+        if self.head()?.as_deref() == Some(before.to_text().as_bytes()) {
+            puts.put(&self.folder, CHECKPOINT, cosigned.to_text().as_bytes()).map_err(cannot())?;
+        }
+        puts.sync().map_err(cannot())
+    }
+}
+
+/// Puts files from a backup into a new vault.
+///
+/// # Errors
+/// When a name is none of a log's, or they cannot be written.
+pub(crate) fn restore(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<()> {
+    let cannot = || Error::file("cannot write the log", folder);
+    if files.is_empty() {
+        return Ok(());
+    }
+    Real.make_folder(folder).map_err(cannot())?;
+    let mut puts = Puts::new(&Real);
+    for (name, bytes) in files {
+        let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'.';
+        let is_plain = |part: &str| !part.is_empty() && !part.starts_with('.') && part.bytes().all(is_letter);
+        if !name.split('/').all(is_plain) {
+            return Err(Error::input(format!("the backup names a file {name:?} that no log has")));
+        }
+        puts.put(folder, name, bytes).map_err(cannot())?;
+    }
+    puts.sync().map_err(cannot())
+}
+
+/// The key of a log, named by its own hash.
+pub(crate) fn signer(seed: &[u8; 32]) -> Result<SecretKey> {
+    witness::signer(tellmark_evidence::note::Role::Log, seed)
+}
+
+fn older(size: u64, seen: u64) -> Error {
+    Error::input(format!(
+        "this vault's log has {size} entries, and a witness saw {seen}: the vault is an old copy, or entries were removed. Nothing was done. Restore the newest backup"
+    ))
+}

@@ -1,0 +1,448 @@
+//! What use cases say in the log, and when.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+use tellmark_codes::Codebook;
+use tellmark_core::{Marking, Outcome, Reading, Recipient, ReleaseId, Roster};
+use tellmark_evidence::encode::to_hex;
+use tellmark_evidence::entry::Kind;
+use tellmark_evidence::json::{Json, count, map};
+use tellmark_evidence::merkle::{self, Hash, sha256};
+use tellmark_evidence::reading::{OfRelease, ReadSite, Reading as Read};
+use tellmark_evidence::release::{
+    OpenSite, Seed, Standing, codeword_half, copy_leaf, file_leaf, groups_leaf, id_half,
+};
+use tellmark_store::{Batch, Release};
+
+use super::{Log, New, State, number, says};
+use crate::deliver::Maker;
+use crate::ports::salt;
+use crate::trace::case::{LookRecord, TestedBatch};
+use crate::vault::decode_roster;
+use crate::{Error, Result, Vault};
+
+/// So many copies that are never made are committed to with each release.
+const DECOYS: u32 = 10_000;
+/// So many innocent copies the tracer was tried on at rules 5: docs/VALIDATION.md.
+const VALIDATED: usize = 47_033_000;
+/// So much of the text beside a site is committed to with it.
+const CONTEXT_CHARS: usize = 48;
+
+/// The log of a vault, which is made where there is none: with the hash of the vault's key.
+///
+/// # Errors
+/// When it cannot be read or written.
+pub(crate) fn open(vault: &Vault, now: i64) -> Result<Log<'static>> {
+    let log = Log::of(vault)?;
+    log.create(|| {
+        let key = to_hex(&vault.config()?.key.0);
+        let open = [("key", key.into()), ("lineage", to_hex(&[0; 8]).into())];
+        Ok(vec![New::new(Kind::Key, now, open, map([]), salt()?)])
+    })?;
+    Ok(log)
+}
+
+/// The copies of a batch in the order in which the log and the tracer have them: by id without regard to case.
+pub(crate) fn ordered(roster: &Roster) -> Vec<(Recipient, Vec<String>)> {
+    let copies: BTreeMap<String, (Recipient, Vec<String>)> = roster
+        .recipients
+        .iter()
+        .map(|recipient| {
+            let mut groups: Vec<String> = recipient.group.split(';').map(|g| g.trim().to_owned()).collect();
+            groups.retain(|group| !group.is_empty());
+            groups.sort_unstable();
+            groups.dedup();
+            (recipient.id.folded(), (recipient.clone(), groups))
+        })
+        .collect();
+    copies.into_values().collect()
+}
+
+/// The roots over a batch's copies, and the seeds behind them.
+struct Roots {
+    seeds: Vec<Seed>,
+    roster: Hash,
+    groups: Hash,
+}
+
+impl Roots {
+    fn new(copies: &[(Recipient, Vec<String>)], book: &Codebook<'_>, sites: usize) -> Result<Roots> {
+        let seeds: Vec<Seed> = copies.iter().map(|_| salt().map(Seed)).collect::<Result<_>>()?;
+        let leaf = |((holder, _), seed): (&(Recipient, Vec<String>), &Seed)| {
+            let mut codeword = vec![0; sites];
+            book.codeword(&holder.id, &mut codeword);
+            copy_leaf(&id_half(&seed.of_id(), holder.id.as_str()), &codeword_half(&seed.of_codeword(), &codeword))
+        };
+        let roster: Vec<Hash> = copies.par_iter().zip(&seeds).map(leaf).collect();
+        let own = copies.iter().zip(&seeds);
+        let groups: Vec<Hash> =
+            own.map(|((_, groups), seed)| groups_leaf(&seed.of_groups(), groups)).collect();
+        Ok(Roots { seeds, roster: merkle::root(&roster), groups: merkle::root(&groups) })
+    }
+
+    fn seeds(&self) -> Json {
+        Json::List(self.seeds.iter().map(|seed| to_hex(&seed.0).into()).collect())
+    }
+}
+
+fn has(state: &State, kind: Kind, release: &str, batch: Option<u32>) -> bool {
+    state.of_kind(kind).any(|(_, entry)| {
+        says(entry, "release", release)
+            && batch.is_none_or(|batch| number(entry, "batch") == Some(i64::from(batch)))
+    })
+}
+
+/// Commits to a batch of a release before its first copy is written, unless it was committed to before. What was
+/// sealed before there was a log is not committed to afterwards: that would prove nothing.
+///
+/// # Errors
+/// When the commitment cannot be written: then no copy may be.
+pub(crate) async fn commit(
+    vault: &Vault,
+    release: &Release,
+    marking: &Marking,
+    batch: &Batch,
+    now: i64,
+) -> Result<()> {
+    let log = open(vault, now)?;
+    let state = log.load()?.ok_or_else(|| Error::damaged("the log is missing"))?;
+    let name = to_hex(&release.id.0);
+    let kind = if batch.number == 1 { Kind::Release } else { Kind::Extension };
+    let is_there = has(&state, kind, &name, (batch.number > 1).then_some(batch.number));
+    let began = state.entries.first().map_or(now, |first| first.statement.at());
+    if is_there || batch.created_at < began {
+        return Ok(());
+    }
+    let roster = decode_roster(&vault.store.blob(batch.roster).await?)?;
+    let columns = vault.columns(marking.sites.iter().map(|s| (s.id, s.variants() as u8))).await?;
+    let key = crate::seal::lineage_key(vault, release).await?;
+    let book = crate::vault::codebook(&key, &columns)?;
+    let copies = ordered(&roster);
+    let roots = Roots::new(&copies, &book, columns.len())?;
+    let new = match kind {
+        Kind::Release => {
+            let prose = vault.prose(release).await?;
+            let document = vault.store.blob(release.document).await?;
+            let key = key.hash().0;
+            release_entries(release, marking, &prose, &document, (&roots, copies.len()), &book, key, now)?
+        }
+        _ => vec![extension_entry(&name, batch.number, &roots, copies.len(), now)?],
+    };
+    // Of two commands that finish one seal, one commits.
+    log.append(|state| match has(state, kind, &name, (batch.number > 1).then_some(batch.number)) {
+        true => Ok(Vec::new()),
+        false => Ok(new),
+    })?;
+    Ok(())
+}
+
+fn extension_entry(release: &str, batch: u32, roots: &Roots, copies: usize, now: i64) -> Result<New> {
+    let open = [
+        ("batch", batch.into()),
+        ("copies", count(copies)),
+        ("groups", to_hex(&roots.groups).into()),
+        ("release", release.into()),
+        ("roster", to_hex(&roots.roster).into()),
+    ];
+    let mut new = New::new(Kind::Extension, now, open, map([]), salt()?);
+    new.more = map([("seeds", roots.seeds())]);
+    Ok(new)
+}
+
+#[allow(clippy::too_many_arguments)] // What a release commits to; each argument is another thing.
+fn release_entries(
+    release: &Release,
+    marking: &Marking,
+    prose: &str,
+    document: &[u8],
+    (roots, copies): (&Roots, usize),
+    book: &Codebook<'_>,
+    key: [u8; 32],
+    now: i64,
+) -> Result<Vec<New>> {
+    let (sites_secret, decoys_secret) = (salt()?, salt()?);
+    let sites = open_sites(&sites_secret, marking, prose);
+    let site_root = merkle::root(&sites.par_iter().map(OpenSite::leaf).collect::<Vec<_>>());
+    let lineage = to_hex(&release.lineage.0);
+    let open = [
+        ("alpha", release.alpha.as_str().into()),
+        ("copies", count(copies)),
+        (
+            "decoys",
+            map([
+                ("count", DECOYS.into()),
+                ("root", to_hex(&decoys_root(&decoys_secret, book, sites.len())).into()),
+            ]),
+        ),
+        ("derivation", release.derivation_version.into()),
+        ("groups", to_hex(&roots.groups).into()),
+        ("key", to_hex(&key).into()),
+        ("lineage", lineage.as_str().into()),
+        ("nonce", to_hex(&release.nonce).into()),
+        ("reader", release.reader_version.into()),
+        ("release", to_hex(&release.id.0).into()),
+        ("roster", to_hex(&roots.roster).into()),
+        ("shares", map([("copies", "9/10".into()), ("groups", "1/10".into())])),
+        ("sites", map([("count", count(sites.len())), ("root", to_hex(&site_root).into())])),
+        ("tracer", tellmark_codes::TRACER_VERSION.into()),
+        ("validated", count(VALIDATED)),
+    ];
+    let details = map([
+        ("document", to_hex(&sha256(&[document])).into()),
+        ("file", release.file_name.as_str().into()),
+        ("name", release.name.as_str().into()),
+    ]);
+    let mut new = New::new(Kind::Release, now, open, details, salt()?);
+    new.more = map([
+        ("decoys", to_hex(&decoys_secret).into()),
+        ("seeds", roots.seeds()),
+        ("sites", to_hex(&sites_secret).into()),
+    ]);
+    let known = [("key", to_hex(&key).into()), ("lineage", lineage.into())];
+    Ok(vec![New::new(Kind::Key, now, known, map([]), salt()?), new])
+}
+
+/// The root over copies that are never made.
+fn decoys_root(secret: &[u8; 32], book: &Codebook<'_>, sites: usize) -> Hash {
+    let leaf = |decoy: u32| {
+        let mut codeword = vec![0; sites];
+        book.decoy(decoy, &mut codeword);
+        let salt = sha256(&[b"symbol", secret, &decoy.to_le_bytes()]);
+        merkle::leaf_hash(&[&salt[..16], &codeword].concat())
+    };
+    merkle::root(&(0..DECOYS).into_par_iter().map(leaf).collect::<Vec<_>>())
+}
+
+/// The sites of a release as it commits to them: what stands there, and the fixed text beside.
+pub(crate) fn open_sites(secret: &[u8; 32], marking: &Marking, prose: &str) -> Vec<OpenSite> {
+    let text = marking.sites.iter().filter(|site| site.channel.is_text()).flat_map(|site| &site.occurrences);
+    let mut edits: Vec<(usize, usize)> = text.map(|at| (at.span.start, at.span.end)).collect();
+    edits.extend(marking.fixed.iter().map(|fixed| (fixed.span.start, fixed.span.end)));
+    edits.sort_unstable();
+    let standing = |at: &tellmark_core::Occurrence| {
+        let (from, to) = (at.span.start, at.span.end);
+        let own = edits.partition_point(|&(start, end)| (start, end) < (from, to));
+        let before = own.checked_sub(1).map_or(0, |earlier| edits[earlier].1).min(from);
+        let after = edits[own..].iter().map(|edit| edit.0).find(|&start| start >= to).unwrap_or(prose.len());
+        let (before, after) = (prose.get(before..from), prose.get(to..after.max(to)));
+        Standing {
+            before: last_chars(before.unwrap_or_default()).into(),
+            after: first_chars(after.unwrap_or_default()).into(),
+            forms: at.forms.clone(),
+        }
+    };
+    let sites = marking.sites.iter().enumerate();
+    sites
+        .map(|(index, site)| {
+            let standings = site.occurrences.iter().map(standing).collect();
+            OpenSite::new(secret, index, site.id, site.channel.name(), site.variants(), standings)
+        })
+        .collect()
+}
+
+fn last_chars(text: &str) -> &str {
+    let at = text.char_indices().rev().nth(CONTEXT_CHARS - 1).map_or(0, |(at, _)| at);
+    &text[at..]
+}
+
+fn first_chars(text: &str) -> &str {
+    text.char_indices().nth(CONTEXT_CHARS).map_or(text, |(at, _)| &text[..at])
+}
+
+/// Records that the copies of a batch were written, unless it was recorded before.
+///
+/// # Errors
+/// When it cannot be written.
+pub(crate) async fn delivered(
+    vault: &Vault,
+    release: &Release,
+    batch: &Batch,
+    maker: &Maker<'_>,
+    now: i64,
+) -> Result<()> {
+    let log = Log::of(vault)?;
+    let Some(state) = log.load()? else { return Ok(()) };
+    let name = to_hex(&release.id.0);
+    let kind = if batch.number == 1 { Kind::Release } else { Kind::Extension };
+    let Some((at, _)) = state.of_kind(kind).find(|(_, entry)| {
+        says(entry, "release", &name)
+            && (batch.number == 1 || number(entry, "batch") == Some(batch.number.into()))
+    }) else {
+        return Ok(());
+    };
+    if has(&state, Kind::Delivery, &name, Some(batch.number)) {
+        return Ok(());
+    }
+    let Some((_, more)) = log.private(&state.leaves[at])? else { return Ok(()) };
+    let seeds = seeds(&more)?;
+    let copies = ordered(&decode_roster(&vault.store.blob(batch.roster).await?)?);
+    let leaf = |((holder, _), seed): (&(Recipient, Vec<String>), &Seed)| -> Result<Hash> {
+        let mut bytes = Vec::new();
+        maker.bytes(holder, &mut bytes)?;
+        Ok(file_leaf(&seed.of_file(), &sha256(&[&bytes])))
+    };
+    let files: Vec<Hash> = copies.par_iter().zip(&seeds).map(leaf).collect::<Result<_>>()?;
+    let open = [
+        ("batch", batch.number.into()),
+        ("copies", count(copies.len())),
+        ("files", to_hex(&merkle::root(&files)).into()),
+        ("release", name.as_str().into()),
+    ];
+    let new = New::new(Kind::Delivery, now, open, map([]), salt()?);
+    log.append(|state| match has(state, Kind::Delivery, &name, Some(batch.number)) {
+        true => Ok(Vec::new()),
+        false => Ok(vec![new]),
+    })?;
+    Ok(())
+}
+
+/// The seeds of a batch's copies.
+///
+/// # Errors
+/// When they are damaged.
+pub(crate) fn seeds(more: &Json) -> Result<Vec<Seed>> {
+    let fields =
+        more.fields("a release's seeds", &["seeds"], &["decoys", "sites"]).map_err(Error::damaged)?;
+    let seeds = fields.list("seeds", usize::MAX).map_err(Error::damaged)?;
+    let seed = |seed: &Json| {
+        let bytes = seed.text("a seed").ok().and_then(tellmark_evidence::encode::from_hex_exact);
+        bytes.map(Seed).ok_or_else(|| Error::damaged("a seed of the log is none"))
+    };
+    seeds.iter().map(seed).collect()
+}
+
+/// Records something about a copy: a withdrawal, or that it is made again.
+///
+/// # Errors
+/// When it cannot be written.
+pub(crate) fn about_copy(
+    vault: &Vault,
+    kind: Kind,
+    release: ReleaseId,
+    details: Json,
+    now: i64,
+) -> Result<()> {
+    let new = New::new(kind, now, [("release", to_hex(&release.0).into())], details, salt()?);
+    open(vault, now)?.append(|_| Ok(vec![new]))?;
+    Ok(())
+}
+
+/// Registers the exhibits of a look, before they are read.
+///
+/// # Errors
+/// When it cannot be written: then they may not be read.
+pub(crate) fn exhibits<'a>(
+    vault: &Vault,
+    case: &str,
+    look: u32,
+    because: &str,
+    files: impl Iterator<Item = (&'a str, &'a [u8])>,
+    now: i64,
+) -> Result<()> {
+    let tag = to_hex(&vault.case_tag(case));
+    let entry = |(number, (name, bytes)): (usize, (&str, &[u8]))| {
+        let open = [("case", tag.as_str().into()), ("look", look.into()), ("number", count(number))];
+        let details = map([
+            ("because", because.into()),
+            ("name", name.into()),
+            ("sha256", to_hex(&sha256(&[bytes])).into()),
+            ("size", count(bytes.len())),
+        ]);
+        Ok(New::new(Kind::Exhibit, now, open, details, salt()?))
+    };
+    let new = files.enumerate().map(entry).collect::<Result<Vec<_>>>()?;
+    open(vault, now)?.append(|_| Ok(new))?;
+    Ok(())
+}
+
+/// Commits to what a look read, and says that codewords are about to be weighed by it.
+///
+/// # Errors
+/// When it cannot be written: then none may be derived.
+pub(crate) async fn reading(
+    vault: &Vault,
+    case: &str,
+    record: &LookRecord,
+    exhibits: usize,
+    now: i64,
+) -> Result<()> {
+    let details = read(vault, record, exhibits).await?.to_json();
+    let tag = to_hex(&vault.case_tag(case));
+    let open_look = [("case", tag.as_str().into()), ("look", record.look.into())];
+    let reading = New::new(Kind::Reading, now, open_look, details, salt()?);
+    let mut releases: Vec<String> = record.tested.iter().map(|tested| to_hex(&tested.release.0)).collect();
+    releases.sort_unstable();
+    releases.dedup();
+    let salts = releases.iter().map(|_| salt()).collect::<Result<Vec<_>>>()?;
+    open(vault, now)?.append(|state| {
+        let look = |(release, salt): (&String, [u8; 32])| {
+            let own = state.of_kind(Kind::Look).filter(|(_, entry)| says(entry, "release", release));
+            let open = [
+                ("case", tag.as_str().into()),
+                ("count", count(own.count() + 1)),
+                ("look", record.look.into()),
+                ("release", release.as_str().into()),
+            ];
+            New::new(Kind::Look, now, open, map([]), salt)
+        };
+        let looks = releases.iter().zip(salts).map(look);
+        Ok(std::iter::once(reading).chain(looks).collect())
+    })?;
+    Ok(())
+}
+
+/// A reading as the log has it.
+async fn read(vault: &Vault, record: &LookRecord, exhibits: usize) -> Result<Read> {
+    let mut of = BTreeMap::new();
+    let alone = record.alone().flat_map(|(_, readings)| readings);
+    for reading in record.readings.iter().chain(alone) {
+        if !of.contains_key(&reading.release) {
+            let release = vault.store.release(reading.release).await?;
+            let marking: Marking = vault.json(release.marking).await?;
+            let sites = (0..).zip(&marking.sites).map(|(index, site)| (site.id, index));
+            of.insert(reading.release, sites.collect::<BTreeMap<_, usize>>());
+        }
+    }
+    let one = |reading: &Reading| {
+        let indices = &of[&reading.release];
+        let mut sites: Vec<ReadSite> = reading
+            .sites
+            .iter()
+            .filter_map(|site| {
+                let Outcome::Read { likelihoods, places } = &site.outcome else { return None };
+                Some(ReadSite {
+                    id: site.site,
+                    index: *indices.get(&site.site)?,
+                    observed: tellmark_codes::Observed { likelihoods: likelihoods.clone() },
+                    places: places.iter().map(|(at, bytes)| (*at as usize, bytes.start, bytes.end)).collect(),
+                })
+            })
+            .collect();
+        sites.sort_by_key(|site| site.index);
+        OfRelease { release: to_hex(&reading.release.0), sites }
+    };
+    let alone =
+        record.alone().map(|(exhibit, readings)| (exhibit as usize, readings.iter().map(one).collect()));
+    let tested = |batch: &TestedBatch| (to_hex(&batch.release.0), batch.batch as usize);
+    Ok(Read {
+        exhibits,
+        reader: record.reader_version(),
+        ledger: record.hash()?.to_string(),
+        together: record.readings.iter().map(one).collect(),
+        alone: alone.collect(),
+        tested: record.tested.iter().map(tested).collect(),
+    })
+}
+
+/// Commits to what a look found, before it is shown.
+///
+/// # Errors
+/// When it cannot be written.
+pub(crate) fn finding(vault: &Vault, case: &str, look: u32, details: Json, now: i64) -> Result<()> {
+    let tag = to_hex(&vault.case_tag(case));
+    let open_look = [("case", tag.into()), ("look", look.into())];
+    let new = New::new(Kind::Finding, now, open_look, details, salt()?);
+    open(vault, now)?.append(|_| Ok(vec![new]))?;
+    Ok(())
+}

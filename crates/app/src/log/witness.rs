@@ -1,0 +1,120 @@
+//! A witness in a folder: it signs a head of a log only if the log grew from the last head that it saw.
+//!
+//! It belongs to somebody else than the vault: another person, another machine, a stick in a drawer. It keeps a key and
+//! the last head of each log, and nothing else.
+
+use std::path::{Path, PathBuf};
+
+use tellmark_evidence::encode::{from_hex_exact, to_hex};
+use tellmark_evidence::merkle::{self, is_consistent, sha256};
+use tellmark_evidence::note::{Note, Role, SecretKey};
+
+use super::Log;
+use crate::{Error, Ports, Result, Vault, files};
+
+const KEY: &str = "witness.key";
+const HEADER: &str = "tellmark-witness-key-v1 ";
+const FILE_BYTES_MAX: u64 = 64 << 10;
+
+/// What a witness did.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Witnessed {
+    /// How many entries the log has.
+    pub entries: u64,
+    /// How many it had when this witness saw it last; 0 for never.
+    pub before: u64,
+    /// The witness's key, for policies.
+    pub witness: String,
+    /// The log's key, for policies.
+    pub log: String,
+    /// A policy that trusts this log and this witness.
+    pub policy: String,
+}
+
+/// Lets the witness in a folder see the vault's log. Where the folder is empty or missing, a witness is made.
+///
+/// # Errors
+/// When the vault has no log yet, the witness's key cannot be used, or the log did not grow from what the witness saw.
+pub fn witness(vault: &Vault, folder: &Path, ports: &mut Ports) -> Result<Witnessed> {
+    let log = Log::of(vault)?;
+    let state = log.load()?.ok_or_else(|| {
+        Error::input("this vault has no log yet: it begins with the first document that is sealed")
+    })?;
+    let folder = made(folder)?;
+    let key = load_or_make(&folder, ports)?;
+    let turn = std::fs::File::create(folder.join("lock")).map_err(Error::file("cannot lock", &folder))?;
+    rustix::fs::flock(&turn, rustix::fs::FlockOperation::LockExclusive)
+        .map_err(|e| Error::file("cannot lock", &folder)(e.into()))?;
+    let origin = &state.head.origin;
+    let before = match last_seen(&folder, origin) {
+        None => 0,
+        Some(note) => {
+            let seen = note.checkpoint().map_err(Error::damaged)?;
+            let proof = match seen.size <= state.head.size {
+                true => merkle::consistency(&state.leaves, seen.size as usize),
+                false => Vec::new(),
+            };
+            if !is_consistent(seen.size, &seen.root, state.head.size, &state.head.root, &proof) {
+                return Err(Error::input(format!(
+                    "the witness saw {} entries of this log, and the log that it is shown did not grow from them; nothing was signed",
+                    seen.size
+                )));
+            }
+            seen.size
+        }
+    };
+    let mut cosigned = state.note.clone();
+    cosigned.cosign(&key, ports.now);
+    // First the witness remembers, then it signs in public: it never signs two heads that do not fit.
+    files::write_whole(&state_file(&folder, origin), cosigned.to_text().as_bytes(), true)?;
+    log.keep_seen(&state.note, &cosigned, &folder)?;
+    let (witness, own) = (key.public().to_text(), log.key().public().to_text());
+    let policy = format!("log {own}\nwitness witness {witness}\nquorum witness\n");
+    Ok(Witnessed { entries: state.head.size, before, witness, log: own, policy })
+}
+
+/// The last head of a log that the witness in a folder saw; `None` where it saw none, or cannot be read.
+pub(super) fn last_seen(folder: &Path, origin: &str) -> Option<Note> {
+    let bytes = files::read_limited(&state_file(folder, origin), FILE_BYTES_MAX).ok()?;
+    Note::read(&String::from_utf8(bytes).ok()?).ok()
+}
+
+fn state_file(folder: &Path, origin: &str) -> PathBuf {
+    let hash = sha256(&[origin.as_bytes()]);
+    folder.join(format!("{}.head", to_hex(&hash[..8])))
+}
+
+fn made(folder: &Path) -> Result<PathBuf> {
+    if !folder.join(KEY).exists() {
+        let has_files = std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
+        if has_files {
+            return Err(Error::input(format!(
+                "{} is not empty and holds no witness; name a new folder",
+                folder.display()
+            )));
+        }
+        std::fs::create_dir_all(folder).map_err(Error::file("cannot make the folder", folder))?;
+    }
+    std::fs::canonicalize(folder).map_err(Error::file("cannot open", folder))
+}
+
+fn load_or_make(folder: &Path, ports: &mut Ports) -> Result<SecretKey> {
+    let path = folder.join(KEY);
+    if !path.exists() {
+        let seed: [u8; 32] = ports.random();
+        files::write_secret(&path, format!("{HEADER}{}\n", to_hex(&seed)).as_bytes())?;
+    }
+    let wrong = || Error::Key(format!("{} is no witness's key", path.display()));
+    let bytes = files::read_limited(&path, FILE_BYTES_MAX)?;
+    let text = String::from_utf8(bytes).map_err(|_| wrong())?;
+    let seed = text.trim_end().strip_prefix(HEADER).and_then(from_hex_exact).ok_or_else(wrong)?;
+    signer(Role::Witness, &seed)
+}
+
+/// A signing key that is named by its own hash.
+pub(super) fn signer(role: Role, seed: &[u8; 32]) -> Result<SecretKey> {
+    let unnamed = SecretKey::new("unnamed", role, seed).map_err(Error::damaged)?;
+    let hash = sha256(&[&unnamed.public().bytes()]);
+    let kind = if role == Role::Log { "log" } else { "witness" };
+    SecretKey::new(&format!("tellmark-{kind}/{}", to_hex(&hash[..8])), role, seed).map_err(Error::damaged)
+}

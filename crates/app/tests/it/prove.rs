@@ -1,0 +1,207 @@
+//! A finding is proved to somebody who trusts a witness and not the vault.
+
+use tellmark_app::log::{Log, witness};
+use tellmark_app::prove::prove;
+use tellmark_app::seal::{ExtendRequest, extend};
+use tellmark_app::{Access, Ports, Silent, Vault, archive, copies};
+use tellmark_evidence::bundle::Bundle;
+use tellmark_evidence::entry::Kind;
+use tellmark_evidence::policy::Policy;
+use tellmark_evidence::verify::{Accepted, Report, Verdict, verify};
+
+use crate::office::{CALL, Office};
+
+const DAY: i64 = 86_400;
+
+fn see(office: &mut Office) -> Policy {
+    let folder = office.path("witness");
+    Policy::read(&witness(&office.vault, &folder, &mut office.ports).unwrap().policy).unwrap()
+}
+
+async fn report(office: &Office, case: &str, policy: &Policy) -> Report {
+    let proved = prove(&office.vault, case).await.unwrap();
+    verify(&Bundle::read(&proved.bytes).unwrap(), policy, Accepted::default())
+}
+
+fn verdict(report: &Report, id: &str) -> Verdict {
+    report.claims.iter().find(|claim| claim.id == id).unwrap().verdict
+}
+
+#[tokio::test]
+async fn a_named_copy_is_proven_to_an_outsider() {
+    let mut office = Office::open(71).await;
+    office.seal_call().await;
+    let _ = see(&mut office);
+    office.ports.now += DAY;
+    let leak = office.copy("call", "r03", "call.md");
+    let finding = office.trace_in(Some("talks"), leak.trim()).await;
+    assert_eq!(finding.named[0].copy, "r03");
+    office.ports.now += DAY;
+    let policy = see(&mut office);
+    let report = report(&office, "talks", &policy).await;
+    assert!(report.is_proven, "{:#?}", report.claims);
+    assert_eq!(report.figures.keys().collect::<Vec<_>>(), ["r03"]);
+    let figures = report.figures["r03"];
+    assert_eq!(figures.e.log10_hundredths(), (finding.named[0].e_log10 * 100.0).round() as i64);
+    // Without the witness that saw the release in time nothing is.
+    let alone = Policy::read(&format!(
+        "log {}\nquorum none\n",
+        Log::of(&office.vault).unwrap().key().public().to_text()
+    ));
+    let proved = prove(&office.vault, "talks").await.unwrap();
+    let unseen = verify(&Bundle::read(&proved.bytes).unwrap(), &alone.unwrap(), Accepted::default());
+    assert!(!unseen.is_proven && verdict(&unseen, "before") == Verdict::CannotCheck);
+}
+
+const MINUTES: &str = "# Minutes\n\nThe board {met|came together} on Tuesday in the {small|lesser} hall. It \
+    {heard|listened to} the treasurer on the {new|recent} boiler and the {old|former} roof.\n\n\
+    The {meeting|session} then {took up|turned to} the garden, which is {too large|overgrown}, and \
+    {decided|resolved} to {ask|invite} a {gardener|nurseryman}. It rose at {noon|twelve}.\n";
+
+#[tokio::test]
+async fn a_finding_of_nobody_is_proven_too() {
+    let mut office = Office::open(72).await;
+    let request = office.request("minutes.md", MINUTES.as_bytes(), "minutes");
+    office.seal(&request).await.unwrap();
+    let _ = see(&mut office);
+    office.ports.now += DAY;
+    let leak = office.copy("minutes", "r05", "minutes.md");
+    let finding = office.trace_in(Some("talks"), leak.trim()).await;
+    assert!(finding.named.is_empty() && finding.tested > 0, "{finding:?}");
+    let policy = see(&mut office);
+    let report = report(&office, "talks", &policy).await;
+    assert!(report.is_proven, "{:#?}", report.claims);
+    assert!(report.figures.is_empty());
+}
+
+#[tokio::test]
+async fn several_looks_are_counted_again_together() {
+    let mut office = Office::open(78).await;
+    office.seal_call().await;
+    let _ = see(&mut office);
+    office.ports.now += DAY;
+    let leak = office.copy("call", "r05", "call.md");
+    let half = leak[..leak.len() / 2].rfind("\n\n").unwrap();
+    for text in ["Nothing of ours stands in here.", &leak[..half], &leak[half..]] {
+        office.ports.now += 1;
+        office.trace_in(Some("talks"), text.trim()).await;
+    }
+    let policy = see(&mut office);
+    let report = report(&office, "talks", &policy).await;
+    for id in ["tracer", "figures", "looks", "shown", "release"] {
+        assert_eq!(verdict(&report, id), Verdict::Proven, "{:#?}", report.claims);
+    }
+    assert_eq!(report.figures.keys().collect::<Vec<_>>(), ["r05"]);
+    assert!(report.is_proven);
+}
+
+#[tokio::test]
+async fn late_copies_are_committed_to_before_they_are_written() {
+    let mut office = Office::open(73).await;
+    let summary = office.seal_call().await;
+    let request = ExtendRequest {
+        release: summary.release.to_string(),
+        roster: b"id,name\nlate1,One\nlate2,Two\n".to_vec(),
+        roster_name: "late.csv".into(),
+        out: office.path("call"),
+        force: false,
+    };
+    office.ports.now += 5;
+    extend(&office.vault, &request, &mut office.ports, &Silent).await.unwrap();
+    let _ = see(&mut office);
+    office.ports.now += DAY;
+    let leak = office.copy("call", "late2", "call.md");
+    assert_eq!(office.trace_in(Some("talks"), leak.trim()).await.named[0].copy, "late2");
+    copies::withdraw(&office.vault, &summary.release.to_string(), "r01", "returned", &office.ports)
+        .await
+        .unwrap();
+    let policy = see(&mut office);
+    let report = report(&office, "talks", &policy).await;
+    assert!(report.is_proven, "{:#?}", report.claims);
+    let state = Log::of(&office.vault).unwrap().load().unwrap().unwrap();
+    let kinds: Vec<Kind> = state.entries.iter().map(|entry| entry.statement.kind).collect();
+    let expected = [
+        Kind::Key,
+        Kind::Key,
+        Kind::Release,
+        Kind::Delivery,
+        Kind::Extension,
+        Kind::Delivery,
+        Kind::Exhibit,
+        Kind::Reading,
+        Kind::Look,
+        Kind::Finding,
+        Kind::Withdrawal,
+    ];
+    assert_eq!(kinds, expected);
+}
+
+#[tokio::test]
+async fn no_name_is_in_the_log_and_sealing_again_adds_nothing() {
+    let mut office = Office::open(74).await;
+    office.seal_call().await;
+    let log = Log::of(&office.vault).unwrap();
+    let before = log.load().unwrap().unwrap();
+    office.seal_call().await;
+    assert_eq!(log.load().unwrap().unwrap().entries.len(), before.entries.len());
+    let leak = office.copy("call", "r03", "call.md");
+    office.trace_in(Some("the ministry"), leak.trim()).await;
+    let state = log.load().unwrap().unwrap();
+    for entry in &state.entries {
+        let payload = String::from_utf8(entry.statement.said().to_bytes()).unwrap();
+        for name in ["r03", "ministry", "call.md", "leak.txt"] {
+            assert!(!payload.contains(name), "{payload}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_old_copy_of_the_log_is_refused() {
+    let mut office = Office::open(75).await;
+    office.seal_call().await;
+    let folder = office.vault.folder().join("log");
+    let saved = crate::office::tree(&folder);
+    office.trace_in(Some("talks"), "Nothing of ours stands in here.").await;
+    let _ = see(&mut office);
+    // A backup of before is put back: everything, with what the vault itself knew of the witness.
+    std::fs::remove_dir_all(&folder).unwrap();
+    for (path, bytes) in &saved {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+    let mut ports = Ports::seeded(1, 1_770_000_500);
+    let refused = witness(&office.vault, &office.path("witness"), &mut ports).unwrap_err();
+    assert!(refused.to_string().contains("nothing was signed"), "{refused}");
+    // With the place of the witness known, nothing is done at all.
+    std::fs::write(folder.join("witness"), office.path("witness").display().to_string()).unwrap();
+    let refused = Log::of(&office.vault).unwrap().load().unwrap_err();
+    assert!(refused.is_input() && refused.to_string().contains("a witness saw"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_backup_holds_the_log() {
+    let mut office = Office::open(77).await;
+    office.seal_call().await;
+    let _ = see(&mut office);
+    office.ports.now += DAY;
+    let leak = office.copy("call", "r03", "call.md");
+    office.trace_in(Some("talks"), leak.trim()).await;
+    let policy = see(&mut office);
+    let file = office.path("vault.tar");
+    archive::backup(&office.vault, &file, office.ports.now).await.unwrap();
+    let access = Access { folder: office.path("restored"), passphrase: None };
+    archive::restore(&access, None, &file).await.unwrap();
+    let restored = Vault::open(&access).await.unwrap();
+    let proved = prove(&restored, "talks").await.unwrap();
+    let report = verify(&Bundle::read(&proved.bytes).unwrap(), &policy, Accepted::default());
+    assert!(report.is_proven, "{:#?}", report.claims);
+}
+
+#[tokio::test]
+async fn nothing_is_sealed_when_the_log_cannot_be_written() {
+    let mut office = Office::open(76).await;
+    std::fs::write(office.vault.folder().join("log"), b"in the way").unwrap();
+    let request = office.request("call.md", CALL.as_bytes(), "call");
+    assert!(office.seal(&request).await.is_err());
+    assert!(!office.path("call").exists());
+}

@@ -1,0 +1,58 @@
+//! `tellmark prove` and `tellmark witness`: evidence for somebody else.
+
+use anyhow::Result;
+use tellmark_app::{Ports, Vault, log, prove};
+
+use crate::args::{ProveArgs, WitnessArgs};
+use crate::{EXIT_DONE, say};
+
+/// Writes the evidence bundle of a case.
+///
+/// # Errors
+/// When there is no finding, or it cannot be proved from the log.
+pub async fn run(vault: &Vault, args: &ProveArgs) -> Result<u8> {
+    let proved = prove::prove_to(vault, &args.case, &args.out, args.force).await?;
+    if args.json {
+        say::json(&serde_json::json!({
+            "bytes": proved.bytes.len(),
+            "log": proved.log,
+            "witnessed": proved.is_witnessed,
+            "claims": proved.report.claims.iter().map(|claim| {
+                serde_json::json!({ "id": claim.id, "verdict": claim.verdict.text(), "says": claim.says })
+            }).collect::<Vec<_>>(),
+        }))?;
+        return Ok(EXIT_DONE);
+    }
+    say::line(&format!("Wrote {} ({} bytes).", args.out.display(), proved.bytes.len()));
+    say::line("With your log's key alone, without a witness, it shows:");
+    for claim in &proved.report.claims {
+        say::line(&format!("  {:<12}  {}", claim.verdict.text(), claim.title));
+    }
+    if !proved.is_witnessed {
+        say::warning(
+            "no witness has seen this finding in the log; run `tellmark witness DIR`, then prove again",
+        );
+    }
+    say::line("Whoever verifies it needs your log's key and your witness's from somebody they believe:");
+    say::line(&format!("  log {}", proved.log));
+    Ok(EXIT_DONE)
+}
+
+/// Lets a witness see the log.
+///
+/// # Errors
+/// When there is no log, or the witness refuses.
+pub async fn witness(vault: &Vault, args: &WitnessArgs) -> Result<u8> {
+    let seen = log::witness(vault, &args.dir, &mut Ports::system()?)?;
+    if args.json {
+        say::json(&seen)?;
+        return Ok(EXIT_DONE);
+    }
+    say::line(&match seen.before {
+        0 => format!("The witness saw the log for the first time: {} entries.", seen.entries),
+        before => format!("The witness saw the log grow from {before} to {} entries.", seen.entries),
+    });
+    say::line("A policy for tellmark-verify that trusts this log and this witness:");
+    seen.policy.lines().for_each(|line| say::line(&format!("  {line}")));
+    Ok(EXIT_DONE)
+}
