@@ -1,6 +1,7 @@
 //! English: its letters, its rules and its habits.
 
 mod clauses;
+mod commas;
 mod contractions;
 mod doublets;
 mod formal;
@@ -14,6 +15,7 @@ mod stops;
 mod texts;
 mod topics;
 mod turns;
+mod verbs;
 
 use crate::language::Language;
 use crate::rules::view::{Found, View};
@@ -36,6 +38,7 @@ pub(crate) static ENGLISH: Language = Language {
         pairs::RULES,
         frames::RULES,
         clauses::RULES,
+        verbs::RULES,
         stops::RULES,
         contractions::RULES,
         formal::RULES,
@@ -43,6 +46,7 @@ pub(crate) static ENGLISH: Language = Language {
         texts::RULES,
         topics::RULES,
         turns::RULES,
+        commas::RULES,
     ],
     habits: habits::find,
     apostrophe: contractions::apostrophe,

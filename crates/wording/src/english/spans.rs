@@ -212,7 +212,7 @@ fn span(view: &View<'_>, index: usize, other: &'static str) -> Option<Found> {
     let one = STRETCHES.contains(&noun);
     let named = noun == "period" && (head > 0 || view.stop_follows(At { first: index, next: index + 3 }));
     let fits = match other {
-        "during" => several && head > 0 || one && head > 0 || named,
+        "during" => (several || one) && head > 0 || named,
         _ => several && head > 0 || noun == "period" && view.after(at, 0) == "intermeeting",
     };
     // "The last months of the war" end it.

@@ -189,7 +189,7 @@ pub(super) const RULES: &[Rule] = &[
         &["where appropriate", "when appropriate"],
         "Set off, both keep what is said to the cases that call for it.",
     )
-    .when(|view, at| set_off(view, at))
+    .when(set_off)
     .matches(&[("It may act, where appropriate, on requests.", &["where appropriate", "when appropriate"])])
     .not(&["They act where appropriate rules exist."]),
     Rule::either("same-manner", &["in the same manner as", "in the same way as"], "Both say that it is done alike.")
@@ -276,11 +276,11 @@ pub(super) const RULES: &[Rule] = &[
         .matches(&[("They agreed. For this purpose, they will meet.", &["For this purpose,", "To this end,"])])
         .not(&["They met for this purpose, not that."]),
     Rule::either("as-far-as-possible", &["as far as possible", "to the extent possible"], "Set off, both ask for as much as can be done.")
-        .when(|view, at| set_off(view, at))
+        .when(set_off)
         .matches(&[("They shall, as far as possible, meet in Bern.", &["as far as possible", "to the extent possible"])])
         .not(&["They went as far as they could.", "They must, as far as possible in advance, give notice."]),
     Rule::either("where-feasible", &["where feasible", "when feasible"], "Set off, both keep what is said to the cases that allow it.")
-        .when(|view, at| set_off(view, at))
+        .when(set_off)
         .matches(&[("They shall remove, where feasible, such rules.", &["where feasible", "when feasible"])])
         .not(&["It is where feasible plans begin."]),
     Rule::words(

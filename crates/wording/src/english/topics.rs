@@ -455,7 +455,7 @@ fn commitment(view: &View<'_>, index: usize) -> Option<Found> {
         || object.len() > 3 && !["from", "that", "under", "over"].contains(&object);
     let joined = ["together", "toward", "closely", "with"].contains(&object);
     let noun = ["work", "trade", "use", "study"].contains(&shown) && !joined;
-    let coordinated = super::clauses::is_coordinated(view, verb);
+    let coordinated = super::verbs::is_coordinated(view, verb);
     let adverb = object.ends_with("ly") && object != "closely"
         || object == "with" && !["work", "working"].contains(&shown);
     (to && opens && !noun && !coordinated && !adverb)
