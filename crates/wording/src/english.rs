@@ -10,6 +10,7 @@ mod grammar;
 mod habits;
 mod pairs;
 mod phrases;
+mod second;
 mod spans;
 mod stops;
 mod texts;
@@ -47,6 +48,7 @@ pub(crate) static ENGLISH: Language = Language {
         topics::RULES,
         turns::RULES,
         commas::RULES,
+        second::RULES,
     ],
     habits: habits::find,
     apostrophe: contractions::apostrophe,

@@ -321,7 +321,7 @@ fn opens_clause(view: &View<'_>, at: At) -> bool {
 }
 
 /// Takes away the `that` at a word, unless the clause has a second one that leans on it.
-fn remove_that(view: &View<'_>, that: usize) -> Option<Found> {
+pub(super) fn remove_that(view: &View<'_>, that: usize) -> Option<Found> {
     let clause = view.clause(that + 1);
     let leans = [" and that ", " or that ", " but that "].iter().any(|second| clause.contains(second));
     let range = view.words[that].range.start..view.words.get(that + 1)?.range.start;
@@ -352,7 +352,7 @@ fn insert_that(view: &View<'_>, index: usize) -> Option<Found> {
 }
 
 /// Whether the verb is passive, or stands in a clause into which another `that` would not fit.
-fn is_passive_or_relative(view: &View<'_>, index: usize) -> bool {
+pub(super) fn is_passive_or_relative(view: &View<'_>, index: usize) -> bool {
     const OPENERS: [&str; 12] =
         ["as", "than", "what", "which", "who", "whom", "where", "how", "whatever", "did", "do", "does"];
     const LOOK_WORDS: usize = 5;

@@ -151,6 +151,15 @@ pub(super) const RULES: &[Rule] = &[
 
 /// `In the United States, the gates`: a phrase of one to five words without a verb.
 fn short_phrase(view: &View<'_>, index: usize) -> Option<Found> {
+    phrase(view, index, false)
+}
+
+/// The same before a subject that no small word opens, so that two nouns may meet: *In August[,] real exports rose*.
+pub(super) fn open_phrase(view: &View<'_>, index: usize) -> Option<Found> {
+    phrase(view, index, true)
+}
+
+fn phrase(view: &View<'_>, index: usize, before_any: bool) -> Option<Found> {
     const WORDS_MAX: usize = 6;
     const NEVER: &[&str] = &[
         "hand",
@@ -278,6 +287,8 @@ fn short_phrase(view: &View<'_>, index: usize) -> Option<Found> {
         || next == "I"
         || SUBJECTS.contains(&next)
         || !name && TITLES.contains(&next);
+    let digits = next.starts_with(|c: char| c.is_ascii_digit());
+    let subject = if before_any { !subject && !digits && next.len() > 2 } else { subject };
     let ends = |i: usize| view.words.get(i).is_none_or(|word| view.rest(word.range.end).starts_with('.'));
     // "In this city, the oldest of all, …": the comma is one of a pair.
     let clean = (last + 1..last + 9).all(|i| view.is_joined(i) || ends(i));
