@@ -137,6 +137,7 @@ pub async fn seal(
     let revision = match &revised {
         Some(old) => {
             refuse_other_spelling(vault, old, &roster).await?;
+            refuse_anothers_line(vault, old, &planned).await?;
             Some(revise::carry(vault, old, &mut planned, &roster).await?)
         }
         None => None,
@@ -625,6 +626,22 @@ fn refuse_copies(planned: &Planned) -> Result<()> {
         )));
     }
     Ok(())
+}
+
+/// A redraft that was written in somebody's copy still shows that copy's line, and would show it to everybody.
+async fn refuse_anothers_line(vault: &Vault, old: &Release, planned: &Planned) -> Result<()> {
+    let Some(line) = options(old)?.visible.as_deref().map(visible_line).transpose()? else { return Ok(()) };
+    // Markdown shows no backslash before a sign.
+    let plain = |text: &str| text.trim().replace('\\', "");
+    let shown: BTreeSet<String> = planned.prose().text.lines().map(plain).collect();
+    let recipients = vault.rosters(old.id).await?.into_iter().flat_map(|roster| roster.recipients);
+    match recipients.map(|recipient| line.of(&recipient)).find(|said| shown.contains(&plain(said))) {
+        Some(said) => Err(Error::input(format!(
+            "{} still shows {said:?}, the visible line of one copy of release {}: every copy would show it. Remove it. Nothing was written",
+            planned.file_name, old.id
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// Copies are given away, and a vault is not: neither belongs into the other.

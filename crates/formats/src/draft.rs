@@ -19,7 +19,7 @@ const LINE: usize = 76;
 const WORD_BYTES: usize = 45;
 const PLACES: [(Field, &str); 3] = [(Field::Id, "{id}"), (Field::Name, "{name}"), (Field::Group, "{group}")];
 /// Headers that a message gets when it is sent, or that are written anew.
-const DROPPED: [&str; 14] = [
+const DROPPED: [&str; 13] = [
     "to",
     "date",
     "message-id",
@@ -32,7 +32,6 @@ const DROPPED: [&str; 14] = [
     "domainkey-signature",
     "authentication-results",
     "received-spf",
-    "bcc-original",
     "status",
 ];
 const DROPPED_BEGINNINGS: [&str; 4] = ["content-", "arc-", "x-mozilla-", "resent-"];

@@ -151,6 +151,24 @@ impl VisibleLine {
         }
     }
 
+    /// What the line says in the copy of a recipient.
+    ///
+    /// ```
+    /// # use tellmark_core::{CopyId, Recipient};
+    /// # let id = CopyId::parse("r017").unwrap();
+    /// # let ada = Recipient { id, name: "Ada Orr".into(), email: String::new(), group: String::new() };
+    /// let line = tellmark_formats::VisibleLine::parse("Copy {id} · {name}")?;
+    /// assert_eq!(line.of(&ada), "Copy r017 · Ada Orr");
+    /// # Ok::<(), tellmark_formats::Error>(())
+    /// ```
+    pub fn of(&self, recipient: &Recipient) -> String {
+        let said = |part: &Part| match part {
+            Part::Text(text) => text.clone(),
+            Part::Field(field) => field.of(recipient).to_owned(),
+        };
+        self.0.iter().map(said).collect()
+    }
+
     /// The copies for which a field of it is empty.
     pub fn lacking<'r>(&self, recipients: &'r [Recipient]) -> Vec<&'r Recipient> {
         let lacks = |recipient: &&Recipient| {

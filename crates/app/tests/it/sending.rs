@@ -76,6 +76,13 @@ async fn redrafts_and_late_copies_show_their_line() {
     let copy = office.copy("draft2", "r05", "call.md");
     assert!(copy.ends_with("Copy r05 · ") || copy.contains("\nCopy r05 · "), "{copy}");
     assert_eq!(named(&office.trace(&middle(&copy)).await), ["r05"]);
+    // A redraft that was written in somebody's copy still shows that copy's line.
+    let taken = SealRequest {
+        revises: Some("call.md".into()),
+        ..visible(&office, &office.copy("call", "r05", "call.md"), "taken")
+    };
+    let error = office.seal(&taken).await.unwrap_err();
+    assert!(error.is_input() && error.to_string().contains("still shows \"Copy r05"), "{error}");
     let late = |roster: &str, office: &Office| ExtendRequest {
         release: "second".into(),
         roster: roster.into(),

@@ -38,7 +38,11 @@ pub fn write(
     written: &mut Vec<(ObjectIdentifier, usize)>,
 ) -> Result<(), Error> {
     let pdf = file::open(original)?;
-    let mut objects = Objects { next, out, written };
+    let is_free = |number: usize| {
+        let id = ObjectIdentifier::new(number as u32, 0);
+        number > 0 && pdf.xref().get::<Object<'_>>(id).is_none()
+    };
+    let mut objects = Objects { next, out, written, is_free: &is_free };
     let font = objects.add("<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>");
     let dict = format!(
         "<</Type/XObject/Subtype/Form/BBox[0 -{SIZE} 14400 {}]/Resources<</Font<</F {font} 0 R>>>>>>",
@@ -77,10 +81,15 @@ struct Objects<'o> {
     next: &'o mut usize,
     out: &'o mut Output,
     written: &'o mut Vec<(ObjectIdentifier, usize)>,
+    /// Whether no object has a number: some files have more of them than their end says.
+    is_free: &'o dyn Fn(usize) -> bool,
 }
 
 impl Objects<'_> {
     fn begin(&mut self) -> ObjectIdentifier {
+        while !(self.is_free)(*self.next) {
+            *self.next += 1;
+        }
         let id = ObjectIdentifier::new(*self.next as u32, 0);
         *self.next += 1;
         self.written.push((id, self.out.length()));
