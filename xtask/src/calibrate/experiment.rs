@@ -29,6 +29,8 @@ pub enum Task {
     Gaussian,
     /// Look again and again at the full alpha of one look: wrong.
     Looks,
+    /// Weigh each look by itself, whatever was read before: wrong.
+    Crops,
 }
 
 impl Task {
@@ -90,6 +92,7 @@ impl Experiment {
                 Task::Power => power::run(&self.design, &mut random, &mut tally)?,
                 Task::Excerpts => series::run(&self.design, &mut random, &mut tally)?,
                 Task::Gaussian => wrong::gaussian(&self.design, &mut random, &mut tally)?,
+                Task::Crops => scripts::crops(&self.design, &mut random, &mut tally)?,
                 Task::Looks => wrong::looks(&self.design, &mut random, &mut tally)?,
             }
         }
@@ -222,9 +225,9 @@ fn reaches(innocents: u64) -> Vec<Experiment> {
     ]
 }
 
-/// Cases of several exhibits and looks, on 1,000 copies.
+/// Cases of several exhibits and looks, on 200 copies.
 fn cases(innocents: u64) -> Vec<Experiment> {
-    let of = |attack, sites| Design { copies: 1000, sites: Sites::Equal(sites, 2), ..Design::of(attack) };
+    let of = |attack, sites| Design { copies: 200, sites: Sites::Equal(sites, 2), ..Design::of(attack) };
     let leaked = |members| of(Attack::Collude(members, Choice::Coin), 48);
     let framed = |sites| Design { noise_percent: 0, ..of(Attack::Random, sites) };
     let list = [
@@ -248,7 +251,7 @@ fn cases(innocents: u64) -> Vec<Experiment> {
         ("case-chosen", "to frame: six looks of 8 sites each chosen by figures", framed(96), Script::Chosen),
     ];
     let experiment = |(name, title, design, script)| {
-        Experiment::new(name, title, Task::Case(script), design).innocents(innocents, 25)
+        Experiment::new(name, title, Task::Case(script), design).innocents(innocents, 50)
     };
     list.into_iter().map(experiment).collect()
 }
@@ -262,6 +265,8 @@ fn wrong_rules(innocents: u64) -> Vec<Experiment> {
     vec![
         sites("wrong-gaussian-mixed", "24 sites of 2 to 4 variants", Sites::Mixed(24)),
         sites("wrong-gaussian-eight", "8 sites of 8 variants", Sites::Equal(8, 8)),
+        Experiment::new("wrong-crops", "48 sites, 6 looks", Task::Crops, random(Sites::Equal(48, 2)))
+            .innocents(innocents / 200, 10),
         Experiment::new("wrong-looks", "20 looks of 4 sites", Task::Looks, random(Sites::Equal(80, 2)))
             .innocents(innocents / 200, 10),
     ]

@@ -66,7 +66,7 @@ fn left<'e>(experiments: &'e [Experiment], ledger: &Ledger) -> Vec<(&'e Experime
         let sooner = match experiment.task {
             Task::Accuse | Task::Case(_) => 1,
             Task::Power | Task::Excerpts => 2,
-            Task::Gaussian | Task::Looks => 6,
+            Task::Gaussian | Task::Looks | Task::Crops => 6,
         };
         ((chunk + 1) * 1_000_000).div_ceil(experiment.chunks * sooner)
     });

@@ -26,6 +26,7 @@ pub fn print(experiments: &[Experiment], ledger: &Ledger) {
     excerpts(&of(Task::Excerpts));
     gaussians(&of(Task::Gaussian));
     looks(&of(Task::Looks));
+    crops(&of(Task::Crops));
     println!("\n## Above alpha\n");
     let offenders = offenders(experiments, ledger);
     offenders.iter().for_each(|offender| println!("- {offender}"));
@@ -286,6 +287,25 @@ fn looks(rows: &[(&Experiment, Tally)]) {
                 tally.rate(&spent(alpha), RUNS),
             );
             println!("| {} | {} | {alpha} | {wrong} | {once} | {shares} |", experiment.title, wrong.of);
+        }
+    }
+}
+
+fn crops(rows: &[(&Experiment, Tally)]) {
+    println!("\n## Wrong: looks that count by themselves, whatever was read before\n");
+    println!(
+        "Random text and 100 copies; then five looks at crops of it, each of the sites at which the copy that is strongest so far agrees. By a"
+    );
+    println!(
+        "rule that weighs each look by itself too, and by the tracer, which weighs by itself what is new in it."
+    );
+    println!();
+    println!("| looks | runs | alpha | each look by itself | what is new |\n|---|---:|---:|---|---|");
+    for (experiment, tally) in rows {
+        for alpha in ALPHAS {
+            let (wrong, right) =
+                (tally.rate(&wrongly(alpha), RUNS), tally.rate(&Rule::Reached.count(RUNS, alpha), RUNS));
+            println!("| {} | {} | {alpha} | {wrong} | {right} |", experiment.title, wrong.of);
         }
     }
 }

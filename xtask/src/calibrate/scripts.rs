@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use tellmark_codes::{
-    Alpha, Batch, Look, Observed, Rows, Score, Series, Threshold, View, Weighing, copy_threshold, first_read,
-    names, over_views, shared, view_share, views, withheld,
+    Alpha, Batch, Look, Observed, Part, Rows, Score, Series, Threshold, View, Weighing, copy_threshold,
+    first_read, names, over_views, shared, view_share, views, withheld,
 };
 use tellmark_core::fixed::Log2;
 use tellmark_testkit::Random;
@@ -14,6 +14,7 @@ use tellmark_testkit::Random;
 use super::accuse::{ALPHAS, INNOCENTS, MEMBERS, RUNS, Rule, TENS, large_e, small_p};
 use super::design::Design;
 use super::tally::Tally;
+use super::wrong;
 
 /// So many of the strongest copies get their e-process.
 const PROCESSES: usize = 16;
@@ -176,7 +177,7 @@ pub fn run(script: Script, design: &Design, random: &mut Random, tally: &mut Tal
         };
         let look = Look { read: together(&exhibits), alone };
         let so_far: Vec<Look<usize>> = looks.iter().map(|(look, _)| look).chain([&look]).cloned().collect();
-        let known = judge(script, design, &rows, &so_far)?;
+        let known = judge(script, design, &rows, &so_far, views(&so_far))?;
         looks.push((look, known));
     }
     let innocents = design.innocents();
@@ -208,13 +209,50 @@ pub fn run(script: Script, design: &Design, random: &mut Random, tally: &mut Tal
     Ok(())
 }
 
+/// A rule that is wrong: each look counts by itself, whatever was read before. Crops that are chosen by what was found are
+/// judged by it, and by the tracer's.
+///
+/// # Errors
+/// When the tracer does not take a leak.
+pub fn crops(design: &Design, random: &mut Random, tally: &mut Tally) -> anyhow::Result<()> {
+    let script = Script::Crops;
+    let rows = design.leak(random)?.rows;
+    let mut looks: Vec<(Look<usize>, Known)> = Vec::new();
+    let mut wrongly: Vec<Known> = Vec::new();
+    for number in 0..script.looks() {
+        let read = together(&script.exhibits(number, design, &rows, &looks, random));
+        let look = Look { read: read.clone(), alone: BTreeMap::new() };
+        let so_far: Vec<Look<usize>> = looks.iter().map(|(look, _)| look).chain([&look]).cloned().collect();
+        let right = views(&so_far);
+        let mut whole = right.clone();
+        whole.truncate(1);
+        whole.extend([View { part: Part::Look, sites: read }].into_iter().filter(|_| number > 0));
+        wrongly.push(judge(script, design, &rows, &so_far, whole)?);
+        looks.push((look, judge(script, design, &rows, &so_far, right)?));
+    }
+    tally.add(RUNS, 1);
+    tally.add(INNOCENTS, design.innocents());
+    for alpha in ALPHAS {
+        let any = wrongly.iter().any(|known| !known.reached[alpha].is_empty());
+        tally.add(wrong::wrongly(alpha), u64::from(any));
+        let any = looks.iter().any(|(_, known)| !known.reached[alpha].is_empty());
+        tally.add(Rule::Reached.count(RUNS, alpha), u64::from(any));
+    }
+    Ok(())
+}
+
 /// What the last look says of all copies.
-fn judge(script: Script, design: &Design, rows: &Rows, looks: &[Look<usize>]) -> anyhow::Result<Known> {
+fn judge(
+    script: Script,
+    design: &Design,
+    rows: &Rows,
+    looks: &[Look<usize>],
+    views: Vec<View<usize>>,
+) -> anyhow::Result<Known> {
     let entered: Vec<u32> = (0..design.copies).map(|copy| script.entered(copy)).collect();
     let last = looks.len() as u32 - 1;
     let tested: Vec<usize> = (0..design.copies).filter(|&copy| entered[copy] <= last).collect();
     let entered: Vec<u32> = tested.iter().map(|&copy| entered[copy]).collect();
-    let views = views(looks);
     let mut weighed: Vec<(View<usize>, Rows, Vec<Score>)> = Vec::new();
     let strictest = bars(ALPHAS[ALPHAS.len() - 1], &entered, last)?;
     let count = views.len();

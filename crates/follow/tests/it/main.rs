@@ -3,6 +3,7 @@
 
 mod alerts;
 mod articles;
+mod encrypted;
 mod hostile;
 mod mailboxes;
 mod replay;
