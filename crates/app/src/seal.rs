@@ -118,7 +118,8 @@ pub async fn seal(
         }
         None => None,
     };
-    let delivery = Delivery { out: &request.out, force: request.force, drafts: drafts.as_ref(), now: ports.now };
+    let delivery =
+        Delivery { out: &request.out, force: request.force, drafts: drafts.as_ref(), now: ports.now };
     let fingerprint = fingerprint(request, &roster, revised.as_ref())?;
     if !request.new
         && let Some(release) = vault.store.release_by_fingerprint(fingerprint).await?
@@ -267,7 +268,8 @@ pub async fn extend(
         }
         None => None,
     };
-    let delivery = Delivery { out: &request.out, force: request.force, drafts: drafts.as_ref(), now: ports.now };
+    let delivery =
+        Delivery { out: &request.out, force: request.force, drafts: drafts.as_ref(), now: ports.now };
     let encoded = encode_roster(&roster)?;
     let marking: Marking = vault.json(release.marking).await?;
     log::record::open(vault, ports.now)?;

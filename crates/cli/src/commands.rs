@@ -23,7 +23,8 @@ use tellmark_core::limits;
 use crate::args::*;
 use crate::progress::Line;
 use crate::{
-    EXIT_DONE, EXIT_FAILURE, EXIT_INPUT, EXIT_NOBODY, cases, demo, diff, follow, form, holders, prove, review, say,
+    EXIT_DONE, EXIT_FAILURE, EXIT_INPUT, EXIT_NOBODY, cases, demo, diff, follow, form, holders, prove,
+    review, say,
 };
 
 /// Copies that a plan reckons with where only the bound is given.
@@ -455,7 +456,8 @@ async fn withdraw(folder: PathBuf, args: &WithdrawArgs) -> Result<u8> {
 
 async fn copy(folder: PathBuf, args: &CopyArgs) -> Result<u8> {
     let vault = open(folder).await?;
-    let release = copies::copy_again(&vault, &args.release, &args.copy, &args.out, args.force).await?;
+    let now = Ports::system()?.now;
+    let release = copies::copy_again(&vault, &args.release, &args.copy, &args.out, args.force, now).await?;
     say::line(&format!("Made copy {} of {} again: {}.", args.copy, release.name, args.out.display()));
     Ok(EXIT_DONE)
 }

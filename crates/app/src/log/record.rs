@@ -72,7 +72,10 @@ impl Roots {
         let leaf = |((holder, _), seed): (&(Recipient, Vec<String>), &Seed)| {
             let mut codeword = vec![0; sites];
             book.codeword(&holder.id, &mut codeword);
-            copy_leaf(&id_half(&seed.of_id(), holder.id.as_str()), &codeword_half(&seed.of_codeword(), &codeword))
+            copy_leaf(
+                &id_half(&seed.of_id(), holder.id.as_str()),
+                &codeword_half(&seed.of_codeword(), &codeword),
+            )
         };
         let roster: Vec<Hash> = copies.par_iter().zip(&seeds).map(leaf).collect();
         let own = copies.iter().zip(&seeds);

@@ -104,6 +104,7 @@ async fn late_copies_are_committed_to_before_they_are_written() {
         roster: b"id,name\nlate1,One\nlate2,Two\n".to_vec(),
         roster_name: "late.csv".into(),
         out: office.path("call"),
+        mail: None,
         force: false,
     };
     office.ports.now += 5;
