@@ -319,7 +319,7 @@ def read_looks(bundle):
 
 
 def read_reading(value):
-    fields(value, ["alone", "exhibits", "ledger", "reader", "tested", "together"])
+    fields(value, ["alone", "exhibits", "ledger", "reader", "tested", "texts", "together"])
     exhibits = count(value["exhibits"], 64)
     alone = []
     for one in items(value["alone"], 64):
@@ -334,12 +334,15 @@ def read_reading(value):
         tested.append((text(batch["release"]), count(batch["batch"], 1000)))
     count(value["reader"], (1 << 32) - 1)
     text(value["ledger"])
+    texts = [text(one) for one in items(value["texts"], 64)]
+    if len(texts) != exhibits:
+        raise Bad("a reading has as many texts as exhibits")
     together = [read_of_release(of) for of in items(value["together"], 64)]
     for of in together:
         for site in of["sites"]:
             if any(place[0] >= exhibits for place in site["places"]):
                 raise Bad("a place is in an exhibit that there is not")
-    return {"exhibits": exhibits, "alone": alone, "tested": tested, "together": together}
+    return {"exhibits": exhibits, "alone": alone, "tested": tested, "texts": texts, "together": together}
 
 
 def read_of_release(value):
@@ -530,6 +533,10 @@ def check_tracer(committed, told):
 def check_shown(bundle, committed, told):
     if not check_exhibits(bundle, told) or committed is None:
         return
+    read = {(look, at): one for look, reading in committed["looks"] for at, one in enumerate(reading["texts"])}
+    for place, _, shown in bundle.exhibits:
+        if shown is not None and read.get(place) != hashlib.sha256(shown.encode()).hexdigest():
+            return told.tell("exhibit", NOT, "the text of an exhibit is not the one that was read")
     exhibits = {place: Text(data, shown) for place, data, shown in bundle.exhibits}
     for look, reading in committed["looks"]:
         for of in reading["together"]:

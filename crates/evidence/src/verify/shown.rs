@@ -1,5 +1,7 @@
 //! That the exhibits are those that were registered, and show what the reading says.
 
+use std::collections::BTreeMap;
+
 use super::commitments::{Committed, digest};
 use super::{Told, Verdict, of_kind};
 use crate::bundle::{Bundle, Exhibit};
@@ -13,6 +15,18 @@ pub fn check(bundle: &Bundle, committed: Option<&Committed>, told: &mut Told) {
         return;
     }
     let Some(committed) = committed else { return };
+    // The text as the reader saw it was committed to with the reading.
+    let texts = committed.question.looks.iter().flat_map(|look| {
+        let numbered = (0..).zip(&look.reading.texts);
+        numbered.map(|(number, text)| ((look.number as usize, number), text.as_str()))
+    });
+    let read: BTreeMap<(usize, usize), &str> = texts.collect();
+    for one in &bundle.exhibits {
+        let expected = read.get(&(one.look, one.number)).copied();
+        if one.text.as_deref().is_some_and(|text| expected != Some(digest(text.as_bytes()).as_str())) {
+            return told.not("exhibit", "the text of an exhibit is not the one that was read");
+        }
+    }
     let texts: Vec<Text<'_>> = bundle.exhibits.iter().map(Text::of).collect();
     let mut shown = 0;
     for look in &committed.question.looks {
@@ -93,13 +107,19 @@ fn seen(
             return (Verdict::CannotCheck, "its exhibit is missing");
         };
         let Some(shown) = text.shown else {
-            return (Verdict::CannotCheck, "its exhibit is neither text nor marked-up text; a second reader has to look");
+            return (
+                Verdict::CannotCheck,
+                "its exhibit is neither text nor marked-up text; a second reader has to look",
+            );
         };
         let Some((before, at, after)) = around(shown, from, to) else {
             return (Verdict::NotProven, "the exhibit does not reach so far");
         };
         if !text.holds(before, at, after) {
-            return (Verdict::CannotCheck, "its exhibit's markup does not show these words; a second reader has to look");
+            return (
+                Verdict::CannotCheck,
+                "its exhibit's markup does not show these words; a second reader has to look",
+            );
         }
         let stands = |variant: usize| {
             let is_there = |standing: &&Standing| {
@@ -223,8 +243,10 @@ fn around(text: &str, from: usize, to: usize) -> Option<(&str, &str, &str)> {
 /// Whether the word before or the word behind is the original's. Where nothing stands in the text, both have to be.
 fn is_beside(standing: &Standing, before: &str, after: &str) -> bool {
     let (own_before, own_after) = (words(&standing.before), words(&standing.after));
-    let fits_before = own_before.last().map(|word| words(last_chars(before, BESIDE_CHARS)).last() == Some(word));
-    let fits_after = own_after.first().map(|word| words(first_chars(after, BESIDE_CHARS)).first() == Some(word));
+    let fits_before =
+        own_before.last().map(|word| words(last_chars(before, BESIDE_CHARS)).last() == Some(word));
+    let fits_after =
+        own_after.first().map(|word| words(first_chars(after, BESIDE_CHARS)).first() == Some(word));
     match (fits_before, fits_after) {
         (Some(one), Some(other)) if standing.forms.iter().any(|form| words(form).is_empty()) => one && other,
         (Some(one), Some(other)) => one || other,
