@@ -319,7 +319,7 @@ def read_looks(bundle):
 
 
 def read_reading(value):
-    fields(value, ["alone", "exhibits", "ledger", "reader", "tested", "together"])
+    fields(value, ["alone", "exhibits", "ledger", "reader", "tested", "texts", "together"])
     exhibits = count(value["exhibits"], 64)
     alone = []
     for one in items(value["alone"], 64):
@@ -334,12 +334,15 @@ def read_reading(value):
         tested.append((text(batch["release"]), count(batch["batch"], 1000)))
     count(value["reader"], (1 << 32) - 1)
     text(value["ledger"])
+    texts = [text(one) for one in items(value["texts"], 64)]
+    if len(texts) != exhibits:
+        raise Bad("a reading has as many texts as exhibits")
     together = [read_of_release(of) for of in items(value["together"], 64)]
     for of in together:
         for site in of["sites"]:
             if any(place[0] >= exhibits for place in site["places"]):
                 raise Bad("a place is in an exhibit that there is not")
-    return {"exhibits": exhibits, "alone": alone, "tested": tested, "together": together}
+    return {"exhibits": exhibits, "alone": alone, "tested": tested, "texts": texts, "together": together}
 
 
 def read_of_release(value):
@@ -530,7 +533,11 @@ def check_tracer(committed, told):
 def check_shown(bundle, committed, told):
     if not check_exhibits(bundle, told) or committed is None:
         return
-    exhibits = {place: (data, shown) for place, data, shown in bundle.exhibits}
+    read = {(look, at): one for look, reading in committed["looks"] for at, one in enumerate(reading["texts"])}
+    for place, _, shown in bundle.exhibits:
+        if shown is not None and read.get(place) != hashlib.sha256(shown.encode()).hexdigest():
+            return told.tell("exhibit", NOT, "the text of an exhibit is not the one that was read")
+    exhibits = {place: Text(data, shown) for place, data, shown in bundle.exhibits}
     for look, reading in committed["looks"]:
         for of in reading["together"]:
             for site in of["sites"]:
@@ -570,20 +577,87 @@ def seen(exhibits, look, site, known):
         return CANNOT
     agree = other = 0
     for exhibit, start, end in site["places"]:
-        data, shown = exhibits.get((look, exhibit), (b"", None))
-        if shown is None or shown.encode() != data:
+        text_ = exhibits.get((look, exhibit))
+        if text_ is None or text_.shown is None:
             return CANNOT
+        data = text_.shown
         try:
             parts = [data[:start].decode(), data[start:end].decode(), data[end:].decode()]
         except UnicodeDecodeError:
             return NOT
         if end > len(data):
             return NOT
+        if not text_.holds(*parts):
+            return CANNOT
         agree += stands(known, best[0], *parts)
         other += any(stands(known, variant, *parts) for variant in range(known.variants) if variant != best[0])
     if agree == 0 and other == 0:
         return CANNOT
     return PROVEN if agree > other else NOT
+
+
+class Text:
+    """An exhibit's text, and what it is compared with."""
+
+    def __init__(self, data, shown):
+        self.shown, self.marked_up = None, None
+        if shown is None:
+            return
+        if shown.encode() == data:
+            self.shown = data
+            return
+        try:
+            whole = data.decode()
+        except UnicodeDecodeError:
+            return
+        if len(data) <= 4 << 20:
+            self.shown, self.marked_up = shown.encode(), row(words(without_markup(whole)))
+
+    def holds(self, before, at, after):
+        if self.marked_up is None:
+            return True
+        near, far = before[-60:], after[:60]
+        window = words(near + at + far)
+        start, end = int(len(near) < len(before)), len(window) - int(len(far) < len(after))
+        window = window[start:max(end, 0)]
+        return bool(window) and row(window) in self.marked_up
+
+
+def row(found):
+    return "\n" + "".join(word + "\n" for word in found)
+
+
+_NAMES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'", "nbsp": "\xa0"}
+
+
+def without_markup(value):
+    out, at = [], 0
+    while True:
+        marks = [place for place in (value.find("<", at), value.find("&", at)) if place >= 0]
+        if not marks:
+            return "".join(out) + value[at:]
+        place = min(marks)
+        out.append(value[at:place])
+        if value[place] == "<":
+            out.append(" ")
+            end = value.find(">", place)
+            at = len(value) if end < 0 else end + 1
+            continue
+        end = value[place:place + 12].encode()[:12].find(b";")
+        name = value[place:place + 12].encode()[1:end].decode("utf-8", "replace") if end > 0 else ""
+        resolved_ = resolved(name) if end > 0 else None
+        out.append("&" if resolved_ is None else resolved_)
+        at = place + 1 if resolved_ is None else place + end + 1
+
+
+def resolved(name):
+    if name in _NAMES:
+        return _NAMES[name]
+    found = re.fullmatch(r"#(?:[xX]([0-9a-fA-F]{1,10})|([0-9]{1,10}))", name)
+    if found is None or "\n" in name:
+        return None
+    point = int(found[1], 16) if found[1] else int(found[2])
+    return chr(point) if point < 0x110000 and not 0xD800 <= point < 0xE000 else None
 
 
 def stands(known, variant, before, at, after):

@@ -13,7 +13,7 @@ from arithmetic import (
     sum_down, sum_up, total, toward_zero,
 )
 
-TRACER_VERSION = 4
+TRACER_VERSION = 5
 PAIRS_MAX = 4_000_000_000
 TRIPLES_MAX = 1_000_000_000
 WHOLE_LIKELIHOOD = 1 << 24
@@ -785,7 +785,8 @@ def recount(question):
         if number <= last or number > 1_000_000:
             raise Wrong("the looks are not in their order")
         last = number
-        shown.append(_of_release(reading["together"], release))
+        alone = {exhibit: _of_release(own, release) for exhibit, own in reading["alone"]}
+        shown.append((_of_release(reading["together"], release), alone))
         fresh = set()
         for of, batch in reading["tested"]:
             if of != release:
@@ -800,18 +801,13 @@ def recount(question):
         thresholds[batch] = threshold(alpha, max(count, 1), last - entered + 1, place)
     if any(copy["batch"] not in entries for copy in copies):
         raise Wrong("copies of a batch that is not tested")
-    whole = {}
-    for look in shown:
-        for site, observed in look.items():
-            whole[site] = _combine(whole[site], observed) if site in whole else observed
+    views = _views(shown)
+    whole = views[0]
+    if not whole and len(views) > 1:
+        raise Wrong("exhibits contradict each other everywhere")
     if not whole or not copies:
         line = {"e": 0, "p": 0, "w": 0, "named": False}
         return [dict(line) for _ in copies], ALONE, 0
-    views = [whole]
-    more = [shown[-1]] if shown and shown[-1] else []
-    for view in more + _exhibits(question, release):
-        if view not in views:
-            views.append(view)
     counted, reach = [], None
     for number, view in enumerate(views):
         sites = _ordered(view)
@@ -850,18 +846,47 @@ def _reach(field):
     return PAIRS if field.amount(PAIRS) <= PAIRS_MAX else ALONE
 
 
-def _exhibits(question, release):
-    found = []
-    for _, readings in question["looks"][-1][1]["alone"]:
-        try:
-            sites = _of_release(readings, release)
-        except Wrong:
-            continue
-        if sites:
-            found.append(sites)
-    if len(found) < 2:
-        return []
-    return sorted(found, key=lambda sites: -len(sites))[:8]
+def _likeliest(observed):
+    return {variant for variant, l in enumerate(observed) if l == max(observed)}
+
+
+def _views(shown):
+    """What is weighed: everything, and what is new in the last look and in single exhibits of it."""
+    whole, known = {}, {}
+    for look, _ in shown:
+        for site, observed in look.items():
+            whole[site] = _combine(whole[site], observed) if site in whole else observed
+    views = [whole]
+    if not shown:
+        return views
+    for look, alone in shown[:-1]:
+        for sites in [look, *alone.values()]:
+            for site, observed in sites.items():
+                known.setdefault(site, set()).update(_likeliest(observed))
+
+    def new(sites):
+        return {site: seen for site, seen in sites.items() if not known.get(site, set()) & _likeliest(seen)}
+
+    look, alone = shown[-1]
+    parts = [new(look)]
+    if sum(1 for sites in alone.values() if sites) > 1:
+        parts += sorted((new(alone[at]) for at in sorted(alone)), key=lambda sites: -len(sites))[:8]
+    for part in parts:
+        if part and part not in views:
+            views.append(part)
+    return views
+
+
+def _first_read(shown, start):
+    first = {}
+    for at in range(start, len(shown)):
+        look, alone = shown[at]
+        for site, seen in look.items():
+            first.setdefault(site, (at, seen))
+        for sites in alone.values():
+            for site in sites:
+                first.setdefault(site, None)
+    return {site: seen for site, seen in first.items() if seen is not None}
 
 
 def _processes(question, entries, shown, whole, first_view):
@@ -878,12 +903,11 @@ def _processes(question, entries, shown, whole, first_view):
     rows = [[copy["symbols"][site] for site in sites] for copy in copies]
     processes = {}
     for start in sorted({entered[row] for row in strongest}):
-        first_look, observed = [], []
+        read, first_look, observed = _first_read(shown, start), [], []
         for site in sites:
-            at = next((at for at in range(start, len(shown)) if site in shown[at]), None)
-            first_look.append(0 if at is None else at)
-            nothing = (WHOLE_LIKELIHOOD,) * len(whole[site])
-            observed.append(nothing if at is None else shown[at][site])
+            at, seen = read.get(site, (0, (WHOLE_LIKELIHOOD,) * len(whole[site])))
+            first_look.append(at)
+            observed.append(seen)
         series = Series(observed, first_look, rows, entered, len(shown))
         for row in strongest:
             if entered[row] == start:

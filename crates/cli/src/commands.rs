@@ -456,9 +456,8 @@ async fn withdraw(folder: PathBuf, args: &WithdrawArgs) -> Result<u8> {
 
 async fn copy(folder: PathBuf, args: &CopyArgs) -> Result<u8> {
     let vault = open(folder).await?;
-    let release =
-        copies::copy_again(&vault, &args.release, &args.copy, &args.out, args.force, Ports::system()?.now)
-            .await?;
+    let now = Ports::system()?.now;
+    let release = copies::copy_again(&vault, &args.release, &args.copy, &args.out, args.force, now).await?;
     say::line(&format!("Made copy {} of {} again: {}.", args.copy, release.name, args.out.display()));
     Ok(EXIT_DONE)
 }

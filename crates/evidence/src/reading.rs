@@ -48,6 +48,8 @@ pub struct Reading {
     pub reader: u32,
     /// The hash by which the vault's ledger knows it.
     pub ledger: String,
+    /// The SHA-256 of each exhibit's text, in hexadecimal; empty where it has none.
+    pub texts: Vec<String>,
     /// What all exhibits together show, the closest release of a document first.
     pub together: Vec<OfRelease>,
     /// What single exhibits show, where several show something.
@@ -146,6 +148,7 @@ impl Reading {
             ("ledger", self.ledger.as_str().into()),
             ("reader", self.reader.into()),
             ("tested", Json::List(self.tested.iter().map(tested).collect())),
+            ("texts", self.texts.clone().into()),
             ("together", several(&self.together)),
         ])
     }
@@ -155,7 +158,7 @@ impl Reading {
     /// # Errors
     /// When it is none.
     pub fn read(json: &Json) -> Result<Reading> {
-        let names = ["alone", "exhibits", "ledger", "reader", "tested", "together"];
+        let names = ["alone", "exhibits", "ledger", "reader", "tested", "texts", "together"];
         let fields = json.fields("a look's reading", &names, &[])?;
         let several = |fields: &Fields<'_>, name: &str| -> Result<Vec<OfRelease>> {
             fields.list(name, RELEASES_MAX)?.iter().map(OfRelease::read).collect()
@@ -175,8 +178,14 @@ impl Reading {
             let fields = batch.fields("a tested batch", &["batch", "release"], &[])?;
             tested.push((fields.text("release")?.to_owned(), fields.count("batch", BATCHES_MAX)?));
         }
+        let texts = fields.list("texts", EXHIBITS_MAX)?.iter();
+        let texts = texts.map(|text| Ok(text.text("a text")?.to_owned())).collect::<Result<Vec<_>>>()?;
+        if texts.len() != exhibits {
+            return Err(Error::format("a reading has as many texts as exhibits"));
+        }
         let reading = Reading {
             exhibits,
+            texts,
             reader: fields.count("reader", u32::MAX as usize)? as u32,
             ledger: fields.text("ledger")?.into(),
             together: several(&fields, "together")?,
@@ -188,16 +197,5 @@ impl Reading {
             true => Ok(reading),
             false => Err(Error::format("a place is in an exhibit that there is not")),
         }
-    }
-}
-
-/// Multiplies two observations of one site and scales the best to one, as a case does over its looks.
-pub fn combine(into: &mut Observed, other: &Observed) {
-    let pairs = into.likelihoods.iter().zip(&other.likelihoods);
-    let products: Vec<u64> = pairs.map(|(a, b)| u64::from(a.0) * u64::from(b.0)).collect();
-    let top = products.iter().copied().max().unwrap_or(1).max(1);
-    for (likelihood, product) in into.likelihoods.iter_mut().zip(products) {
-        let scaled = u128::from(product) * u128::from(Likelihood::ONE.0) / u128::from(top);
-        *likelihood = Likelihood((scaled as u32).max(Likelihood::MIN.0));
     }
 }

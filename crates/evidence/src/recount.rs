@@ -7,21 +7,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tellmark_codes::{
-    Alpha, Batch, Observed, Reach, Rows, Score, Series, Threshold, Weighing, copy_threshold, names,
-    over_views, shared, view_share, withheld,
+    Alpha, Batch, Observed, Reach, Rows, Score, Series, Threshold, Weighing, copy_threshold, first_read,
+    names, over_views, shared, view_share, views, withheld,
 };
 use tellmark_core::fixed::Log2;
 use tellmark_core::{Likelihood, SiteId};
 
-use crate::reading::{Merged, Reading, combine};
+use crate::reading::{Merged, Reading};
 use crate::{Error, Result};
 
 /// Up to so many additions, each copy is weighed with every other one.
 pub const PAIRS_MAX: u64 = 4_000_000_000;
 /// Up to so many, with every two others.
 pub const TRIPLES_MAX: u64 = 1_000_000_000;
-/// So many single exhibits are weighed by themselves, those that show the most sites.
-const ALONE_MAX: usize = 8;
 /// So many of the strongest copies have an e-process.
 const PROCESSES: usize = 512;
 
@@ -90,7 +88,7 @@ pub struct Recount {
 /// When the looks are of several releases, which this version does not count, or something does not fit together.
 pub fn recount(question: &Question) -> Result<Recount> {
     let case = Case::new(question)?;
-    let Some(views) = case.views().filter(|_| !question.copies.is_empty()) else {
+    let Some(views) = case.views()?.filter(|_| !question.copies.is_empty()) else {
         let line = Line { e: Log2::ZERO, p: Log2::ZERO, w: Log2::ZERO, is_named: false, has_reached: false };
         let lines = vec![line; question.copies.len()];
         return Ok(Recount { lines, reach: Reach::Alone, thresholds: BTreeMap::new(), sites: 0 });
@@ -107,7 +105,7 @@ pub fn recount(question: &Question) -> Result<Recount> {
 struct Case<'a> {
     question: &'a Question,
     /// What each look shows of the release.
-    shown: Vec<Merged>,
+    shown: Vec<tellmark_codes::Look<SiteId>>,
     /// By batch: its place among the entries of the case, and the look that brought it.
     entries: BTreeMap<usize, (u32, u32)>,
     thresholds: BTreeMap<usize, Threshold>,
@@ -124,7 +122,12 @@ impl<'a> Case<'a> {
                 return Err(Error::format("the looks are not in their order"));
             }
             last = *number;
-            shown.push(of_release(&reading.together, &question.release)?);
+            let alone = reading
+                .alone
+                .iter()
+                .map(|(exhibit, readings)| Ok((*exhibit as u32, of_release(readings, &question.release)?)));
+            let read = of_release(&reading.together, &question.release)?;
+            shown.push(tellmark_codes::Look { read, alone: alone.collect::<Result<_>>()? });
             let mut fresh: Vec<usize> = Vec::new();
             for (release, batch) in &reading.tested {
                 if *release != question.release {
@@ -151,36 +154,18 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// What is weighed: everything, this look, single exhibits of it; each once. `None` where nothing was read.
-    fn views(&self) -> Option<Vec<Merged>> {
-        let mut all = Merged::new();
-        for (site, observed) in self.shown.iter().flatten() {
-            match all.get_mut(site) {
-                None => drop(all.insert(*site, observed.clone())),
-                Some(earlier) => combine(earlier, observed),
-            }
+    /// What is weighed: everything, and what is new in this look and in single exhibits of it. `None` where nothing was
+    /// read.
+    ///
+    /// # Errors
+    /// When single exhibits show something and all of them together nothing: this version does not count that.
+    fn views(&self) -> Result<Option<Vec<Merged>>> {
+        let views: Vec<Merged> = views(&self.shown).into_iter().map(|view| view.sites).collect();
+        match views.first().is_some_and(|all| !all.is_empty()) {
+            true => Ok(Some(views)),
+            false if views.len() > 1 => Err(Error::format("exhibits contradict each other everywhere")),
+            false => Ok(None),
         }
-        let mut views = vec![Some(all).filter(|all| !all.is_empty())?];
-        let look = self.shown.last().filter(|look| !look.is_empty()).cloned();
-        for view in look.into_iter().chain(self.exhibits()) {
-            if !views.contains(&view) {
-                views.push(view);
-            }
-        }
-        Some(views)
-    }
-
-    fn exhibits(&self) -> Vec<Merged> {
-        let alone = self.question.looks.last().map(|look| look.reading.alone.as_slice()).unwrap_or_default();
-        let shown =
-            alone.iter().filter_map(|(_, readings)| of_release(readings, &self.question.release).ok());
-        let mut exhibits: Vec<Merged> = shown.filter(|sites| !sites.is_empty()).collect();
-        if exhibits.len() < 2 {
-            return Vec::new();
-        }
-        exhibits.sort_by_key(|sites| std::cmp::Reverse(sites.len()));
-        exhibits.truncate(ALONE_MAX);
-        exhibits
     }
 
     fn rows(&self, view: &Merged) -> Result<Rows> {
@@ -229,11 +214,10 @@ impl<'a> Case<'a> {
 
     /// The look that read each site first, from one on, and what it read; nothing, in the first look, for the others.
     fn fresh(&self, whole: &Merged, from: u32) -> (Vec<u32>, Vec<Observed>) {
+        let read = first_read(&self.shown, from);
         let first = |(site, of): (&SiteId, &Observed)| {
-            let mut looks = (0..).zip(&self.shown).skip(from as usize);
-            let found = looks.find_map(|(place, shown)| Some((place, shown.get(site)?.clone())));
             let nothing = || Observed { likelihoods: vec![Likelihood::ONE; of.likelihoods.len()] };
-            found.unwrap_or_else(|| (0, nothing()))
+            read.get(site).cloned().unwrap_or_else(|| (0, nothing()))
         };
         whole.iter().map(first).unzip()
     }

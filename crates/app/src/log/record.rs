@@ -367,10 +367,10 @@ pub(crate) async fn reading(
     vault: &Vault,
     case: &str,
     record: &LookRecord,
-    exhibits: usize,
+    texts: &[&str],
     now: i64,
 ) -> Result<()> {
-    let details = read(vault, record, exhibits).await?.to_json();
+    let details = read(vault, record, texts).await?.to_json();
     let tag = to_hex(&vault.case_tag(case));
     let open_look = [("case", tag.as_str().into()), ("look", record.look.into())];
     let reading = New::new(Kind::Reading, now, open_look, details, salt()?);
@@ -395,8 +395,13 @@ pub(crate) async fn reading(
     Ok(())
 }
 
+/// The SHA-256 of a text; nothing where there is none.
+fn digest(text: &str) -> String {
+    if text.is_empty() { String::new() } else { to_hex(&sha256(&[text.as_bytes()])) }
+}
+
 /// A reading as the log has it.
-async fn read(vault: &Vault, record: &LookRecord, exhibits: usize) -> Result<Read> {
+async fn read(vault: &Vault, record: &LookRecord, texts: &[&str]) -> Result<Read> {
     let mut of = BTreeMap::new();
     let alone = record.alone().flat_map(|(_, readings)| readings);
     for reading in record.readings.iter().chain(alone) {
@@ -429,7 +434,8 @@ async fn read(vault: &Vault, record: &LookRecord, exhibits: usize) -> Result<Rea
         record.alone().map(|(exhibit, readings)| (exhibit as usize, readings.iter().map(one).collect()));
     let tested = |batch: &TestedBatch| (to_hex(&batch.release.0), batch.batch as usize);
     Ok(Read {
-        exhibits,
+        exhibits: texts.len(),
+        texts: texts.iter().map(|text| digest(text)).collect(),
         reader: record.reader_version(),
         ledger: record.hash()?.to_string(),
         together: record.readings.iter().map(one).collect(),

@@ -169,7 +169,8 @@ async fn read(
     let tested = case::tested_batches(vault, &gathered).await?;
     let record = case::LookRecord::new(look, materials, &gathered, &tested);
     let reading_hash = record.store(vault, case_name, ports.now).await?;
-    crate::log::record::reading(vault, case_name, &record, materials.len(), ports.now).await?;
+    let texts: Vec<&str> = materials.iter().map(|material| material.exhibit.text.as_str()).collect();
+    crate::log::record::reading(vault, case_name, &record, &texts, ports.now).await?;
     Ok(Read { gathered, case: earlier.with(record), reading_hash })
 }
 

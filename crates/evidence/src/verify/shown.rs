@@ -1,5 +1,7 @@
 //! That the exhibits are those that were registered, and show what the reading says.
 
+use std::collections::BTreeMap;
+
 use super::commitments::{Committed, digest};
 use super::{Told, Verdict, of_kind};
 use crate::bundle::{Bundle, Exhibit};
@@ -13,11 +15,24 @@ pub fn check(bundle: &Bundle, committed: Option<&Committed>, told: &mut Told) {
         return;
     }
     let Some(committed) = committed else { return };
+    // The text as the reader saw it was committed to with the reading.
+    let texts = committed.question.looks.iter().flat_map(|look| {
+        let numbered = (0..).zip(&look.reading.texts);
+        numbered.map(|(number, text)| ((look.number as usize, number), text.as_str()))
+    });
+    let read: BTreeMap<(usize, usize), &str> = texts.collect();
+    for one in &bundle.exhibits {
+        let expected = read.get(&(one.look, one.number)).copied();
+        if one.text.as_deref().is_some_and(|text| expected != Some(digest(text.as_bytes()).as_str())) {
+            return told.not("exhibit", "the text of an exhibit is not the one that was read");
+        }
+    }
+    let texts: Vec<Text<'_>> = bundle.exhibits.iter().map(Text::of).collect();
     let mut shown = 0;
     for look in &committed.question.looks {
         for site in look.reading.together.iter().flat_map(|of| &of.sites) {
             let Some(open) = committed.sites.get(&site.id) else { continue };
-            match seen(bundle, look.number as usize, site, open) {
+            match seen(bundle, &texts, look.number as usize, site, open) {
                 (Verdict::Proven, _) => shown += 1,
                 (verdict, why) => told.tell("shown", verdict, format!("place {}: {why}", site.index)),
             }
@@ -67,7 +82,13 @@ fn registered(bundle: &Bundle, told: &mut Told) -> bool {
 }
 
 /// Whether one read place shows its likeliest variant.
-fn seen(bundle: &Bundle, look: usize, site: &ReadSite, open: &OpenSite) -> (Verdict, &'static str) {
+fn seen(
+    bundle: &Bundle,
+    texts: &[Text<'_>],
+    look: usize,
+    site: &ReadSite,
+    open: &OpenSite,
+) -> (Verdict, &'static str) {
     let top = site.observed.likelihoods.iter().max();
     let mut best = (0..).zip(&site.observed.likelihoods).filter(|(_, l)| Some(*l) == top).map(|(v, _)| v);
     let (Some(best), None) = (best.next(), best.next()) else {
@@ -81,13 +102,25 @@ fn seen(bundle: &Bundle, look: usize, site: &ReadSite, open: &OpenSite) -> (Verd
     }
     let (mut agree, mut other) = (0, 0);
     for &(number, from, to) in &site.places {
-        let exhibit = bundle.exhibits.iter().find(|one| (one.look, one.number) == (look, number));
-        let Some(text) = exhibit.and_then(text_of) else {
-            return (Verdict::CannotCheck, "its exhibit is no plain text; a second reader has to look");
+        let exhibit = bundle.exhibits.iter().position(|one| (one.look, one.number) == (look, number));
+        let Some(text) = exhibit.map(|exhibit| &texts[exhibit]) else {
+            return (Verdict::CannotCheck, "its exhibit is missing");
         };
-        let Some((before, at, after)) = around(text, from, to) else {
+        let Some(shown) = text.shown else {
+            return (
+                Verdict::CannotCheck,
+                "its exhibit is neither text nor marked-up text; a second reader has to look",
+            );
+        };
+        let Some((before, at, after)) = around(shown, from, to) else {
             return (Verdict::NotProven, "the exhibit does not reach so far");
         };
+        if !text.holds(before, at, after) {
+            return (
+                Verdict::CannotCheck,
+                "its exhibit's markup does not show these words; a second reader has to look",
+            );
+        }
         let stands = |variant: usize| {
             let is_there = |standing: &&Standing| {
                 let form = standing.forms.get(variant).map_or("", String::as_str);
@@ -105,9 +138,102 @@ fn seen(bundle: &Bundle, look: usize, site: &ReadSite, open: &OpenSite) -> (Verd
     }
 }
 
-/// An exhibit's text, where its bytes are that text and nothing has to be believed.
-fn text_of(exhibit: &Exhibit) -> Option<&str> {
-    exhibit.text.as_deref().filter(|text| text.as_bytes() == exhibit.bytes)
+/// An exhibit's text, and what it is compared with.
+struct Text<'a> {
+    /// As the reader saw it; `None` where nothing can be compared.
+    shown: Option<&'a str>,
+    /// The words of a file with markup, each between two separators; `None` where its bytes are the text.
+    marked_up: Option<String>,
+}
+
+/// Files with markup are looked into up to this size.
+const MARKUP_BYTES_MAX: usize = 4 << 20;
+/// So much of the text on either side of a place has to stand in the markup.
+const WINDOW_CHARS: usize = 60;
+
+impl<'a> Text<'a> {
+    fn of(exhibit: &'a Exhibit) -> Text<'a> {
+        let Some(text) = exhibit.text.as_deref() else { return Text { shown: None, marked_up: None } };
+        if text.as_bytes() == exhibit.bytes {
+            return Text { shown: Some(text), marked_up: None };
+        }
+        let readable = std::str::from_utf8(&exhibit.bytes).ok().filter(|all| all.len() <= MARKUP_BYTES_MAX);
+        match readable {
+            Some(all) => Text { shown: Some(text), marked_up: Some(row(&words(&without_markup(all)))) },
+            None => Text { shown: None, marked_up: None },
+        }
+    }
+
+    /// Whether the words around a place stand in the file in this order, the outermost left out, since they may be cut.
+    fn holds(&self, before: &str, at: &str, after: &str) -> bool {
+        let Some(all) = &self.marked_up else { return true };
+        let near = last_chars(before, WINDOW_CHARS);
+        let far = first_chars(after, WINDOW_CHARS);
+        let window = words(&[near, at, far].concat());
+        let from = usize::from(near.len() < before.len());
+        let to = window.len().saturating_sub(usize::from(far.len() < after.len()));
+        window.get(from..to).is_some_and(|window| !window.is_empty() && all.contains(&row(window)))
+    }
+}
+
+/// Words in a row, with a separator before, between and behind them.
+fn row(words: &[String]) -> String {
+    let mut row = String::from("\n");
+    for word in words {
+        row.push_str(word);
+        row.push('\n');
+    }
+    row
+}
+
+/// A text without tags, each of which becomes a space, and with the character references that matter resolved.
+fn without_markup(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(['<', '&']) {
+        out.push_str(&rest[..at]);
+        let found = &rest[at..];
+        rest = if found.starts_with('<') {
+            out.push(' ');
+            found.find('>').map_or("", |end| &found[end + 1..])
+        } else {
+            let end = found.bytes().take(12).position(|byte| byte == b';');
+            match end.and_then(|end| Some((resolved(&found[1..end])?, end))) {
+                Some((c, end)) => {
+                    out.push(c);
+                    &found[end + 1..]
+                }
+                None => {
+                    out.push('&');
+                    &found[1..]
+                }
+            }
+        };
+    }
+    out.push_str(rest);
+    out
+}
+
+fn resolved(name: &str) -> Option<char> {
+    let digits = |digits: &str, radix: u32| {
+        let is_number = !digits.is_empty() && digits.chars().all(|c| c.is_digit(radix));
+        is_number.then(|| u32::from_str_radix(digits, radix).ok().and_then(char::from_u32)).flatten()
+    };
+    match name {
+        "amp" => Some('&'),
+        "lt" => Some('<'),
+        "gt" => Some('>'),
+        "quot" => Some('"'),
+        "apos" => Some('\''),
+        "nbsp" => Some('\u{a0}'),
+        _ => {
+            let number = name.strip_prefix('#')?;
+            match number.strip_prefix(['x', 'X']) {
+                Some(number) => digits(number, 16),
+                None => digits(number, 10),
+            }
+        }
+    }
 }
 
 fn around(text: &str, from: usize, to: usize) -> Option<(&str, &str, &str)> {
@@ -117,8 +243,10 @@ fn around(text: &str, from: usize, to: usize) -> Option<(&str, &str, &str)> {
 /// Whether the word before or the word behind is the original's. Where nothing stands in the text, both have to be.
 fn is_beside(standing: &Standing, before: &str, after: &str) -> bool {
     let (own_before, own_after) = (words(&standing.before), words(&standing.after));
-    let fits_before = own_before.last().map(|word| words(tail(before)).last() == Some(word));
-    let fits_after = own_after.first().map(|word| words(head(after)).first() == Some(word));
+    let fits_before =
+        own_before.last().map(|word| words(last_chars(before, BESIDE_CHARS)).last() == Some(word));
+    let fits_after =
+        own_after.first().map(|word| words(first_chars(after, BESIDE_CHARS)).first() == Some(word));
     match (fits_before, fits_after) {
         (Some(one), Some(other)) if standing.forms.iter().any(|form| words(form).is_empty()) => one && other,
         (Some(one), Some(other)) => one || other,
@@ -130,13 +258,13 @@ fn is_beside(standing: &Standing, before: &str, after: &str) -> bool {
 /// So many characters beside a place are looked at.
 const BESIDE_CHARS: usize = 200;
 
-fn tail(text: &str) -> &str {
-    let at = text.char_indices().rev().nth(BESIDE_CHARS - 1).map_or(0, |(at, _)| at);
+fn last_chars(text: &str, count: usize) -> &str {
+    let at = text.char_indices().rev().nth(count - 1).map_or(0, |(at, _)| at);
     &text[at..]
 }
 
-fn head(text: &str) -> &str {
-    text.char_indices().nth(BESIDE_CHARS).map_or(text, |(at, _)| &text[..at])
+fn first_chars(text: &str, count: usize) -> &str {
+    text.char_indices().nth(count).map_or(text, |(at, _)| &text[..at])
 }
 
 /// Words: what is no sign between them, the letters of ASCII in small.
@@ -163,6 +291,19 @@ fn spelled(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn markup_is_looked_through() {
+        let html = "<p>They&nbsp;met <b>prior to</b> noon &amp; left, said A&#x26;B.</p><br";
+        assert_eq!(words(&without_markup(html)).join(" "), "they met prior to noon left said a b");
+        assert_eq!(without_markup("a &unknown; &#xd800; & b &#65;"), "a &unknown; &#xd800; & b A");
+        let text = "They met prior to noon & left, said A&B.";
+        let exhibit = Exhibit { look: 1, number: 0, bytes: html.into(), text: Some(text.into()) };
+        let found = Text::of(&exhibit);
+        assert!(found.holds(&text[..9], &text[9..17], &text[17..]));
+        assert!(!found.holds("They met ", "before", " noon & left"));
+        assert!(!found.holds("", "", ""));
+    }
 
     #[test]
     fn words_beside_a_place_decide_whether_it_is_the_one() {

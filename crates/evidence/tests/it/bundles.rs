@@ -321,6 +321,45 @@ mod a_malicious_operator {
     }
 
     #[test]
+    fn shows_a_text_that_the_page_does_not_have() {
+        // The exhibit is a page; its text is what the reader made of it.
+        let page =
+            |text: &str| format!("<html><body><p>{}</p></body></html>", text.replace('\n', "</p>\n<p>"));
+        let mut desk = Desk::new(&Story::default());
+        let bytes = page(&desk.text).into_bytes();
+        let digest = tellmark_evidence::encode::to_hex(&tellmark_evidence::merkle::sha256(&[&bytes]));
+        let size = bytes.len() as i64;
+        reseal(&mut desk, Kind::Exhibit, |details| {
+            let Json::Map(fields) = details else { panic!() };
+            fields.insert("sha256".into(), digest.as_str().into());
+            fields.insert("size".into(), Json::Int(size));
+        });
+        let mut parts = desk.parts();
+        parts.exhibits[0].bytes = bytes;
+        let report = verify(&Bundle::sign(parts.clone(), &desk.log), &desk.policy("w"), Accepted::default());
+        assert!(report.is_proven, "{report:?}");
+        // Another text, as long, with another variant at one place.
+        let text = parts.exhibits[0].text.as_mut().unwrap();
+        let at = text.find("form").unwrap() + 4;
+        let other = if &text[at..=at] == "0" { "1" } else { "0" };
+        text.replace_range(at..=at, other);
+        let report = verify(&Bundle::sign(parts, &desk.log), &desk.policy("w"), Accepted::default());
+        assert_eq!(verdicts(&report)["exhibit"], "NOT PROVEN");
+        // Also when it was committed to: the page does not show it.
+        let forged = desk.text.replacen("form", "firm", 1);
+        let digest = tellmark_evidence::merkle::sha256(&[forged.as_bytes()]);
+        desk.reading.texts = vec![tellmark_evidence::encode::to_hex(&digest)];
+        let reading = desk.reading.to_json();
+        reseal(&mut desk, Kind::Reading, |details| *details = reading.clone());
+        let mut parts = desk.parts();
+        parts.exhibits[0].bytes = page(&desk.text).into_bytes();
+        parts.exhibits[0].text = Some(forged);
+        let report = verify(&Bundle::sign(parts, &desk.log), &desk.policy("w"), Accepted::default());
+        assert_eq!(verdicts(&report)["shown"], "CANNOT CHECK", "{report:?}");
+        assert!(!report.is_proven);
+    }
+
+    #[test]
     fn opens_a_salt_that_is_not_the_one() {
         let desk = Desk::new(&Story::default());
         let mut parts = desk.parts();

@@ -125,6 +125,7 @@ impl Desk {
             exhibits: 1,
             reader: 1,
             ledger: to_hex(&random.bytes()),
+            texts: vec![to_hex(&sha256(&[text.as_bytes()]))],
             together: vec![OfRelease { release: release.clone(), sites: read }],
             alone: vec![],
             tested: vec![(release.clone(), 1)],
