@@ -11,6 +11,7 @@ mod font;
 mod lexer;
 mod line;
 mod operands;
+mod packed;
 mod picture;
 mod tail;
 mod text;
