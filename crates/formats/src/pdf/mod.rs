@@ -17,6 +17,7 @@ mod tail;
 mod text;
 mod update;
 mod walk;
+mod widths;
 mod words;
 
 use tellmark_core::{Along, Channel, Layout, Marking, PageSize, Prose};
