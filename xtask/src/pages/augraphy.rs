@@ -23,7 +23,8 @@ const TIME_MAX: Duration = Duration::from_secs(60);
 const LEGIBLE_PERCENT: usize = 50;
 
 /// One row for each augmentation that the script knows. Words inside are not known: some augmentations cut or bend.
-/// Its name says of how many pictures the text is still legible.
+/// Where pictures have fewer bits than name a copy, the row's name says how many of these are still legible. `each` is
+/// told the rows so far.
 ///
 /// # Errors
 /// When Python or augraphy cannot be run, or tesseract. An augmentation that fails or does not end is left out, with a
@@ -34,10 +35,11 @@ pub fn rows(
     readers: &[Box<Reader<'_>>],
     seed: u64,
     pictures: usize,
+    each: &dyn Fn(&[Row]) -> anyhow::Result<()>,
 ) -> anyhow::Result<Vec<Row>> {
     let folder = std::env::temp_dir().join(format!("tellmark-augraphy-{}", std::process::id()));
     std::fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
-    let result = in_folder(python, pages, readers, seed, pictures, &folder);
+    let result = in_folder(python, pages, readers, (seed, pictures), &folder, each);
     std::fs::remove_dir_all(&folder).with_context(|| format!("removing {}", folder.display()))?;
     result
 }
@@ -46,18 +48,16 @@ fn in_folder(
     python: &Path,
     pages: &[OriginalPage],
     readers: &[Box<Reader<'_>>],
-    seed: u64,
-    pictures: usize,
+    (seed, pictures): (u64, usize),
     folder: &Path,
+    each: &dyn Fn(&[Row]) -> anyhow::Result<()>,
 ) -> anyhow::Result<Vec<Row>> {
-    let mut before = Vec::new();
     for number in 0..pictures {
         let original = &pages[number % pages.len()];
         let copy = original.marked(&signs(original, seed + number as u64));
         let sheet = Sheet { page: &copy, dpi: super::DPI, words: &[] };
         let Degraded { picture, .. } = screenshot(&sheet, seed + number as u64, GIVEN_DPI);
         std::fs::write(folder.join(format!("in-{number}.pgm")), pgm(&picture))?;
-        before.push(recognised(&folder.join(format!("in-{number}.pgm")))?);
     }
     let script = folder.join("augraphy.py");
     std::fs::write(&script, SCRIPT)?;
@@ -71,17 +71,25 @@ fn in_folder(
             continue;
         }
         let mut row = Row::new(&name);
-        let mut legible = 0;
+        let (mut few, mut legible) = (0, 0);
         for number in 0..pictures {
             let (original, reader) = (&pages[number % pages.len()], &readers[number % pages.len()]);
             let file = folder.join(format!("out-{number}.pgm"));
             let picture = gray(&std::fs::read(&file)?)?;
-            legible += usize::from(is_legible(&before[number], &recognised(&file)?));
             let signs = signs(original, seed + number as u64);
-            row.trials.push(trial::judge(original, reader, &picture, &signs, original.sites(), seed));
+            let trial = trial::judge(original, reader, &picture, &signs, original.sites(), seed);
+            if trial.bits < trial::THRESHOLD_BITS {
+                let before = recognised(&folder.join(format!("in-{number}.pgm")))?;
+                few += 1;
+                legible += usize::from(is_legible(&before, &recognised(&file)?));
+            }
+            row.trials.push(trial);
         }
-        row.name = format!("{name}, {legible} legible");
+        if few > 0 {
+            row.name = format!("{name}, {legible} of {few} below 40 bits legible");
+        }
         rows.push(row);
+        each(&rows)?;
     }
     Ok(rows)
 }

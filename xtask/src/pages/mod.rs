@@ -60,7 +60,8 @@ pub fn run(arguments: &[&str]) -> anyhow::Result<bool> {
         }
     }
     if let Some(python) = &options.augraphy {
-        rows = augraphy::rows(python, &pages, &readers, options.seed, options.pictures)?;
+        let each = |rows: &[Row]| kept(&options, &table::markdown(rows));
+        rows = augraphy::rows(python, &pages, &readers, options.seed, options.pictures, &each)?;
     }
     told(&options, &table::markdown(&rows))
 }
@@ -198,6 +199,10 @@ fn parse(arguments: &[&str]) -> anyhow::Result<Options> {
                 options.attacks.retain(|_| !options.all);
                 options.attacks.push(known);
                 options.all = false;
+            }
+            "--original" => {
+                options.attacks.clear();
+                options.all = true;
             }
             "--augraphy" => options.augraphy = Some(value()?.into()),
             "--speed" => {

@@ -245,8 +245,19 @@ const READ_BEFORE_MAX: usize = 3;
 /// Longer sides of pictures in a report are halved until they are this long, in pixels.
 const REPORT_SIDE_MAX: usize = 1800;
 
+/// A page is drawn beside the one of which its picture says most if that is at most so many times as much: pages of other
+/// documents with the same text, set otherwise, say little.
+const WEAKER_TIMES: f64 = 4.0;
+
 fn sheets(context: &Context<'_>) -> Vec<page::Sheet> {
+    let mut most: BTreeMap<(usize, usize), f64> = BTreeMap::new();
+    for sheet in &context.gathered.sheets {
+        let of_picture = most.entry((sheet.exhibit, sheet.picture)).or_default();
+        *of_picture = of_picture.max(strength(sheet));
+    }
     let drawn = context.gathered.sheets.iter().filter_map(|sheet| {
+        let is_drawn = WEAKER_TIMES * strength(sheet) >= most[&(sheet.exhibit, sheet.picture)];
+        let raster = |gray: &Gray| if is_drawn { raster(gray) } else { page::Raster::default() };
         let seen = context.gathered.seen.iter().find(|seen| seen.release.id == sheet.release)?;
         let file = context.request.exhibits.get(sheet.exhibit)?;
         let picture = context.materials.get(sheet.exhibit)?.pictures.get(sheet.picture)?;
@@ -261,6 +272,11 @@ fn sheets(context: &Context<'_>) -> Vec<page::Sheet> {
         })
     });
     drawn.collect()
+}
+
+/// How much a page's words say in all.
+fn strength(sheet: &super::sheets::Sheet) -> f64 {
+    sheet.shifts().map(|shift| shift.llr.abs().min(6.0)).sum()
 }
 
 /// A picture for the report, made smaller where it is large; one that cannot be encoded is left out.

@@ -5,9 +5,9 @@ use hayro_syntax::object::{Array, Dict, Name, Object};
 use hayro_syntax::{LoadPdfError, Pdf};
 use tellmark_core::{PageSize, limits};
 
-use super::coded;
 use super::lexer::find;
 use super::tail::Tail;
+use super::{coded, widths};
 use crate::Error;
 
 /// Bytes of all streams but pictures after decompression.
@@ -20,6 +20,10 @@ const PICTURES_BYTES_MAX: u64 = 8 << 30;
 /// 1,400 bytes of one.
 const OLD_FILTERS: [&[u8]; 7] = [b"LZW", b"ASCII85", b"A85", b"ASCIIHex", b"AHx", b"RunLength", b"/RL"];
 const OLD_FILTER_BYTES_MAX: u64 = INFLATED_BYTES_MAX / 1400;
+/// Streams of a file; a page takes a few.
+const STREAMS_MAX: u64 = 200_000;
+/// Packed bytes that are read while counting, in lengths of the file: streams may lie in each other.
+const READ_LENGTHS_MAX: u64 = 4;
 /// The longest side of a page, in points: 200 inches, as the standard once had it.
 const SIDE_POINTS_MAX: f32 = 14_400.0;
 
@@ -46,7 +50,10 @@ pub fn open(bytes: &[u8]) -> Result<Pdf, Error> {
         _ if sizes(&pdf).iter().any(|size| size.width.max(size.height) as f32 > SIDE_POINTS_MAX * 1000.0) => {
             Err(Error::Limit { what: "the side of a page in points", limit: SIDE_POINTS_MAX as u64 })
         }
-        _ => Ok(pdf),
+        _ => {
+            widths::refuse_many(&pdf)?;
+            Ok(pdf)
+        }
     }
 }
 
@@ -70,7 +77,8 @@ pub fn open_to_seal(bytes: &[u8], accepts_signed: bool) -> Result<Pdf, Error> {
     }
     let is_signed = root.contains_key("Perms") || form.is_some_and(|form| has_signature(&form));
     if is_signed && !accepts_signed {
-        let why = "it is signed, and a copy that differs breaks the signature; use the unsigned file";
+        let why = "it is signed, and a copy that differs breaks the signature; use the unsigned file, or \
+                   `--accept-signed` if the signature need only cover the original";
         return Err(Error::refused("PDF", why));
     }
     Ok(pdf)
@@ -102,12 +110,17 @@ fn refuse_bombs(bytes: &[u8]) -> Result<(), Error> {
     let (mut budget, mut pictures) = (INFLATED_BYTES_MAX, PICTURES_BYTES_MAX);
     let mut out = vec![0; 1 << 16];
     let mut at = 0;
-    let mut end_of_last = 0;
+    let (mut end_of_last, mut next_end) = (0, 0);
+    let (mut streams, mut read) = (0, 0);
     while let Some(found) = find(bytes, b"stream", at) {
         at = found + b"stream".len();
         if bytes[..found].ends_with(b"end") {
             end_of_last = at;
             continue;
+        }
+        streams += 1;
+        if streams > STREAMS_MAX {
+            return Err(Error::Limit { what: "the number of its streams", limit: STREAMS_MAX });
         }
         let dict = &bytes[end_of_last.max(found.saturating_sub(4096))..found];
         let has = |name: &[u8]| find(dict, name, 0).is_some();
@@ -116,8 +129,10 @@ fn refuse_bombs(bytes: &[u8]) -> Result<(), Error> {
         }
         let is_picture = has(b"/Width") && has(b"/Height") && !has(b"/ObjStm") && !has(b"/XRef");
         if OLD_FILTERS.iter().any(|filter| has(filter)) && !is_picture {
-            let length = find(bytes, b"endstream", at).unwrap_or(bytes.len()) - at;
-            if length as u64 > OLD_FILTER_BYTES_MAX {
+            if next_end < at {
+                next_end = find(bytes, b"endstream", at).unwrap_or(bytes.len());
+            }
+            if (next_end - at) as u64 > OLD_FILTER_BYTES_MAX {
                 let why = "a large stream in it is packed as PDFs once were (LZW, ASCII85); save it anew";
                 return Err(Error::refused("PDF", why));
             }
@@ -130,7 +145,12 @@ fn refuse_bombs(bytes: &[u8]) -> Result<(), Error> {
         let line_end = bytes[at..].iter().take(2).take_while(|b| matches!(b, b'\r' | b'\n')).count();
         let rest = if is_picture { &mut pictures } else { &mut budget };
         let limit = if is_picture { PICTURE_BYTES_MAX.min(*rest) } else { *rest };
-        *rest -= inflated(&bytes[at + line_end..], limit, &mut out).ok_or_else(too_large)?;
+        let (taken, size) = inflated(&bytes[at + line_end..], limit, &mut out).ok_or_else(too_large)?;
+        *rest -= size;
+        read += taken;
+        if read > READ_LENGTHS_MAX * bytes.len() as u64 {
+            return Err(Error::refused("PDF", "streams in it lie in each other; save it anew"));
+        }
     }
     Ok(())
 }
@@ -144,9 +164,9 @@ fn count(bytes: &[u8], needle: &[u8]) -> usize {
     .count()
 }
 
-/// How many bytes come out, or none when they are more than the limit. Readers take streams without the two
-/// bytes that should stand at their beginning.
-fn inflated(bytes: &[u8], limit: u64, out: &mut [u8]) -> Option<u64> {
+/// How many bytes go in and come out, or none when more come out than the limit. Readers take streams without the
+/// two bytes that should stand at their beginning.
+fn inflated(bytes: &[u8], limit: u64, out: &mut [u8]) -> Option<(u64, u64)> {
     let has_header =
         matches!(bytes, [a, b, ..] if a & 15 == 8 && (u16::from(*a) << 8 | u16::from(*b)) % 31 == 0);
     let mut inflater = Decompress::new(has_header);
@@ -160,7 +180,7 @@ fn inflated(bytes: &[u8], limit: u64, out: &mut [u8]) -> Option<u64> {
         }
         let is_stuck = before == (inflater.total_in(), size);
         if is_stuck || !matches!(status, Ok(Status::Ok)) {
-            return Some(size);
+            return Some((inflater.total_in(), size));
         }
     }
 }

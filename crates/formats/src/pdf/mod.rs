@@ -11,11 +11,13 @@ mod font;
 mod lexer;
 mod line;
 mod operands;
+mod packed;
 mod picture;
 mod tail;
 mod text;
 mod update;
 mod walk;
+mod widths;
 mod words;
 
 use tellmark_core::{Along, Channel, Layout, Marking, PageSize, Prose};

@@ -11,6 +11,7 @@ use hayro_syntax::object::ObjectIdentifier;
 use super::content::{Content, Joint, Show, Shows};
 use super::lexer::dictionary;
 use super::line;
+use super::packed::packed;
 use super::tail::{Tail, identifiers};
 use super::words::Segment;
 use crate::Error;
@@ -138,10 +139,8 @@ impl Update<'_> {
     fn moved(&self, moved: &Move<'_>, content: &Content) -> Vec<Splice> {
         let number = moved.segment.number_a_point * self.shift;
         let slot = |sign: f64| {
-            let forms = [-sign * number, sign * number].map(|n| format!("{n:.3}"));
-            let width = forms.iter().map(String::len).max().unwrap_or(0);
-            let forms = forms.iter().map(|form| format!("{form:>width$}").into_bytes()).collect();
-            Piece::Slot { site: moved.site, forms }
+            let forms = [-sign * number, sign * number].map(signed);
+            Piece::Slot { site: moved.site, forms: forms.to_vec() }
         };
         let (open, close) = (moved.segment.open, moved.segment.close);
         let around = |joint: Joint, slot: Piece| {
@@ -304,7 +303,7 @@ impl Output {
         }
     }
 
-    /// Writes a stream without a filter: what differs must stand in it as it is.
+    /// Writes a stream, packed where that can be done alike in all copies.
     pub fn stream(&mut self, object: ObjectIdentifier, dict: &[u8], content: Output) {
         const REPLACED: [&[u8]; 8] =
             [b"Length", b"Filter", b"DecodeParms", b"F", b"FFilter", b"FDecodeParms", b"DL", b"DP"];
@@ -316,10 +315,22 @@ impl Output {
             self.text(b" ");
             self.text(value);
         }
+        let packed = packed(&content.pieces).map(Output::of).filter(|packed| packed.length < content.length);
+        if packed.is_some() {
+            self.text(b"/Filter/FlateDecode");
+        }
+        let content = packed.unwrap_or(content);
         self.text(format!("/Length {}>>\nstream\n", content.length).as_bytes());
         content.pieces.into_iter().for_each(|piece| self.push(piece));
         self.text(b"\nendstream\nendobj\n");
     }
+}
+
+/// A number with its sign, and before it space that makes up for the sign in the checksum of a packed stream: the sum
+/// of all bytes, and of bytes times their places, is the same for both signs.
+fn signed(number: f64) -> Vec<u8> {
+    let space = if number.is_sign_negative() { "\x0c\n\n" } else { "\n\x0c\x0c" };
+    format!("{space}{number:+.3}").into_bytes()
 }
 
 /// What makes any operator that shows text one that takes an array, and its strings ones that can be cut.

@@ -100,7 +100,14 @@ fn frame(bytes: &[u8]) -> Result<Frame, Error> {
         let length = usize::from(length.ok_or_else(short)?).max(2);
         let body = bytes.get(at + 4..at + 2 + length).unwrap_or_default();
         match marker {
-            0xc0..=0xc2 => (frame.width, frame.height, frame.coefficients) = size(body).ok_or_else(short)?,
+            0xc0..=0xc2 => {
+                if body.first().is_some_and(|bits| *bits != 8) {
+                    let why =
+                        "its shades have more than 8 bits, as pictures of medical devices do; save it as PNG";
+                    return Err(Error::refused(FORMAT, why));
+                }
+                (frame.width, frame.height, frame.coefficients) = size(body).ok_or_else(short)?;
+            }
             0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf => {
                 let why = "it is lossless, hierarchical or arithmetic-coded, which few programs read; save it as PNG";
                 return Err(Error::refused(FORMAT, why));

@@ -4,6 +4,8 @@ use tellmark_core::Gray;
 use tellmark_formats::Error;
 use tellmark_formats::picture::{Picture, is_picture, read_pictures};
 
+use crate::writers::{exif, png, zlib};
+
 /// Written by Pillow; see the README beside them.
 const FIXTURES: [(&str, &[u8], u8); 13] = [
     ("JPEG", include_bytes!("../pictures/cmyk.jpg"), 12),
@@ -36,27 +38,8 @@ fn only(bytes: &[u8]) -> Picture {
     pictures.remove(0)
 }
 
-/// A PNG of one chunk after another.
-fn png(chunks: &[(&[u8; 4], Vec<u8>)]) -> Vec<u8> {
-    let mut out = b"\x89PNG\r\n\x1a\n".to_vec();
-    for (name, body) in chunks {
-        out.extend((body.len() as u32).to_be_bytes());
-        let content = [&name[..], body].concat();
-        out.extend(&content);
-        out.extend(crc32fast::hash(&content).to_be_bytes());
-    }
-    out
-}
-
 fn header(width: u32, height: u32, bits: u8, colour: u8) -> Vec<u8> {
     [&width.to_be_bytes()[..], &height.to_be_bytes(), &[bits, colour, 0, 0, 0]].concat()
-}
-
-/// Bytes in zlib's form, stored.
-fn zlib(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
-    std::io::Write::write_all(&mut encoder, bytes).unwrap();
-    encoder.finish().unwrap()
 }
 
 #[test]
@@ -106,11 +89,6 @@ fn sixteen_bits_and_few_are_shades() {
 
 #[test]
 fn every_orientation_of_a_png_is_applied() {
-    let exif = |orientation: u8| {
-        let mut block = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0".to_vec();
-        block.extend([orientation, 0, 0, 0, 0, 0, 0, 0]);
-        block
-    };
     let corners = [(1, 0, 0), (2, 2, 0), (3, 2, 1), (4, 0, 1), (5, 0, 0), (6, 1, 0), (7, 1, 2), (8, 0, 2)];
     for (orientation, x, y) in corners {
         // The block behind the picture is found, too.

@@ -35,12 +35,14 @@ pub(super) struct Spot {
 /// All spots of an octave, row by row.
 pub(super) fn spots(octave: &Octave, index: usize) -> Vec<Spot> {
     let mut found = Vec::new();
+    let (width, height) = (octave.blurred[0].width, octave.blurred[0].height);
     for level in 1..=LEVELS {
-        let [below, here, above] =
-            [&octave.differences[level - 1], &octave.differences[level], &octave.differences[level + 1]];
-        for y in MARGIN..here.height.saturating_sub(MARGIN) {
-            for (x, &value) in here.row(y).iter().enumerate().take(here.width - MARGIN).skip(MARGIN) {
-                if value.abs() > CONTRAST && is_extremum(value, x, y, [here, below, above]) {
+        let (less, more) = (&octave.blurred[level], &octave.blurred[level + 1]);
+        for y in MARGIN..height.saturating_sub(MARGIN) {
+            let row = less.row(y).iter().zip(more.row(y)).enumerate();
+            for (x, (less, more)) in row.take(width - MARGIN).skip(MARGIN) {
+                let value = more - less;
+                if value.abs() > CONTRAST && is_extremum(octave, level, value, x, y) {
                     found.extend(fitted(octave, index, level, x, y));
                 }
             }
@@ -50,15 +52,16 @@ pub(super) fn spots(octave: &Octave, index: usize) -> Vec<Spot> {
 }
 
 /// Whether a value is above or below all of its neighbours.
-fn is_extremum(value: f32, x: usize, y: usize, planes: [&Plane; 3]) -> bool {
+fn is_extremum(octave: &Octave, level: usize, value: f32, x: usize, y: usize) -> bool {
     let sign = if value > 0.0 { 1.0 } else { -1.0 };
     let value = value * sign;
-    for (at, plane) in planes.into_iter().enumerate() {
+    for level_of in [level, level - 1, level + 1] {
+        let (less, more) = (&octave.blurred[level_of], &octave.blurred[level_of + 1]);
         for dy in 0..3 {
-            let row = &plane.row(y + dy - 1)[x - 1..x + 2];
-            for (dx, &other) in row.iter().enumerate() {
-                let itself = at == 0 && dx == 1 && dy == 1;
-                if !itself && other * sign >= value {
+            let (less, more) = (&less.row(y + dy - 1)[x - 1..x + 2], &more.row(y + dy - 1)[x - 1..x + 2]);
+            for dx in 0..3 {
+                let itself = level_of == level && dx == 1 && dy == 1;
+                if !itself && (more[dx] - less[dx]) * sign >= value {
                     return false;
                 }
             }
@@ -69,7 +72,7 @@ fn is_extremum(value: f32, x: usize, y: usize, planes: [&Plane; 3]) -> bool {
 
 /// The place of an extremum to a fraction of a pixel and of a level; `None` when it is no spot.
 fn fitted(octave: &Octave, index: usize, level: usize, x: usize, y: usize) -> Option<Spot> {
-    let at = |dl: usize, dx: usize, dy: usize| octave.differences[level + dl - 1].row(y + dy - 1)[x + dx - 1];
+    let at = |dl: usize, dx: usize, dy: usize| octave.difference(level + dl - 1, x + dx - 1, y + dy - 1);
     let centre = at(1, 1, 1);
     let slope = [
         (at(1, 2, 1) - at(1, 0, 1)) / 2.0,
@@ -110,6 +113,13 @@ pub(super) fn spread(spots: Vec<Spot>, square: f32, most: usize) -> Vec<Spot> {
     if spots.len() <= most {
         return spots;
     }
+    let mut ranked = ranked(spots, square);
+    ranked.truncate(most);
+    ranked
+}
+
+/// All spots in that order.
+pub(super) fn ranked(spots: Vec<Spot>, square: f32) -> Vec<Spot> {
     let mut ranked = spots;
     ranked.sort_by(|a, b| b.strength.total_cmp(&a.strength));
     let mut taken = std::collections::HashMap::new();
@@ -122,7 +132,6 @@ pub(super) fn spread(spots: Vec<Spot>, square: f32, most: usize) -> Vec<Spot> {
         })
         .collect();
     ordered.sort_by_key(|(rank, _)| *rank);
-    ordered.truncate(most);
     ordered.into_iter().map(|(_, spot)| spot).collect()
 }
 

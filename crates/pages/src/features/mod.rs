@@ -5,10 +5,12 @@ mod descriptor;
 mod keypoints;
 mod scale_space;
 
+use std::ops::Range;
+
 pub use bytes::FeaturesError;
 pub use descriptor::Bits;
-use keypoints::{directions, spots, spread};
-use scale_space::{Plane, octaves};
+use keypoints::{Spot, directions, ranked, spots, spread};
+use scale_space::{Octave, Plane, octaves};
 use tellmark_core::Gray;
 
 /// Pixels of a picture at which points are looked for; a larger one is shrunk first.
@@ -19,6 +21,10 @@ const DETAIL_MAX: f64 = 6_000_000.0;
 const PIXELS_MIN: f64 = 600_000.0;
 /// Pixels a point at which points of a page are looked for.
 const PAGE_SCALE: f64 = 2.0;
+/// Points are spread over squares of so many pixels.
+const SQUARE: f32 = 40.0;
+/// Directions of a point of a picture.
+const PICTURE_TURNS: usize = 2;
 /// The version of what is computed: features of two versions are not compared.
 pub const FEATURES_VERSION: u16 = 1;
 /// Features of a page.
@@ -82,7 +88,7 @@ pub fn of_page(rendering: &Gray, dots_per_point: f64) -> PageFeatures {
 
 /// The features of a picture, in pixels. A large picture is looked at from afar: see [`of_detail`].
 pub fn of_picture(picture: &Gray) -> Vec<Feature> {
-    extract(picture, factor(picture, PIXELS_MAX), &[1500, 1200, 900, 500, 300], 2)
+    Points::of(picture).features(0..Points::TENTHS)
 }
 
 /// Whether a picture has more detail than [`of_picture`] looks at.
@@ -92,7 +98,7 @@ pub fn has_detail(picture: &Gray) -> bool {
 
 /// The features of a picture from nearer: more of them, at up to four times as many pixels.
 pub fn of_detail(picture: &Gray) -> Vec<Feature> {
-    extract(picture, factor(picture, DETAIL_MAX), &[5000, 3000, 1500, 500, 300], 2)
+    extract(picture, factor(picture, DETAIL_MAX), &[5000, 3000, 1500, 500, 300], PICTURE_TURNS)
 }
 
 /// By how much a picture is shrunk to have at most so many pixels.
@@ -101,25 +107,69 @@ fn factor(picture: &Gray, most: f64) -> f64 {
     if pixels < PIXELS_MIN { 0.5 } else { libm::sqrt(pixels / most).max(1.0) }
 }
 
+/// The points of a picture, of which the strongest are described first.
+pub struct Points {
+    octaves: Vec<(Octave, Vec<Spot>)>,
+    corner: f32,
+}
+
+impl Points {
+    /// All of them.
+    pub const TENTHS: usize = 10;
+
+    /// The points of a picture; a large one is looked at from afar.
+    pub fn of(picture: &Gray) -> Points {
+        let shares = [1500, 1200, 900, 500, 300];
+        let factor = factor(picture, PIXELS_MAX);
+        let points = |(index, octave): (usize, Octave)| {
+            let mut spots = ranked(spots(&octave, index), SQUARE);
+            spots.truncate(shares[index]);
+            (octave, spots)
+        };
+        let octaves = of_size(picture, factor, shares.len()).enumerate().map(points).collect();
+        Points { octaves, corner: corner(factor) }
+    }
+
+    /// The features of these tenths of the points, the strongest first, spread over the picture.
+    pub fn features(&self, tenths: Range<usize>) -> Vec<Feature> {
+        let part = |(octave, spots): &(Octave, Vec<Spot>)| {
+            let at = |tenth: usize| spots.len() * tenth.min(Points::TENTHS) / Points::TENTHS;
+            described(octave, &spots[at(tenths.start)..at(tenths.end)], self.corner, PICTURE_TURNS)
+        };
+        self.octaves.iter().flat_map(part).collect()
+    }
+}
+
 /// Features by octave, at most so many spots in each.
 fn extract(picture: &Gray, factor: f64, shares: &[usize], turns: usize) -> Vec<Feature> {
-    if picture.width < 8 || picture.height < 8 {
-        return Vec::new();
-    }
-    let mut features = Vec::new();
-    let corner = 0.5 * factor as f32;
-    for (index, octave) in octaves(Plane::of(picture, factor), factor as f32, shares.len()).iter().enumerate()
-    {
-        for spot in spread(spots(octave, index), 40.0, shares[index]) {
-            let plane = &octave.blurred[spot.level];
-            // Halving keeps the first pixel, so all octaves share the centre of the first pixel of the first one.
-            let (x, y) = (spot.x * octave.step + corner, spot.y * octave.step + corner);
-            let size = spot.sigma * octave.step;
-            features.extend(directions(&spot, plane, turns).into_iter().map(|direction| {
-                let bits = descriptor::describe(&spot, direction, plane);
-                Feature { x, y, size, direction, bits }
-            }));
-        }
-    }
-    features
+    let of_octave = |(index, octave): (usize, Octave)| {
+        let spots = spread(spots(&octave, index), SQUARE, shares[index]);
+        described(&octave, &spots, corner(factor), turns)
+    };
+    of_size(picture, factor, shares.len()).enumerate().flat_map(of_octave).collect()
+}
+
+/// The octaves of a picture that is shrunk by a factor; none of one that is too small.
+fn of_size(picture: &Gray, factor: f64, most: usize) -> impl Iterator<Item = Octave> {
+    let is_large = picture.width >= 8 && picture.height >= 8;
+    let all = is_large.then(|| octaves(Plane::of(picture, factor), factor as f32, most));
+    all.into_iter().flatten()
+}
+
+/// The centre of the first pixel of the first octave. Halving keeps the first pixel, so all octaves share it.
+fn corner(factor: f64) -> f32 {
+    0.5 * factor as f32
+}
+
+fn described(octave: &Octave, spots: &[Spot], corner: f32, turns: usize) -> Vec<Feature> {
+    let of_spot = |spot: &Spot| {
+        let plane = &octave.blurred[spot.level];
+        let (x, y) = (spot.x * octave.step + corner, spot.y * octave.step + corner);
+        let (spot, size) = (*spot, spot.sigma * octave.step);
+        directions(&spot, plane, turns).into_iter().map(move |direction| {
+            let bits = descriptor::describe(&spot, direction, plane);
+            Feature { x, y, size, direction, bits }
+        })
+    };
+    spots.iter().flat_map(of_spot).collect()
 }

@@ -12,7 +12,7 @@ const NATIVE_BLUR: f32 = 0.5;
 const SMALLEST: usize = 20;
 
 /// A picture of real numbers; 0 is black and 1 white.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Plane {
     pub width: usize,
     pub height: usize,
@@ -137,11 +137,6 @@ impl Plane {
         }
         Plane { width: self.width, height: self.height, values }
     }
-
-    fn minus(&self, other: &Plane) -> Plane {
-        let values = self.values.iter().zip(&other.values).map(|(a, b)| a - b).collect();
-        Plane { width: self.width, height: self.height, values }
-    }
 }
 
 /// For each new pixel the first old one that it covers, and the weights of that and the next ones.
@@ -200,8 +195,6 @@ pub(super) struct Octave {
     pub step: f32,
     /// `LEVELS + 3` blurs, each 2^(1/LEVELS) of the one before.
     pub blurred: Vec<Plane>,
-    /// The differences of neighbours.
-    pub differences: Vec<Plane>,
 }
 
 impl Octave {
@@ -212,8 +205,13 @@ impl Octave {
             let next = blurred[level - 1].blurred(libm::sqrtf(after * after - before * before));
             blurred.push(next);
         }
-        let differences = blurred.windows(2).map(|pair| pair[1].minus(&pair[0])).collect();
-        Octave { step, blurred, differences }
+        Octave { step, blurred }
+    }
+
+    /// The difference between a level and the next one.
+    #[inline]
+    pub fn difference(&self, level: usize, x: usize, y: usize) -> f32 {
+        self.blurred[level + 1].row(y)[x] - self.blurred[level].row(y)[x]
     }
 }
 
@@ -222,17 +220,21 @@ pub(super) fn blur_of(level: f32) -> f32 {
     BASE_BLUR * libm::exp2f(level / LEVELS as f32)
 }
 
-/// All octaves of a plane, at most so many. `step` is how many pixels of the picture one of the plane is wide.
-pub(super) fn octaves(plane: Plane, step: f32, most: usize) -> Vec<Octave> {
-    let mut octaves: Vec<Octave> = Vec::new();
+/// The octaves of a plane, at most so many, each made when it is asked for. `step` is how many pixels of the picture one
+/// of the plane is wide.
+pub(super) fn octaves(plane: Plane, step: f32, most: usize) -> impl Iterator<Item = Octave> {
     let native = NATIVE_BLUR * step.recip().max(1.0);
     let mut first = plane.blurred(libm::sqrtf(BASE_BLUR * BASE_BLUR - native * native));
+    drop(plane);
     let mut step = step;
-    while octaves.len() < most && first.width.min(first.height) >= SMALLEST {
-        let octave = Octave::of(first, step);
+    let next = move |_| {
+        if first.width.min(first.height) < SMALLEST {
+            return None;
+        }
+        let octave = Octave::of(std::mem::take(&mut first), step);
         first = octave.blurred[LEVELS].halved();
         step *= 2.0;
-        octaves.push(octave);
-    }
-    octaves
+        Some(octave)
+    };
+    (0..most).map_while(next)
 }

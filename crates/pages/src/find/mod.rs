@@ -15,9 +15,9 @@ mod verify;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use tables::{Candidate, Tables};
+use tables::{Candidate, Likely, Tables};
 
-use crate::features::{Feature, PageFeatures, has_detail, of_detail, of_picture};
+use crate::features::{Feature, PageFeatures, Points, has_detail, of_detail};
 use crate::homography::Homography;
 use tellmark_core::Gray;
 
@@ -34,6 +34,15 @@ const SUPPORT_MIN: usize = 4;
 pub const INLIERS_MIN: usize = 10;
 /// See [`INLIERS_MIN`].
 pub const MATCHES_MIN: usize = 25;
+
+/// Tenths of a picture's points that are looked at first.
+const GLANCE_TENTHS: usize = 4;
+/// Inliers among those with which a page is surely found.
+const INLIERS_SURE: usize = 60;
+/// Of the features less than one in so many may lie outside of the pages that were found.
+const OUTSIDE_PARTS: usize = 12;
+/// A page reaches so far beyond its edges, in points: sheets bend.
+const EDGE: f64 = 12.0;
 
 /// A point of a page that is seen in the picture.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -73,12 +82,40 @@ impl Index {
         Index { ids, pages, tables }
     }
 
-    /// The pages that a picture shows, best first. Where none is found, it is looked at as if black were white, and
-    /// then closer: a few lines may be lost in a large photograph.
+    /// The pages that a picture shows, best first. The strongest points of the picture are looked at first, which is
+    /// enough where they surely show a page and nothing much beside it. Where none is found, the picture is looked at as
+    /// if black were white, and then closer: a few lines may be lost in a large photograph.
     pub fn find(&self, picture: &Gray) -> Vec<Found> {
-        let features = of_picture(picture);
+        let points = Points::of(picture);
+        let mut features = points.features(0..GLANCE_TENTHS);
+        let found = self.at_a_glance(&features);
+        if !found.is_empty() {
+            return found;
+        }
+        features.extend(points.features(GLANCE_TENTHS..Points::TENTHS));
+        drop(points);
         let found = self.find_either(&features);
         if found.is_empty() && has_detail(picture) { self.find_either(&of_detail(picture)) } else { found }
+    }
+
+    /// The pages that are surely found from a part of a picture's features, without comparing all; none where that is
+    /// not so, or where the picture shows much outside of them, which may be of another page.
+    fn at_a_glance(&self, picture: &[Feature]) -> Vec<Found> {
+        let candidates = self.tables.candidates(&self.pages, picture, CANDIDATES);
+        let found = self.sorted(candidates.iter().filter_map(|c| self.verified(c, picture, &c.likely)));
+        let is_sure = found.first().is_some_and(|best| best.inliers >= INLIERS_SURE);
+        let beside = picture.iter().filter(|feature| !found.iter().any(|page| self.covers(page, feature)));
+        if is_sure && OUTSIDE_PARTS * beside.count() <= picture.len() { found } else { vec![] }
+    }
+
+    /// Whether a feature of the picture lies where a page is.
+    fn covers(&self, found: &Found, feature: &Feature) -> bool {
+        let page = self.ids.iter().position(|id| *id == found.page).map(|at| &self.pages[at]);
+        let place =
+            found.homography.inverse().and_then(|map| map.apply(f64::from(feature.x), f64::from(feature.y)));
+        let (Some(page), Some((x, y))) = (page, place) else { return false };
+        let inside = |at: f64, side: f32| (-EDGE..=f64::from(side) + EDGE).contains(&at);
+        inside(x, page.width) && inside(y, page.height)
     }
 
     fn find_either(&self, features: &[Feature]) -> Vec<Found> {
@@ -93,18 +130,25 @@ impl Index {
     /// The pages that show a picture's features, best first.
     pub fn find_features(&self, picture: &[Feature]) -> Vec<Found> {
         let candidates = self.tables.candidates(&self.pages, picture, CANDIDATES);
-        let mut found: Vec<Found> = candidates.iter().filter_map(|c| self.verified(c, picture)).collect();
+        let compared = |candidate: &Candidate| {
+            let page = &self.pages[candidate.page];
+            let is_like = verify::support(page, picture, &candidate.likely) >= SUPPORT_MIN;
+            let likely = is_like.then(|| self.tables.likely(candidate, page, picture))?;
+            self.verified(candidate, picture, &likely)
+        };
+        self.sorted(candidates.iter().filter_map(compared))
+    }
+
+    /// Best first, without those that have no evidence of their own.
+    fn sorted(&self, found: impl Iterator<Item = Found>) -> Vec<Found> {
+        let mut found: Vec<Found> = found.collect();
         found.sort_by_key(|found| (Reverse(found.matches.len()), found.page));
         own_evidence(found)
     }
 
-    fn verified(&self, candidate: &Candidate, picture: &[Feature]) -> Option<Found> {
+    fn verified(&self, candidate: &Candidate, picture: &[Feature], likely: &[Likely]) -> Option<Found> {
         let page = &self.pages[candidate.page];
-        if verify::support(page, picture, &candidate.likely) < SUPPORT_MIN {
-            return None;
-        }
-        let likely = self.tables.likely(candidate, page, picture);
-        let posed = verify::posed(page, picture, &likely)?;
+        let posed = verify::posed(page, picture, likely)?;
         let id = self.ids[candidate.page];
         if posed.inliers < INLIERS_MIN {
             return None;

@@ -16,8 +16,10 @@ use tellmark_core::Gray;
 
 /// Words that lie about by less, in points, were not set on whole pixels.
 const NOISE_MIN: f64 = 0.04;
-/// By how much more likely whole pixels must be than other noise, in logarithms.
-const MARGIN: f64 = 10.0;
+/// How much less likely whole pixels are than other noise before anything is measured, in logarithms.
+const RARITY: f64 = 3.0;
+/// What is less likely than this is not thought of.
+const CHANCE_MIN: f64 = 0.02;
 /// Noise of measured letters beside what pixels tell, in points.
 const NOISES: [f64; 5] = [0.01, 0.02, 0.035, 0.06, 0.09];
 /// Deviations of noise that comes of no rounding, in points.
@@ -45,7 +47,8 @@ enum Lying {
     Normal(f64),
 }
 
-/// Weighs the words again as what they are if a program set them on whole pixels; `None` if none did.
+/// Weighs the words again as what they are if a program set them on whole pixels, as far as that is likely; `None` if it
+/// is not.
 pub fn weigh(
     page: &Page,
     picture: &Gray,
@@ -70,7 +73,17 @@ pub fn weigh(
     };
     let rounded = best(&mut NOISES.iter().map(|noise| Lying::Within(half, *noise)))?;
     let other = best(&mut DEVIATIONS.iter().map(|noise| Lying::Normal(*noise)))?;
-    (rounded.0 > other.0 + MARGIN).then_some(rounded.1)
+    let chance = likely(rounded.0 - other.0 - RARITY);
+    let both = |(rounded, plain): (&f64, &f64)| {
+        let of = |sign: f64| chance * likely(sign * rounded) + (1.0 - chance) * likely(sign * plain);
+        libm::log(of(1.0) / of(-1.0))
+    };
+    (chance > CHANCE_MIN).then(|| rounded.1.iter().zip(&found.llrs).map(both).collect())
+}
+
+/// The chance of what is so much more likely than its opposite, in logarithms.
+fn likely(llr: f64) -> f64 {
+    1.0 / (1.0 + libm::exp(-llr))
 }
 
 /// Whether the picture shows the page upright or on a side, not slanted, as screens do.

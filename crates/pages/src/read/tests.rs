@@ -191,6 +191,38 @@ fn matches_reach_where_the_plane_does_not() {
 }
 
 #[test]
+fn strips_that_were_cut_out_are_missed_and_the_rest_is_read() {
+    let sheet = Sheet::new(9, 14);
+    let whole = sheet.draw(150.0, SHIFT, (0.0, 0.0));
+    // Columns that are cut out, six pixels each.
+    let cut = |x: usize| [130, 290, 431].iter().any(|from| (*from..from + 6).contains(&x));
+    let kept: Vec<usize> = (0..whole.width).filter(|x| !cut(*x)).collect();
+    let rows = (0..whole.height).flat_map(|y| kept.iter().map(move |x| (y, *x)));
+    let pixels = rows.map(|(y, x)| whole.row(y)[x]).collect();
+    let picture = Gray { width: kept.len(), height: whole.height, pixels };
+    let scale = 150.0 / 72.0;
+    let mut random = Random::new(9);
+    let mut matches = Vec::new();
+    while matches.len() < 900 {
+        let page = (20.0 + random.below(2600) as f64 / 10.0, 20.0 + random.below(1900) as f64 / 10.0);
+        let seen = kept.partition_point(|x| (*x as f64) < page.0 * scale) as f64;
+        if !cut((page.0 * scale) as usize) {
+            matches.push(Match { page, picture: (seen, page.1 * scale) });
+        }
+    }
+    let rough = Homography([0.96 * scale, 0.0, 0.0, 0.0, scale, 0.0, 0.0, 0.0, 1.0]);
+    let reading = read(&sheet.page(), &picture, &Start { to_picture: rough, matches });
+    let (bits, words, wrong) = sheet.bits(&reading);
+    assert!(words > 60 && wrong < 6 && bits > 0.5 * words as f64, "{bits} {words} {wrong}");
+    let place =
+        reading.words.iter().find(|word| word.llr != 0.0 && sheet.words[word.word].area.left > 230_000);
+    let place = place.unwrap();
+    let left = f64::from(sheet.words[place.word].area.left) / 1000.0 * scale;
+    let seen = kept.partition_point(|x| (*x as f64) < left) as f64;
+    assert!((f64::from(place.outline[0].0) - seen).abs() < 3.0, "{:?} {seen}", place.outline);
+}
+
+#[test]
 fn turned_negative_and_cropped_pictures_are_read() {
     let sheet = Sheet::new(5, 14);
     let page = sheet.page();

@@ -29,22 +29,32 @@ pub(super) fn write(h: &mut Html, page: &Page) {
 }
 
 fn figure(h: &mut Html, sheet: &Sheet) {
+    if sheet.picture.png.is_empty() {
+        h.tag("p", |h| {
+            shows(h, sheet, " also looks like page ");
+            h.text(". It says less than another page, and is not drawn.");
+        });
+        return;
+    }
     h.tag("figure", |h| {
         raster(h, &sheet.picture, "The picture, with the evidence of each word", |h| {
             sheet.words.iter().take(WORDS_MAX).for_each(|word| frame(h, word));
         });
         raster(h, &sheet.registered, "The picture brought onto the original page", |_| ());
         h.tag("figcaption", |h| {
-            h.value(&sheet.exhibit).text(" shows page ").text(&(u64::from(sheet.page) + 1).to_string());
-            h.text(" of ").value(&sheet.document);
-            let words = counted(sheet.words.len() as u64, "word", "words");
-            h.text(&format!(
-                ": {words} with a site, {:.0} bits. Above as it was given, ",
-                bits(&sheet.words)
-            ));
+            shows(h, sheet, " shows page ");
+            h.text(". Above as it was given, ");
             h.text("below brought onto the original page.");
         });
     });
+}
+
+/// What a picture shows, and how much that says.
+fn shows(h: &mut Html, sheet: &Sheet, how: &str) {
+    h.value(&sheet.exhibit).text(how).text(&(u64::from(sheet.page) + 1).to_string());
+    h.text(" of ").value(&sheet.document);
+    let words = counted(sheet.words.len() as u64, "word", "words");
+    h.text(&format!(": {words} with a site, {:.0} bits", bits(&sheet.words)));
 }
 
 /// A picture and what is drawn on it, in pixels of the picture as it was read.
