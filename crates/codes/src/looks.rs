@@ -7,14 +7,13 @@
 //! Whoever has seen what a look found may choose the next exhibit by it: a crop of the same page, without the sentences
 //! that spoke against somebody. Therefore a part holds only what is *new*: sites that no earlier look read, and those
 //! at which it shows another variant than every earlier look and every exhibit of one. A crop of what was read before,
-//! or a second scan of it, is no part at all. And a series bets on a site only when no figure of an earlier look hung on
-//! what copies hold there: then it is a martingale however exhibits are chosen by what was found.
+//! or a second scan of it, is no part at all, and in everything together each site counts as it was read first. And a
+//! series bets on a site only when no figure of an earlier look hung on what copies hold there: then it is a martingale
+//! however exhibits are chosen by what was found.
 //!
 //! [`view_share`]: crate::view_share
 
 use std::collections::BTreeMap;
-
-use tellmark_core::Likelihood;
 
 use crate::Observed;
 
@@ -95,13 +94,20 @@ pub fn views<S: Ord + Clone>(looks: &[Look<S>]) -> Vec<View<S>> {
     views
 }
 
-/// What all looks together show: a site seen in several of them is judged by all.
+/// What all looks together show: each site as the first look read it, or as a later one did that shows the same variant
+/// more surely.
+///
+/// A later look that shows another variant takes nothing back, else exhibits could be chosen that contradict whatever
+/// speaks against somebody; it is a part of its own ([`views`]). What was read before and is read again changes nothing.
 pub fn merged<S: Ord + Clone>(looks: &[Look<S>]) -> BTreeMap<S, Observed> {
-    let mut merged: BTreeMap<S, Observed> = BTreeMap::new();
+    let mut merged: BTreeMap<S, Observed> =
+        first_read(looks, 0).into_iter().map(|(site, (_, seen))| (site, seen)).collect();
     for (site, seen) in looks.iter().flat_map(|look| &look.read) {
-        match merged.get_mut(site) {
-            None => drop(merged.insert(site.clone(), seen.clone())),
-            Some(earlier) => combine(earlier, seen),
+        if let Some(known) = merged.get_mut(site)
+            && shown(known) & shown(seen) != 0
+            && is_surer(seen, known)
+        {
+            *known = seen.clone();
         }
     }
     merged
@@ -159,23 +165,17 @@ fn shown(seen: &Observed) -> u16 {
     likeliest.fold(0, |set, (variant, _)| set | 1 << variant)
 }
 
-/// Multiplies two observations of one site and scales the best to one.
-fn combine(into: &mut Observed, other: &Observed) {
-    let products: Vec<u64> = into
-        .likelihoods
-        .iter()
-        .zip(&other.likelihoods)
-        .map(|(a, b)| u64::from(a.0) * u64::from(b.0))
-        .collect();
-    let top = products.iter().copied().max().unwrap_or(1).max(1);
-    for (likelihood, product) in into.likelihoods.iter_mut().zip(products) {
-        let scaled = u128::from(product) * u128::from(Likelihood::ONE.0) / u128::from(top);
-        *likelihood = Likelihood((scaled as u32).max(Likelihood::MIN.0));
-    }
+/// Whether an observation leaves less to other variants than the likeliest, in proportion to it.
+fn is_surer(one: &Observed, other: &Observed) -> bool {
+    let sum = |seen: &Observed| seen.likelihoods.iter().map(|l| u128::from(l.0)).sum::<u128>();
+    let top = |seen: &Observed| seen.likelihoods.iter().map(|l| u128::from(l.0)).max().unwrap_or(0);
+    sum(one) * top(other) < sum(other) * top(one)
 }
 
 #[cfg(test)]
 mod tests {
+    use tellmark_core::Likelihood;
+
     use super::*;
 
     type Sites = BTreeMap<usize, Observed>;
@@ -253,14 +253,19 @@ mod tests {
     }
 
     #[test]
-    fn two_looks_at_a_site_agree_or_cancel() {
-        let observed = |a, b| Observed { likelihoods: vec![Likelihood(a), Likelihood(b)] };
+    fn the_first_look_counts_or_a_surer_one_that_agrees() {
         let one = Likelihood::ONE.0;
-        let mut agree = observed(one, one / 16);
-        combine(&mut agree, &observed(one, one / 16));
-        assert_eq!(agree.likelihoods, observed(one, one / 256).likelihoods);
-        let mut cancel = observed(one, one / 16);
-        combine(&mut cancel, &observed(one / 16, one));
-        assert_eq!(cancel.likelihoods, observed(one, one).likelihoods);
+        let look = |a, b| Look {
+            read: BTreeMap::from([(0, Observed { likelihoods: vec![Likelihood(a), Likelihood(b)] })]),
+            alone: BTreeMap::new(),
+        };
+        let all =
+            |looks: &[Look<usize>]| merged(looks)[&0].likelihoods.iter().map(|l| l.0).collect::<Vec<_>>();
+        let first = look(one, one / 4);
+        assert_eq!(all(&[first.clone(), look(one, one / 9)]), [one, one / 9]);
+        assert_eq!(all(&[first.clone(), look(one, one / 2), first.clone()]), [one, one / 4]);
+        assert_eq!(all(&[first, look(0, one)]), [one, one / 4]);
+        let contested = [two(&[Some(0)], &[Some(1)]), look(one, 0)];
+        assert!(merged(&contested).is_empty(), "its exhibits were weighed there, one by one");
     }
 }

@@ -47,6 +47,16 @@ impl Store {
         query.fetch_all(&mut *self.reader().await?).await?.iter().map(from_row).collect()
     }
 
+    /// So many of the newest sightings of a source, the newest first.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub async fn newest_sightings(&self, source: u32, count: u32) -> Result<Vec<Sighting>> {
+        let sql = "SELECT * FROM sightings WHERE source = $1 ORDER BY number DESC LIMIT $2";
+        let query = sqlx::query(sql).bind(i64::from(source)).bind(i64::from(count));
+        query.fetch_all(&mut *self.reader().await?).await?.iter().map(from_row).collect()
+    }
+
     /// A sighting.
     ///
     /// # Errors

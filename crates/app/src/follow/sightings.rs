@@ -132,12 +132,11 @@ fn wording(text: &str) -> Hash {
 }
 
 /// Sightings of a source that are looked at for wording in common.
-const EARLIER_MAX: usize = 30;
+const EARLIER_MAX: u32 = 30;
 
 async fn earlier(vault: &Vault, source: u32) -> Result<Vec<(String, Found)>> {
-    let own = vault.store.sightings().await?.into_iter().rev().filter(|sighting| sighting.source == source);
     let mut earlier = Vec::new();
-    for sighting in own.take(EARLIER_MAX) {
+    for sighting in vault.store.newest_sightings(source, EARLIER_MAX).await? {
         // The text of a file is not stored.
         if let Ok(text) = String::from_utf8(vault.store.blob(sighting.content).await?) {
             earlier.push((text, load(vault, &sighting).await?));

@@ -56,6 +56,11 @@ pub async fn an_article_is_recorded_once_with_all_that_was_seen(place: Place) {
     assert_eq!(store.seen_articles(1).await.unwrap(), expected);
     assert_eq!(store.sighting(1).await.unwrap(), first);
     assert_eq!(store.sightings_at(&first.address).await.unwrap(), std::slice::from_ref(&first));
+    assert_eq!(store.newest_sightings(1, 5).await.unwrap(), std::slice::from_ref(&first));
+    assert_eq!(
+        (store.newest_sightings(1, 0).await.unwrap(), store.newest_sightings(2, 5).await.unwrap()),
+        (vec![], vec![])
+    );
     assert_eq!(store.sightings().await.unwrap(), [first]);
     // Nothing is kept of what is refused.
     let unknown = NewArticle { sighting: Some(sighting(&[])), ..seen(2, 9) };
