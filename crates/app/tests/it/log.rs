@@ -7,8 +7,8 @@ use std::sync::Mutex;
 use std::time::Instant;
 
 use tellmark_app::log::{Disk, Log, New, Real};
-use tellmark_evidence::entry::Kind;
-use tellmark_evidence::json::map;
+use tellmark_evidence::entry::{Envelope, Kind};
+use tellmark_evidence::json::{Json, map};
 use tellmark_evidence::merkle::{Hash, consistency, is_consistent};
 use tellmark_evidence::note::{Checkpoint, Role, SecretKey};
 
@@ -270,7 +270,11 @@ fn two_writers_take_turns() {
     });
     let state = Log::new(&path, key(), &Real).load().unwrap().unwrap();
     assert_eq!(state.entries.len(), 81);
-    let mut seen: Vec<i64> = state.entries.iter().map(|entry| entry.statement.at()).collect();
+    let number = |entry: &Envelope| match entry.statement.open.get("release") {
+        Some(Json::Text(release)) => i64::from_str_radix(release, 16).unwrap(),
+        _ => panic!("an entry without a release"),
+    };
+    let mut seen: Vec<i64> = state.entries.iter().map(number).collect();
     let (one, other): (Vec<i64>, Vec<i64>) = seen.iter().skip(1).partition(|at| **at < 200);
     assert!(one.is_sorted() && other.is_sorted());
     seen.sort_unstable();
