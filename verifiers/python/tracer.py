@@ -757,12 +757,6 @@ def _beside(site, chances):
 # The recount of a case
 
 
-def _combine(one, other):
-    products = [a * b for a, b in zip(one, other)]
-    top = max(max(products, default=1), 1)
-    return tuple(max(p * WHOLE_LIKELIHOOD // top, 1) for p in products)
-
-
 def _of_release(readings, release):
     read = [of for of in readings if of["sites"]]
     if not read:
@@ -852,10 +846,13 @@ def _likeliest(observed):
 
 def _views(shown):
     """What is weighed: everything, and what is new in the last look and in single exhibits of it."""
-    whole, known = {}, {}
+    # Each site as it was read first, or as a later look read the same variant more surely.
+    whole, known = {site: seen for site, (_, seen) in _first_read(shown, 0).items()}, {}
     for look, _ in shown:
-        for site, observed in look.items():
-            whole[site] = _combine(whole[site], observed) if site in whole else observed
+        for site, seen in look.items():
+            first = whole.get(site)
+            if first and _likeliest(first) & _likeliest(seen) and sum(seen) * max(first) < sum(first) * max(seen):
+                whole[site] = seen
     views = [whole]
     if not shown:
         return views
