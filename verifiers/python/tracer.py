@@ -846,13 +846,8 @@ def _likeliest(observed):
 
 def _views(shown):
     """What is weighed: everything, and what is new in the last look and in single exhibits of it."""
-    # Each site as it was read first, or as a later look read the same variant more surely.
+    # Each site as it was read first.
     whole, known = {site: seen for site, (_, seen) in _first_read(shown, 0).items()}, {}
-    for look, _ in shown:
-        for site, seen in look.items():
-            first = whole.get(site)
-            if first and _likeliest(first) & _likeliest(seen) and sum(seen) * max(first) < sum(first) * max(seen):
-                whole[site] = seen
     views = [whole]
     if not shown:
         return views

@@ -94,23 +94,13 @@ pub fn views<S: Ord + Clone>(looks: &[Look<S>]) -> Vec<View<S>> {
     views
 }
 
-/// What all looks together show: each site as the first look read it, or as a later one did that shows the same variant
-/// more surely.
+/// What all looks together show: each site as the first look read it.
 ///
-/// A later look that shows another variant takes nothing back, else exhibits could be chosen that contradict whatever
-/// speaks against somebody; it is a part of its own ([`views`]). What was read before and is read again changes nothing.
+/// A later look takes nothing back, else exhibits could be chosen that contradict whatever speaks against somebody; and it
+/// adds nothing where a site was read before, else a sharper picture of just those sentences could be chosen that speak for
+/// somebody. Where it shows another variant it is a part of its own ([`views`]).
 pub fn merged<S: Ord + Clone>(looks: &[Look<S>]) -> BTreeMap<S, Observed> {
-    let mut merged: BTreeMap<S, Observed> =
-        first_read(looks, 0).into_iter().map(|(site, (_, seen))| (site, seen)).collect();
-    for (site, seen) in looks.iter().flat_map(|look| &look.read) {
-        if let Some(known) = merged.get_mut(site)
-            && shown(known) & shown(seen) != 0
-            && is_surer(seen, known)
-        {
-            *known = seen.clone();
-        }
-    }
-    merged
+    first_read(looks, 0).into_iter().map(|(site, (_, seen))| (site, seen)).collect()
 }
 
 /// What the looks from one on, counted from 0, read, each site as the first of them read it, with that look's number:
@@ -163,13 +153,6 @@ fn shown(seen: &Observed) -> u16 {
     let top = seen.likelihoods.iter().max();
     let likeliest = (0..16).zip(&seen.likelihoods).filter(|(_, likelihood)| Some(*likelihood) == top);
     likeliest.fold(0, |set, (variant, _)| set | 1 << variant)
-}
-
-/// Whether an observation leaves less to other variants than the likeliest, in proportion to it.
-fn is_surer(one: &Observed, other: &Observed) -> bool {
-    let sum = |seen: &Observed| seen.likelihoods.iter().map(|l| u128::from(l.0)).sum::<u128>();
-    let top = |seen: &Observed| seen.likelihoods.iter().map(|l| u128::from(l.0)).max().unwrap_or(0);
-    sum(one) * top(other) < sum(other) * top(one)
 }
 
 #[cfg(test)]
@@ -253,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_look_counts_or_a_surer_one_that_agrees() {
+    fn a_site_counts_as_it_was_read_first() {
         let one = Likelihood::ONE.0;
         let look = |a, b| Look {
             read: BTreeMap::from([(0, Observed { likelihoods: vec![Likelihood(a), Likelihood(b)] })]),
@@ -262,9 +245,9 @@ mod tests {
         let all =
             |looks: &[Look<usize>]| merged(looks)[&0].likelihoods.iter().map(|l| l.0).collect::<Vec<_>>();
         let first = look(one, one / 4);
-        assert_eq!(all(&[first.clone(), look(one, one / 9)]), [one, one / 9]);
-        assert_eq!(all(&[first.clone(), look(one, one / 2), first.clone()]), [one, one / 4]);
-        assert_eq!(all(&[first, look(0, one)]), [one, one / 4]);
+        for later in [look(one, one / 9), look(one, one / 2), look(0, one)] {
+            assert_eq!(all(&[first.clone(), later]), [one, one / 4]);
+        }
         let contested = [two(&[Some(0)], &[Some(1)]), look(one, 0)];
         assert!(merged(&contested).is_empty(), "its exhibits were weighed there, one by one");
     }

@@ -99,7 +99,6 @@ impl Rule {
     }
 
     /// Used only where a person accepted the site: a rule that is nearly always right.
-    #[allow(dead_code)] // No table has such a rule yet.
     pub(crate) const fn second_look(mut self) -> Rule {
         self.second_look = true;
         self
