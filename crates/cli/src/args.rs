@@ -350,7 +350,7 @@ pub struct SealArgs {
     /// A line that every copy shows to its reader: {id}, {name} and {group} are filled in from the roster
     #[arg(long, value_name = "TEXT", conflicts_with = "extend")]
     pub visible: Option<String>,
-    /// A message as the model of a ready draft for each copy, DIR/<id>/<MESSAGE.eml's own name>, with the copy attached;
+    /// A message as the model of a ready draft for each copy, in its folder under MESSAGE.eml's own name, with the copy attached;
     /// {name}, {id} and {group} in its subject and text are filled in
     #[arg(long, value_name = "MESSAGE.eml")]
     pub mail: Option<PathBuf>,

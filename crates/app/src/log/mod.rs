@@ -44,7 +44,7 @@ impl std::fmt::Debug for Log<'_> {
 
 /// An entry to be appended.
 #[derive(Debug, Clone)]
-pub struct New {
+pub struct NewEntry {
     /// What is said.
     pub statement: Statement,
     /// What it commits to.
@@ -53,7 +53,7 @@ pub struct New {
     pub more: Json,
 }
 
-impl New {
+impl NewEntry {
     /// An entry with fresh salt.
     pub fn new<const N: usize>(
         kind: Kind,
@@ -61,9 +61,9 @@ impl New {
         open: [(&str, Json); N],
         details: Json,
         salt: [u8; 32],
-    ) -> New {
+    ) -> NewEntry {
         let opening = Opening { salt, details };
-        New { statement: Statement::new(kind, at, open, opening.sealed()), opening, more: map([]) }
+        NewEntry { statement: Statement::new(kind, at, open, opening.sealed()), opening, more: map([]) }
     }
 }
 
@@ -128,7 +128,7 @@ impl<'d> Log<'d> {
     ///
     /// # Errors
     /// When it cannot be written, or is damaged.
-    pub fn create(&self, first: impl FnOnce() -> Result<Vec<New>>) -> Result<()> {
+    pub fn create(&self, first: impl FnOnce() -> Result<Vec<NewEntry>>) -> Result<()> {
         if self.load()?.is_some() {
             return Ok(());
         }
@@ -149,14 +149,14 @@ impl<'d> Log<'d> {
     /// # Errors
     /// When there is no log, it is damaged or older than a witness saw it, or it cannot be written. Then nothing was
     /// appended, or what was is not lost.
-    pub fn append(&self, new: impl FnOnce(&State) -> Result<Vec<New>>) -> Result<Vec<u64>> {
+    pub fn append(&self, new: impl FnOnce(&State) -> Result<Vec<NewEntry>>) -> Result<Vec<u64>> {
         self.write(|state| match state {
             Some(state) => new(state),
             None => Err(Error::damaged("the log is missing")),
         })
     }
 
-    fn write(&self, new: impl FnOnce(Option<&State>) -> Result<Vec<New>>) -> Result<Vec<u64>> {
+    fn write(&self, new: impl FnOnce(Option<&State>) -> Result<Vec<NewEntry>>) -> Result<Vec<u64>> {
         let _turn = self.disk.lock(&self.folder.join(LOCK)).map_err(self.failed("cannot lock"))?;
         let before = self.head()?;
         let state = self.load()?;
@@ -174,7 +174,7 @@ impl<'d> Log<'d> {
         // A clock that was set back must not make an entry look older than the one before it.
         let mut last =
             state.as_ref().and_then(|state| state.entries.last()).map_or(i64::MIN, |e| e.statement.at());
-        for New { mut statement, opening, more } in new {
+        for NewEntry { mut statement, opening, more } in new {
             last = last.max(statement.at());
             statement.open.insert("at".into(), Json::Int(last));
             let entry = Envelope::sign(statement, &self.key).to_bytes();

@@ -15,7 +15,7 @@ use tellmark_evidence::release::{
 };
 use tellmark_store::{Batch, Release};
 
-use super::{Log, New, State, number, says};
+use super::{Log, NewEntry, State, number, says};
 use crate::deliver::Maker;
 use crate::ports::salt;
 use crate::trace::case::{LookRecord, TestedBatch};
@@ -38,7 +38,7 @@ pub(crate) fn open(vault: &Vault, now: i64) -> Result<Log<'static>> {
     log.create(|| {
         let key = to_hex(&vault.config()?.key.0);
         let open = [("key", key.into()), ("lineage", to_hex(&[0; 8]).into())];
-        Ok(vec![New::new(Kind::Key, now, open, map([]), salt()?)])
+        Ok(vec![NewEntry::new(Kind::Key, now, open, map([]), salt()?)])
     })?;
     Ok(log)
 }
@@ -140,7 +140,7 @@ pub(crate) async fn commit(
     Ok(())
 }
 
-fn extension_entry(release: &str, batch: u32, roots: &Roots, copies: usize, now: i64) -> Result<New> {
+fn extension_entry(release: &str, batch: u32, roots: &Roots, copies: usize, now: i64) -> Result<NewEntry> {
     let open = [
         ("batch", batch.into()),
         ("copies", count(copies)),
@@ -148,7 +148,7 @@ fn extension_entry(release: &str, batch: u32, roots: &Roots, copies: usize, now:
         ("release", release.into()),
         ("roster", to_hex(&roots.roster).into()),
     ];
-    let mut new = New::new(Kind::Extension, now, open, map([]), salt()?);
+    let mut new = NewEntry::new(Kind::Extension, now, open, map([]), salt()?);
     new.more = map([("seeds", roots.seeds())]);
     Ok(new)
 }
@@ -163,7 +163,7 @@ fn release_entries(
     book: &Codebook<'_>,
     key: [u8; 32],
     now: i64,
-) -> Result<Vec<New>> {
+) -> Result<Vec<NewEntry>> {
     let (sites_secret, decoys_secret) = (salt()?, salt()?);
     let sites = open_sites(&sites_secret, marking, prose);
     let site_root = merkle::root(&sites.par_iter().map(OpenSite::leaf).collect::<Vec<_>>());
@@ -196,14 +196,14 @@ fn release_entries(
         ("file", release.file_name.as_str().into()),
         ("name", release.name.as_str().into()),
     ]);
-    let mut new = New::new(Kind::Release, now, open, details, salt()?);
+    let mut new = NewEntry::new(Kind::Release, now, open, details, salt()?);
     new.more = map([
         ("decoys", to_hex(&decoys_secret).into()),
         ("seeds", roots.seeds()),
         ("sites", to_hex(&sites_secret).into()),
     ]);
     let known = [("key", to_hex(&key).into()), ("lineage", lineage.into())];
-    Ok(vec![New::new(Kind::Key, now, known, map([]), salt()?), new])
+    Ok(vec![NewEntry::new(Kind::Key, now, known, map([]), salt()?), new])
 }
 
 /// The root over copies that are never made.
@@ -292,7 +292,7 @@ pub(crate) async fn delivered(
         ("files", to_hex(&merkle::root(&files)).into()),
         ("release", name.as_str().into()),
     ];
-    let new = New::new(Kind::Delivery, now, open, map([]), salt()?);
+    let new = NewEntry::new(Kind::Delivery, now, open, map([]), salt()?);
     log.append(|state| match has(state, Kind::Delivery, &name, Some(batch.number)) {
         true => Ok(Vec::new()),
         false => Ok(vec![new]),
@@ -326,7 +326,7 @@ pub(crate) fn about_copy(
     details: Json,
     now: i64,
 ) -> Result<()> {
-    let new = New::new(kind, now, [("release", to_hex(&release.0).into())], details, salt()?);
+    let new = NewEntry::new(kind, now, [("release", to_hex(&release.0).into())], details, salt()?);
     open(vault, now)?.append(|_| Ok(vec![new]))?;
     Ok(())
 }
@@ -352,7 +352,7 @@ pub(crate) fn exhibits<'a>(
             ("sha256", to_hex(&sha256(&[bytes])).into()),
             ("size", count(bytes.len())),
         ]);
-        Ok(New::new(Kind::Exhibit, now, open, details, salt()?))
+        Ok(NewEntry::new(Kind::Exhibit, now, open, details, salt()?))
     };
     let new = files.enumerate().map(entry).collect::<Result<Vec<_>>>()?;
     open(vault, now)?.append(|_| Ok(new))?;
@@ -373,7 +373,7 @@ pub(crate) async fn reading(
     let details = read(vault, record, texts).await?.to_json();
     let tag = to_hex(&vault.case_tag(case));
     let open_look = [("case", tag.as_str().into()), ("look", record.look.into())];
-    let reading = New::new(Kind::Reading, now, open_look, details, salt()?);
+    let reading = NewEntry::new(Kind::Reading, now, open_look, details, salt()?);
     let mut releases: Vec<String> = record.tested.iter().map(|tested| to_hex(&tested.release.0)).collect();
     releases.sort_unstable();
     releases.dedup();
@@ -387,7 +387,7 @@ pub(crate) async fn reading(
                 ("look", record.look.into()),
                 ("release", release.as_str().into()),
             ];
-            New::new(Kind::Look, now, open, map([]), salt)
+            NewEntry::new(Kind::Look, now, open, map([]), salt)
         };
         let looks = releases.iter().zip(salts).map(look);
         Ok(std::iter::once(reading).chain(looks).collect())
@@ -405,11 +405,11 @@ async fn read(vault: &Vault, record: &LookRecord, texts: &[&str]) -> Result<Read
     let mut of = BTreeMap::new();
     let alone = record.alone().flat_map(|(_, readings)| readings);
     for reading in record.readings.iter().chain(alone) {
-        if !of.contains_key(&reading.release) {
+        if let std::collections::btree_map::Entry::Vacant(entry) = of.entry(reading.release) {
             let release = vault.store.release(reading.release).await?;
             let marking: Marking = vault.json(release.marking).await?;
             let sites = (0..).zip(&marking.sites).map(|(index, site)| (site.id, index));
-            of.insert(reading.release, sites.collect::<BTreeMap<_, usize>>());
+            entry.insert(sites.collect::<BTreeMap<_, usize>>());
         }
     }
     let one = |reading: &Reading| {
@@ -451,7 +451,7 @@ async fn read(vault: &Vault, record: &LookRecord, texts: &[&str]) -> Result<Read
 pub(crate) fn finding(vault: &Vault, case: &str, look: u32, details: Json, now: i64) -> Result<()> {
     let tag = to_hex(&vault.case_tag(case));
     let open_look = [("case", tag.into()), ("look", look.into())];
-    let new = New::new(Kind::Finding, now, open_look, details, salt()?);
+    let new = NewEntry::new(Kind::Finding, now, open_look, details, salt()?);
     open(vault, now)?.append(|_| Ok(vec![new]))?;
     Ok(())
 }

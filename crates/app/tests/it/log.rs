@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Instant;
 
-use tellmark_app::log::{Disk, Log, New, Real};
+use tellmark_app::log::{Disk, Log, NewEntry, Real};
 use tellmark_evidence::entry::{Envelope, Kind};
 use tellmark_evidence::json::{Json, map};
 use tellmark_evidence::merkle::{Hash, consistency, is_consistent};
@@ -18,9 +18,9 @@ fn key() -> SecretKey {
     SecretKey::new("tellmark-log/test", Role::Log, &[1; 32]).unwrap()
 }
 
-fn entry(number: u32) -> New {
+fn entry(number: u32) -> NewEntry {
     let open = [("release", format!("{number:016x}").as_str().into())];
-    New::new(Kind::Withdrawal, number.into(), open, map([]), [number as u8; 32])
+    NewEntry::new(Kind::Withdrawal, number.into(), open, map([]), [number as u8; 32])
 }
 
 /// SplitMix64.
@@ -207,7 +207,7 @@ fn write(disk: &Failing, sizes: &[u32]) -> Option<(Checkpoint, Vec<Hash>)> {
     let mut known = acknowledged();
     let mut next = 1;
     for &size in sizes {
-        let new: Vec<New> = (next..next + size).map(entry).collect();
+        let new: Vec<NewEntry> = (next..next + size).map(entry).collect();
         next += size;
         if log.append(|_| Ok(new)).is_err() {
             break;
