@@ -6,7 +6,7 @@
 //! - [`document`] writes invented prose of any length, with the author's variants at a given density, and
 //!   puts variants into a text that has none;
 //! - [`languages`] has records in other languages, and what their editors do;
-//! - [`print`] prints text as a PDF;
+//! - [`print`](mod@print) prints text as a PDF;
 //! - [`roster`] invents recipients;
 //! - [`ATTACKS`] lists what happens to a text on its way out of the house: retyping, OCR, a copy desk, a
 //!   journalist's quotation marks, two copies mixed;
