@@ -152,7 +152,16 @@ pub async fn make(
             release.name
         )));
     }
-    let prose = tellmark_core::Prose::plain(&vault.prose(&release).await?);
+    // The words around a point are those of the original, without the marks of other choices.
+    let rendered =
+        marking.render(&vault.prose(&release).await?, &marking.original()).map_err(Error::damaged)?;
+    let prose = tellmark_core::Prose::plain(&rendered.text);
+    let place = |point: &Site| {
+        let is_own = |place: &&tellmark_core::Place| {
+            place.occurrence == 0 && marking.sites.get(place.site).is_some_and(|site| site.id == point.id)
+        };
+        rendered.places.iter().find(is_own).map(|place| Quote::of(&prose, &place.range))
+    };
     std::fs::create_dir_all(out).map_err(Error::file("cannot make", out))?;
     let mut written = Vec::new();
     for reader in 1..=readers {
@@ -161,7 +170,7 @@ pub async fn make(
             release: release.id,
             document: release.name.clone(),
             form: hex(&ports.random::<8>()),
-            points: points.iter().map(|site| question(&prose, site, ports)).collect(),
+            points: points.iter().map(|site| question(place(site), site, ports)).collect(),
         };
         let json = serde_json::to_vec_pretty(&form).map_err(Error::damaged)?;
         for (ending, bytes) in [("html", html(&form).into_bytes()), ("json", json)] {
@@ -173,10 +182,9 @@ pub async fn make(
     Ok(written)
 }
 
-fn question(prose: &tellmark_core::Prose, site: &Site, ports: &mut Ports) -> Question {
-    let first = site.occurrences.first();
-    let quote = first.map_or_else(Quote::default, |first| Quote::of(prose, &first.span));
-    let mut options = first.map(|first| first.forms.clone()).unwrap_or_default();
+fn question(place: Option<Quote>, site: &Site, ports: &mut Ports) -> Question {
+    let quote = place.unwrap_or_default();
+    let mut options = site.occurrences.first().map(|first| first.forms.clone()).unwrap_or_default();
     for last in (1..options.len()).rev() {
         options.swap(last, below(last as u64 + 1, ports) as usize);
     }

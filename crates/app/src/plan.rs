@@ -114,7 +114,11 @@ pub fn plan(
         notes: planned.plan.notes.clone(),
         lines: lines(&excerpts, &cases)?,
         lines_of_two: excerpts.lines_of_two(&cases)?,
-        needs: excerpts.lines_of_needs(&cases)?,
+        needs: match planned.marking().layout {
+            // What a PDF says is the same in every copy: its author can add no point.
+            Some(_) => Vec::new(),
+            None => excerpts.lines_of_needs(&cases)?,
+        },
         text: planned.prose().text.clone(),
         marks: marks(&planned),
     })

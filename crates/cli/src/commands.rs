@@ -231,7 +231,10 @@ fn show_plan(vault: &Path, args: &PlanArgs) -> Result<u8> {
         say::table(&["  rule", "sites"], rows);
     }
     if !summary.bare.is_empty() {
-        say::line("\nPassages that carry nothing (give them variants {like this|such as this}):");
+        say::line(match summary.pages.is_empty() {
+            true => "\nPassages that carry nothing (give them variants {like this|such as this}):",
+            false => "\nPassages that carry nothing:",
+        });
         for range in &summary.bare {
             say::line(&format!(
                 "  bytes {}-{}: {}",
