@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use tellmark_core::{Marking, ReleaseId, Site};
+use tellmark_evidence::encode::to_hex;
 use tellmark_wording::POINT;
 use tellmark_wording::review::Quote;
 
@@ -169,7 +170,7 @@ pub async fn make(
             tellmark_form: VERSION,
             release: release.id,
             document: release.name.clone(),
-            form: hex(&ports.random::<8>()),
+            form: to_hex(&ports.random::<8>()),
             points: points.iter().map(|site| question(place(site), site, ports)).collect(),
         };
         let json = serde_json::to_vec_pretty(&form).map_err(Error::damaged)?;
@@ -201,10 +202,6 @@ fn below(bound: u64, ports: &mut Ports) -> u64 {
             return drawn % bound;
         }
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn html(form: &Form) -> String {

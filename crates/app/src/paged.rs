@@ -7,12 +7,7 @@ use tellmark_core::Layout;
 
 use crate::Result;
 use crate::plan::parse_alpha;
-use crate::promise::{self, NOISE_PER_MILLE};
-
-/// Rosters and bounds for which it is worked out.
-const CASES: [(u64, &str); 3] = [(20, "1e-3"), (20, "1e-6"), (1000, "1e-6")];
-/// A part of a page names its copy where it does so with this chance at least.
-const SURELY: f64 = 0.9;
+use crate::promise::{self, CASES, NOISE_PER_MILLE, SURELY};
 
 /// A page and what it can carry.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]

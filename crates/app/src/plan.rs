@@ -14,8 +14,6 @@ use crate::{Error, Planned, Result};
 const COPIES: [u64; 4] = [5, 20, 100, 1000];
 /// Bounds for which the promise is worked out.
 const ALPHAS: [&str; 2] = ["1e-3", "1e-6"];
-/// The rosters and bounds of which people are told, unless they ask for one.
-const CASES: [(u64, &str); 3] = [(20, "1e-3"), (20, "1e-6"), (1000, "1e-6")];
 /// A run of so many sentences without a site is listed.
 const BARE_SENTENCES_MIN: usize = 2;
 
@@ -37,7 +35,7 @@ pub struct PlanSummary {
     /// What excerpts would name where two people mix their copies word by word: each of them.
     pub promise_two: Vec<Promise>,
     /// The roster and bound that the paragraphs are held against.
-    pub held_against: Against,
+    pub held_against: Case,
     /// What each paragraph carries, and what it lacks.
     pub paragraphs: Vec<Paragraph>,
     /// What each page of a PDF can carry; empty for a document without pages.
@@ -67,15 +65,6 @@ pub struct PlanSummary {
     pub marks: Vec<tellmark_report::plan::Site>,
 }
 
-/// A roster and a bound.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
-pub struct Against {
-    /// How many copies there are.
-    pub copies: u64,
-    /// The bound on false accusation, as it was given.
-    pub alpha: String,
-}
-
 /// Plans a document. `asked` is the roster and bound that somebody has in mind; the usual ones when `None`.
 ///
 /// # Errors
@@ -90,9 +79,10 @@ pub fn plan(
     let excerpts = Excerpts::new(&planned, &BTreeSet::new());
     let cases = match asked {
         Some(case) => vec![case],
-        None => CASES.map(|(copies, alpha)| Case::new(copies, alpha)).to_vec(),
+        None => promise::CASES.map(|(copies, alpha)| Case::new(copies, alpha)).to_vec(),
     };
     let all = planned.plan.sentences.len();
+    let promise_two = promises_of_two(&excerpts, all, &cases)?;
     let mut rules = BTreeMap::new();
     for site in &planned.marking().sites {
         *rules.entry(site.rule.clone()).or_insert(0) += 1;
@@ -104,16 +94,16 @@ pub fn plan(
         bits: bits(&planned.marking().sites),
         per_sentence: excerpts.bits(),
         promise: promises(&excerpts, all, &cases)?,
-        promise_two: promises_of_two(&excerpts, all, &cases)?,
+        lines_of_two: excerpts.lines_of_two(&cases, &promise_two),
+        promise_two,
         paragraphs: excerpts.paragraphs(planned.prose(), &cases[0])?,
-        held_against: Against { copies: cases[0].copies, alpha: cases[0].alpha.clone() },
+        held_against: cases[0].clone(),
         pages: planned.marking().layout.as_ref().map_or(Ok(vec![]), paged::pages)?,
         verbatim: planned.plan.verbatim,
         rules,
         bare: excerpts.bare(BARE_SENTENCES_MIN),
         notes: planned.plan.notes.clone(),
         lines: lines(&excerpts, &cases)?,
-        lines_of_two: excerpts.lines_of_two(&cases)?,
         needs: match planned.marking().layout {
             // What a PDF says is the same in every copy: its author can add no point.
             Some(_) => Vec::new(),
@@ -196,7 +186,7 @@ pub fn html(file_name: &str, summary: &PlanSummary) -> String {
         power: p.power,
         points_needed: p.points_needed.map(|points| points as u64),
     };
-    let Against { copies, alpha } = &summary.held_against;
+    let Case { copies, alpha } = &summary.held_against;
     tellmark_report::plan::html(&tellmark_report::plan::Page {
         document: file_name.into(),
         date: String::new(),

@@ -16,8 +16,10 @@ const WINDOWS_MAX: usize = 200;
 const PAIRED_WINDOWS_MAX: usize = 5;
 /// Excerpts that are tried where points are added.
 const NEEDED_WINDOWS_MAX: usize = 20;
+/// The rosters and bounds of which people are told, unless they ask for one.
+pub(crate) const CASES: [(u64, &str); 3] = [(20, "1e-3"), (20, "1e-6"), (1000, "1e-6")];
 /// A passage names its copy where it does so with this chance at least.
-const SURELY: f64 = 0.9;
+pub(crate) const SURELY: f64 = 0.9;
 /// More points than these nobody adds.
 const POINTS_MAX: usize = 64;
 /// Words on a page of running text.
@@ -69,11 +71,11 @@ pub struct Paragraph {
 }
 
 /// A roster and the bound for which something is promised.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Case {
     /// How many copies there are.
     pub copies: u64,
-    /// The bound, as it was given.
+    /// The bound on false accusation, as it was given.
     pub alpha: String,
 }
 
@@ -279,23 +281,21 @@ impl<'a> Excerpts<'a> {
         page.into_iter().chain([("all of it", all)]).collect()
     }
 
-    /// One line a case for people: what two who mix their copies word by word risk.
-    ///
-    /// # Errors
-    /// When a bound is none.
-    pub fn lines_of_two(&self, cases: &[Case]) -> crate::Result<Vec<String>> {
-        let terms = cases.iter().map(Case::terms).collect::<crate::Result<Vec<_>>>()?;
-        let parts: Vec<(&str, Vec<f64>)> = self
-            .long_parts()
-            .into_iter()
-            .map(|(what, length)| (what, self.power_of_two(length, &terms)))
-            .collect();
-        let line = |(index, case): (usize, &Case)| {
+    /// One line a case for people: what two who mix their copies word by word risk, as `promised` has it.
+    pub fn lines_of_two(&self, cases: &[Case], promised: &[Promise]) -> Vec<String> {
+        let power = |case: &Case, sentences: usize| {
+            let is_own =
+                |p: &&Promise| p.copies == case.copies && p.alpha == case.alpha && p.sentences == sentences;
+            promised.iter().find(is_own).map_or(0.0, |promise| promise.power)
+        };
+        let line = |case: &Case| {
+            let parts = self.long_parts().into_iter();
             let said: Vec<String> = parts
-                .iter()
-                .map(|(what, powers)| match in_words(powers[index]).strip_prefix("the one it came from") {
-                    Some(rest) => format!("{what} names each of the two{rest}"),
-                    None => format!("{what} names nobody"),
+                .map(|(what, sentences)| {
+                    match in_words(power(case, sentences)).strip_prefix("the one it came from") {
+                        Some(rest) => format!("{what} names each of the two{rest}"),
+                        None => format!("{what} names nobody"),
+                    }
                 })
                 .collect();
             format!(
@@ -305,7 +305,7 @@ impl<'a> Excerpts<'a> {
                 said.join("; ")
             )
         };
-        Ok(cases.iter().enumerate().map(line).collect())
+        cases.iter().map(line).collect()
     }
 
     /// What a page, or the whole where it is shorter, still needs to name a copy: a line for each case that lacks something.

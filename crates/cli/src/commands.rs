@@ -251,7 +251,7 @@ fn show_plan(vault: &Path, args: &PlanArgs) -> Result<u8> {
 /// The paragraphs that do not name a copy by themselves, those that lack least first.
 fn show_paragraphs(summary: &plan::PlanSummary) {
     const LISTED: usize = 12;
-    let plan::Against { copies, alpha } = &summary.held_against;
+    let Case { copies, alpha } = &summary.held_against;
     let mut thin: Vec<_> = summary.paragraphs.iter().filter(|p| p.points_needed != Some(0)).collect();
     let enough = summary.paragraphs.len() - thin.len();
     if !summary.pages.is_empty() || summary.paragraphs.len() < 2 {

@@ -2,6 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use tellmark_core::limits;
+
+use crate::markup::{Dialect, Token, tokens};
+use crate::zip::Archive;
+
 /// Bytes of text beside the text that are searched for variants.
 const TEXT_BYTES_MAX: usize = 1 << 20;
 
@@ -36,6 +41,21 @@ impl Beside {
             self.unread.insert(place);
         }
         self.text.clear();
+    }
+
+    /// Looks through another part of the container; `paragraph` is the tag of its paragraphs. One that cannot be read is none
+    /// of the text, and stays as it is.
+    pub fn part(&mut self, archive: &Archive, index: usize, paragraph: &str, place: &'static str) {
+        let content = archive.read(index, limits::TEXT_BYTES_MAX as u64).unwrap_or_default();
+        let xml = String::from_utf8_lossy(&content);
+        for token in tokens(&xml, Dialect::Xml) {
+            match token {
+                Token::Text(range) => self.text(&xml[range]),
+                Token::Tag { name, closes: true, .. } if xml[name.clone()] == *paragraph => self.text("\n"),
+                _ => {}
+            }
+        }
+        self.end(place);
     }
 
     /// What a user should know before the copies go out, in sentences.

@@ -110,17 +110,7 @@ fn look_beside(archive: &Archive, beside: &mut Beside) {
     for (index, entry) in archive.entries.iter().enumerate() {
         let place = OTHER_PARTS.iter().find(|(name, _)| entry.name.starts_with(name));
         let Some((_, place)) = place.filter(|_| entry.name.ends_with(".xml")) else { continue };
-        // A part that cannot be read is none of the text, and stays as it is.
-        let content = archive.read(index, limits::TEXT_BYTES_MAX as u64).unwrap_or_default();
-        let xml = String::from_utf8_lossy(&content);
-        for token in tokens(&xml, Dialect::Xml) {
-            match token {
-                Token::Text(range) => beside.text(&xml[range]),
-                Token::Tag { name, closes: true, .. } if &xml[name.clone()] == "w:p" => beside.text("\n"),
-                _ => {}
-            }
-        }
-        beside.end(place);
+        beside.part(archive, index, "w:p", place);
     }
 }
 

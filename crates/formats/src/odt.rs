@@ -112,17 +112,7 @@ pub fn parse(bytes: &[u8]) -> Result<(Prose, OdtSource), Error> {
 /// Looks through headers and footers, which stand with the styles, for what is written there as if it were read.
 fn look_beside(archive: &Archive, beside: &mut Beside) {
     let Some(index) = archive.find(STYLES) else { return };
-    // A part that cannot be read is none of the text, and stays as it is.
-    let content = archive.read(index, limits::TEXT_BYTES_MAX as u64).unwrap_or_default();
-    let xml = String::from_utf8_lossy(&content);
-    for token in tokens(&xml, Dialect::Xml) {
-        match token {
-            Token::Text(range) => beside.text(&xml[range]),
-            Token::Tag { name, closes: true, .. } if &xml[name.clone()] == "text:p" => beside.text("\n"),
-            _ => {}
-        }
-    }
-    beside.end("a header or footer");
+    beside.part(archive, index, "text:p", "a header or footer");
 }
 
 /// What a change would break, or cannot be read.
