@@ -6,6 +6,7 @@
 //! The components and their weights are fixed in advance, so that they depend on nothing that was read.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use tellmark_core::fixed::Log2;
 
@@ -27,8 +28,8 @@ pub struct Component<'s> {
 
 /// What is known of the law of an innocent's sum.
 enum Law {
-    /// log2 P(S >= s), rounded up, for s from `lowest` on.
-    Exact { lowest: i64, tails: Vec<Log2> },
+    /// P(S >= s), rounded up, for s from `lowest` on, and its logarithm once it was asked for.
+    Exact { lowest: i64, tails: Vec<(f64, OnceLock<Log2>)> },
     /// For some exponents: the exponent in quarters, and log2 of the mean of exp(exponent * score / 24).
     Bound { moments: Vec<(i64, Log2)> },
 }
@@ -60,7 +61,10 @@ impl Law {
         match self {
             Law::Exact { lowest, tails } => {
                 let index = (sum - lowest).clamp(0, tails.len() as i64 - 1);
-                tails.get(index as usize).copied().unwrap_or(Log2::ZERO)
+                let log = |(tail, log): &(f64, OnceLock<Log2>)| {
+                    *log.get_or_init(|| Log2::ceil_f64(*tail).min(Log2::ZERO))
+                };
+                tails.get(index as usize).map_or(Log2::ZERO, log)
             }
             Law::Bound { moments } => {
                 let bounds = moments.iter().map(|&(quarters, moment)| {
@@ -139,12 +143,12 @@ fn exact(sites: &[(&[i32; 16], usize)]) -> Law {
     let widen = 1.0 + f64::from_bits((1023 - 20) << 52);
     let least = f64::from_bits((1023 - 1000) << 52);
     let mut sum = 0.0;
-    let mut tails: Vec<Log2> = law
+    let mut tails: Vec<(f64, OnceLock<Log2>)> = law
         .iter()
         .rev()
         .map(|p| {
             sum += p;
-            Log2::ceil_f64(sum * widen + least).min(Log2::ZERO)
+            (sum * widen + least, OnceLock::new())
         })
         .collect();
     tails.reverse();

@@ -101,9 +101,9 @@ impl<'a> Weighing<'a> {
         check(observed, rows)?;
         let field = Field::new(observed, rows);
         let alone = Alone::all(&field, &field.packed);
-        let mut keyed: Vec<(std::cmp::Reverse<Log2>, u32)> =
-            (0..).zip(&alone).map(|(row, alone)| (std::cmp::Reverse(alone.e.log_down()), row)).collect();
-        keyed.sort_unstable();
+        let key = |(row, alone): (usize, &Alone)| (std::cmp::Reverse(alone.e.log_down()), row as u32);
+        let mut keyed: Vec<(std::cmp::Reverse<Log2>, u32)> = alone.par_iter().enumerate().map(key).collect();
+        keyed.par_sort_unstable();
         let order = keyed.into_iter().map(|(_, row)| row).collect();
         Ok(Weighing { observed, rows, field, alone, order })
     }

@@ -12,7 +12,7 @@ use super::tally::Tally;
 use super::wrong;
 
 /// The version of the tracer's rules, so that what was run by others does not count.
-const RULES: u32 = 5;
+const RULES: u32 = 6;
 
 /// What is done with each leak of a design.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,7 +104,7 @@ impl Experiment {
 pub fn all(innocents: u64) -> Vec<Experiment> {
     let mut all = attacks(innocents);
     all.extend(reaches(innocents));
-    all.extend(cases(innocents / 40));
+    all.extend(cases(innocents / 10));
     all.extend(wrong_rules(innocents));
     let leaks = (innocents / 100_000).max(1);
     all.extend(CELLS.iter().map(|cell| Experiment {
@@ -184,35 +184,35 @@ fn reaches(innocents: u64) -> Vec<Experiment> {
             "pairs-interleaving-2",
             "two, interleaving; 1,000 copies, 80 sites, all pairs",
             design(1000, 80, Reach::Pairs, interleaving),
-            4,
+            1,
             100,
         ),
         accuse(
             "pairs-majority-3",
             "three, majority; 1,000 copies, 64 sites, all pairs",
             design(1000, 64, Reach::Pairs, Attack::Collude(3, Majority)),
-            4,
+            1,
             100,
         ),
         accuse(
             "triples-minority-3",
             "three, minority; 100 copies, 96 sites, all triples",
             design(100, 96, Reach::Triples, minority),
-            40,
+            20,
             50,
         ),
         accuse(
             "triples-frame-random",
             "to frame: random text; 100 copies, 48 sites, all triples",
             Design { noise_percent: 0, ..design(100, 48, Reach::Triples, Attack::Random) },
-            50,
+            20,
             50,
         ),
         accuse(
             "triples-interleaving-2",
             "two, interleaving; 40 copies, 64 sites, all triples",
             design(40, 64, Reach::Triples, interleaving),
-            50,
+            10,
             100,
         ),
         accuse(

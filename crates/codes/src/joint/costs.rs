@@ -51,25 +51,7 @@ impl Costs {
                 .entry(key)
                 .or_insert_with(|| Site::new(&observed[slot.column], slot, hypothesis, known));
             costs.bias = costs.bias + site.bias;
-            // The costs by the whole own half byte, for each combination of partners' symbols.
-            let by_half_byte: Vec<Lookup> = site
-                .costs
-                .chunks(site.symbols)
-                .map(|own| std::array::from_fn(|half| own.get(slot.symbol(half)).copied().unwrap_or(0)))
-                .collect();
-            for partners in 0..per_position {
-                let symbols = slot.symbol(partners % 16) + site.symbols * slot.symbol(partners / 16);
-                let is_used =
-                    slot.symbol(partners % 16) < site.symbols && slot.symbol(partners / 16) < site.symbols;
-                if !is_used {
-                    continue;
-                }
-                let at = slot.position * per_position + partners;
-                costs.without[at] = costs.without[at] + site.without[symbols];
-                for (cost, more) in costs.lookups[at].iter_mut().zip(by_half_byte[symbols]) {
-                    *cost += more;
-                }
-            }
+            site.add_to(slot, known, slot.position * per_position, &mut costs);
         }
         costs
     }
@@ -145,6 +127,35 @@ impl Site {
         });
         let bias = Log2::floor_ratio(exact, unit) - Log2::sum_down(&rounded);
         Site { symbols, without: without.collect(), costs, bias }
+    }
+
+    /// Adds the site to the costs of its position, which begin at `at`, for each combination of partners' half bytes.
+    /// Sites come in the order of their bits: what the half bytes hold above this one's is still 0, so that each
+    /// combination is made once, of one without this site.
+    fn add_to(&self, slot: &Slot, known: usize, at: usize, costs: &mut Costs) {
+        // The costs by the whole own half byte, for each combination of partners' symbols.
+        let own_symbols: [usize; 16] = std::array::from_fn(|half| slot.symbol(half));
+        let by_half_byte: Vec<(Lookup, Log2)> = self
+            .costs
+            .chunks(self.symbols)
+            .map(|own| own_symbols.map(|symbol| own.get(symbol).copied().unwrap_or(0)))
+            .zip(self.without.iter().copied())
+            .collect();
+        let below = [known > 0, known > 1].map(|is_known| if is_known { 1 << slot.shift } else { 1 });
+        let symbols = [known > 0, known > 1].map(|is_known| if is_known { self.symbols } else { 1 });
+        let lookups = &mut costs.lookups[at..][..16usize.pow(known as u32)];
+        let without = &mut costs.without[at..][..16usize.pow(known as u32)];
+        for low in (0..below[1]).flat_map(|second| (0..below[0]).map(move |first| first + 16 * second)) {
+            let (lookup, log) = (lookups[low], without[low]);
+            for second in 0..symbols[1] {
+                let more = by_half_byte[self.symbols * second..].iter().take(symbols[0]);
+                for (first, (own, without_own)) in more.enumerate() {
+                    let here = low + ((first + 16 * second) << slot.shift);
+                    lookups[here] = std::array::from_fn(|half| lookup[half] + own[half]);
+                    without[here] = log + *without_own;
+                }
+            }
+        }
     }
 }
 

@@ -28,8 +28,8 @@ use costs::Costs;
 use weights::Powers;
 
 pub use packing::{Layout, Packed};
-use scaled::ROUNDING;
 pub use scaled::Scaled;
+use scaled::{ROUNDING, Sums};
 pub use weights::{NONE, Partners};
 
 /// A hypothesis contradicts a copy when D is so many times N or more.
@@ -140,16 +140,26 @@ impl<'a> Field<'a> {
 
 /// What is known after some hypotheses.
 struct Found {
-    /// For each copy the sums of N and of D.
-    sums: Vec<[Scaled; 2]>,
+    /// For each copy the sum of N.
+    with: Sums,
+    /// For each copy the sum of D; one for all where it is the same.
+    without: Vec<Scaled>,
     contradicted: Vec<bool>,
     beliefs: Vec<Option<(Belief, Log2)>>,
+}
+
+/// The weight of the partners without each copy.
+enum Left {
+    /// The same for all of them.
+    Same(f64),
+    Each(Vec<f64>),
 }
 
 impl Found {
     fn new(copies: usize, sets: usize) -> Found {
         Found {
-            sums: vec![[Scaled::ZERO; 2]; copies],
+            with: Sums::new(copies),
+            without: Vec::new(),
             contradicted: vec![true; copies],
             beliefs: vec![None; sets],
         }
@@ -175,15 +185,27 @@ impl Found {
         let (sums, left) = sums(field, costs, &powers, partners, &without, weighed);
         let prior = powers.prior(prior);
         let small = powers.left_out();
-        let so_far = self.sums.par_iter_mut().zip(&mut self.contradicted);
-        so_far.zip(sums.into_par_iter().zip(left)).with_min_len(COPIES_A_TASK).for_each(
-            |(([n, d], contradicted), (sum, left))| {
-                *n = n.plus(prior.of(sum));
-                *d = d.plus(prior.of(left));
-                *contradicted &=
-                    (sum * (1.0 + ROUNDING) + small) * CONTRADICTED_ONE_IN <= left * (1.0 - ROUNDING);
-            },
-        );
+        let is_contradicted = |sum: f64, left: f64| {
+            (sum * (1.0 + ROUNDING) + small) * CONTRADICTED_ONE_IN <= left * (1.0 - ROUNDING)
+        };
+        let contradicted = self.contradicted.par_iter_mut().zip(&sums).with_min_len(COPIES_A_TASK);
+        match &left {
+            Left::Same(left) => {
+                contradicted.for_each(|(so_far, &sum)| *so_far &= is_contradicted(sum, *left))
+            }
+            Left::Each(each) => {
+                contradicted
+                    .zip(each)
+                    .for_each(|((so_far, &sum), &left)| *so_far &= is_contradicted(sum, left));
+            }
+        }
+        self.with.add(prior, &sums);
+        let left = match &left {
+            Left::Same(left) => std::slice::from_ref(left),
+            Left::Each(each) => each,
+        };
+        self.without.resize(left.len(), Scaled::ZERO);
+        self.without.iter_mut().zip(left).for_each(|(sum, &left)| *sum = sum.plus(prior.of(left)));
     }
 
     fn believe(&mut self, hypothesis: Hypothesis, logs: &[Log2], prior: Log2) {
@@ -200,12 +222,14 @@ impl Found {
     }
 
     fn level(self) -> Level {
+        let (with, without) = (&self.with, &self.without);
+        let of_all = if let [one] = without[..] { Some(one) } else { None };
+        let ratio = |copy: usize| with.of(copy).down().over(of_all.unwrap_or_else(|| without[copy]).up());
         Level {
-            ratio: self
-                .sums
-                .par_iter()
+            ratio: (0..self.contradicted.len())
+                .into_par_iter()
                 .with_min_len(COPIES_A_TASK)
-                .map(|[n, d]| n.down().over(d.up()))
+                .map(ratio)
                 .collect(),
             contradicted: self.contradicted,
             belief: self.beliefs.into_iter().flatten().map(|(belief, _)| belief).collect(),
@@ -221,16 +245,16 @@ fn sums(
     partners: &[Partners],
     without: &[f64],
     weighed: &Weighed<'_>,
-) -> (Vec<f64>, Vec<f64>) {
+) -> (Vec<f64>, Left) {
     let own = &field.packed;
     match weighed {
         Weighed::Field => (
             weights::with_each(costs, own, partners, own, true, powers),
-            weights::sums_without(partners, without, own.copies),
+            Left::Each(weights::sums_without(partners, without, own.copies)),
         ),
         Weighed::Others(others) => (
             weights::with_each(costs, own, partners, others, false, powers),
-            vec![without.iter().sum(); others.copies],
+            Left::Same(without.iter().sum()),
         ),
         Weighed::Listed(others) => {
             let mut sums = weights::with_each(costs, own, partners, own, true, powers);
@@ -239,10 +263,11 @@ fn sums(
             let first: Vec<Partners> = partners.iter().copied().filter(|set| !set.contains(&last)).collect();
             sums.extend(weights::with_each(costs, own, &first, others, false, powers));
             left.extend(vec![left[last as usize]; others.copies]);
-            (sums, left)
+            (sums, Left::Each(left))
         }
-        Weighed::Triples => {
-            (weights::all_triples(costs, own, powers), weights::sums_without(partners, without, own.copies))
-        }
+        Weighed::Triples => (
+            weights::all_triples(costs, own, powers),
+            Left::Each(weights::sums_without(partners, without, own.copies)),
+        ),
     }
 }

@@ -93,14 +93,28 @@ impl Layout {
         Layout { slots, positions }
     }
 
-    /// The half bytes of a row.
-    fn half_bytes(&self, row: &[u8], out: &mut [u8]) {
-        out.fill(0);
-        for slot in &self.slots {
-            let symbol = row[slot.column];
-            let code = if symbol == ABSENT { slot.absent } else { symbol };
-            out[slot.position] |= code << slot.shift;
+    /// The slots of each position.
+    fn by_position(&self) -> impl Iterator<Item = &[Slot]> {
+        self.slots.chunk_by(|one, other| one.position == other.position)
+    }
+}
+
+/// The code of a symbol: itself, or the number of variants where the copy lacks the site.
+fn code(slot: &Slot, row: &[u8]) -> u8 {
+    row[slot.column].min(slot.absent) << slot.shift
+}
+
+/// The half byte of a row at a position.
+fn half_byte(slots: &[Slot], row: &[u8]) -> u8 {
+    match slots {
+        [one] => code(one, row),
+        [one, two] => code(one, row) | code(two, row),
+        [one, .., four] if four.column - one.column == 3 && slots.len() == 4 => {
+            // Four bits side by side, which nobody lacks: one multiplication shifts each to its place in the top byte.
+            let four = row[one.column..].first_chunk().map_or(0, |four| u32::from_le_bytes(*four));
+            (four.wrapping_mul(1 << 24 | 2 << 16 | 4 << 8 | 8) >> 24) as u8
         }
+        rest => rest.iter().fold(0, |half_byte, slot| half_byte | code(slot, row)),
     }
 }
 
@@ -123,11 +137,11 @@ impl Packed {
             Packed { positions, copies, blocks: vec![[0; LANES]; copies.div_ceil(LANES) * positions] };
         let which: Vec<usize> = which.collect();
         let blocks = packed.blocks.par_chunks_mut(positions.max(1)).zip(which.par_chunks(LANES));
+        let slots: Vec<&[Slot]> = layout.by_position().collect();
         blocks.with_min_len(16).for_each(|(block, which)| {
-            let mut own = vec![0; positions];
             for (lane, &row) in which.iter().enumerate() {
-                layout.half_bytes(rows.row(row), &mut own);
-                block.iter_mut().zip(&own).for_each(|(lanes, &half_byte)| lanes[lane] = half_byte);
+                let row = rows.row(row);
+                block.iter_mut().zip(&slots).for_each(|(lanes, slots)| lanes[lane] = half_byte(slots, row));
             }
         });
         packed

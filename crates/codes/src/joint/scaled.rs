@@ -1,6 +1,9 @@
 //! Numbers whose size no double could hold: a double and a power of two.
 
+use rayon::prelude::*;
 use tellmark_core::fixed::Log2;
+
+use super::COPIES_A_TASK;
 
 /// `value * 2^exponent`, never negative. Sums are rounded as those of doubles are: a caller widens them.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -9,6 +12,8 @@ pub struct Scaled {
     exponent: i64,
 }
 
+/// Numbers whose exponents are further apart are not added up: the smaller one is out of sight.
+const SHIFT_MAX: i64 = 900;
 /// Sums of up to 2^24 terms are off by less than this part, up or down.
 pub const ROUNDING: f64 = 1.0 / (1u64 << 28) as f64;
 
@@ -36,13 +41,12 @@ impl Scaled {
         }
         // What is shifted out of sight is less than any sum is widened by, unless the larger exponent belongs to
         // the smaller number: then that one goes first.
-        if apart > 900 {
+        if apart > SHIFT_MAX {
             let is_less =
                 large.value.log2_whole() + large.exponent < small.value.log2_whole() + small.exponent;
             return if is_less { small } else { large };
         }
-        let shift = f64::from_bits(((1023 - apart) as u64) << 52);
-        Scaled { value: large.value + small.value * shift, exponent: large.exponent }
+        Scaled { value: large.value + small.value * power(-apart), exponent: large.exponent }
     }
 
     /// A double between 2^-1000 and 2^800, or 0, times this number of about 1 and its power of two.
@@ -95,6 +99,61 @@ impl Scaled {
     }
 }
 
+/// Sums of likelihoods, one for each copy: those of [`Scaled::plus`], bit by bit.
+///
+/// What is added to all copies has one power of two, so the sums have one too, and many of them go through a wide
+/// register at once; until something is so small beside the rest that each has to be looked at by itself.
+pub enum Sums {
+    Alike { values: Vec<f64>, exponent: i64 },
+    Each(Vec<Scaled>),
+}
+
+impl Sums {
+    /// Nothing for so many copies.
+    pub fn new(copies: usize) -> Sums {
+        Sums::Alike { values: vec![0.0; copies], exponent: Scaled::ZERO.exponent }
+    }
+
+    /// The sum of one copy.
+    pub fn of(&self, copy: usize) -> Scaled {
+        match self {
+            Sums::Alike { values, exponent } => Scaled::new(values[copy], *exponent),
+            Sums::Each(sums) => sums[copy],
+        }
+    }
+
+    /// Adds to each copy's sum its weight, of those that [`Scaled::of`] takes, times `prior`.
+    pub fn add(&mut self, prior: Scaled, weights: &[f64]) {
+        if let Sums::Alike { values, exponent } = self {
+            let is_first = *exponent == Scaled::ZERO.exponent;
+            let apart = prior.exponent - *exponent;
+            let none_vanishes = prior.value > 0.0 && weights.iter().all(|&weight| weight > 0.0);
+            if none_vanishes && (is_first || apart.abs() <= SHIFT_MAX) {
+                let (of_sum, of_weight) = match apart {
+                    _ if is_first => (0.0, 1.0),
+                    1.. => (power(-apart), 1.0),
+                    _ => (1.0, power(apart)),
+                };
+                let all = values.par_iter_mut().zip(weights).with_min_len(COPIES_A_TASK);
+                all.for_each(|(sum, weight)| *sum = *sum * of_sum + prior.value * weight * of_weight);
+                *exponent = prior.exponent.max(*exponent);
+                return;
+            }
+            let exponent = *exponent;
+            *self = Sums::Each(values.iter().map(|&value| Scaled::new(value, exponent)).collect());
+        }
+        if let Sums::Each(sums) = self {
+            let all = sums.par_iter_mut().zip(weights).with_min_len(COPIES_A_TASK);
+            all.for_each(|(sum, &weight)| *sum = sum.plus(prior.of(weight)));
+        }
+    }
+}
+
+/// 2^exponent, for exponents down to -[`SHIFT_MAX`].
+fn power(exponent: i64) -> f64 {
+    f64::from_bits(((1023 + exponent) as u64) << 52)
+}
+
 /// The whole part of a binary logarithm.
 trait Whole {
     fn log2_whole(self) -> i64;
@@ -129,6 +188,21 @@ mod tests {
         assert!((bits(tiny.plus(huge)) + 200.0).abs() < 1e-6);
         for x in [-5_000.3, -0.5, 0.0, 77.7] {
             assert!((bits(Scaled::exp2(Log2((x * 4_294_967_296.0) as i64))) - x).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn sums_of_many_are_those_of_each() {
+        let weights = [[1.0, 3.0, 0.7], [2f64.powi(-800), 2f64.powi(690), 5.0], [0.0, 1.5, 2f64.powi(-990)]];
+        for exponents in [[0, 0, 0], [7, -3, 40], [-2_000, -1_100, -1_000], [5, 906, 905], [0, -901, 1_000]] {
+            let mut sums = Sums::new(3);
+            let mut each = [Scaled::ZERO; 3];
+            for (weights, exponent) in weights.iter().zip(exponents) {
+                let prior = Scaled { value: 1.37, exponent };
+                sums.add(prior, weights);
+                each.iter_mut().zip(weights).for_each(|(sum, &weight)| *sum = sum.plus(prior.of(weight)));
+                (0..3).for_each(|copy| assert_eq!(sums.of(copy), each[copy], "{exponents:?}"));
+            }
         }
     }
 }

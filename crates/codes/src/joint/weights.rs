@@ -126,23 +126,19 @@ pub fn with_each(
 ) -> Vec<f64> {
     /// So many copies are weighed by one thread at a time: whole blocks.
     const STRIDE: usize = 512;
-    let starts: Vec<usize> = (0..weighed.copies).step_by(STRIDE).collect();
-    let parts: Vec<Vec<f64>> = starts
-        .into_par_iter()
-        .map(|start| {
-            let end = (start + STRIDE).min(weighed.copies);
-            let mut sums = vec![0.0; end - start];
-            let mut found = Vec::new();
-            for &set in partners {
-                lookups(costs, packed, set, &mut found);
-                let skipped = if same { set.map(|copy| copy as usize) } else { [usize::MAX; 2] };
-                let mut range = Range { copies: start..end, skipped, offset: start, sums: &mut sums };
-                wide::add(&found, weighed, powers, &mut range);
-            }
-            sums
-        })
-        .collect();
-    parts.concat()
+    let mut sums = vec![0.0; weighed.copies];
+    sums.par_chunks_mut(STRIDE).enumerate().for_each(|(stride, sums)| {
+        let start = stride * STRIDE;
+        let copies = start..start + sums.len();
+        let mut found = Vec::new();
+        for &set in partners {
+            lookups(costs, packed, set, &mut found);
+            let skipped = if same { set.map(|copy| copy as usize) } else { [usize::MAX; 2] };
+            let mut range = Range { copies: copies.clone(), skipped, offset: start, sums };
+            wide::add(&found, weighed, powers, &mut range);
+        }
+    });
+    sums
 }
 
 /// So many parts of the work on all triples, each with sums of its own, added up in order at the end.
