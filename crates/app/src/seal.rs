@@ -372,7 +372,7 @@ pub struct SealOptions {
     pub visible: Option<String>,
 }
 
-fn options(release: &Release) -> Result<SealOptions> {
+pub(crate) fn options(release: &Release) -> Result<SealOptions> {
     serde_json::from_str(&release.options).map_err(|e| Error::damaged(format!("options: {e}")))
 }
 

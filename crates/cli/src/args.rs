@@ -58,10 +58,10 @@ pub enum Command {
   tellmark review minutes.docx --reject optional-that
   tellmark review minutes.docx --suggest http://127.0.0.1:11434/v1 --model mistral-small
 
-The decisions are written into FILE.sites.toml, beside the document, after every answer; edit it by hand if you
-like (docs/formats/sites.md). With such a file seal and plan use accepted sites only. A rejected wording is
-remembered in the vault, if there is one, and left out of later documents. Nothing is sent anywhere but with
---suggest, which says what was sent; suggestions that change a number, a name, a negation or a modal verb are
+The decisions are written into FILE.sites.toml, beside the document, after every answer; edit it by hand if you \
+like (docs/formats/sites.md). With such a file seal and plan use accepted sites only. A rejected wording is \
+remembered in the vault, if there is one, and left out of later documents. Nothing is sent anywhere but with \
+--suggest, which says what was sent; suggestions that change a number, a name, a negation or a modal verb are \
 refused, the others wait for your decision.")]
     Review(ReviewArgs),
     /// Make one copy for each line of a roster, or add copies to a release
@@ -73,7 +73,7 @@ refused, the others wait for your decision.")]
   tellmark seal minutes.docx --to people.csv --out copies --visible \"Copy {id} · {name}\"
   tellmark seal minutes.docx --to people.csv --out copies --mail cover.eml
 
-The roster is CSV with a header: id (required), name, email, group. Copies are DIR/<id>/<FILE's own name>.
+The roster is CSV with a header: id (required), name, email, group. Copies are DIR/<id>/<FILE's own name>. \
 The same document, roster and options finish the same release, byte for byte; --new makes another.")]
     Seal(SealArgs),
     /// Read every file of a folder again: is each the copy that its folder says?
@@ -88,10 +88,10 @@ The same document, roster and options finish the same release, byte for byte; --
     /// List who holds which copy, or record a holder
     #[command(after_help = "Examples:
   tellmark holders minutes.docx
-  tellmark holders minutes.docx --give 03 --to \"Ada Lindqvist\" --since 2026-05-03 --because \"signed for it\"
+  tellmark holders minutes.docx --give 03 --to \"Ada Lindqvist\" --because \"signed for it\"
   tellmark holders minutes.docx --give r017 --to \"her assistant, who prints\" --assumed
 
-The roster names one holder of a copy. Others are added here and never taken away: a finding prints all holders of a
+The roster names one holder of a copy. Others are added here and never taken away: a finding prints all holders of a \
 copy it names, or that they are unknown.")]
     Holders(HoldersArgs),
     /// Show how two copies of a release differ
@@ -99,12 +99,12 @@ copy it names, or that they are unknown.")]
     Diff(DiffArgs),
     /// Make forms on which two people say what a spoken or rewritten leak shows of a release's barium points
     #[command(after_help = "Examples:
-  tellmark form minutes.md --out forms             forms/form-1.html and form-2.html: one for each reader
+  tellmark form minutes.md --out forms             form-1.html, form-2.html: one for each reader
   tellmark form --fill forms/form-1.json --out answers-1.json
   tellmark trace --form answers-1.json --form answers-2.json --case talks
 
-A barium point is a fact that may be told in several ways, all true, in a document as {? about thirty | 31 ?}. It survives
-retelling. Whoever fills in a form needs no vault and sees no copy; the answers stand in another order on each form. A point
+A barium point is a fact that may be told in several ways, all true, in a document as {? about thirty | 31 ?}. It survives \
+retelling. Whoever fills in a form needs no vault and sees no copy; the answers stand in another order on each form. A point \
 counts only where all forms say the same (docs/formats/form.md).")]
     Form(FormArgs),
     /// Find out which copy leaked material derives from, or that no copy can be named
@@ -114,8 +114,8 @@ counts only where all forms say the same (docs/formats/form.md).")]
   tellmark trace screenshot.png newspaper.jpg
   tellmark trace page1.txt page2.txt --case talks --because \"sent by the ministry\"
 
-An exhibit is text, HTML, DOCX, ODT, EML, PDF or a picture; several belong to one look. A picture of a page of a sealed PDF is
-read by the places of its words; the text in any other picture is recognised by the program tesseract, if it is installed. Each look of a case spends a part of the
+An exhibit is text, HTML, DOCX, ODT, EML, PDF or a picture; several belong to one look. A picture of a page of a sealed PDF is \
+read by the places of its words; the text in any other picture is recognised by the program tesseract, if it is installed. Each look of a case spends a part of the \
 case's alpha; a second crop of the same material is a new look.")]
     Trace(TraceArgs),
     /// Find passages of the vault's documents, or of a file of documents, in a stream of texts
@@ -123,10 +123,10 @@ case's alpha; a second crop of the same material is a new look.")]
   tellmark spot < articles.jsonl > hits.jsonl
   tellmark spot --documents protected.jsonl --background last-week.jsonl < articles.jsonl
 
-Every line of the input is a JSON object with `id` and `text`, as in the files. Every line of the
-output is {\"id\", \"document\", \"query\": [start, end], \"source\": [start, end], \"weight\",
-\"false_alarms_per_million\"}: bytes of the article's and of the document's text in UTF-8, and bits.
-A line that cannot be read is told on standard error and does not stop the others; the exit code
+Every line of the input is a JSON object with `id` and `text`, as in the files. Every line of the \
+output is {\"id\", \"document\", \"query\": [start, end], \"source\": [start, end], \"weight\", \
+\"false_alarms_per_million\"}: bytes of the article's and of the document's text in UTF-8, and bits. \
+A line that cannot be read is told on standard error and does not stop the others; the exit code \
 is then 2.")]
     Spot(SpotArgs),
     /// Follow feeds, pages, sitemaps, folders and mailboxes, and see passages of the vault's documents in them
@@ -138,7 +138,7 @@ is then 2.")]
   tellmark follow run --once
   tellmark follow run
 
-Channels in which people may speak without being traced are never followed: whistleblowing, ombudsman, regulator,
+Channels in which people may speak without being traced are never followed: whistleblowing, ombudsman, regulator, \
 union, counsel, press contacts. follow.toml in the vault names yours (docs/follow.md).")]
     Follow(FollowArgs),
     /// List what was seen in the sources that are followed
@@ -151,7 +151,7 @@ union, counsel, press contacts. follow.toml in the vault names yours (docs/follo
   tellmark sighting 3
   tellmark sighting 3 --case talks --trace --report report.html
 
-The exhibit is the text that was searched, or the file as it was fetched; its reason names the address, the time and
+The exhibit is the text that was searched, or the file as it was fetched; its reason names the address, the time and \
 the hash. Exit codes of --trace are those of trace.")]
     Sighting(SightingArgs),
     /// List the cases, show one with its looks, or say what of alpha they spent on a copy
@@ -161,9 +161,9 @@ the hash. Exit codes of --trace are those of trace.")]
   tellmark cases --copy r017 --release minutes.docx
   tellmark cases --json | jq '.cases[].case'
 
-There is no command to delete a case, or a look of one. Each look spends a part of the bound on
-naming an innocent copy, and the bound holds only while all of them stay in the count, those too
-that failed or named nobody. Whoever could delete looks could look until somebody is named, and
+There is no command to delete a case, or a look of one. Each look spends a part of the bound on \
+naming an innocent copy, and the bound holds only while all of them stay in the count, those too \
+that failed or named nobody. Whoever could delete looks could look until somebody is named, and \
 show the last look alone.")]
     Cases(CasesArgs),
     /// Write the evidence of a case's finding into one file, for somebody who trusts neither side
@@ -173,7 +173,7 @@ show the last look alone.")]
     Prove(ProveArgs),
     /// Let a witness see the log, so that nothing in it can be changed or put in afterwards unseen
     #[command(
-        after_help = "The witness is a folder with a key: somebody else's, on another machine or a stick. Let it see the\nlog after each document that is sealed, before the copies are sent, and after each finding."
+        after_help = "The witness is a folder with a key: somebody else's, on another machine or a stick. Let it see the log after each document that is sealed, before the copies are sent, and after each finding."
     )]
     Witness(WitnessArgs),
     /// List the releases

@@ -674,6 +674,11 @@ pub fn show_finding(finding: &Finding) {
             .map(|(name, c)| format!("{} of {} {name} sites", c.read, c.sites))
             .collect();
         say::line(&format!("  {} ({}): read {}", release.document, release.release, channels.join(", ")));
+        if let Some(line) = &release.visible {
+            say::line(&format!(
+                "  Its copies show the line {line:?}. Anybody can write or take away such a line: it was not weighed."
+            ));
+        }
     }
     if finding.tested > 0 {
         say::line(&format!(

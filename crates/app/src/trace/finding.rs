@@ -16,8 +16,8 @@ use super::decide::{Decision, GROUP_MIN, SaidGroup};
 use super::evidence::{Evidence, Suspect, Weighed};
 use super::gather::{Gathered, Seen};
 use super::material::Material;
+use crate::Result;
 use crate::cases::Spent;
-use crate::{Result, Vault};
 
 /// What a copy is read in when nothing but everything together names it.
 pub const READ_IN_ALL: &str = "all that was read";
@@ -183,6 +183,9 @@ pub struct ReleaseSummary {
     pub release: ReleaseId,
     /// What people call it.
     pub document: String,
+    /// The line that its copies show, as it was given to `seal`. Anybody can write such a line: it is no evidence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub visible: Option<String>,
     /// Counts of sites by channel.
     pub channels: BTreeMap<&'static str, ChannelSummary>,
 }
@@ -246,7 +249,7 @@ impl Context<'_> {
     }
 }
 
-pub(super) async fn finding(_vault: &Vault, context: &Context<'_>, started: Instant) -> Result<Finding> {
+pub(super) fn finding(context: &Context<'_>, started: Instant) -> Result<Finding> {
     let Context { evidence, decision, .. } = context;
     let contradicted = |size: u8| evidence.suspects.iter().filter(|s| s.score.contradicted >= size).count();
     let named: Vec<Named> =
@@ -283,7 +286,12 @@ pub(super) async fn finding(_vault: &Vault, context: &Context<'_>, started: Inst
         recognised_by: super::case::programs(context.materials),
         contrary: Some(contrary(context)).filter(|c| verdict == Verdict::Nobody && c.is_notable()),
         read_before: context.read_before.clone(),
-        releases: context.gathered.seen.iter().map(|seen| release_summary(context, seen)).collect(),
+        releases: context
+            .gathered
+            .seen
+            .iter()
+            .map(|seen| release_summary(context, seen))
+            .collect::<Result<_>>()?,
         sites_needed: needed(context, verdict),
         seconds: (started.elapsed().as_secs_f64() * 1000.0).round() / 1000.0,
     })
@@ -440,7 +448,7 @@ fn ranking(context: &Context<'_>, verdict: Verdict) -> Vec<Ranked> {
     .collect()
 }
 
-fn release_summary(context: &Context<'_>, seen: &Seen) -> ReleaseSummary {
+fn release_summary(context: &Context<'_>, seen: &Seen) -> Result<ReleaseSummary> {
     let look = context.case.last_read();
     let observed = look.get(&seen.release.lineage);
     let mut channels: BTreeMap<&'static str, ChannelSummary> = BTreeMap::new();
@@ -453,7 +461,12 @@ fn release_summary(context: &Context<'_>, seen: &Seen) -> ReleaseSummary {
         let read = matches!(reading.outcome, Outcome::Read { .. }) || is_known;
         *(if read { &mut entry.read } else { &mut entry.erased }) += 1;
     }
-    ReleaseSummary { release: seen.release.id, document: seen.release.name.clone(), channels }
+    Ok(ReleaseSummary {
+        release: seen.release.id,
+        document: seen.release.name.clone(),
+        visible: crate::seal::options(&seen.release)?.visible,
+        channels,
+    })
 }
 
 fn needed(context: &Context<'_>, verdict: Verdict) -> u32 {

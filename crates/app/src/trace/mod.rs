@@ -123,7 +123,7 @@ pub async fn trace(
         holders: crate::holders::recorded(vault, evidence.views.keys().copied()).await?,
         now: ports.now,
     };
-    let finding = finding::finding(vault, &context, started).await?;
+    let finding = finding::finding(&context, started)?;
     let bytes = serde_json::to_vec(&case::FindingRecord::new(&finding, &decision)).map_err(Error::damaged)?;
     vault.store.record_finding(&case_name, look, &bytes, ports.now).await?;
     log_finding(vault, &context, &finding).await?;

@@ -398,6 +398,14 @@ fn warnings(context: &Context<'_>, finding: &Finding) -> Vec<String> {
             "{spare} copies reached the threshold and none explains what was read better than another: they cannot be told apart, so none is named."
         ));
     }
+    for release in &finding.releases {
+        if let Some(line) = &release.visible {
+            warnings.push(format!(
+                "Copies of {} show the line “{line}”. Anybody can write or take away such a line: it was not weighed.",
+                release.document
+            ));
+        }
+    }
     if finding.named.len() > 1 {
         warnings.push(
             "More than one copy is named: the leak may be a mixture, or they may have shared one.".into(),

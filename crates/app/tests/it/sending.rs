@@ -44,7 +44,10 @@ async fn a_visible_line_says_whose_copy_it_is_and_is_no_evidence() {
 
     // Whoever leaks a passage with somebody else's line is named by the passage.
     let forged = format!("{}\n\nCopy r05 · Somebody\n", middle(&copy));
-    assert_eq!(named(&office.trace(&forged).await), ["r17"]);
+    let finding = office.trace(&forged).await;
+    assert_eq!(named(&finding), ["r17"]);
+    let lines: Vec<_> = finding.releases.iter().map(|r| (r.release, r.visible.as_deref())).collect();
+    assert!(lines.contains(&(summary.release, Some(VISIBLE))) && lines.len() == 2, "{lines:?}");
     // The line alone names nobody, nor does the original with it.
     let original = tellmark_app::Planned::new(
         "call.md",
