@@ -112,6 +112,37 @@ pub(crate) fn dashes(views: &[&View<'_>], forms: &[&str]) -> Places {
     Some(all)
 }
 
+/// The marks of quotation of a document, « » or “ ”: where each opens and closes, none lies in another and there are no
+/// others.
+pub(crate) fn quotation_marks(views: &[&View<'_>]) -> Places {
+    let mut all = Vec::new();
+    for view in views {
+        let mut open = None;
+        for (at, c) in view.text[view.block.range.clone()].char_indices() {
+            let (opens, original) = match c {
+                '«' => (true, 0),
+                '»' => (false, 0),
+                '“' => (true, 1),
+                '”' => (false, 1),
+                '"' | '„' | '‟' | '‹' | '›' => return None,
+                _ => continue,
+            };
+            let fits = if opens { open.is_none() } else { open == Some(original) };
+            if !fits {
+                return None;
+            }
+            open = opens.then_some(original);
+            let start = view.block.range.start + at;
+            let forms = if opens { ["«", "“"] } else { ["»", "”"] }.map(str::to_owned).to_vec();
+            all.push(Place { range: start..start + c.len_utf8(), forms, original, part: view.block.part });
+        }
+        if open.is_some() {
+            return None;
+        }
+    }
+    Some(all)
+}
+
 /// Whether a long dash has a space on one side only: its pair could not be changed with the others.
 fn is_lopsided(view: &View<'_>, start: usize, c: char) -> bool {
     let before = view.text[view.block.range.start..start].ends_with(char::is_alphanumeric);

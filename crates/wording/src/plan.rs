@@ -404,6 +404,26 @@ mod tests {
         assert_eq!(shape, [("ru-dash", 2)]);
     }
 
+    #[test]
+    fn quotation_marks_are_a_habit_where_all_of_them_pair() {
+        let check = |text: &str| -> Vec<(usize, u8)> {
+            let plan = plan(&Prose::plain(text), ReleaseId([1; 8]), &options()).unwrap();
+            let style = plan.marking.sites.into_iter().filter(|site| site.rule.ends_with("-quotes"));
+            style.map(|site| (site.occurrences.len(), site.original)).collect()
+        };
+        let say = |open: &str, close: &str| {
+            format!(
+                "Стороны встретились в столице, и они говорили о договоре {open}О плотине{close}, который закрыли вчера.\n\n\
+                 Они сказали: {open}Мы не были там, и это хорошо{close}. После этого они говорили о том, что было в мае."
+            )
+        };
+        assert_eq!(check(&say("«", "»")), [(4, 0)]);
+        assert_eq!(check(&say("“", "”")), [(4, 1)]);
+        for (open, close) in [("«", "”"), ("„", "“"), ("\"", "\""), ("««", "»»"), ("«", "")] {
+            assert_eq!(check(&say(open, close)), [], "{open} {close}");
+        }
+    }
+
     /// Words that rules look for, signs that confuse, and a few that are neither.
     fn fragment() -> impl proptest::strategy::Strategy<Value = String> {
         use proptest::prelude::*;

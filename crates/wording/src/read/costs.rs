@@ -1,6 +1,6 @@
 //! What it costs, in bits, that a text came out as it did: typing, OCR and editing.
 
-use super::fold::{DASH, LINE, SOFT_BREAK};
+use super::fold::{CURLY, DASH, LINE, SOFT_BREAK};
 
 /// Units of a cost in one bit.
 pub(super) const BIT: i32 = 16;
@@ -25,6 +25,7 @@ pub(super) struct Costs {
     space: i32,
     mark: i32,
     case: i32,
+    /// Dashes of another kind, and quotation marks.
     dash: i32,
     /// Bits a character that even the best variant may cost before it counts as none.
     slack: i32,
@@ -40,7 +41,7 @@ impl Costs {
             space: space * BIT,
             mark: mark * BIT,
             case: case * BIT,
-            // A copy desk has one dash for everything: the form says little.
+            // A copy desk has one dash for everything, and its own quotation marks: the form says little.
             dash: if ascii { BIT } else { 4 * BIT },
             slack: slack16,
             ascii,
@@ -71,6 +72,10 @@ impl Costs {
             (' ', LINE) | ('-', SOFT_BREAK) => 0,
             (' ', _) | (_, ' ') | (_, LINE) | (_, SOFT_BREAK) => self.letter + self.space,
             _ if is_dash(a) && is_dash(b) => self.dash,
+            // Straight marks are what a keyboard has: they say nothing of the kind that stood there.
+            ('"', b) if is_quote(b) => 0,
+            (a, '"') if is_quote(a) => 0,
+            _ if is_quote(a) && is_quote(b) => self.dash,
             _ if a.is_alphanumeric() && b.is_alphanumeric() => self.letters(a, b),
             _ if !a.is_alphanumeric() && !b.is_alphanumeric() => self.mark,
             _ => self.letter + 2 * BIT,
@@ -126,6 +131,11 @@ impl Costs {
 
 fn is_dash(c: char) -> bool {
     matches!(c, DASH | '\u{2013}' | '-' | '\u{2212}' | '\u{2015}')
+}
+
+/// A double quotation mark, as folded.
+pub(super) fn is_quote(c: char) -> bool {
+    matches!(c, '"' | CURLY | '«' | '»')
 }
 
 const ALIKE: &[(char, char)] = &[

@@ -5,6 +5,8 @@ use unicode_normalization::UnicodeNormalization;
 
 /// Every dash, where the exhibit cannot show which.
 pub(super) const DASH: char = '\u{2014}';
+/// Double quotation marks of the English kind, where the exhibit can show that they are no straight ones.
+pub(super) const CURLY: char = '\u{201c}';
 /// A line's end behind a dash: white space, or nothing.
 pub(super) const LINE: char = '\n';
 /// A hyphen at a line's end: a hyphen, or nothing.
@@ -18,9 +20,10 @@ pub(super) struct Symbol {
     pub end: usize,
 }
 
-/// Folds a text. White space becomes one space, quotation marks straight, an ellipsis three points; leftovers
-/// of markup and email quoting go; compatibility forms are resolved. Where the exhibit is in ASCII, dashes
-/// become one and lose the space around them, and letters their accents; where it lost case, letters are small.
+/// Folds a text. White space becomes one space, single quotation marks straight and double ones of one kind equal, an
+/// ellipsis three points; leftovers of markup and email quoting go; compatibility forms are resolved. Where the
+/// exhibit is in ASCII, all quotation marks become straight, dashes become one and lose the space around them, and
+/// letters their accents; where it lost case, letters are small.
 pub(super) fn fold(text: &str, medium: Medium) -> Vec<Symbol> {
     let mut folder = Folder { medium, out: Vec::with_capacity(text.len()) };
     let mut at = 0;
@@ -94,7 +97,11 @@ impl Folder {
                 self.quote(start, end);
             }
             '\'' => self.quote(start, end),
-            '\u{201c}'..='\u{201f}' | '\u{ab}' | '\u{bb}' | '\u{2033}' => self.push('"', start, end),
+            '\u{201c}'..='\u{201f}' | '\u{ab}' | '\u{bb}' | '\u{2033}' if self.medium.ascii => {
+                self.push('"', start, end);
+            }
+            '\u{201c}'..='\u{201f}' | '\u{2033}' => self.push(CURLY, start, end),
+            '\u{ab}' | '\u{bb}' => self.push(c, start, end),
             '\u{2010}' | '\u{2011}' => self.push('-', start, end),
             '\u{2012}' => self.push('\u{2013}', start, end),
             '\u{2015}' => self.push(DASH, start, end),
@@ -162,7 +169,10 @@ fn entity(rest: &str) -> Option<(char, usize)> {
         "amp" => '&',
         "lt" => '<',
         "gt" => '>',
-        "quot" | "ldquo" | "rdquo" => '"',
+        "quot" => '"',
+        "ldquo" | "rdquo" => CURLY,
+        "laquo" => '«',
+        "raquo" => '»',
         "apos" | "lsquo" | "rsquo" => '\'',
         "ndash" => '\u{2013}',
         "mdash" => '\u{2014}',
@@ -227,7 +237,9 @@ mod tests {
 
     #[test]
     fn what_retyping_changes_is_made_equal() {
-        check("“It’s  so…”", false, false, "\"It's so...\"");
+        check("“It’s  so…”", false, false, "“It's so...“");
+        check("“It’s  so…” «So» \"so\"", true, false, "\"It's so...\" \"So\" \"so\"");
+        check("«So» &laquo;so&raquo; \"so\"", false, false, "«So» «so» \"so\"");
         check("nego-\n> tiation", false, false, "nego\u{ad}tiation");
         check("a\r\n> > b\tc\u{a0}d", false, false, "a b c d");
         check("x&nbsp;y &amp; <b>z</b> a<b", false, false, "x y & z a<b");

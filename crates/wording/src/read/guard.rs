@@ -1,5 +1,6 @@
 //! Signs that somebody cut, added or quoted at a site: then it is erased.
 
+use super::costs::is_quote;
 use super::lattice::Piece;
 
 /// Whether an exhibit shows brackets, ellipses or quotation marks that no rendering has.
@@ -16,7 +17,7 @@ pub(super) fn is_edited(pieces: &[Piece], shown: &[char]) -> bool {
 /// Counts of what journalists put where they change a quotation.
 const MARKS: &[fn(&[char]) -> usize] = &[
     |text| text.iter().filter(|c| matches!(c, '[' | ']')).count(),
-    |text| text.iter().filter(|&&c| c == '"').count(),
+    |text| text.iter().filter(|&&c| is_quote(c)).count(),
     |text| text.windows(3).filter(|w| w == &['.', '.', '.']).count(),
     |text| text.windows(5).filter(|w| w == &['.', ' ', '.', ' ', '.']).count(),
     // A single quotation mark that is no apostrophe.

@@ -1,12 +1,13 @@
 //! Habits of Russian spelling and punctuation.
 
-use crate::habits::{Habits, Places, behind_figures, dashes, place};
+use crate::habits::{Habits, Places, behind_figures, dashes, place, quotation_marks};
 use crate::rules::view::View;
 
 /// The habits of a document.
 pub(super) fn find(views: &[&View<'_>], _: bool) -> Habits {
     vec![
         ("ru-dash", dashes(views, &[" — ", " – "])),
+        ("ru-quotes", quotation_marks(views)),
         ("ru-yo", yo(views)),
         ("ru-thousand", behind_figures(views, &["тысяч", "тысячи", "тысяча", "тысячу"], " тыс.")),
         ("ru-million", behind_figures(views, &["миллионов", "миллиона", "миллион"], " млн")),

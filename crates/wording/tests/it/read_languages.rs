@@ -116,3 +116,32 @@ fn every_rule_of_english_is_read_from_whole_copies_and_parts() {
     check(&text, "middle-third", 250, 2);
     check(&text, "typing-1", 850, 8);
 }
+
+/// Quotation marks are one site: read where the exhibit keeps their kind, not read where somebody typed straight ones, and
+/// all copies alike where an editor set those of the house.
+#[test]
+fn quotation_marks_are_read_where_their_kind_is_kept() {
+    let text = "Стороны встретились в столице, и они говорили о договоре «О плотине», который закрыли вчера.\n\n\
+                Они сказали: «Мы не были там, и это хорошо». После этого они говорили о том, что было в мае.";
+    let marked = marked(text);
+    let quotes = marked.marking.sites.iter().position(|site| site.rule == "ru-quotes").unwrap();
+    let read = |leak: &str| match look(&marked, &[leak]).sites.remove(quotes).outcome {
+        Outcome::Read { likelihoods, .. } => Some((0..2).max_by_key(|&v| likelihoods[v]).unwrap_or(9)),
+        Outcome::Erased(_) => None,
+    };
+    let straight = |copy: &str| copy.replace(['«', '»', '“', '”'], "\"");
+    let mut copies: Vec<(usize, String)> = Vec::new();
+    for seed in 0..8 {
+        let choices = marked.random_choices(seed);
+        copies.push((usize::from(choices.0[quotes]), marked.copy(&choices)));
+    }
+    assert!(copies.iter().any(|(kind, _)| *kind == 0) && copies.iter().any(|(kind, _)| *kind == 1));
+    for (kind, copy) in &copies {
+        assert_eq!(copy.contains('“'), *kind == 1, "{copy}");
+        assert_eq!(read(copy), Some(*kind), "{copy}");
+        assert_eq!(read(&straight(copy)), None, "{copy}");
+        // Not even where the rest shows that it has other marks than a keyboard's.
+        assert_eq!(read(&format!("{} — …", straight(copy))), None, "{copy}");
+        assert_eq!(read(&copy.replace('“', "«").replace('”', "»")), Some(0), "{copy}");
+    }
+}
