@@ -9,6 +9,9 @@ use crate::Result;
 use crate::plan::parse_alpha;
 use crate::promise::{self, CASES, NOISE_PER_MILLE, SURELY};
 
+/// More words than these are not reckoned with for two who mix.
+const WORDS_OF_TWO_MAX: usize = 256;
+
 /// A page and what it can carry.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct PagePlan {
@@ -34,6 +37,9 @@ pub struct PartNames {
     /// So many neighbouring lines name the copy with probability 0.9 or more, averaged over where they begin, one word in
     /// twenty being read wrongly; `None` where the whole page does not.
     pub lines: Option<usize>,
+    /// So many neighbouring lines, wherever they begin, name each of two people who mix their copies word by word with that
+    /// probability; `None` where the whole page does not.
+    pub lines_of_two: Option<usize>,
 }
 
 /// The pages of a layout.
@@ -49,8 +55,10 @@ pub fn pages(layout: &Layout) -> Result<Vec<PagePlan>> {
             *sites += usize::from(word.site.is_some());
         }
     }
+    let on_page = |lines: &BTreeMap<u32, (usize, usize)>| lines.values().map(|(_, sites)| sites).sum();
+    let most = lines.iter().map(on_page).max().unwrap_or(0);
     let mut cases =
-        CASES.iter().map(|&(copies, alpha)| Case::new(copies, alpha)).collect::<Result<Vec<_>>>()?;
+        CASES.iter().map(|&(copies, alpha)| Case::new(copies, alpha, most)).collect::<Result<Vec<_>>>()?;
     let plan = |(page, lines): (usize, BTreeMap<u32, (usize, usize)>)| {
         let sites: Vec<usize> = lines.values().map(|(_, sites)| *sites).collect();
         PagePlan {
@@ -70,17 +78,31 @@ struct Case {
     said: &'static str,
     alpha: tellmark_codes::Alpha,
     power: BTreeMap<usize, f64>,
+    /// So many words name two who mix, where a page has as many.
+    words_of_two: Option<usize>,
 }
 
 impl Case {
-    fn new(copies: u64, alpha: &'static str) -> Result<Case> {
+    /// `most` is how many words move on the page with the most.
+    fn new(copies: u64, said: &'static str, most: usize) -> Result<Case> {
         let batch = promise::batch(1, copies);
-        Ok(Case { batch, said: alpha, alpha: parse_alpha(alpha)?, power: BTreeMap::new() })
+        let alpha = parse_alpha(said)?;
+        let suffices = |words: usize| {
+            tellmark_codes::power_of_two(&vec![2; words], &[(batch, alpha)], NOISE_PER_MILLE)[0] >= SURELY
+        };
+        let words: Vec<usize> = (1..=most.min(WORDS_OF_TWO_MAX)).collect();
+        let words_of_two = words.get(words.partition_point(|&words| !suffices(words))).copied();
+        Ok(Case { batch, said, alpha, power: BTreeMap::new(), words_of_two })
     }
 
     fn names(&mut self, sites: &[usize]) -> PartNames {
         let lines = (1..=sites.len()).find(|&count| self.mean(sites, count) >= SURELY);
-        PartNames { copies: self.batch.copies, alpha: self.said.into(), lines }
+        let holds = |count: &usize, words: usize| {
+            sites.windows(*count).all(|part| part.iter().sum::<usize>() >= words)
+        };
+        let lines_of_two =
+            self.words_of_two.and_then(|words| (1..=sites.len()).find(|count| holds(count, words)));
+        PartNames { copies: self.batch.copies, alpha: self.said.into(), lines, lines_of_two }
     }
 
     /// The chance that so many neighbouring lines name their copy, averaged over where they begin.
@@ -98,12 +120,13 @@ impl Case {
     }
 }
 
-/// A page in a line, for people: what a picture of a part of it names.
+/// A page in a line, for people: what a picture of a part of it names, and what one that two made of their copies.
 pub fn said(part: &PartNames) -> String {
-    match part.lines {
-        Some(1) => "1 line".into(),
-        Some(lines) => format!("{lines} lines"),
-        None => "nobody".into(),
+    let lines = |lines| if lines == 1 { "1 line".into() } else { format!("{lines} lines") };
+    match (part.lines, part.lines_of_two) {
+        (None, _) => "nobody".into(),
+        (Some(one), None) => lines(one),
+        (Some(one), Some(two)) => format!("{}; two: {two}", lines(one)),
     }
 }
 
@@ -132,5 +155,10 @@ mod tests {
         let [few, more, most] = lines(&pages[0])[..] else { panic!() };
         assert!(few < more && more < most && most < Some(12), "{few:?} {more:?} {most:?}");
         assert_eq!(lines(&pages[2]), [None; 3]);
+        // Nine words a line move: at 20 copies and 1e-3 two who mix need 114 of them (`codes::power_of_two`).
+        let two: Vec<_> = pages[0].names.iter().map(|part| part.lines_of_two).collect();
+        let [few, more, most] = two[..] else { panic!() };
+        assert!(few == Some(114usize.div_ceil(9)) && few < more && more < most && most < Some(40), "{two:?}");
+        assert_eq!(said(&pages[0].names[0]), format!("{} lines; two: 13", pages[0].names[0].lines.unwrap()));
     }
 }

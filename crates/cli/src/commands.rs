@@ -286,7 +286,8 @@ fn show_paragraphs(summary: &plan::PlanSummary) {
 fn show_pages(pages: &[PagePlan]) {
     let Some(first) = pages.first() else { return };
     say::line(
-        "\nHow many neighbouring lines of a page, in a clean picture, name their copy (probability 0.9 or more):",
+        "\nHow many neighbouring lines of a page, in a clean picture, name their copy (probability 0.9 or more), and how many each of \
+         two who mix theirs:",
     );
     let cases: Vec<String> =
         first.names.iter().map(|part| format!("one of {} at {}", part.copies, part.alpha)).collect();

@@ -119,7 +119,8 @@ fn pages(h: &mut Html, page: &Page) {
     h.words(
         "p",
         "So many neighbouring lines in a clean picture name their copy with probability 0.9 or more, one word in twenty being \
-         read wrongly. A retyped text shows nothing of this.",
+         read wrongly; so many behind “two” name each of two people who mix their copies word by word. A retyped text shows \
+         nothing of this.",
     );
 }
 
