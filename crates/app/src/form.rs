@@ -153,15 +153,25 @@ pub async fn make(
             release.name
         )));
     }
-    // The words around a point are those of the original, without the marks of other choices.
+    // The words around a point are those of the original, without the marks of other choices. Other points are left out: what
+    // they are asked about must not be answered there.
     let rendered =
         marking.render(&vault.prose(&release).await?, &marking.original()).map_err(Error::damaged)?;
-    let prose = tellmark_core::Prose::plain(&rendered.text);
+    let mut text = String::with_capacity(rendered.text.len());
+    let mut places = Vec::new();
+    let mut end = 0;
+    for place in &rendered.places {
+        let Some(point) = marking.sites.get(place.site).filter(|site| site.rule == POINT) else { continue };
+        text.push_str(&rendered.text[end..place.range.start]);
+        places.push((point.id, text.len()..text.len() + LEFT_OUT.len()));
+        text.push_str(LEFT_OUT);
+        end = place.range.end;
+    }
+    text.push_str(&rendered.text[end..]);
+    let prose = tellmark_core::Prose::plain(&text);
     let place = |point: &Site| {
-        let is_own = |place: &&tellmark_core::Place| {
-            place.occurrence == 0 && marking.sites.get(place.site).is_some_and(|site| site.id == point.id)
-        };
-        rendered.places.iter().find(is_own).map(|place| Quote::of(&prose, &place.range))
+        let own = places.iter().find(|(id, _)| *id == point.id);
+        own.map(|(_, range)| Quote::of(&prose, range))
     };
     std::fs::create_dir_all(out).map_err(Error::file("cannot make", out))?;
     let mut written = Vec::new();
@@ -182,6 +192,9 @@ pub async fn make(
     }
     Ok(written)
 }
+
+/// Stands for a point on a form.
+const LEFT_OUT: &str = "[…]";
 
 fn question(place: Option<Quote>, site: &Site, ports: &mut Ports) -> Question {
     let quote = place.unwrap_or_default();

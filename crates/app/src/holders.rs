@@ -133,16 +133,16 @@ pub async fn list(vault: &Vault, release: Option<&str>) -> Result<Vec<Held>> {
     Ok(all)
 }
 
-/// Whom findings name beside the roster, by lineage and the copy's id without regard to case.
+/// Whom findings name beside the roster, by release and the copy's id without regard to case.
 pub(crate) async fn recorded(
     vault: &Vault,
     lineages: impl Iterator<Item = LineageId>,
-) -> Result<BTreeMap<(LineageId, String), Vec<String>>> {
-    let mut all: BTreeMap<(LineageId, String), Vec<String>> = BTreeMap::new();
+) -> Result<BTreeMap<(ReleaseId, String), Vec<String>>> {
+    let mut all: BTreeMap<(ReleaseId, String), Vec<String>> = BTreeMap::new();
     for lineage in lineages {
         for release in vault.store.releases_of(lineage).await? {
             for holder in vault.store.holders(release.id).await? {
-                all.entry((lineage, holder.copy.folded())).or_default().push(held_by(&holder).said());
+                all.entry((release.id, holder.copy.folded())).or_default().push(held_by(&holder).said());
             }
         }
     }

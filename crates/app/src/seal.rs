@@ -145,6 +145,9 @@ pub async fn seal(
     // A redraft that keeps no site begins a lineage; what it shows of the older one is public there.
     let drawn_anew = revision.as_ref().is_some_and(|revision| revision.drawn_anew);
     let continued = revised.as_ref().filter(|_| !drawn_anew);
+    if let Some(old) = continued {
+        refuse_other_holder(vault, old, &roster).await?;
+    }
     let mut elsewhere =
         revise::shown_elsewhere(vault, revised.as_ref().map(|release| release.lineage), &planned).await?;
     let taken_over = elsewhere.len();
@@ -284,6 +287,7 @@ pub async fn extend(
         None => {
             refuse_other_spelling(vault, &release, &roster).await?;
             refuse_taken(vault, release.id, &roster).await?;
+            refuse_other_holder(vault, &release, &roster).await?;
             let all = batches.iter().map(|batch| batch.copies).sum::<u64>() + recipients.len() as u64;
             refuse_if_alike(&marking, &public_sites(vault, release.lineage).await?, all)?;
             if !request.force
@@ -685,6 +689,38 @@ async fn refuse_other_spelling(vault: &Vault, old: &Release, roster: &Roster) ->
         }
     }
     Ok(())
+}
+
+/// Where drafts show the same, a copy's marks say its id and not the draft: so no id may pass to somebody else.
+async fn refuse_other_holder(vault: &Vault, old: &Release, roster: &Roster) -> Result<()> {
+    for release in vault.store.releases_of(old.lineage).await? {
+        let mut known: BTreeMap<String, Recipient> = BTreeMap::new();
+        for batch in vault.store.batches(release.id).await? {
+            let earlier = decode_roster(&vault.store.blob(batch.roster).await?)?;
+            known.extend(earlier.recipients.into_iter().map(|recipient| (recipient.id.folded(), recipient)));
+        }
+        for recipient in &roster.recipients {
+            let Some(first) = known.get(&recipient.id.folded()).filter(|first| are_two(first, recipient))
+            else {
+                continue;
+            };
+            return Err(Error::input(format!(
+                "copy {} is {}'s in {} ({}), an earlier draft of the same document, and {}'s here: where the drafts show the same, a \
+                 leak could not be told apart. Give {} an id of their own, or write the name as before if it is one person. Nothing \
+                 was written",
+                recipient.id, first.name, release.name, release.id, recipient.name, recipient.name
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Whether two lines of rosters are about two people, as far as they say.
+fn are_two(one: &Recipient, other: &Recipient) -> bool {
+    let differ = |a: &str, b: &str| a.trim().to_lowercase() != b.trim().to_lowercase();
+    let said = |a: &str, b: &str| !a.trim().is_empty() && !b.trim().is_empty();
+    let same_address = said(&one.email, &other.email) && !differ(&one.email, &other.email);
+    said(&one.name, &other.name) && differ(&one.name, &other.name) && !same_address
 }
 
 async fn refuse_taken(vault: &Vault, release: ReleaseId, roster: &Roster) -> Result<()> {

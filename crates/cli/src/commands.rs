@@ -469,7 +469,8 @@ async fn copy(folder: PathBuf, args: &CopyArgs) -> Result<u8> {
 async fn trace_exhibits(folder: PathBuf, args: TraceArgs, quiet: bool, line: &Line) -> Result<u8> {
     let out = Out::new(args.report, args.force, args.json)?;
     let files = args.exhibits.iter().chain(&args.form);
-    let exhibits = files.map(|path| exhibit(path)).collect::<Result<Vec<_>>>()?;
+    let mut exhibits = files.clone().map(|path| exhibit(path)).collect::<Result<Vec<_>>>()?;
+    tell_apart(&mut exhibits, files);
     let mut filled = exhibits.iter().skip(args.exhibits.len());
     if let Some(other) = filled.find(|file| !Answers::is_answers(&file.bytes)) {
         let why = format!(
@@ -572,6 +573,16 @@ async fn spot_passages(folder: PathBuf, args: &SpotArgs, quiet: bool) -> Result<
     Ok(if summary.refused == 0 { EXIT_DONE } else { EXIT_INPUT })
 }
 
+/// Exhibits of one name, as copies have, are called by the paths that were given.
+fn tell_apart<'a>(exhibits: &mut [ExhibitFile], paths: impl Iterator<Item = &'a PathBuf>) {
+    let names: Vec<String> = exhibits.iter().map(|exhibit| exhibit.name.clone()).collect();
+    for (exhibit, path) in exhibits.iter_mut().zip(paths) {
+        if names.iter().filter(|name| **name == exhibit.name).count() > 1 {
+            exhibit.name = path.display().to_string();
+        }
+    }
+}
+
 fn exhibit(path: &Path) -> Result<ExhibitFile> {
     if path.as_os_str() == "-" {
         let bytes =
@@ -623,6 +634,16 @@ pub fn show_finding(finding: &Finding) {
                 if !named.by.contains(&"ratio") {
                     say::line(&format!("  named by {}", ways(named)));
                 }
+                for also in &named.also {
+                    let holders = match also.holders.is_empty() {
+                        true => "holders unknown".into(),
+                        false => format!("held by {}", also.holders.join(", ")),
+                    };
+                    say::line(&format!(
+                        "  the same copy of {} ({holders}) has {} of the {} sites that name it",
+                        also.document, also.sites, also.of
+                    ));
+                }
                 if named.cases > 1 {
                     say::line(&format!(
                         "  {} cases tested this copy: an innocent one is named in any of them with chance {} at most",
@@ -634,7 +655,12 @@ pub fn show_finding(finding: &Finding) {
         Verdict::Group => {
             say::headline(&format!(
                 "{what} from a copy of {}; the copies are named together, and none of them alone.",
-                finding.groups.iter().map(NamedGroup::title).collect::<Vec<_>>().join(", ")
+                finding
+                    .groups
+                    .iter()
+                    .map(NamedGroup::title)
+                    .collect::<Vec<_>>()
+                    .join(", and from a copy of ")
             ));
         }
         Verdict::Nobody if finding.releases.is_empty() => {
@@ -659,10 +685,13 @@ pub fn show_finding(finding: &Finding) {
             contrary.other, contrary.shared
         ));
     }
-    if let Some(earlier) = finding.read_before.first() {
+    if let Some(before) = &finding.read_before {
         say::line(&format!(
-            "  Look {} of case {} read {} of these sites alike: the bound holds if this exhibit was not chosen by what it found.",
-            earlier.look, earlier.case, earlier.sites
+            "  {} of the {} sites read here were read alike before ({}): the bound holds if this exhibit was not chosen by what was found \
+             there.",
+            before.sites,
+            before.of,
+            before.said()
         ));
     }
     for program in &finding.recognised_by {

@@ -4,7 +4,7 @@
 //! 2/10 / ((b - 1) b))`, look t since its entry `v_t = 8/10, else 2/10 / ((t - 1) t)`; both series sum to 1, so
 //! that any number of batches and looks stays within alpha. A copy is named iff `W >= 2 n / a_b` (half of the
 //! batch's share, by Ville's inequality), or `p <= a_b v_t / (4 n)`, or `E >= 4 n / (a_b v_t)` (a quarter each).
-//! W is E at the first look since entry and stops betting there.
+//! W is the mean of the bets of `series`, on what was read since the copy entered.
 
 use std::fmt;
 use std::str::FromStr;

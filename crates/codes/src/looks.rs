@@ -131,11 +131,12 @@ pub fn contrary<S: Ord + Clone>(looks: &[Look<S>]) -> (usize, usize) {
     (shared.iter().filter(|other| **other).count(), shared.len())
 }
 
-/// At how many sites two looks, of one case or of two, show the same variant.
-pub fn alike<S: Ord + Clone>(one: &Look<S>, other: &Look<S>) -> usize {
-    let known = shown_before(std::slice::from_ref(other));
-    let is_alike = |(site, seen): &(&S, &Observed)| known.get(*site).is_some_and(|k| k & shown(seen) != 0);
-    one.read.iter().filter(is_alike).count()
+/// At how many of its sites a look shows a variant that one of these others showed too, of how many that any of them read.
+pub fn alike<S: Ord + Clone>(one: &Look<S>, others: &[Look<S>]) -> (usize, usize) {
+    let known = shown_before(others);
+    let shared = one.read.iter().filter_map(|(site, seen)| Some(known.get(site)? & shown(seen) != 0));
+    let shared: Vec<bool> = shared.collect();
+    (shared.iter().filter(|alike| **alike).count(), shared.len())
 }
 
 /// The variants that any look or exhibit showed at each site, as a set of bits.

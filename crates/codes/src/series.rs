@@ -12,7 +12,7 @@
 //! with a chance of one half. A look that the other explains then costs nothing.
 //!
 //! Leaks may be unrelated: the *lazy* process bets a part `rho` of what it has at each look, `(1 - rho) + rho F`.
-//! What counts is a mean of the processes for `rho` = 1, 1/2, 1/3 and 1/4, each over the whole series, half of it
+//! What counts is a mean of the processes for `rho` = 1, 1/2, 1/3 and 1/4, each over the whole series, nine twelfths of it
 //! for `rho` = 1.
 //!
 //! # Source

@@ -3,7 +3,8 @@
 //! A component is one hypothesis with an integer score at each site, `g_i(x) = round(24 ln(l_i(x) / l_i()))`.
 //! The law of an innocent's sum is an exact dynamic programme, `a'[t + g_i(x)] += a[t] / q`. Of several
 //! components with weights that sum to 1 at most, the smallest `P(S >= s) / w` is a p-value by the union bound.
-//! The components and their weights are fixed in advance, so that they depend on nothing that was read.
+//! Which components judge a copy, and their weights, follow from the reading and from the other copies (`believed`): for an
+//! innocent copy they are fixed before its own symbols are looked at.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;

@@ -53,6 +53,11 @@ pub fn parse(prose: &Prose) -> Result<Authored, Error> {
                 b'=' => scan.unlock(next),
                 _ if scan.opens(LOCK, next) => scan.lock(next)?,
                 _ if scan.opens(ASK, next) => scan.point(next)?,
+                _ if scan.nearly_opens(next) => {
+                    let why = "this looks like a lock or a barium point and is none: it needs white space inside its marks, {= so =} or {? a | b ?}; \
+                               or put \\ before the brace";
+                    return Err(wrong(prose, next, why));
+                }
                 _ => scan.choice(next)?,
             };
         }
@@ -113,6 +118,15 @@ impl Scan<'_> {
     fn opens(&self, mark: &str, at: usize) -> bool {
         let rest = self.prose.text[at..self.end].strip_prefix(mark);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace))
+    }
+
+    /// Whether somebody meant a lock or a barium point here and left the white space out.
+    fn nearly_opens(&self, at: usize) -> bool {
+        let rest = &self.prose.text[at..self.end];
+        [(LOCK, UNLOCK), (ASK, ASKED)].into_iter().any(|(open, close)| {
+            let inside = rest.strip_prefix(open).and_then(|rest| rest.split_once(close));
+            inside.is_some_and(|(inside, _)| !inside.contains(['{', '}']))
+        })
     }
 
     /// Whether the passage that is open ends here. At the beginning of a block nothing stands before the mark.
@@ -310,6 +324,8 @@ mod tests {
             ("{? a ?}", "one variant"),
             ("{? a | a ?}", "the same"),
             ("{= x {? a | b ?} =}", "locked"),
+            ("They left. {=In order to be clear, they left.=}", "needs white space"),
+            ("There were {?31|thirty?} of them.", "needs white space"),
         ] {
             let error = parse(&Prose::plain(text)).unwrap_err().to_string();
             assert!(error.contains(why), "{text}: {error}");
@@ -357,7 +373,7 @@ mod tests {
         assert_eq!(clean.raw(&(inside..inside + 7)), None);
         assert!(clean.raw(&(0..6)).is_some());
         // Signs that are no marks.
-        for text in ["{=x=}", "a =} b", "\\{= a", "{=a|b}"] {
+        for text in ["a =} b", "\\{= a", "{=a|b}"] {
             assert!(parse(&Prose::plain(text)).unwrap().locked.is_empty(), "{text}");
         }
         for text in ["{= a", "{= a {= b =} =}", "{= {a|b} =}"] {

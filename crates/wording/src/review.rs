@@ -341,6 +341,13 @@ fn edited(mut site: Site, quote: &Quote, decision: &Decision) -> Result<Site, Er
     Ok(site)
 }
 
+/// Characters that a slip of the hand leaves and no document should have: controls, what XML cannot say, and marks that nobody
+/// sees.
+fn is_unseen(c: char) -> bool {
+    c.is_control() && !matches!(c, '\n' | '\r' | '\t')
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+}
+
 /// Whether these can be the variants of a place.
 fn checked(found: &str, forms: &[String]) -> Result<(), &'static str> {
     if !forms.iter().any(|form| form == found) {
@@ -357,6 +364,9 @@ fn checked(found: &str, forms: &[String]) -> Result<(), &'static str> {
     }
     if forms.iter().any(|form| form.contains(['\n', '\r'])) && !found.contains('\n') {
         return Err("a variant breaks the line, which its place does not; write it on one line");
+    }
+    if forms.iter().any(|form| form.chars().any(|c| is_unseen(c) && !found.contains(c))) {
+        return Err("a variant has a control character or one that nobody sees; type it again");
     }
     Ok(())
 }

@@ -20,6 +20,8 @@ pub struct Decision {
     /// Copies that reached the threshold at this look and are not named, because another that did explains the
     /// reading as well without them: indices of suspects.
     pub withheld: Vec<usize>,
+    /// Those of them that cannot be told apart, nobody of their document being named: one of them leaked.
+    undecided: BTreeSet<(LineageId, CopyId)>,
     /// The groups named up to this look.
     pub groups: Vec<String>,
     /// Those among them that this look names.
@@ -107,9 +109,13 @@ pub fn decide(case: &Case, evidence: &Evidence) -> Decision {
             _ => {}
         }
     }
-    let withheld =
+    let withheld: Vec<usize> =
         reached.spare.into_iter().filter(|&index| !is_in(&named, &evidence.suspects[index])).collect();
-    let group_evidence = groups(case, evidence);
+    let spared = spared(evidence, &named_now, &withheld);
+    let group_evidence = groups(case, evidence, &spared);
+    let id =
+        |index: &usize| (evidence.suspects[*index].lineage, evidence.suspects[*index].recipient.id.clone());
+    let undecided = withheld.iter().filter(|index| !spared.contains(index)).map(id).collect();
     let mut groups = case.groups.clone();
     let mut groups_now = Vec::new();
     // A look that read nothing names no group anew. Of one that is named it says something only where what it reads
@@ -128,7 +134,7 @@ pub fn decide(case: &Case, evidence: &Evidence) -> Decision {
         }
     }
     groups.sort_unstable();
-    Decision { named, named_now, withheld, groups, groups_now, group_evidence }
+    Decision { named, named_now, withheld, undecided, groups, groups_now, group_evidence }
 }
 
 impl Decision {
@@ -147,13 +153,21 @@ impl Decision {
         self.groups.iter().filter(|group| !self.groups_now.contains(group)).cloned().collect()
     }
 
-    /// The groups that this look names, as they are said: those that share a contributing copy together.
+    /// The groups that this look names, as they are said: together those that share a contributing copy, or whose
+    /// contributing copies cannot be told apart.
     pub fn said(&self) -> Vec<SaidGroup> {
+        let is_open = |ids: &[(LineageId, CopyId)]| ids.iter().all(|id| self.undecided.contains(id));
+        let are_alike = |one: &SaidGroup, group: &GroupEvidence| {
+            let lineage = |id: &(LineageId, CopyId)| group.contributing.iter().any(|other| other.0 == id.0);
+            one.contributing.iter().any(|c| group.contributing.contains(c))
+                || (is_open(&one.contributing)
+                    && is_open(&group.contributing)
+                    && one.contributing.iter().any(lineage))
+        };
         let mut said: Vec<SaidGroup> = Vec::new();
         for group in self.group_evidence.iter().filter(|group| self.groups_now.contains(&group.group)) {
-            let (same, others): (Vec<SaidGroup>, Vec<SaidGroup>) = said
-                .into_iter()
-                .partition(|one| one.contributing.iter().any(|c| group.contributing.contains(c)));
+            let (same, others): (Vec<SaidGroup>, Vec<SaidGroup>) =
+                said.into_iter().partition(|one| are_alike(one, group));
             let mut one = SaidGroup::of(group);
             same.into_iter().for_each(|other| one.join(other));
             said = others;
@@ -168,28 +182,40 @@ fn is_in(named: &[(LineageId, CopyId)], suspect: &Suspect) -> bool {
     named.iter().any(|(lineage, id)| *lineage == suspect.lineage && *id == suspect.recipient.id)
 }
 
+/// The withheld copies that stand beside one that is named: what was read is explained without them, so they carry no
+/// evidence on a group either. Copies that withhold each other do: that one of them leaked can be said of a group.
+fn spared(evidence: &Evidence, named: &[(LineageId, CopyId)], withheld: &[usize]) -> BTreeSet<usize> {
+    let is_beside = |lineage: LineageId| named.iter().any(|(other, _)| *other == lineage);
+    withheld.iter().copied().filter(|&index| is_beside(evidence.suspects[index].lineage)).collect()
+}
+
 /// The groups of the rosters, fixed before delivery; each has the same part of the groups' share of alpha.
 ///
 /// With all members innocent each member's e-value has mean 1 at most, given the reading and all other copies;
-/// so has their average, also where a member's partners are members as well.
-fn groups(case: &Case, evidence: &Evidence) -> Vec<GroupEvidence> {
-    let mut members: BTreeMap<&str, Vec<&Suspect>> = BTreeMap::new();
-    for suspect in &evidence.suspects {
+/// so has their average, also where a member's partners are members as well, and where some count for nothing.
+fn groups(case: &Case, evidence: &Evidence, spared: &BTreeSet<usize>) -> Vec<GroupEvidence> {
+    let mut members: BTreeMap<&str, Vec<(&Suspect, Log2)>> = BTreeMap::new();
+    for (index, suspect) in evidence.suspects.iter().enumerate() {
+        let e = if spared.contains(&index) { Log2::NEG_INFINITY } else { suspect.score.e };
         for group in &suspect.groups {
-            members.entry(group).or_default().push(suspect);
+            members.entry(group).or_default().push((suspect, e));
         }
     }
     let threshold = group_threshold(evidence.bars.alpha, members.len() as u64, case.look().max(1));
     members
         .into_iter()
         .map(|(group, members)| {
-            let each: Vec<Log2> = members.iter().map(|member| member.score.e).collect();
+            let each: Vec<Log2> = members.iter().map(|(_, e)| *e).collect();
             let e = group_e(&each);
             let tenth = Log2::sum_down(&each) - Log2::ceil_ratio(10, 1);
-            let id = |member: &&Suspect| (member.lineage, member.recipient.id.clone());
+            let id = |(member, _): &(&Suspect, Log2)| (member.lineage, member.recipient.id.clone());
             GroupEvidence {
                 group: group.into(),
-                contributing: members.iter().filter(|member| member.score.e >= tenth).map(id).collect(),
+                contributing: members
+                    .iter()
+                    .filter(|(_, e)| *e >= tenth && *e > Log2::NEG_INFINITY)
+                    .map(id)
+                    .collect(),
                 members: members.iter().map(id).collect(),
                 e,
                 named: e >= threshold.e,

@@ -27,8 +27,10 @@ pub struct Suspect {
     pub lineage: LineageId,
     /// The releases it belongs to, in the order in which they were made.
     pub releases: Vec<ReleaseId>,
-    /// Who holds it.
+    /// Its id, and what a roster says of it.
     pub recipient: Recipient,
+    /// What the roster of each of its releases says of it.
+    pub held: BTreeMap<ReleaseId, Recipient>,
     /// The groups it belongs to in any of these releases.
     pub groups: BTreeSet<String>,
     /// Which of the case's entries brought it in.
@@ -86,6 +88,8 @@ pub struct Evidence {
     pub reach: Reach,
     /// The views of each lineage that was read, everything first.
     pub views: BTreeMap<LineageId, Vec<Weighed>>,
+    /// The sites of each release of these lineages.
+    pub sites: BTreeMap<ReleaseId, BTreeSet<SiteId>>,
 }
 
 /// A view with the codewords of the tested copies at its sites.
@@ -118,6 +122,21 @@ impl Evidence {
     /// The view in which a copy does best.
     pub fn best_view(&self, suspect: &Suspect) -> Option<&Weighed> {
         self.views.get(&suspect.lineage)?.get(suspect.view)
+    }
+
+    /// The releases that a copy is in, each with how many it has of the sites that speak for the copy best; those with the
+    /// most first, else in the order in which they were made.
+    pub fn standings(&self, suspect: &Suspect) -> Vec<(ReleaseId, usize)> {
+        let read = self.best_view(suspect);
+        let count = |release: &ReleaseId| {
+            let own = self.sites.get(release);
+            let has = |site: &&SiteId| own.is_some_and(|own| own.contains(*site));
+            read.map_or(0, |view| view.observed.keys().filter(has).count())
+        };
+        let mut standings: Vec<(ReleaseId, usize)> =
+            suspect.releases.iter().map(|release| (*release, count(release))).collect();
+        standings.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        standings
     }
 
     /// What all looks together read of a lineage.
@@ -184,7 +203,7 @@ pub async fn weigh(vault: &Vault, case: &Case, reading: Hash) -> Result<Evidence
     let replayed = REPLAYED.div_ceil(tested.len().max(1) as u32);
     let (mut suspects, mut decoys) = (Vec::new(), Vec::new());
     let mut replay = Replay::default();
-    let (mut reach, mut weighed) = (Reach::Alone, BTreeMap::new());
+    let (mut reach, mut weighed, mut sites) = (Reach::Alone, BTreeMap::new(), BTreeMap::new());
     for (lineage, looks, copies) in tested {
         let views: Vec<View<SiteId>> = views(&looks);
         let source = Lineage::load(vault, lineage).await?;
@@ -208,13 +227,14 @@ pub async fn weigh(vault: &Vault, case: &Case, reading: Hash) -> Result<Evidence
         }
         suspects.extend(all.suspects(lineage, copies));
         weighed.insert(lineage, all.weighed(views));
+        sites.extend(source.into_sites());
     }
     suspects.sort_by(|a: &Suspect, b| {
         let key = |s: &Suspect| (std::cmp::Reverse(s.score.e), s.lineage, s.recipient.id.clone());
         key(a).cmp(&key(b))
     });
     decoys.sort_by_key(|score: &Score| std::cmp::Reverse(score.e));
-    Ok(Evidence { suspects, decoys, replay, entered, bars, reach, views: weighed })
+    Ok(Evidence { suspects, decoys, replay, entered, bars, reach, views: weighed, sites })
 }
 
 /// All triples of copies are weighed for everything that was read; its parts share as much work again.
@@ -288,6 +308,7 @@ impl<'a> Views<'a> {
                 lineage,
                 releases: copy.releases,
                 recipient: copy.recipient,
+                held: copy.held,
                 groups: copy.groups,
                 entry: copy.entry,
                 score,

@@ -24,8 +24,10 @@ pub struct Tested {
     pub groups: BTreeSet<String>,
     /// Which of the case's entries brought it in.
     pub entry: usize,
-    /// The releases it belongs to.
+    /// The releases it belongs to, in the order in which they were made.
     pub releases: Vec<ReleaseId>,
+    /// What the roster of each of them says of it: drafts may give one number to several people.
+    pub held: BTreeMap<ReleaseId, Recipient>,
 }
 
 /// The copies of a lineage that are tested, by id without regard to case.
@@ -33,25 +35,30 @@ pub struct Tested {
 /// # Errors
 /// When a roster cannot be loaded.
 pub async fn copies_of(vault: &Vault, lineage: LineageId, entries: &[Entry]) -> Result<Vec<Tested>> {
+    let made: Vec<ReleaseId> =
+        vault.store.releases_of(lineage).await?.iter().map(|release| release.id).collect();
     let mut copies: BTreeMap<String, Tested> = BTreeMap::new();
     for (number, entry) in entries.iter().enumerate() {
         for batch in entry.batches.iter().filter(|batch| batch.lineage == lineage) {
             for recipient in decode_roster(&vault.store.blob(batch.roster).await?)?.recipients {
                 let groups: Vec<String> = groups(&recipient.group).collect();
                 let tested = copies.entry(recipient.id.folded()).or_insert_with(|| Tested {
-                    recipient,
+                    recipient: recipient.clone(),
                     groups: BTreeSet::new(),
                     entry: number,
                     releases: vec![],
+                    held: BTreeMap::new(),
                 });
                 tested.groups.extend(groups);
-                if !tested.releases.contains(&batch.release) {
-                    tested.releases.push(batch.release);
-                }
+                tested.held.insert(batch.release, recipient);
             }
         }
     }
-    Ok(copies.into_values().collect())
+    let mut copies: Vec<Tested> = copies.into_values().collect();
+    for copy in &mut copies {
+        copy.releases = made.iter().copied().filter(|release| copy.held.contains_key(release)).collect();
+    }
+    Ok(copies)
 }
 
 /// The groups of a roster's column: one, or several with semicolons between them.
@@ -80,6 +87,11 @@ impl Lineage {
             owned.insert(release.id, marking.sites.iter().map(|site| site.id).collect());
         }
         Ok(Lineage { key, owned })
+    }
+
+    /// The sites of each of its releases.
+    pub fn into_sites(self) -> BTreeMap<ReleaseId, BTreeSet<SiteId>> {
+        self.owned
     }
 }
 

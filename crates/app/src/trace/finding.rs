@@ -83,9 +83,9 @@ pub struct Finding {
     /// Where this look shows other variants than earlier looks of the case did, and nobody is named: it may come from
     /// another copy, and a case of its own would weigh it by itself.
     pub contrary: Option<Contrary>,
-    /// The looks of other cases that read at least half of this look's sites alike, the one with the most first. The bound
-    /// holds if no exhibit was chosen by what was found there.
-    pub read_before: Vec<ReadBefore>,
+    /// How many of this look's sites looks of other cases read alike, where that is more than chance does. The bound holds if no
+    /// exhibit was chosen by what was found there.
+    pub read_before: Option<ReadBefore>,
     /// The releases that the exhibits carry.
     pub releases: Vec<ReleaseSummary>,
     /// How many further sites like the read ones would name the best copy, if it is the only source.
@@ -107,6 +107,9 @@ pub struct Named {
     pub release: ReleaseId,
     /// What people call that release.
     pub document: String,
+    /// Other drafts in which the copy has the same marks at half of these sites or more, and another holder.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<AlsoIn>,
     /// The copy's e-process at this look, as a decimal logarithm, rounded down: its evidence over all looks.
     pub w_log10: Option<f64>,
     /// How many cases have tested this copy, and the sum of their alphas.
@@ -126,6 +129,21 @@ pub struct Named {
     pub p: f64,
     /// The chance that any innocent copy of the case does as well, rounded up.
     pub p_familywise: f64,
+}
+
+/// A draft in which a named copy has some of the marks that name it, and other holders.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct AlsoIn {
+    /// The release.
+    pub release: ReleaseId,
+    /// What people call it.
+    pub document: String,
+    /// Who holds that copy; empty when unknown.
+    pub holders: Vec<String>,
+    /// How many of the sites that name the copy it has.
+    pub sites: usize,
+    /// How many there are.
+    pub of: usize,
 }
 
 /// Groups that are named together.
@@ -172,7 +190,7 @@ pub struct Ranked {
     pub copy: String,
     /// The e-value, as a decimal logarithm, rounded down.
     pub e_log10: f64,
-    /// The chance that an innocent copy does as well, rounded up.
+    /// The chance that an innocent copy does as well by its tail, its ratio or its series, rounded up.
     pub p: f64,
 }
 
@@ -210,15 +228,31 @@ pub struct Contrary {
     pub shared: usize,
 }
 
-/// A look of another case that read the same.
+/// What looks of other cases read as this look does.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct ReadBefore {
-    /// The case.
+    /// The case of the look that read the most alike.
     pub case: String,
-    /// The look.
+    /// That look.
     pub look: u32,
-    /// How many sites it read as this look does.
+    /// How many looks of other cases read some of it alike.
+    pub looks: usize,
+    /// How many sites they read alike, all together.
     pub sites: usize,
+    /// Of so many that this look reads.
+    pub of: usize,
+}
+
+impl ReadBefore {
+    /// By which looks, for example `look 2 of case talks and 3 others`.
+    pub fn said(&self) -> String {
+        let others = match self.looks {
+            0 | 1 => String::new(),
+            2 => " and another".into(),
+            looks => format!(" and {} others", looks - 1),
+        };
+        format!("look {} of case {}{others}", self.look, self.case)
+    }
 }
 
 /// Everything that a finding is made of.
@@ -234,11 +268,11 @@ pub(crate) struct Context<'a> {
     /// What the cases of the vault have spent of alpha on each copy.
     pub spent: BTreeMap<(LineageId, String), Spent>,
     /// What looks of other cases read alike.
-    pub read_before: Vec<ReadBefore>,
+    pub read_before: Option<ReadBefore>,
     /// What people call the releases of the lineages that were read.
     pub names: BTreeMap<ReleaseId, String>,
-    /// Holders that were recorded beside the roster's, by lineage and the copy's id without regard to case.
-    pub holders: BTreeMap<(LineageId, String), Vec<String>>,
+    /// Holders that were recorded beside the roster's, by release and the copy's id without regard to case.
+    pub holders: BTreeMap<(ReleaseId, String), Vec<String>>,
     pub now: i64,
 }
 
@@ -349,11 +383,40 @@ fn threshold_log10(evidence: &Evidence) -> f64 {
     largest.map_or(0.0, |entry| log10_up(evidence.bars.e_needed(entry)))
 }
 
-/// Whom the roster names, then whoever was recorded since; none where they are unknown.
-fn holders(context: &Context<'_>, suspect: &Suspect) -> Vec<String> {
-    let named = Some(suspect.recipient.name.clone()).filter(|name| !name.is_empty());
-    let recorded = context.holders.get(&(suspect.lineage, suspect.recipient.id.folded()));
-    named.into_iter().chain(recorded.into_iter().flatten().cloned()).collect()
+/// The releases that have the most of the sites that speak for a copy: a draft that lacks some is not where they all stand.
+fn sources(context: &Context<'_>, suspect: &Suspect) -> Vec<ReleaseId> {
+    let standings = context.evidence.standings(suspect);
+    let most = standings.first().map_or(0, |(_, count)| *count);
+    standings.into_iter().filter(|(_, count)| *count == most).map(|(release, _)| release).collect()
+}
+
+/// Whom the rosters of these releases name, then whoever was recorded since; none where they are unknown.
+fn holders(context: &Context<'_>, suspect: &Suspect, releases: &[ReleaseId]) -> Vec<String> {
+    let mut holders: Vec<String> = Vec::new();
+    let named = releases.iter().filter_map(|release| Some(suspect.held.get(release)?.name.clone()));
+    let copy = suspect.recipient.id.folded();
+    let recorded = releases.iter().filter_map(|release| context.holders.get(&(*release, copy.clone())));
+    for holder in named.chain(recorded.flatten().cloned()).filter(|holder| !holder.is_empty()) {
+        if !holders.contains(&holder) {
+            holders.push(holder);
+        }
+    }
+    holders
+}
+
+/// Drafts that lack some of these sites and have half of them or more, where others hold the copy.
+fn also_in(context: &Context<'_>, suspect: &Suspect, known: &[String]) -> Vec<AlsoIn> {
+    let standings = context.evidence.standings(suspect);
+    let of = standings.first().map_or(0, |(_, count)| *count);
+    let others = standings.into_iter().filter(|(_, count)| *count < of && 2 * count >= of);
+    let also = others.map(|(release, sites)| AlsoIn {
+        release,
+        document: document_of(context, release),
+        holders: holders(context, suspect, &[release]),
+        sites,
+        of,
+    });
+    also.filter(|also| also.holders.is_empty() || also.holders.iter().any(|h| !known.contains(h))).collect()
 }
 
 fn named(context: &Context<'_>, suspect: &Suspect) -> Named {
@@ -362,12 +425,16 @@ fn named(context: &Context<'_>, suspect: &Suspect) -> Named {
     let familywise = familywise_p(&suspect.score, suspect.w(), &batches[suspect.entry], *alpha);
     let spent =
         context.spent.get(&(suspect.lineage, suspect.recipient.id.folded())).copied().unwrap_or_default();
+    let sources = sources(context, suspect);
+    let holders = holders(context, suspect, &sources);
+    let release = release_of(context, suspect);
     Named {
         copy: suspect.recipient.id.to_string(),
-        holders: holders(context, suspect),
-        group: suspect.recipient.group.clone(),
-        release: release_of(context, suspect),
-        document: document_of(context, suspect),
+        group: suspect.held.get(&release).map_or(String::new(), |held| held.group.clone()),
+        document: documents(context, &sources),
+        also: also_in(context, suspect, &holders),
+        holders,
+        release,
         w_log10: suspect.process.last().copied().map(log10_down),
         cases: spent.cases,
         alpha_spent: spent.alpha.rounded_up(),
@@ -422,18 +489,22 @@ fn as_before(context: &Context<'_>, suspect: &Suspect) -> Named {
     }
 }
 
-/// The closest release that the copy belongs to.
+/// The release that has the most of the sites that speak for a copy; of several the closest to what was read.
 pub(super) fn release_of(context: &Context<'_>, suspect: &Suspect) -> ReleaseId {
-    let seen = context.gathered.seen.iter().map(|seen| seen.release.id);
-    seen.into_iter()
-        .find(|id| suspect.releases.contains(id))
-        .or_else(|| suspect.releases.last().copied())
-        .unwrap_or(ReleaseId([0; 8]))
+    let sources = sources(context, suspect);
+    let mut seen = context.gathered.seen.iter().map(|seen| seen.release.id);
+    seen.find(|id| sources.contains(id)).or_else(|| sources.first().copied()).unwrap_or(ReleaseId([0; 8]))
 }
 
-/// What people call that release.
-pub(super) fn document_of(context: &Context<'_>, suspect: &Suspect) -> String {
-    let release = release_of(context, suspect);
+/// What people call several drafts that show the same.
+fn documents(context: &Context<'_>, releases: &[ReleaseId]) -> String {
+    let mut names: Vec<String> = releases.iter().map(|release| document_of(context, *release)).collect();
+    names.dedup();
+    names.join(" or ")
+}
+
+/// What people call a release.
+fn document_of(context: &Context<'_>, release: ReleaseId) -> String {
     context.names.get(&release).cloned().unwrap_or_else(|| release.to_string())
 }
 
@@ -443,7 +514,7 @@ fn ranking(context: &Context<'_>, verdict: Verdict) -> Vec<Ranked> {
     top.map(|(index, suspect)| Ranked {
         copy: if show { suspect.recipient.id.to_string() } else { format!("#{}", index + 1) },
         e_log10: log10_down(suspect.score.e),
-        p: suspect.score.p.to_decimal_up(),
+        p: single_p(&suspect.score, suspect.w()).to_decimal_up(),
     })
     .collect()
 }
@@ -474,6 +545,10 @@ fn needed(context: &Context<'_>, verdict: Verdict) -> u32 {
     let Some(list) = context.evidence.best_view(best).map(Weighed::readings) else { return 0 };
     if !context.decision.withheld.is_empty() {
         return sites_to_tell_apart(&list);
+    }
+    // Where no copy can be the only source, more of the same names none as one.
+    if context.evidence.suspects.iter().all(|suspect| suspect.score.contradicted > 0) {
+        return 0;
     }
     sites_needed(&list, &best.score, &context.evidence.bars.thresholds[best.entry])
 }

@@ -27,7 +27,7 @@ pub use material::Material;
 pub(crate) use sheets::shifts;
 
 pub use finding::{
-    Contrary, Finding, Named, NamedGroup, READ_IN_ALL, Ranked, ReadBefore, ReleaseSummary, Verdict,
+    AlsoIn, Contrary, Finding, Named, NamedGroup, READ_IN_ALL, Ranked, ReadBefore, ReleaseSummary, Verdict,
 };
 
 use crate::{Error, Ports, Progress, Result, Vault};
@@ -185,6 +185,9 @@ fn parse(request: &TraceRequest) -> Result<Vec<Material>> {
     }
     if request.exhibits.len() > limits::EXHIBITS_MAX {
         return Err(Error::input(format!("at most {} exhibits belong into one look", limits::EXHIBITS_MAX)));
+    }
+    if request.case.as_deref().is_some_and(|case| case.trim().is_empty()) {
+        return Err(Error::input("a case needs a name; leave --case out for a new one"));
     }
     if request.identities && request.because.trim().is_empty() {
         return Err(Error::input(

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tellmark_codes::Reach;
+use tellmark_codes::{Reach, single_p};
 use tellmark_core::fixed::Log2;
 use tellmark_core::{Channel, Erasure, Gray, Likelihood, Outcome, Site, SiteReading};
 use tellmark_report::Log10;
@@ -171,7 +171,8 @@ fn threshold(context: &Context<'_>) -> Option<page::Threshold> {
     let p = context.evidence.bars.thresholds[entry].p;
     Some(page::Threshold {
         e_log10: log10_up(context.evidence.bars.e_needed(entry)),
-        p: chance(p),
+        // The tail has a quarter of the share: what is printed of a copy is four times its chance.
+        p: chance(p + Log2::from_bits(2)),
         w_log10: log10_up(context.evidence.bars.thresholds[entry].w),
     })
 }
@@ -187,7 +188,7 @@ fn ranking(
         .map(|(index, s)| page::Evidence {
             label: if show { s.recipient.id.to_string() } else { format!("#{}", index + 1) },
             e_log10: log10(s.score.e),
-            p: chance(s.score.p),
+            p: chance(single_p(&s.score, s.w())),
             agree: s.score.agree,
             against: s.score.against,
             contradicted: s.score.contradicted,
@@ -240,8 +241,6 @@ fn exhibits(context: &Context<'_>) -> Vec<page::Exhibit> {
         .collect()
 }
 
-/// Looks of other cases that a report mentions.
-const READ_BEFORE_MAX: usize = 3;
 /// Longer sides of pictures in a report are halved until they are this long, in pixels.
 const REPORT_SIDE_MAX: usize = 1800;
 
@@ -380,10 +379,20 @@ fn warnings(context: &Context<'_>, finding: &Finding) -> Vec<String> {
             contrary.other, contrary.shared
         ));
     }
-    for earlier in finding.read_before.iter().take(READ_BEFORE_MAX) {
+    for named in &finding.named {
+        for also in &named.also {
+            let holders =
+                if also.holders.is_empty() { "holders unknown".into() } else { also.holders.join(", ") };
+            warnings.push(format!(
+                "Copy {} of {} ({holders}) has {} of the {} sites that name copy {} of {}: it is the same copy in another draft.",
+                named.copy, also.document, also.sites, also.of, named.copy, named.document
+            ));
+        }
+    }
+    if let Some(before) = &finding.read_before {
         warnings.push(format!(
-            "Look {} of case {} read {} of these sites alike. The bound holds if nobody chose or made this exhibit by what was found there.",
-            earlier.look, earlier.case, earlier.sites
+            "{} of the {} sites read here were read alike in other cases before ({}). The bound holds if nobody chose or made this exhibit by what was found there.",
+            before.sites, before.of, before.said()
         ));
     }
     let spare = context.decision.withheld.len();

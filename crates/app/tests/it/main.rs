@@ -10,6 +10,8 @@ mod languages;
 mod log;
 mod office;
 mod pages;
+mod passed_on;
+
 mod printed;
 mod prove;
 mod quoted;

@@ -126,9 +126,9 @@ async fn a_crop_chosen_by_what_a_look_found_names_nobody() {
     // As a case of its own the crop has nothing to be held against; it is said that it was read before.
     let crop = shared_sentences(&mixed, &office.copy("notes", "r10", "notes.txt"));
     let alone = office.trace(&crop).await;
-    let before = &alone.read_before[0];
+    let before = alone.read_before.as_ref().unwrap();
     let read: usize = alone.releases[0].channels.values().map(|channel| channel.read).sum();
-    assert_eq!((before.case.as_str(), before.look, before.sites), ("talks", 1, read));
+    assert_eq!((before.case.as_str(), before.look, before.sites, before.of), ("talks", 1, read, read));
 }
 
 #[tokio::test]
@@ -142,7 +142,7 @@ async fn a_look_that_contradicts_the_case_says_so_when_it_names_nobody() {
     assert_eq!(named(&finding), Vec::<&str>::new());
     let contrary = finding.contrary.unwrap();
     assert!(contrary.other >= 3 && contrary.other < contrary.shared, "{contrary:?}");
-    assert!(finding.read_before.is_empty());
+    assert!(finding.read_before.is_none());
 }
 
 /// The sites that a late copy shows were read before it existed, and speak of another one.

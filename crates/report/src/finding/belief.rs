@@ -19,7 +19,9 @@ pub(super) fn write(h: &mut Html, page: &Page) {
     h.words(
         "p",
         "The ratio says what the exhibit adds. How likely the copy was as a source before is not ours to say: \
-         it depends on who had access and on what else is known. The prior odds below are examples.",
+         it depends on who had access and on what else is known. The prior odds below are examples, and what follows from them holds as \
+         far as one way of leaking explains the exhibit much better than all others, as it does where a whole copy leaked: the ratio is an \
+         average over ways of leaking, each compared by itself.",
     );
     for (name, ratio) in ratios.iter().take(RATIOS_MAX) {
         h.class("div", "keep", |h| {
@@ -30,7 +32,7 @@ pub(super) fn write(h: &mut Html, page: &Page) {
 }
 
 fn odds(h: &mut Html, ratio: Log10) {
-    let columns = [Column::words("Odds before"), Column::words("Odds after, at least")];
+    let columns = [Column::words("Odds before"), Column::words("Odds after, about")];
     table(h, "What this ratio does to prior odds", &columns, PRIORS, |h, prior, column| match column {
         0 => _ = h.text("1 to ").round_number(Log10(100 * prior)),
         _ => {

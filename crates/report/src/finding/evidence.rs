@@ -105,7 +105,7 @@ fn figure(h: &mut Html, page: &Page) {
 
 fn caption(h: &mut Html, page: &Page) {
     h.text("Each copy stands at its ratio, on a scale of powers of ten. Right of 10");
-    h.words("sup", "0").text(" the exhibit is likelier if the copy is a source; left of it, less likely.");
+    h.words("sup", "0").text(" the exhibit speaks for the copy as a source, taken with those that explain it best; left of it, against.");
     if page.decoys.best.is_some() {
         h.text(" Below the axis hang copies that were never made, traced alongside: what chance alone does.");
     }

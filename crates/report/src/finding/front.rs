@@ -216,9 +216,10 @@ fn copy_measures(h: &mut Html, page: &Page, copy: &NamedCopy, which: &str) {
         "Ratio of the evidence",
         |h| _ = h.ratio(copy.e_log10),
         |h| {
-            h.text("At least ").round_number(copy.e_log10).text(&format!(
-                " times likelier if {which} is a source of the text than if it has nothing to do with it."
-            ));
+            h.text(
+                "A copy that has nothing to do with the text reaches so much with a chance of at most 1 in ",
+            );
+            h.round_number(copy.e_log10).text(&format!("; {which} did."));
             needed(h, page);
         },
     );
@@ -248,11 +249,11 @@ fn group_measures(h: &mut Html, group: &NamedGroup) {
         "Ratio of the evidence",
         |h| _ = h.ratio(group.e_log10),
         |h| {
-            h.text("At least ").round_number(group.e_log10);
-            h.text(
-                " times likelier if the group’s copies contributed than if none of them did. To be named, a ",
-            );
-            h.text("group needs ").ratio(group.threshold_e_log10).text(".");
+            h.text("A group whose copies have nothing to do with the text reaches so much with a chance of at most 1 in ");
+            h.round_number(group.e_log10)
+                .text(". To be named, a group needs ")
+                .ratio(group.threshold_e_log10)
+                .text(".");
         },
     );
 }

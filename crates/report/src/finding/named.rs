@@ -112,13 +112,14 @@ fn explain(h: &mut Html, page: &Page) {
     h.class("div", "note", |h| {
         h.tag("p", |h| {
             h.words("strong", "The ratio");
-            h.text(" says how many times likelier the exhibit is if the copy is one of its sources than if the ");
-            h.text("copy has nothing to do with it, weighing in advance every way of leaking that is reckoned with.");
+            h.text(" compares how well the exhibit is explained with the copy as one of its sources and without it, averaged over ");
+            h.text("every way of leaking that is reckoned with, by weights fixed in advance. Of a copy that has nothing to do with the leak it ");
+            h.text("is 1 on average, so it reaches N with a chance of at most 1 in N.");
         });
         h.tag("p", |h| {
             h.words("strong", "p");
-            h.text(" bounds how often a copy that has nothing to do with the leak would agree with the exhibit at ");
-            h.text("least this well; over all copies and looks, how often any of them would.");
+            h.text(" bounds how often a copy that has nothing to do with the leak would do as well by any of the three measures that ");
+            h.text("name a copy: its agreement, its ratio, its evidence over the looks. Over all copies and looks: how often any of them would.");
         });
         if let Some(threshold) = &page.threshold {
             h.tag("p", |h| {

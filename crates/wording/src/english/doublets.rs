@@ -307,10 +307,16 @@ pub(super) const RULES: &[Rule] = &[
             "restrictions",
             "actions",
         ];
-        NOUNS.contains(&view.before(at.first, 1)) && !view.after(at, 0).is_empty()
+        // "Information related to the court by a witness" was told to it.
+        let told = (1..8).any(|i| view.after(at, i) == "by");
+        NOUNS.contains(&view.before(at.first, 1)) && !view.after(at, 0).is_empty() && !told
     })
     .matches(&[("They raised issues related to the dam.", &["relating to", "related to", "pertaining to"])])
-    .not(&["It is closely related to that.", "The point relating to it."]),
+    .not(&[
+        "It is closely related to that.",
+        "The point relating to it.",
+        "They weighed the information related to the court by the witness.",
+    ]),
     Rule::either(
         "view-to",
         &["with a view to", "with the aim of"],
@@ -440,9 +446,19 @@ pub(super) const RULES: &[Rule] = &[
         counted
             && DEFINITE.iter().chain(&["any", "such", "a", "an"]).any(|word| *word == view.after(at, 0))
             && (1..10).all(|i| !FINITE.contains(&view.after(at, i)))
+            // One noun, or one of something: anything longer may be a clause, which only *after* opens.
+            && (view.after(at, 2).is_empty() || (2..5).any(|i| view.after(at, i) == "of"))
     })
-    .matches(&[("It is due within 7 days following any report.", &["after", "following"])])
-    .not(&["It came 7 days after the dam was closed.", "They left after the vote."]),
+    .matches(&[
+        ("It is due within 7 days following any report.", &["after", "following"]),
+        ("It is due 30 days after the effective date of the rules.", &["after", "following"]),
+    ])
+    .not(&[
+        "It came 7 days after the dam was closed.",
+        "They left after the vote.",
+        "It falls due 14 days after the Tribunal issues it.",
+        "It ends 90 days after the tenant leaves.",
+    ]),
     Rule::first(
         "following-event",
         &["following", "after"],

@@ -19,6 +19,7 @@ pub(super) const RULES: &[Rule] = &[
     ])
     .not(&[
         "They found information on Tuesday.",
+        "They gave information on oath.",
         "They gave data on the page.",
         "She questions about ten people.",
         "It is information over time.",
@@ -188,14 +189,21 @@ pub(super) const RULES: &[Rule] = &[
                 || view.comma_before(at) && ["that", "and", "or", "but", "shall", "may"].contains(&view.word(index - 1))
                 || (1..12).any(|i| ["not", "nor", "no", "never"].contains(&view.before(index, i)));
             let next = view.after(at, 0);
-            let fits = index > 0 && !view.begins_sentence(start) && !such && next.len() > 1;
+            // "Found in order to the satisfaction of the court" has no verb behind it.
+            let noun = grammar::is_number(next) || ["the", "this", "that", "its", "their", "his", "her", "our", "any", "an"].contains(&next);
+            let fits = index > 0 && !view.begins_sentence(start) && !such && !noun && next.len() > 1;
             fits.then(|| Found::new(start..start + forms[original].len(), &forms, original))
         },
         "Behind a full clause both give its purpose.",
     )
     .formal()
     .matches(&[("They agreed in order to avoid a vote.", &["in order to", "so as to"])])
-    .not(&["In order to save time, they met.", "It is built in such a way so as to last.", "They act so as not to fall."]),
+    .not(&[
+        "In order to save time, they met.",
+        "It is built in such a way so as to last.",
+        "They act so as not to fall.",
+        "The books were found in order to the satisfaction of the court.",
+    ]),
     Rule::words(
         "after-act",
         &["after", "following"],
@@ -386,8 +394,30 @@ const TOPICS: &[(&[&str], &[&str])] = &[
 
 fn noun_about(view: &View<'_>, index: usize) -> Option<Found> {
     const PLACES: &[&str] = &[
-        "website", "page", "form", "site", "internet", "web", "request", "time", "behalf", "board", "file",
-        "record", "paper", "ten", "half", "and", "or", "how", "here", "whose",
+        "website",
+        "page",
+        "form",
+        "site",
+        "internet",
+        "web",
+        "request",
+        "time",
+        "behalf",
+        "board",
+        "file",
+        "record",
+        "paper",
+        "ten",
+        "half",
+        "and",
+        "or",
+        "how",
+        "here",
+        "whose",
+        "oath",
+        "affirmation",
+        "notice",
+        "credit",
     ];
     let (noun, shown) = (view.before(index, 1), view.shown(index));
     let (_, forms) = TOPICS.iter().find(|(nouns, _)| nouns.contains(&noun))?;

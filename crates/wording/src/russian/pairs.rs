@@ -21,7 +21,11 @@ pub(super) const RULES: &[Rule] = &[
     Rule::either("ru-snova", &["снова", "вновь"], "The two adverbs are one.")
         .when(again)
         .matches(&[("Стороны снова встретились.", &["снова", "вновь"])])
-        .not(&["Снова и снова шёл дождь."]),
+        .not(&[
+            "Снова и снова шёл дождь.",
+            "Дело пересмотрели по вновь открывшимся обстоятельствам.",
+            "Вновь избранный президент приехал.",
+        ]),
     Rule::either("ru-prezhde-chem", &["прежде чем", "перед тем как"], "Both put one thing before another.")
         .when(clause)
         .matches(&[("Они поели, прежде чем уйти.", &["прежде чем", "перед тем как"])])
@@ -71,9 +75,9 @@ pub(super) const RULES: &[Rule] = &[
         .matches(&[("Можно взять хлеб или молоко.", &["или", "либо"])])
         .not(&["Он пришёл, или это был сон."]),
     Rule::first("ru-odnako", &["однако", "но"], "At the head of a clause both set it against the last.")
-        .when(clause)
+        .when(|view, at| clause(view, at) && view.after(at, 0) != "же")
         .matches(&[("Они пришли, однако двери были закрыты.", &["однако", "но"])])
-        .not(&["Он, однако, ушёл."]),
+        .not(&["Он, однако, ушёл.", "Однако же министр отказался."]),
     Rule::either("ru-konechno", &["конечно", "разумеется"], "Set off by commas both grant a point.")
         .when(set_off)
         .matches(&[("Это, конечно, вода.", &["конечно", "разумеется"])])
@@ -149,7 +153,16 @@ fn reason(view: &View<'_>, at: At) -> bool {
 fn again(view: &View<'_>, at: At) -> bool {
     let near = |i: usize| ["снова", "вновь"].contains(&view.word(i));
     let repeats = (at.first.saturating_sub(3)..at.first).chain(at.next..at.next + 3).any(near);
-    !repeats && !view.after(at, 0).is_empty() && view.before(at.first, 1) != "и"
+    !repeats && is_verb(view.after(at, 0)) && view.before(at.first, 1) != "и"
+}
+
+/// Whether a word ends as finite verbs and infinitives do. Before a participle *вновь* is a term: *вновь открывшиеся обстоятельства*
+/// are newly found, *вновь избранный президент* was not president before.
+fn is_verb(word: &str) -> bool {
+    const ENDINGS: [&str; 15] = [
+        "л", "ла", "ло", "ли", "лся", "лась", "лось", "лись", "ть", "ться", "ет", "ит", "ют", "ется", "ится",
+    ];
+    ENDINGS.iter().any(|ending| word.ends_with(ending))
 }
 
 fn clause(view: &View<'_>, at: At) -> bool {

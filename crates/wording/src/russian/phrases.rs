@@ -54,6 +54,8 @@ pub(super) const RULES: &[Rule] = &[
         "Если пойдёт дождь, то есть вода, мост закроют.",
         "Он знал, то был дождь.",
         "Если пойдёт дождь, то и мост закроют.",
+        "Если не большинство стран, то значительная их часть поддержит мост.",
+        "Если Иванов голосовал за, то Петров воздержался.",
     ]),
 ];
 
@@ -287,7 +289,13 @@ fn then(view: &View<'_>, index: usize) -> Option<Found> {
         (opens..last).all(|i| view.is_joined(i)) && view.begins_sentence(view.words[opens].range.start);
     let next = view.word(index + 1);
     let range = view.words[last].range.end..view.words.get(index + 1)?.range.start;
+    // "Если не большинство, то часть" and "если один был за, то другой против" set two things side by side.
+    let past =
+        |word: &str| ["л", "ла", "ло", "ли", "лся", "лась", "лось", "лись"].iter().any(|e| word.ends_with(e));
+    let contrasts =
+        ["не", "и"].contains(&view.word(opens + 1)) || (opens + 1..index).any(|i| past(view.word(i)));
     (plain
+        && !contrasts
         && view.shown(index) == "то"
         && view.gap(last) == ", "
         && view.gap(index) == " "

@@ -22,8 +22,12 @@ pub(super) const RULES: &[Rule] = &[
         .matches(&[("Вони прийшли, однак двері були зачинені.", &["однак", "проте"])])
         .not(&["Він знав проте небагато."]),
     Rule::either("uk-vtim", &["втім", "утім"], "The two are one word.")
+        // "А втім" is one word of two, and its vowels would meet.
+        .when(|view, at| {
+            !["а", "але", "та", "і", "й", "проте"].contains(&view.word(at.first.wrapping_sub(1)))
+        })
         .matches(&[("Втім, дощ ущух.", &["Втім", "Утім"])])
-        .not(&["У тім домі темно."]),
+        .not(&["У тім домі темно.", "А втім, дощ ущух."]),
     Rule::either("uk-krim", &["крім", "окрім"], "The two are one preposition.")
         .matches(&[("Прийшли всі гості, крім голови.", &["крім", "окрім"])])
         .not(&["Він відкрив кримську справу."]),
