@@ -27,7 +27,8 @@ pub use material::Material;
 pub(crate) use sheets::shifts;
 
 pub use finding::{
-    Contrary, Finding, Named, NamedGroup, READ_IN_ALL, Ranked, ReadBefore, ReleaseSummary, Verdict,
+    Contrary, Finding, Named, NamedGroup, Note, READ_IN_ALL, Ranked, ReadBefore, ReleaseSummary, ShownPage,
+    Verdict,
 };
 
 use crate::{Error, Ports, Progress, Result, Vault};

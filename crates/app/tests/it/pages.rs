@@ -13,10 +13,11 @@ use crate::printed::{self, png, traced};
 
 /// A page of invented prose.
 fn document() -> Vec<u8> {
-    let prose = tellmark_testkit::document::prose(5, 420, 0.0);
-    let words: Vec<&str> = prose.split_whitespace().collect();
-    let lines: Vec<String> = words.chunks(11).map(|line| line.join(" ")).collect();
-    printed::page(&lines)
+    printed::page(&lines())
+}
+
+fn lines() -> Vec<String> {
+    tellmark_testkit::print::lines(&tellmark_testkit::document::prose(5, 420, 0.0))
 }
 
 fn rows(gray: &Gray, from: usize, to: usize) -> Gray {
@@ -77,4 +78,23 @@ async fn pages_that_nobody_was_given_name_nobody() {
         let finding = traced(&office, png(&rows(&shot, row(from), row(to)))).await;
         assert_eq!(finding.verdict, Verdict::Nobody, "{words_a_line} words a line");
     }
+}
+
+/// What recognised text says of places is no evidence: the picture in front of it is.
+#[tokio::test]
+async fn a_scan_with_its_text_recognised_is_read_by_its_pixels() {
+    let mut office = Office::open(54).await;
+    let request = office.request("minutes.pdf", &document(), "minutes");
+    office.seal(&request).await.unwrap();
+    let copy = |id: &str| fs::read(office.path("minutes").join(id).join("minutes.pdf")).unwrap();
+    let scan = |bytes: &[u8]| pdf::render(bytes, 0, 150.0).unwrap();
+    let finding = traced(&office, printed::searchable(&scan(&copy("r05")), &lines())).await;
+    assert_eq!(named(&finding), ["r05"]);
+    assert_eq!((finding.pages.len(), finding.pages[0].page, finding.releases.len()), (1, 1, 1));
+    assert!(finding.pages[0].words > 250 && finding.notes.is_empty(), "{:?}", finding.pages);
+    // Text as outlines, which no reader of text sees: here, that of the picture alone.
+    let bare = traced(&office, printed::searchable(&scan(&copy("r06")), &[])).await;
+    assert_eq!(named(&bare), ["r06"]);
+    let original = traced(&office, printed::searchable(&scan(&document()), &lines())).await;
+    assert_eq!(original.verdict, Verdict::Nobody);
 }
