@@ -668,12 +668,16 @@ pub fn show_finding(finding: &Finding) {
         ));
     }
     for shown in &finding.pages {
-        let picture = match finding.pages.iter().any(|other| other.exhibit == shown.exhibit && other.picture != 1) {
-            true => format!(", picture {},", shown.picture),
-            false => String::new(),
-        };
+        let picture =
+            match finding.pages.iter().any(|other| other.exhibit == shown.exhibit && other.picture != 1) {
+                true => format!(", picture {},", shown.picture),
+                false => String::new(),
+            };
         let (exhibit, document) = (say::name(&shown.exhibit), say::name(&shown.document));
-        say::line(&format!("  {exhibit}{picture} shows page {} of {document}: {} words", shown.page, shown.words));
+        say::line(&format!(
+            "  {exhibit}{picture} shows page {} of {document}: {} words",
+            shown.page, shown.words
+        ));
     }
     for note in &finding.notes {
         say::warning(&format!("{}: {}", say::name(&note.exhibit), say::name(&note.note)));

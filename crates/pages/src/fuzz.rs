@@ -57,7 +57,12 @@ fn sample() -> &'static Sample {
                     page: 0,
                     line,
                     span: 0..0,
-                    area: Area { left: mpt(left), top: mpt(top), right: mpt(left + 26), bottom: mpt(top + 8) },
+                    area: Area {
+                        left: mpt(left),
+                        top: mpt(top),
+                        right: mpt(left + 26),
+                        bottom: mpt(top + 8),
+                    },
                     along: Along::Right,
                     site: (1..4).contains(&word).then_some(words.len() as u32),
                 });
@@ -85,7 +90,7 @@ fn picture(bytes: &[u8]) -> Option<(Gray, &[u8])> {
             let shade = |at: usize| {
                 let (x, y) = (at % width * drawn.width / width, at / width * drawn.height / height);
                 let shade = drawn.pixels[y * drawn.width + x];
-                if at % 7 == 0 { shade ^ of(at / 7) } else { shade }
+                if at.is_multiple_of(7) { shade ^ of(at / 7) } else { shade }
             };
             Gray { width, height, pixels: (0..width * height).map(shade).collect() }
         }
@@ -119,7 +124,10 @@ pub fn registered(bytes: &[u8]) {
         let (x, y) = to_picture.apply(page.0, page.1)?;
         Some(Match { page, picture: (x + number(11) / 1024.0, y + number(12) / 1024.0 * (at % 3) as f64) })
     };
-    judged(&gray, &Start { to_picture, matches: (0..usize::from(numbers[25])).filter_map(matched).collect() });
+    judged(
+        &gray,
+        &Start { to_picture, matches: (0..usize::from(numbers[25])).filter_map(matched).collect() },
+    );
 }
 
 fn judged(gray: &Gray, start: &Start) {

@@ -5,7 +5,7 @@ use std::fs;
 use tellmark_app::check;
 use tellmark_app::trace::{ExhibitFile, TraceRequest, Verdict, trace};
 use tellmark_app::{Error, Silent};
-use tellmark_core::Gray;
+use tellmark_core::{Channel, Gray};
 use tellmark_formats::pdf;
 
 use crate::office::{Office, named};
@@ -61,6 +61,12 @@ async fn a_leaked_page_names_its_copy_as_a_file_and_as_a_picture() {
     // A copy is no original.
     let again = office.request("again.pdf", &copy("r07"), "again");
     assert!(matches!(office.seal(&again).await, Err(Error::Input(why)) if why.contains("sealed copy")));
+    // Channels that were named are used, or refused.
+    let mut wording = office.request("again.pdf", &document(), "again");
+    wording.mark.channels = vec![Channel::Wording];
+    wording.mark.named = true;
+    let refused = office.seal(&wording).await;
+    assert!(matches!(refused, Err(Error::Input(why)) if why.contains("cannot carry wording")));
 }
 
 /// Pictures are kept until the look is read: together they are bounded as those of one file are.
@@ -69,10 +75,13 @@ async fn too_many_pixels_in_one_look_are_refused_before_it_counts() {
     let mut office = Office::open(55).await;
     office.seal(&office.request("minutes.pdf", &document(), "minutes")).await.unwrap();
     let large = png(&Gray::filled(10_000, 9_000, 255));
-    let exhibits = ["a", "b", "c"].map(|name| ExhibitFile { name: name.into(), bytes: large.clone() }).to_vec();
+    let exhibits =
+        ["a", "b", "c"].map(|name| ExhibitFile { name: name.into(), bytes: large.clone() }).to_vec();
     let request = TraceRequest { exhibits, because: "a test".into(), ..TraceRequest::default() };
     let refused = trace(&office.vault, &request, &office.ports, &Silent).await;
-    assert!(matches!(refused, Err(Error::Input(why)) if why.contains("with c") && why.contains("240 million")));
+    assert!(
+        matches!(refused, Err(Error::Input(why)) if why.contains("with c") && why.contains("240 million"))
+    );
 }
 
 /// The same prose with other line breaks, as another program might print it: its words are found, and stand elsewhere.

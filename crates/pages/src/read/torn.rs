@@ -150,8 +150,7 @@ fn strips(mut places: Vec<(f64, f64)>) -> Vec<Strip> {
         let width = (median(&before) - median(&behind)).round().max(0.0) as usize;
         (!before.is_empty() && !behind.is_empty()).then_some(Strip { at: middle.round() as usize, width })
     };
-    let strips: Vec<Strip> =
-        (0..cuts.len()).filter_map(strip).filter(|strip| strip.width > 0).collect();
+    let strips: Vec<Strip> = (0..cuts.len()).filter_map(strip).filter(|strip| strip.width > 0).collect();
     if strips.len() > CUTS_MAX { vec![] } else { strips }
 }
 
@@ -171,7 +170,8 @@ fn stairs(offs: &[f64]) -> Option<Vec<f64>> {
     for &off in &offs[1..] {
         let higher = lowest_above(&costs, narrow, wide);
         let best = |at: usize| {
-            let drifted = [at.checked_sub(1), at.checked_add(1)].into_iter().flatten().filter(|other| *other < count);
+            let drifted =
+                [at.checked_sub(1), at.checked_add(1)].into_iter().flatten().filter(|other| *other < count);
             let others = drifted.map(|other| (costs[other] + DRIFT, other));
             let cut = higher[at].map(|other| (costs[other] + CUT, other));
             let all = std::iter::once((costs[at], at)).chain(others).chain(cut);

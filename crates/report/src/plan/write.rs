@@ -29,7 +29,8 @@ pub(super) fn html(page: &Page) -> String {
         |h| {
             section(h, "text", "The text and what it carries", |h| text(h, page));
             section(h, "paragraphs", "Paragraph by paragraph", |h| paragraphs(h, page));
-            let title = if page.moves() { "Passages in which no word moves" } else { "Passages that carry nothing" };
+            let title =
+                if page.moves() { "Passages in which no word moves" } else { "Passages that carry nothing" };
             section(h, "bare", title, |h| bare(h, page));
             section(h, "sites", "The sites", |h| sites(h, page));
         },

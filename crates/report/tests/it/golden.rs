@@ -40,7 +40,10 @@ fn the_plan_of_a_pdf_speaks_of_words_that_move() {
     page.sites.iter_mut().for_each(|site| site.channel = Channel::Layout);
     page.needs.clear();
     let html = plan::html(&page);
-    assert!(html.contains("Passages in which no word moves") && html.contains("What a clean picture of a passage"));
+    assert!(
+        html.contains("Passages in which no word moves")
+            && html.contains("What a clean picture of a passage")
+    );
     assert!(!html.contains("like this|such as this") && !html.contains("Lacks"));
 }
 
@@ -58,7 +61,8 @@ fn a_picture_stands_beside_the_page_that_it_shows() {
     };
     let html = finding::html(&finding::Page { sheets: vec![sheet], ..sample::nobody() });
     let pair = html.split_once("<div class=\"pair\">").unwrap().1;
-    let places = ["with the evidence of each word", "<polygon", "brought onto the original page", "</figure>"];
+    let places =
+        ["with the evidence of each word", "<polygon", "brought onto the original page", "</figure>"];
     let found: Vec<usize> = places.iter().map(|part| pair.find(part).unwrap()).collect();
     assert!(found.is_sorted() && pair.contains("shows page 3 of"), "{found:?}");
 }
