@@ -22,7 +22,7 @@ Usage: cargo xtask COMMAND
   calibrate [--innocents N] [--out FILE] [--attack NAME] [--tables]
                               false accusations over simulated leaks, beside alpha; results are kept in FILE, so that
                               a run can go on; --tables prints what FILE holds and runs nothing
-  pages PATH... [--seed N] [--pictures N] [--attack NAME]... [--original] [--augraphy PYTHON] [--speed PAGES]
+  pages PATH... [--seed N] [--pictures N] [--attack NAME]... [--original] [--augraphy PYTHON [--augmentation NAME]...] [--speed PAGES]
         [--out FILE]          what pictures of marked pages of these PDFs still say after each attack, or what those of
                               unmarked ones say (--original), or what is left after the
                               augmentations of augraphy under this Python (needs poppler-utils); with --speed, how

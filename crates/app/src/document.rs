@@ -12,6 +12,9 @@ use crate::{Error, Result};
 pub struct MarkOptions {
     /// The channels to use.
     pub channels: Vec<Channel>,
+    /// Whether somebody named them: then a document that has none of them is refused.
+    #[serde(skip)]
+    pub named: bool,
     /// Whether the text is a transcript whose spoken words stay; `None` to find out.
     pub verbatim: Option<bool>,
     /// Whether spoken words may differ all the same.
@@ -38,6 +41,7 @@ impl Default for MarkOptions {
         let channels = vec![Channel::Wording, Channel::Author, Channel::Style];
         MarkOptions {
             channels,
+            named: false,
             verbatim: None,
             allow_speech: false,
             shift: None,
@@ -73,6 +77,26 @@ impl MarkOptions {
             review: self.review.clone(),
             rejected: self.rejected.clone(),
         }
+    }
+
+    /// Refuses channels that were named and that no document of this format has.
+    fn refuse_others(&self, file_name: &str, format: Format) -> Result<()> {
+        let has = |channel: &Channel| channel.is_text() != (format == Format::Pdf);
+        if !self.named || self.channels.iter().any(has) {
+            return Ok(());
+        }
+        let names: Vec<&str> = self.channels.iter().map(|channel| channel.name()).collect();
+        let why = match format {
+            Format::Pdf => {
+                "a PDF carries layout and stamp, since other words would break its lines: leave out --channels, or seal \
+                 the DOCX it was made from, which carries wordings"
+            }
+            _ => {
+                "only a PDF carries layout and stamp: leave out --channels, or make a PDF of it and seal that, which \
+                 screenshots and scans show"
+            }
+        };
+        Err(Error::input(format!("{file_name} cannot carry {}: {why}", names.join(", "))))
     }
 
     /// Whether a document with pages uses a channel: both of its own, unless one of them is named.
@@ -111,6 +135,7 @@ impl Planned {
             )));
         }
         let format = Format::detect(file_name, &bytes).map_err(wrong)?;
+        options.refuse_others(file_name, format)?;
         if format == Format::Pdf {
             let document = Document::parse_pdf(&bytes, options.accepts_signed).map_err(wrong)?;
             let plan = page_plan(&document, origin, options)?;

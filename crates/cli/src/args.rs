@@ -226,8 +226,8 @@ pub struct InitArgs {
 /// Which sites are used.
 #[derive(Debug, Clone, Args)]
 pub struct MarkArgs {
-    /// The channels to use
-    #[arg(long, value_delimiter = ',', value_name = "LIST", default_value = "wording,author,style")]
+    /// The channels to use [default: wording,author,style; of a PDF layout,stamp]
+    #[arg(long, value_delimiter = ',', value_name = "LIST")]
     pub channels: Vec<Channel>,
     /// The text is a transcript: keep every spoken word (found out by itself otherwise)
     #[arg(long, conflicts_with = "reported")]

@@ -140,11 +140,13 @@ pub fn mark_options(args: &MarkArgs, document: Option<&Path>) -> Result<MarkOpti
         (_, true) => Some(false),
         _ => None,
     };
-    let mut channels = args.channels.clone();
+    let named = !args.channels.is_empty();
+    let mut channels = if named { args.channels.clone() } else { MarkOptions::default().channels };
     channels.sort();
     channels.dedup();
     Ok(MarkOptions {
         channels,
+        named,
         verbatim,
         allow_speech: args.allow_speech,
         shift: args.shift.map(|points| (points * 1000.0).round() as i32),
@@ -233,7 +235,7 @@ fn show_plan(vault: &Path, args: &PlanArgs) -> Result<u8> {
     if !summary.bare.is_empty() {
         say::line(match summary.pages.is_empty() {
             true => "\nPassages that carry nothing (give them variants {like this|such as this}):",
-            false => "\nPassages that carry nothing:",
+            false => "\nPassages in which no word moves:",
         });
         for range in &summary.bare {
             say::line(&format!(
@@ -693,6 +695,21 @@ pub fn show_finding(finding: &Finding) {
             before.of,
             before.said()
         ));
+    }
+    for shown in &finding.pages {
+        let picture =
+            match finding.pages.iter().any(|other| other.exhibit == shown.exhibit && other.picture != 1) {
+                true => format!(", picture {},", shown.picture),
+                false => String::new(),
+            };
+        let (exhibit, document) = (say::name(&shown.exhibit), say::name(&shown.document));
+        say::line(&format!(
+            "  {exhibit}{picture} shows page {} of {document}: {} words",
+            shown.page, shown.words
+        ));
+    }
+    for note in &finding.notes {
+        say::warning(&format!("{}: {}", say::name(&note.exhibit), say::name(&note.note)));
     }
     for program in &finding.recognised_by {
         say::line(&format!("  text in pictures was recognised by {}", say::name(program)));

@@ -13,7 +13,7 @@ use crate::{Document, Format, Template, VisibleLine, pdf, read_exhibit, read_ros
 pub type Target = fn(&[u8]);
 
 /// Every target: its name, which is the folder of its corpus too, and the function.
-pub const TARGETS: [(&str, Target); 18] = [
+pub const TARGETS: [(&str, Target); 19] = [
     ("text", |bytes| document(Format::Text, bytes)),
     ("markdown", |bytes| document(Format::Markdown, bytes)),
     ("html", |bytes| document(Format::Html, bytes)),
@@ -31,6 +31,7 @@ pub const TARGETS: [(&str, Target); 18] = [
     ("pdf", pdf),
     ("content", content),
     ("picture", picture),
+    ("scan", scan),
     ("draft", draft),
 ];
 
@@ -211,17 +212,68 @@ pub fn content(bytes: &[u8]) {
         [format!("<</Length {}>>\nstream\n", stream.len()).as_bytes(), &stream, b"\nendstream"].concat();
     let bodies: [&[u8]; 4] =
         [b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Count 1/Kids[3 0 R]>>", page.as_bytes(), &content];
+    pdf(&file_of(&bodies));
+}
+
+/// A scan in each of the encodings that PDFs have for pictures: the first bytes say which, and how large it says it is.
+pub fn scan(bytes: &[u8]) {
+    const FILTERS: [&str; 8] = [
+        "/DCTDecode",
+        "/JPXDecode",
+        "/JBIG2Decode",
+        "/CCITTFaxDecode/DecodeParms<</K -1/Columns 64>>",
+        "/FlateDecode",
+        "/LZWDecode",
+        "/RunLengthDecode",
+        "[/ASCIIHexDecode/CCITTFaxDecode]/DecodeParms[null <</K 4/Columns 64>>]",
+    ];
+    const SPACES: [&str; 4] =
+        ["/DeviceGray", "/DeviceRGB", "/DeviceCMYK", "[/Indexed/DeviceRGB 3<000000ffffff808080ff0000>]"];
+    let Some((&[how, width, height], data)) = bytes.split_first_chunk() else { return };
+    let (filter, space) = (FILTERS[usize::from(how % 8)], SPACES[usize::from(how / 8 % 4)]);
+    let (width, height) = (u32::from(width) + 1, u32::from(height) + 1);
+    let bits = [1, 2, 4, 8, 8, 8, 8, 16][usize::from(how / 32)];
+    let kind = match how {
+        255 => "/ImageMask true".to_owned(),
+        _ => format!("/ColorSpace{space}/BitsPerComponent {bits}"),
+    };
+    let picture = [
+        format!(
+            "<</Type/XObject/Subtype/Image/Width {width}/Height {height}{kind}/Filter{filter}/Length {}>>\nstream\n",
+            data.len()
+        )
+        .as_bytes(),
+        data,
+        b"\nendstream",
+    ]
+    .concat();
+    let bodies: [&[u8]; 5] = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Count 1/Kids[3 0 R]>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 72 72]/Contents 4 0 R/Resources<</XObject<</X 5 0 R>>>>>>",
+        b"<</Length 24>>\nstream\nq 72 0 0 72 0 0 cm /X Do\nendstream",
+        &picture,
+    ];
+    let scans = pdf::Drawer::open(&file_of(&bodies)).and_then(|drawer| drawer.scans(&[]));
+    for (_, gray) in scans.unwrap_or_default() {
+        assert_eq!(gray.pixels.len(), gray.width * gray.height);
+    }
+}
+
+/// A PDF of objects from number 1.
+fn file_of(bodies: &[&[u8]]) -> Vec<u8> {
     let mut file = b"%PDF-1.4\n".to_vec();
-    let mut table = String::from("xref\n0 5\n0000000000 65535 f \n");
+    let size = bodies.len() + 1;
+    let mut table = format!("xref\n0 {size}\n0000000000 65535 f \n");
     for (number, body) in bodies.iter().enumerate() {
         table.push_str(&format!("{:010} 00000 n \n", file.len()));
         file.extend_from_slice(&[format!("{} 0 obj\n", number + 1).as_bytes(), body, b"\nendobj\n"].concat());
     }
     let start = file.len();
     file.extend_from_slice(
-        format!("{table}trailer\n<</Size 5/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n").as_bytes(),
+        format!("{table}trailer\n<</Size {size}/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n").as_bytes(),
     );
-    pdf(&file);
+    file
 }
 
 /// A container of one stored part.

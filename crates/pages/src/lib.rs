@@ -6,6 +6,7 @@
 pub mod exact;
 pub mod features;
 pub mod find;
+pub mod fuzz;
 pub mod homography;
 pub mod plan;
 pub mod read;

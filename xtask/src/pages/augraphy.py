@@ -22,6 +22,7 @@ def main():
     name, seed, folder, count = sys.argv[1], int(sys.argv[2]), sys.argv[3], int(sys.argv[4])
     import cv2
     import numpy
+    import matplotlib.font_manager
     import augraphy
 
     for number in range(count):

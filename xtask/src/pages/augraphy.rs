@@ -22,7 +22,16 @@ const TIME_MAX: Duration = Duration::from_secs(60);
 /// Text is legible where tesseract recognises so much of the words that it recognised before, in percent.
 const LEGIBLE_PERCENT: usize = 50;
 
-/// One row for each augmentation that the script knows. Words inside are not known: some augmentations cut or bend.
+/// What is to be run.
+pub struct Wanted<'a> {
+    /// Augmentations; all that the script knows where none is named.
+    pub names: &'a [String],
+    pub seed: u64,
+    /// Pictures for each.
+    pub pictures: usize,
+}
+
+/// One row for each augmentation that is wanted. Words inside are not known: some augmentations cut or bend.
 /// Where pictures have fewer bits than name a copy, the row's name says how many of these are still legible. `each` is
 /// told the rows so far.
 ///
@@ -33,13 +42,12 @@ pub fn rows(
     python: &Path,
     pages: &[OriginalPage],
     readers: &[Box<Reader<'_>>],
-    seed: u64,
-    pictures: usize,
+    wanted: &Wanted<'_>,
     each: &dyn Fn(&[Row]) -> anyhow::Result<()>,
 ) -> anyhow::Result<Vec<Row>> {
     let folder = std::env::temp_dir().join(format!("tellmark-augraphy-{}", std::process::id()));
     std::fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
-    let result = in_folder(python, pages, readers, (seed, pictures), &folder, each);
+    let result = in_folder(python, pages, readers, wanted, &folder, each);
     std::fs::remove_dir_all(&folder).with_context(|| format!("removing {}", folder.display()))?;
     result
 }
@@ -48,7 +56,7 @@ fn in_folder(
     python: &Path,
     pages: &[OriginalPage],
     readers: &[Box<Reader<'_>>],
-    (seed, pictures): (u64, usize),
+    &Wanted { names: wanted, seed, pictures }: &Wanted<'_>,
     folder: &Path,
     each: &dyn Fn(&[Row]) -> anyhow::Result<()>,
 ) -> anyhow::Result<Vec<Row>> {
@@ -63,7 +71,7 @@ fn in_folder(
     std::fs::write(&script, SCRIPT)?;
     let names = python_lines(python, &script, &["--list".into()], 1)?;
     let mut rows = Vec::new();
-    for name in names {
+    for name in names.into_iter().filter(|name| wanted.is_empty() || wanted.contains(name)) {
         eprintln!("augraphy {name}");
         let arguments = [name.clone(), seed.to_string(), folder.display().to_string(), pictures.to_string()];
         if let Err(error) = python_lines(python, &script, &arguments, pictures) {
@@ -78,6 +86,7 @@ fn in_folder(
             let picture = gray(&std::fs::read(&file)?)?;
             let signs = signs(original, seed + number as u64);
             let trial = trial::judge(original, reader, &picture, &signs, original.sites(), seed);
+            eprintln!("  {}: {:.0} bits, {} words wrong", original.name, trial.bits, trial.wrong);
             if trial.bits < trial::THRESHOLD_BITS {
                 let before = recognised(&folder.join(format!("in-{number}.pgm")))?;
                 few += 1;

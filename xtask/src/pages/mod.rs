@@ -27,6 +27,8 @@ struct Options {
     /// Whether these are all attacks; then the original is tried, too.
     all: bool,
     augraphy: Option<PathBuf>,
+    /// Augmentations of augraphy; all where none is named.
+    augmentations: Vec<String>,
     out: Option<PathBuf>,
     /// Pages of a made-up library: speed is measured, and nothing else.
     speed: Option<usize>,
@@ -61,7 +63,12 @@ pub fn run(arguments: &[&str]) -> anyhow::Result<bool> {
     }
     if let Some(python) = &options.augraphy {
         let each = |rows: &[Row]| kept(&options, &table::markdown(rows));
-        rows = augraphy::rows(python, &pages, &readers, options.seed, options.pictures, &each)?;
+        let wanted = augraphy::Wanted {
+            names: &options.augmentations,
+            seed: options.seed,
+            pictures: options.pictures,
+        };
+        rows = augraphy::rows(python, &pages, &readers, &wanted, &each)?;
     }
     told(&options, &table::markdown(&rows))
 }
@@ -183,6 +190,7 @@ fn parse(arguments: &[&str]) -> anyhow::Result<Options> {
         attacks: PICTURE_ATTACKS.iter().filter(|attack| attack.name != "untouched").collect(),
         all: true,
         augraphy: None,
+        augmentations: vec![],
         out: None,
         speed: None,
     };
@@ -205,6 +213,7 @@ fn parse(arguments: &[&str]) -> anyhow::Result<Options> {
                 options.all = true;
             }
             "--augraphy" => options.augraphy = Some(value()?.into()),
+            "--augmentation" => options.augmentations.push((*value()?).to_owned()),
             "--speed" => {
                 options.speed = Some(value()?.parse().context("--speed: a number of pages is needed")?)
             }

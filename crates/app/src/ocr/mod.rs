@@ -9,6 +9,7 @@ mod run;
 mod table;
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use tellmark_core::Gray;
 use tellmark_formats::picture;
@@ -27,6 +28,8 @@ const ENLARGED_MAX: usize = 3;
 const SIDE_MAX: usize = 9_000;
 /// So many words of which it is sure make a picture the right way up, where they are most of all.
 const UPRIGHT_WORDS: usize = 6;
+/// A picture that took longer than this is not turned: what is no text takes long, and is none in any direction.
+const TURNED_WITHIN: Duration = Duration::from_secs(30);
 /// A word counts as recognised from here on, in thousandths.
 const SURE: u16 = 600;
 /// Nothing is surer than this, whatever the program says: it is not calibrated.
@@ -114,10 +117,11 @@ impl Engine {
     /// When the program fails or does not come to an end.
     pub fn recognise(&self, picture: &Gray) -> Result<Recognised> {
         let picture = sized(&light::evened(picture));
+        let begun = Instant::now();
         let mut best = self.as_it_stands(&picture)?;
         let mut turned = picture;
         for _ in 0..3 {
-            if best.is_upright() {
+            if best.is_upright() || begun.elapsed() > TURNED_WITHIN {
                 break;
             }
             turned = turned.turned();

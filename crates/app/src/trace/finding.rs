@@ -16,6 +16,7 @@ use super::decide::{Decision, GROUP_MIN, SaidGroup};
 use super::evidence::{Evidence, Suspect, Weighed};
 use super::gather::{Gathered, Seen};
 use super::material::Material;
+use super::sheets::{Sheet, Shift};
 use crate::Result;
 use crate::cases::Spent;
 
@@ -80,6 +81,12 @@ pub struct Finding {
     pub ranking: Vec<Ranked>,
     /// The programs that recognised text in pictures, with their languages.
     pub recognised_by: Vec<String>,
+    /// The pages that pictures show.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pages: Vec<ShownPage>,
+    /// What there is to say of how exhibits were taken.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
     /// Where this look shows other variants than earlier looks of the case did, and nobody is named: it may come from
     /// another copy, and a case of its own would weigh it by itself.
     pub contrary: Option<Contrary>,
@@ -192,6 +199,30 @@ pub struct Ranked {
     pub e_log10: f64,
     /// The chance that an innocent copy does as well by its tail, its ratio or its series, rounded up.
     pub p: f64,
+}
+
+/// A page that a picture shows.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct ShownPage {
+    /// The exhibit's name.
+    pub exhibit: String,
+    /// The picture of the exhibit, from 1.
+    pub picture: usize,
+    /// What people call the release.
+    pub document: String,
+    /// Its page, from 1.
+    pub page: usize,
+    /// How many of its words were read.
+    pub words: usize,
+}
+
+/// What there is to say of how an exhibit was taken: that it ends early, that pages of it were left out.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Note {
+    /// The exhibit's name.
+    pub exhibit: String,
+    /// What there is to say.
+    pub note: String,
 }
 
 /// What of a release the exhibits show.
@@ -318,6 +349,8 @@ pub(super) fn finding(context: &Context<'_>, started: Instant) -> Result<Finding
         best_decoy_e_log10: evidence.decoys.first().map_or(0.0, |score| log10_down(score.e)),
         ranking: ranking(context, verdict),
         recognised_by: super::case::programs(context.materials),
+        pages: context.gathered.sheets.iter().filter_map(|sheet| shown_page(context, sheet)).collect(),
+        notes: notes(context),
         contrary: Some(contrary(context)).filter(|c| verdict == Verdict::Nobody && c.is_notable()),
         read_before: context.read_before.clone(),
         releases: context
@@ -329,6 +362,31 @@ pub(super) fn finding(context: &Context<'_>, started: Instant) -> Result<Finding
         sites_needed: needed(context, verdict),
         seconds: (started.elapsed().as_secs_f64() * 1000.0).round() / 1000.0,
     })
+}
+
+fn shown_page(context: &Context<'_>, sheet: &Sheet) -> Option<ShownPage> {
+    let seen = context.gathered.seen.iter().find(|seen| seen.release.id == sheet.release)?;
+    Some(ShownPage {
+        exhibit: context.request.exhibits.get(sheet.exhibit)?.name.clone(),
+        picture: sheet.picture + 1,
+        document: seen.release.name.clone(),
+        page: sheet.page as usize + 1,
+        words: sheet.shifts().filter(Shift::tells).count(),
+    })
+}
+
+/// What exhibits' readers noted, each note once.
+fn notes(context: &Context<'_>) -> Vec<Note> {
+    let mut notes: Vec<Note> = Vec::new();
+    for (file, material) in context.request.exhibits.iter().zip(context.materials) {
+        for note in &material.notes {
+            let note = Note { exhibit: file.name.clone(), note: note.clone() };
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
+        }
+    }
+    notes
 }
 
 impl Contrary {

@@ -51,18 +51,30 @@ impl Material {
             let exhibit = tellmark_formats::read_exhibit(&file.name, &file.bytes).map_err(wrong)?;
             return Ok(Material::of(exhibit.text, exhibit.format));
         }
-        let words = pdf::words(&file.bytes).map_err(wrong)?;
-        let stamp = pdf::stamp_of(&file.bytes);
-        if words.is_empty() {
-            let scans = Drawer::open(&file.bytes).and_then(|drawer| drawer.images()).map_err(wrong)?;
-            if scans.is_empty() {
-                return Err(wrong(tellmark_formats::Error::NoText));
+        let mut words = pdf::words(&file.bytes).map_err(wrong)?;
+        let has_ink = words.iter().any(|word| word.is_inked);
+        let mut notes = Vec::new();
+        let scans = match Drawer::open(&file.bytes).and_then(|drawer| drawer.scans(&words)) {
+            Ok(scans) => scans,
+            // There is text to be read all the same.
+            Err(why) if has_ink => {
+                notes.push(format!("its pictures were not looked at: {why}"));
+                Vec::new()
             }
-            let pictures = scans.into_iter().map(|(_, gray)| gray).collect();
-            return Ok(Material { stamp, pictures, ..Material::of(String::new(), Format::Pdf) });
+            Err(why) => return Err(wrong(why)),
+        };
+        if scans.is_empty() && words.is_empty() {
+            return Err(wrong(tellmark_formats::Error::NoText));
         }
-        let exhibit = tellmark_formats::read_exhibit(&file.name, &file.bytes).map_err(wrong)?;
-        Ok(Material { words, stamp, ..Material::of(exhibit.text, exhibit.format) })
+        let text = match words.is_empty() {
+            true => String::new(),
+            false => tellmark_formats::read_exhibit(&file.name, &file.bytes).map_err(wrong)?.text,
+        };
+        // Where a page is a scan its pixels say where words stand, and what was recognised of it does not.
+        words.retain(|word| !scans.iter().any(|(page, _)| *page == word.page));
+        let pictures = scans.into_iter().map(|(_, gray)| gray).collect();
+        let stamp = pdf::stamp_of(&file.bytes);
+        Ok(Material { words, stamp, pictures, notes, ..Material::of(text, Format::Pdf) })
     }
 
     fn of(text: String, format: Format) -> Material {

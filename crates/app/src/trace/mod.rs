@@ -27,10 +27,14 @@ pub use material::Material;
 pub(crate) use sheets::shifts;
 
 pub use finding::{
-    AlsoIn, Contrary, Finding, Named, NamedGroup, READ_IN_ALL, Ranked, ReadBefore, ReleaseSummary, Verdict,
+    AlsoIn, Contrary, Finding, Named, NamedGroup, Note, READ_IN_ALL, Ranked, ReadBefore, ReleaseSummary,
+    ShownPage, Verdict,
 };
 
 use crate::{Error, Ports, Progress, Result, Vault};
+
+/// Pixels of all pictures of a look, which are kept until it is read: as many as one file may have.
+const LOOK_PIXELS_MAX: u64 = 2 * limits::PICTURE_PIXELS_MAX;
 
 /// A case has no alpha of its own: that of its releases was fixed when they were sealed.
 const ALPHA_AS_SEALED: &str = "as sealed";
@@ -194,7 +198,21 @@ fn parse(request: &TraceRequest) -> Result<Vec<Material>> {
             "--identities shows names although nobody may be named: say why with --because",
         ));
     }
-    request.exhibits.iter().map(Material::parse).collect()
+    let (mut materials, mut pixels) = (Vec::new(), 0);
+    for file in &request.exhibits {
+        let material = Material::parse(file)?;
+        pixels += material.pictures.iter().map(|picture| picture.pixels.len() as u64).sum::<u64>();
+        if pixels > LOOK_PIXELS_MAX {
+            return Err(Error::input(format!(
+                "with {} the pictures of this look have more than {} million pixels, which is too much memory: scale them \
+                 down (300 dots an inch are plenty), or trace some of them in another look of the same case",
+                file.name,
+                LOOK_PIXELS_MAX / 1_000_000
+            )));
+        }
+        materials.push(material);
+    }
+    Ok(materials)
 }
 
 async fn register(vault: &Vault, request: &TraceRequest, ports: &Ports) -> Result<(String, u32)> {

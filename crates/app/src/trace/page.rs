@@ -353,7 +353,8 @@ fn shares(context: &Context<'_>) -> Vec<page::AlphaShare> {
 }
 
 fn warnings(context: &Context<'_>, finding: &Finding) -> Vec<String> {
-    let mut warnings = Vec::new();
+    let of_exhibit = |said: &super::finding::Note| format!("{}: {}.", said.exhibit, said.note);
+    let mut warnings: Vec<String> = finding.notes.iter().map(of_exhibit).collect();
     if context.case.look() > 1 {
         warnings.push(format!(
             "This is look {} of the case: what earlier looks read is counted too, and each look spends a part of alpha.",

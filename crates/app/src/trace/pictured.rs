@@ -63,12 +63,27 @@ impl Pictured {
         languages: Option<&str>,
         progress: &dyn Progress,
     ) -> Result<()> {
-        let unknown: Vec<(Place, &Gray)> =
-            pictures(materials).filter(|(place, _)| self.of(*place).is_empty()).collect();
+        // A PDF that has text of its own is read by that.
+        let is_unknown = |&((exhibit, picture), _): &(Place, &Gray)| {
+            materials[exhibit].exhibit.text.is_empty() && self.of((exhibit, picture)).is_empty()
+        };
+        let unknown: Vec<(Place, &Gray)> = pictures(materials).filter(is_unknown).collect();
         if unknown.is_empty() {
             return Ok(());
         }
-        let engine = Engine::find(languages)?;
+        let engine = match Engine::find(languages) {
+            Ok(engine) => engine,
+            // What was found is read, and what was not is said.
+            Err(error) if languages.is_none() && self.found.values().any(|found| !found.is_empty()) => {
+                let places: Vec<Place> = unknown.iter().map(|(place, _)| *place).collect();
+                for (exhibit, picture) in places {
+                    let note = format!("picture {} shows no page that is known: {error}", picture + 1);
+                    materials[exhibit].notes.push(note);
+                }
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
         progress.begin("recognising text", Some(unknown.len() as u64));
         let texts = unknown.into_par_iter().map(|(place, picture)| {
             let text = engine.recognise(picture);

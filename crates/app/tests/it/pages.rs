@@ -3,9 +3,9 @@
 use std::fs;
 
 use tellmark_app::check;
-use tellmark_app::trace::Verdict;
+use tellmark_app::trace::{ExhibitFile, TraceRequest, Verdict, trace};
 use tellmark_app::{Error, Silent};
-use tellmark_core::Gray;
+use tellmark_core::{Channel, Gray};
 use tellmark_formats::pdf;
 
 use crate::office::{Office, named};
@@ -13,10 +13,11 @@ use crate::printed::{self, png, traced};
 
 /// A page of invented prose.
 fn document() -> Vec<u8> {
-    let prose = tellmark_testkit::document::prose(5, 420, 0.0);
-    let words: Vec<&str> = prose.split_whitespace().collect();
-    let lines: Vec<String> = words.chunks(11).map(|line| line.join(" ")).collect();
-    printed::page(&lines)
+    printed::page(&lines())
+}
+
+fn lines() -> Vec<String> {
+    tellmark_testkit::print::lines(&tellmark_testkit::document::prose(5, 420, 0.0))
 }
 
 fn rows(gray: &Gray, from: usize, to: usize) -> Gray {
@@ -60,6 +61,27 @@ async fn a_leaked_page_names_its_copy_as_a_file_and_as_a_picture() {
     // A copy is no original.
     let again = office.request("again.pdf", &copy("r07"), "again");
     assert!(matches!(office.seal(&again).await, Err(Error::Input(why)) if why.contains("sealed copy")));
+    // Channels that were named are used, or refused.
+    let mut wording = office.request("again.pdf", &document(), "again");
+    wording.mark.channels = vec![Channel::Wording];
+    wording.mark.named = true;
+    let refused = office.seal(&wording).await;
+    assert!(matches!(refused, Err(Error::Input(why)) if why.contains("cannot carry wording")));
+}
+
+/// Pictures are kept until the look is read: together they are bounded as those of one file are.
+#[tokio::test]
+async fn too_many_pixels_in_one_look_are_refused_before_it_counts() {
+    let mut office = Office::open(55).await;
+    office.seal(&office.request("minutes.pdf", &document(), "minutes")).await.unwrap();
+    let large = png(&Gray::filled(10_000, 9_000, 255));
+    let exhibits =
+        ["a", "b", "c"].map(|name| ExhibitFile { name: name.into(), bytes: large.clone() }).to_vec();
+    let request = TraceRequest { exhibits, because: "a test".into(), ..TraceRequest::default() };
+    let refused = trace(&office.vault, &request, &office.ports, &Silent).await;
+    assert!(
+        matches!(refused, Err(Error::Input(why)) if why.contains("with c") && why.contains("240 million"))
+    );
 }
 
 /// The same prose with other line breaks, as another program might print it: its words are found, and stand elsewhere.
@@ -77,4 +99,23 @@ async fn pages_that_nobody_was_given_name_nobody() {
         let finding = traced(&office, png(&rows(&shot, row(from), row(to)))).await;
         assert_eq!(finding.verdict, Verdict::Nobody, "{words_a_line} words a line");
     }
+}
+
+/// What recognised text says of places is no evidence: the picture in front of it is.
+#[tokio::test]
+async fn a_scan_with_its_text_recognised_is_read_by_its_pixels() {
+    let mut office = Office::open(54).await;
+    let request = office.request("minutes.pdf", &document(), "minutes");
+    office.seal(&request).await.unwrap();
+    let copy = |id: &str| fs::read(office.path("minutes").join(id).join("minutes.pdf")).unwrap();
+    let scan = |bytes: &[u8]| pdf::render(bytes, 0, 150.0).unwrap();
+    let finding = traced(&office, printed::searchable(&scan(&copy("r05")), &lines())).await;
+    assert_eq!(named(&finding), ["r05"]);
+    assert_eq!((finding.pages.len(), finding.pages[0].page, finding.releases.len()), (1, 1, 1));
+    assert!(finding.pages[0].words > 250 && finding.notes.is_empty(), "{:?}", finding.pages);
+    // Text as outlines, which no reader of text sees: here, that of the picture alone.
+    let bare = traced(&office, printed::searchable(&scan(&copy("r06")), &[])).await;
+    assert_eq!(named(&bare), ["r06"]);
+    let original = traced(&office, printed::searchable(&scan(&document()), &lines())).await;
+    assert_eq!(original.verdict, Verdict::Nobody);
 }

@@ -103,6 +103,8 @@ pub struct Glyph {
     pub is_space: bool,
     /// Whether it is drawn with ink, in a layer that is always shown, and written across.
     pub is_plain: bool,
+    /// Whether it is drawn with ink.
+    pub is_inked: bool,
 }
 
 impl Glyph {

@@ -65,6 +65,8 @@ pub struct SeenWord {
     pub size: f64,
     /// Where its line runs.
     pub along: Along,
+    /// Whether it is drawn with ink: what text recognition puts behind the picture of a scan is not.
+    pub is_inked: bool,
 }
 
 /// What each variant of a site of the stamp writes: a digit. A stamp has [`STAMP_DIGITS`] such sites.
@@ -97,6 +99,7 @@ pub fn words(bytes: &[u8]) -> Result<Vec<SeenWord>, Error> {
         length: (word.end - word.origin).hypot(),
         size: word.size,
         along: word.along,
+        is_inked: word.is_inked,
     };
     let pages = pages.into_iter().enumerate();
     Ok(pages.flat_map(|(page, words)| words.into_iter().map(move |word| seen(page, word))).collect())
@@ -131,6 +134,11 @@ pub(crate) fn parse(bytes: &[u8], accepts_signed: bool) -> Result<(Prose, PdfSou
     let pdf = file::open_to_seal(bytes, accepts_signed)?;
     let mut pages = Pages::read(&pdf)?;
     let movable = pages.movable.iter().filter(|movable| **movable).count();
+    if movable == 0 && !pages.has_ink {
+        let why = "its text is invisible, as that which text recognition puts behind a scan, and words in pictures cannot \
+                   move; use the file it was made from";
+        return Err(Error::refused("PDF", why));
+    }
     if movable < DOCUMENT_WORDS_MIN {
         let why = format!(
             "only {movable} of its words can be moved, and {DOCUMENT_WORDS_MIN} is the least; words move inside \

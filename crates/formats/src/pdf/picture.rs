@@ -15,7 +15,7 @@ use hayro_syntax::page::Page;
 use tellmark_core::{Gray, PageSize};
 
 use super::lexer::{Kind, Lexer};
-use super::{coded, file};
+use super::{SeenWord, coded, file};
 use crate::Error;
 
 /// Resolutions that are rendered.
@@ -28,8 +28,12 @@ const SCANS_PIXELS_MAX: f64 = 160e6;
 /// Resolutions that scans are drawn at: what is finer tells readers nothing, what is coarser too little.
 const SCAN_DPI_MIN: f64 = 100.0;
 const SCAN_DPI_MAX: f64 = 300.0;
-/// A picture fills a page when it covers this part of it both ways.
-const FILLS: f64 = 0.7;
+/// A page that pictures cover by this part is one.
+const COVERS: f64 = 0.5;
+/// With more words than this on top of them it is a page of text: programs for scans add a line.
+const WORDS_ON_SCAN_MAX: usize = 20;
+/// Letters that are drawn as outlines have no resolution of their own.
+const OUTLINES_DPI: f64 = 200.0;
 const OPERATORS_MAX: usize = 100_000;
 /// The renderer calls itself for every form and pattern inside another.
 const STACK_BYTES: usize = 8 << 20;
@@ -80,15 +84,29 @@ impl Drawer {
         self.within(Duration::from_secs(DRAWING_SECONDS_MAX), page, move |page| draw(page, dpi))
     }
 
-    /// The pictures of a PDF of scans: for each page that a picture fills, its number and the page drawn at the
-    /// picture's own resolution, from 100 to 300 dots an inch, and less finely where there are many.
+    /// The pages that are pictures, as those of scans are, with their numbers: drawn at their picture's own resolution,
+    /// from 100 to 300 dots an inch, and less finely where there are many. `words` are those of the file.
+    ///
+    /// A page is a picture when pictures cover half of it and few words are drawn with ink on top: what text recognition
+    /// put behind or below its scan stands only about where the scan shows it. In a file without a word in ink, where
+    /// letters may be outlines, so is every page that is not blank.
     ///
     /// # Errors
     /// Those of [`Drawer::draw`]; [`Error::Refused`] when there are too many for 100 dots an inch.
-    pub fn images(&self) -> Result<Vec<(u32, Gray)>, Error> {
+    pub fn scans(&self, words: &[SeenWord]) -> Result<Vec<(u32, Gray)>, Error> {
+        let mut inked = vec![0usize; self.pdf.pages().len()];
+        for word in words.iter().filter(|word| word.is_inked) {
+            inked[word.page as usize] += 1;
+        }
+        let is_bare = inked.iter().all(|count| *count == 0);
         let pages = self.pdf.pages().iter().enumerate();
-        let scans: Vec<(usize, f64, f64)> =
-            pages.filter_map(|(number, page)| Some((number, resolution(page)?, inches(page)))).collect();
+        let scan = |(number, page)| {
+            let shown = Shown::of(page);
+            let on_top = if shown.covers_text { 0 } else { inked[number] };
+            let is_scan = shown.part >= COVERS && on_top <= WORDS_ON_SCAN_MAX;
+            (is_scan || is_bare).then(|| (number, shown.dpi.unwrap_or(OUTLINES_DPI), inches(page)))
+        };
+        let scans: Vec<(usize, f64, f64)> = pages.filter_map(scan).collect();
         let most = (SCANS_PIXELS_MAX / scans.iter().map(|scan| scan.2).sum::<f64>().max(1e-6)).sqrt().floor();
         if most < SCAN_DPI_MIN {
             let why =
@@ -99,7 +117,9 @@ impl Drawer {
         let one = |(number, dpi, _): (usize, f64, f64)| {
             Ok((number as u32, self.draw(number, self.dpi(number, dpi.clamp(SCAN_DPI_MIN, most)))?))
         };
-        scans.into_iter().map(one).collect()
+        let is_blank = |gray: &Gray| gray.pixels.iter().all(|pixel| Some(pixel) == gray.pixels.first());
+        let drawn = scans.into_iter().map(one);
+        drawn.filter(|drawn| !drawn.as_ref().is_ok_and(|(_, gray)| is_blank(gray))).collect()
     }
 
     /// Draws on a thread of its own, which is left behind when it takes too long: nothing inside the renderer asks
@@ -179,57 +199,81 @@ fn gray(pixmap: &Pixmap, width: usize, height: usize) -> Gray {
     Gray { width, height, pixels }
 }
 
-/// The resolution of the picture that fills a page, if one does.
-fn resolution(page: &Page<'_>) -> Option<f64> {
-    let (width, height) = page.base_dimensions();
-    let bytes = page.page_stream()?;
-    let mut lexer = Lexer::new(bytes, 0);
-    let mut operands = Vec::new();
-    let (mut states, mut matrix) = (Vec::new(), Affine::IDENTITY);
-    for _ in 0..OPERATORS_MAX {
-        let token = lexer.next()?;
-        if token.kind != Kind::Operator {
-            operands.push(token);
-            continue;
-        }
-        match lexer.text(&token.span) {
-            b"q" if states.len() < 100 => states.push(matrix),
-            b"Q" => matrix = states.pop().unwrap_or(matrix),
-            b"ID" => lexer.skip_image(),
-            b"cm" => {
-                let numbers: Vec<f64> = operands
-                    .iter()
-                    .filter_map(|token| match token.kind {
-                        Kind::Number(number) => Some(number),
-                        _ => None,
-                    })
-                    .collect();
-                if let Ok(numbers) = <[f64; 6]>::try_from(numbers) {
-                    matrix *= Affine::new(numbers);
-                }
-            }
-            b"Do" => {
-                let name = operands.last().and_then(|t| Name::new(&bytes[t.span.start + 1..t.span.end]));
-                let image = name.and_then(|name| page.resources().get_x_object(&name));
-                if let Some(dpi) = image.and_then(|image| picture_dpi(&image, matrix, (width, height))) {
-                    return Some(dpi);
-                }
-            }
-            _ => {}
-        }
-        operands.clear();
-    }
-    None
+/// What pictures a page shows.
+#[derive(Debug, Default)]
+struct Shown {
+    /// Which part of the page they cover.
+    part: f64,
+    /// The resolution of the largest.
+    dpi: Option<f64>,
+    /// Whether all text is drawn before the last picture that covers much.
+    covers_text: bool,
 }
 
-fn picture_dpi(image: &Stream<'_>, matrix: Affine, (width, height): (f32, f32)) -> Option<f64> {
+impl Shown {
+    fn of(page: &Page<'_>) -> Shown {
+        let (width, height) = page.base_dimensions();
+        let side = (f64::from(width).max(1.0), f64::from(height).max(1.0));
+        let (mut shown, mut largest) = (Shown::default(), 0.0);
+        let Some(bytes) = page.page_stream() else { return shown };
+        let mut lexer = Lexer::new(bytes, 0);
+        let mut operands = Vec::new();
+        let (mut states, mut matrix) = (Vec::new(), Affine::IDENTITY);
+        for _ in 0..OPERATORS_MAX {
+            let Some(token) = lexer.next() else { break };
+            if token.kind != Kind::Operator {
+                operands.push(token);
+                continue;
+            }
+            match lexer.text(&token.span) {
+                b"q" if states.len() < 100 => states.push(matrix),
+                b"Q" => matrix = states.pop().unwrap_or(matrix),
+                b"ID" => lexer.skip_image(),
+                b"Tj" | b"TJ" | b"'" | b"\"" => shown.covers_text = false,
+                b"cm" => {
+                    let numbers: Vec<f64> = operands
+                        .iter()
+                        .filter_map(|token| match token.kind {
+                            Kind::Number(number) => Some(number),
+                            _ => None,
+                        })
+                        .collect();
+                    if let Ok(numbers) = <[f64; 6]>::try_from(numbers) {
+                        matrix *= Affine::new(numbers);
+                    }
+                }
+                b"Do" => {
+                    let name = operands.last().and_then(|t| Name::new(&bytes[t.span.start + 1..t.span.end]));
+                    let drawn = name.and_then(|name| page.resources().get_x_object(&name));
+                    match drawn.and_then(|drawn| picture(&drawn, matrix, side)) {
+                        Some((part, dpi)) => {
+                            shown.part += part;
+                            shown.covers_text |= part >= COVERS;
+                            if part > largest {
+                                (largest, shown.dpi) = (part, Some(dpi));
+                            }
+                        }
+                        // A form may show text.
+                        None => shown.covers_text = false,
+                    }
+                }
+                _ => {}
+            }
+            operands.clear();
+        }
+        shown
+    }
+}
+
+/// Which part of a page a picture covers, and its resolution; `None` for a form.
+fn picture(image: &Stream<'_>, matrix: Affine, (width, height): (f64, f64)) -> Option<(f64, f64)> {
     let kind = image.dict().get::<Name<'_>>("Subtype")?;
     let pixels = f64::from(image.dict().get::<u32>("Width")?);
     let [a, b, c, d, _, _] = matrix.as_coeffs();
-    let (x, y) = (a.abs().max(c.abs()), b.abs().max(d.abs()));
-    let fills = x >= FILLS * f64::from(width) && y >= FILLS * f64::from(height);
+    let (x, y) = ((a.abs() + c.abs()).min(width), (b.abs() + d.abs()).min(height));
     let across = a.hypot(b);
-    (kind.as_str() == "Image" && fills && across > 0.0).then(|| (pixels / across * 72.0).max(1.0))
+    let is_drawn = kind.as_str() == "Image" && across > 0.0 && across.is_finite();
+    is_drawn.then(|| (x * y / (width * height), (pixels / across * 72.0).max(1.0)))
 }
 
 #[cfg(test)]

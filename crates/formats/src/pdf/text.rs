@@ -41,6 +41,8 @@ pub struct Pages {
     /// For each word of the layout the stretches that show it.
     pub segments: Vec<Vec<Segment>>,
     pub contents: Vec<Content>,
+    /// Whether any word is drawn with ink.
+    pub has_ink: bool,
 }
 
 /// The words of each page, and the contents that show them.
@@ -62,8 +64,8 @@ impl Pages {
         let (words_of_pages, walker) = read(pdf)?;
         let sizes = file::sizes(pdf);
         if words_of_pages.iter().all(Vec::is_empty) {
-            let why = "no page has text (they may be scans); run text recognition over it, or use the file it \
-                       was made from";
+            let why = "no page has text (they may be scans), and words in pictures cannot move; use the file it was \
+                       made from";
             return Err(Error::refused("PDF", why));
         }
         let (used, mut contents) = (walker.used, walker.contents);
@@ -75,6 +77,7 @@ impl Pages {
             room: Vec::new(),
             segments: Vec::new(),
             contents,
+            has_ink: words_of_pages.iter().flatten().any(|word| word.is_inked),
         };
         for (number, words) in words_of_pages.into_iter().enumerate() {
             pages.add_page(number as u32, sizes[number], words)?;

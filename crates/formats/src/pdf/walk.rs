@@ -435,6 +435,7 @@ impl<'a> Run<'a, '_> {
             text: code.text.clone(),
             is_space: code.is_space,
             is_plain: is_inked && !is_layered && face.is_horizontal,
+            is_inked,
         })
     }
 }

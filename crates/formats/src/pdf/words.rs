@@ -58,6 +58,7 @@ pub struct Word {
     /// Whether all its glyphs advance alike, and by how much.
     pub pitch: Option<f64>,
     pub is_plain: bool,
+    pub is_inked: bool,
     /// Whether it runs along an edge of the page.
     pub is_upright: bool,
     glyphs: Range<usize>,
@@ -134,6 +135,7 @@ fn word(glyphs: &[Glyph], range: Range<usize>) -> Word {
         gap: f64::INFINITY,
         pitch: is_even.then_some(pitch),
         is_plain: own.iter().all(|glyph| glyph.is_plain),
+        is_inked: own.iter().any(|glyph| glyph.is_inked),
         is_upright,
         glyphs: range,
     }

@@ -9,10 +9,6 @@ use super::register::median;
 use super::sheet::refit;
 use super::{Match, Start};
 
-/// Matches within so many points of each other are compared.
-const NEAR: f64 = 14.0;
-/// So many are needed on each side of a cut.
-const SIDE_MIN: usize = 8;
 /// A strip is at least so wide, in points: lenses and feature points are off by less.
 const WIDTH_MIN: f64 = 1.2;
 /// And not wider than a line is high.
@@ -20,6 +16,21 @@ const WIDTH_MAX: f64 = 14.0;
 /// A picture has at most so many cuts each way.
 const CUTS_MAX: usize = 40;
 const MATCHES_MIN: usize = 60;
+/// Of more matches some are left out.
+const PLACES_MAX: usize = 2_000;
+/// So many matches on each side of a cut say how wide it is.
+const SIDE: usize = 24;
+/// Times that the scale is mended.
+const SCALES: usize = 5;
+/// Levels of a staircase lie so far apart, in points, and there are at most so many.
+const LEVEL: f64 = 0.1;
+const LEVELS_MAX: usize = 2_000;
+/// What a match is off by on the mean, in points; in this unit a wrong one costs no more than the second.
+const NOISE: f64 = 0.25;
+const WRONG: f64 = 4.0;
+/// What a step of one level costs, and a cut: more than a few wrong matches.
+const DRIFT: f64 = 0.5;
+const CUT: f64 = 14.0;
 
 /// A strip that the picture lacks.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -107,56 +118,114 @@ fn back(strips: &[Strip], place: f32) -> f32 {
 }
 
 /// The strips that are missing along one axis, in order. A place is one of the page in points and where it is seen.
+///
+/// How far each place lies off an even scale is a staircase, a step down at each cut. The likeliest staircase is found
+/// among all, with matches that are wrong and a scale that is a little so allowed for; then the scale is mended by it, and
+/// it is found again.
 fn strips(mut places: Vec<(f64, f64)>) -> Vec<Strip> {
     places.retain(|(page, seen)| page.is_finite() && *seen >= 0.0 && *seen < 1e6);
     places.sort_by(|a, b| a.1.total_cmp(&b.1));
-    let Some(scale) = scale(&places) else { return vec![] };
-    let offs: Vec<f64> = places.iter().map(|(page, seen)| seen - scale * page).collect();
-    let side = |k: usize, forth: bool| -> Vec<f64> {
-        let near = |other: &usize| (places[*other].1 - places[k].1).abs() <= NEAR * scale;
-        match forth {
-            true => (k + 1..places.len()).take_while(near).map(|other| offs[other]).collect(),
-            false => (0..=k).rev().take_while(near).map(|other| offs[other]).collect(),
+    let step = places.len().div_ceil(PLACES_MAX).max(1);
+    let places: Vec<(f64, f64)> = places.into_iter().step_by(step).collect();
+    let Some(mut scale) = scale(&places) else { return vec![] };
+    let (mut cuts, mut near) = (Vec::new(), Vec::new());
+    for _ in 0..SCALES {
+        let offs: Vec<f64> = places.iter().map(|(page, seen)| seen / scale - page).collect();
+        let Some(stairs) = stairs(&offs) else { return vec![] };
+        cuts = (1..offs.len()).filter(|&k| stairs[k - 1] - stairs[k] >= WIDTH_MIN - 1e-9).collect();
+        near = (0..offs.len()).map(|k| (offs[k] - stairs[k]).abs() < 2.0 * NOISE).collect();
+        let slope = slope(&places, &offs, &near, &cuts);
+        scale *= 1.0 + slope;
+        if slope.abs() < 1e-4 {
+            break;
         }
+    }
+    let off = |k: usize| places[k].1 - scale * places[k].0;
+    let strip = |cut: usize| {
+        let from = cuts[..cut].last().copied().unwrap_or(0);
+        let (at, to) = (cuts[cut], cuts.get(cut + 1).copied().unwrap_or(places.len()));
+        let before: Vec<f64> = (from..at).rev().filter(|&k| near[k]).take(SIDE).map(off).collect();
+        let behind: Vec<f64> = (at..to).filter(|&k| near[k]).take(SIDE).map(off).collect();
+        let middle = (places[at - 1].1 + places[at].1) / 2.0;
+        let width = (median(&before) - median(&behind)).round().max(0.0) as usize;
+        (!before.is_empty() && !behind.is_empty()).then_some(Strip { at: middle.round() as usize, width })
     };
-    // How clearly the places from the next one on lie off by another amount than those up to this one.
-    let mut cuts: Vec<(f64, usize, f64)> = Vec::new();
-    for k in 0..places.len().saturating_sub(1) {
-        let (left, right) = (side(k, false), side(k, true));
-        if left.len() < SIDE_MIN || right.len() < SIDE_MIN {
-            continue;
-        }
-        let (before, behind) = (median(&left), median(&right));
-        let width = before - behind;
-        let wide = (WIDTH_MIN * scale).max(2.0)..WIDTH_MAX * scale;
-        let rest = |part: &[f64], middle: f64| {
-            median(&part.iter().map(|off| (off - middle).abs()).collect::<Vec<_>>())
+    let strips: Vec<Strip> = (0..cuts.len()).filter_map(strip).filter(|strip| strip.width > 0).collect();
+    if strips.len() > CUTS_MAX { vec![] } else { strips }
+}
+
+/// The likeliest staircase through offsets in points (Viterbi's algorithm over levels): flat or nearly so, down at cuts;
+/// `None` where they lie too far apart.
+fn stairs(offs: &[f64]) -> Option<Vec<f64>> {
+    let (least, most) = offs.iter().fold((f64::MAX, f64::MIN), |(l, m), &off| (l.min(off), m.max(off)));
+    let count = ((most - least) / LEVEL).ceil() as usize + 1;
+    if offs.is_empty() || count > LEVELS_MAX {
+        return None;
+    }
+    let level = |at: usize| least + at as f64 * LEVEL;
+    let misses = |off: f64, at: usize| ((off - level(at)).abs() / NOISE).min(WRONG);
+    let mut costs: Vec<f64> = (0..count).map(|at| misses(offs[0], at)).collect();
+    let mut from: Vec<Vec<u16>> = Vec::with_capacity(offs.len());
+    let (narrow, wide) = ((WIDTH_MIN / LEVEL).round() as usize, (WIDTH_MAX / LEVEL).round() as usize);
+    for &off in &offs[1..] {
+        let higher = lowest_above(&costs, narrow, wide);
+        let best = |at: usize| {
+            let drifted =
+                [at.checked_sub(1), at.checked_add(1)].into_iter().flatten().filter(|other| *other < count);
+            let others = drifted.map(|other| (costs[other] + DRIFT, other));
+            let cut = higher[at].map(|other| (costs[other] + CUT, other));
+            let all = std::iter::once((costs[at], at)).chain(others).chain(cut);
+            all.fold((f64::MAX, at), |best, next| if next.0 < best.0 { next } else { best })
         };
-        if wide.contains(&width) && rest(&left, before).max(rest(&right, behind)) < 0.2 * width {
-            let wrong = |part: &[f64], own: f64, other: f64| {
-                part.iter().filter(|off| (*off - own).abs() > (*off - other).abs()).count()
-            };
-            let amiss = wrong(&left, before, behind) + wrong(&right, behind, before);
-            let share = 1.0 - 2.0 * amiss as f64 / (left.len() + right.len()) as f64;
-            if share > 0.6 {
-                cuts.push((share * ((left.len() + right.len()) as f64).sqrt(), k, width));
+        let found: Vec<(f64, usize)> = (0..count).map(best).collect();
+        from.push(found.iter().map(|(_, other)| *other as u16).collect());
+        costs = found.iter().enumerate().map(|(at, (cost, _))| cost + misses(off, at)).collect();
+    }
+    let mut at = (0..count).fold(0, |best, at| if costs[at] < costs[best] { at } else { best });
+    let mut path = vec![level(at)];
+    for from in from.iter().rev() {
+        at = usize::from(from[at]);
+        path.push(level(at));
+    }
+    path.reverse();
+    Some(path)
+}
+
+/// For each level the cheapest of those that lie from `narrow` to `wide` above it.
+fn lowest_above(costs: &[f64], narrow: usize, wide: usize) -> Vec<Option<usize>> {
+    let mut lowest = vec![None; costs.len()];
+    // Candidates in the window, from the highest down, each dearer than the one before: the first is the cheapest.
+    let mut window: std::collections::VecDeque<usize> = std::collections::VecDeque::new();
+    for at in (0..costs.len()).rev() {
+        if let Some(next) = at.checked_add(narrow).filter(|next| *next < costs.len()) {
+            while window.back().is_some_and(|last| costs[*last] >= costs[next]) {
+                window.pop_back();
             }
+            window.push_back(next);
         }
-    }
-    cuts.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let mut taken: Vec<(usize, f64)> = Vec::new();
-    for (_, k, width) in cuts {
-        let is_own = |(other, _): &(usize, f64)| (places[*other].1 - places[k].1).abs() > 0.7 * NEAR * scale;
-        if taken.iter().all(is_own) && taken.len() < CUTS_MAX {
-            taken.push((k, width));
+        while window.front().is_some_and(|first| *first > at + wide) {
+            window.pop_front();
         }
+        lowest[at] = window.front().copied();
     }
-    taken.sort_by_key(|(k, _)| *k);
-    let strip = |(k, width): (usize, f64)| Strip {
-        at: ((places[k].1 + places[k + 1].1) / 2.0).round() as usize,
-        width: width.round() as usize,
-    };
-    taken.into_iter().map(strip).collect()
+    lowest
+}
+
+/// By how much the scale is wrong: the slope that all treads of the stairs share.
+fn slope(places: &[(f64, f64)], offs: &[f64], near: &[bool], cuts: &[usize]) -> f64 {
+    let ends = cuts.iter().copied().chain([offs.len()]);
+    let mut from = 0;
+    let (mut both, mut square) = (0.0, 0.0);
+    for to in ends {
+        let tread: Vec<(f64, f64)> =
+            (from..to).filter(|&k| near[k]).map(|k| (places[k].0, offs[k])).collect();
+        let mean = |of: fn(&(f64, f64)) -> f64| tread.iter().map(of).sum::<f64>() / tread.len().max(1) as f64;
+        let (x, y) = (mean(|p| p.0), mean(|p| p.1));
+        both += tread.iter().map(|p| (p.0 - x) * (p.1 - y)).sum::<f64>();
+        square += tread.iter().map(|p| (p.0 - x) * (p.0 - x)).sum::<f64>();
+        from = to;
+    }
+    if square > 0.0 { both / square } else { 0.0 }
 }
 
 /// Pixels a point, as most neighbours tell: few of them have a cut between them.
@@ -208,6 +277,25 @@ mod tests {
             }
         }
         assert_eq!(Torn::of(&start(&[], &[])), None);
+    }
+
+    /// A page of few matches with many cuts, some of them close together.
+    #[test]
+    fn many_cuts_are_found_by_few_matches() {
+        let columns = [(150, 5), (300, 7), (420, 6), (560, 7), (575, 5), (700, 6), (820, 7)];
+        let columns = columns.map(|(at, width)| Strip { at, width });
+        let mut start = start(&columns, &[]);
+        start.matches.truncate(300);
+        let torn = Torn::of(&start).unwrap();
+        let wide: usize = torn.columns.iter().map(|strip| strip.width).sum();
+        assert!(wide.abs_diff(43) <= 1 && torn.columns.len() >= 6 && torn.rows.is_empty(), "{torn:?}");
+    }
+
+    #[test]
+    fn the_cheapest_level_above_is_found() {
+        let costs = [5.0, 1.0, 4.0, 3.0, 2.0, 9.0, 0.5];
+        let found = lowest_above(&costs, 2, 4);
+        assert_eq!(found, [Some(4), Some(4), Some(6), Some(6), Some(6), None, None]);
     }
 
     #[test]

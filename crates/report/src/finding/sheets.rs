@@ -36,16 +36,24 @@ fn figure(h: &mut Html, sheet: &Sheet) {
         });
         return;
     }
-    h.tag("figure", |h| {
-        raster(h, &sheet.picture, "The picture, with the evidence of each word", |h| {
-            sheet.words.iter().take(WORDS_MAX).for_each(|word| frame(h, word));
-        });
-        raster(h, &sheet.registered, "The picture brought onto the original page", |_| ());
+    h.class("figure", "sheet", |h| {
+        let evidence = "The picture, with the evidence of each word";
+        let registered = "The picture brought onto the original page";
+        let panels = [(&sheet.picture, evidence, &sheet.words[..]), (&sheet.registered, registered, &[])];
+        let shown = panels.into_iter().filter(|(raster, ..)| !raster.png.is_empty());
+        h.class("div", "pair", |h| shown.for_each(|panel| self::panel(h, panel)));
         h.tag("figcaption", |h| {
             shows(h, sheet, " shows page ");
-            h.text(". Above as it was given, ");
-            h.text("below brought onto the original page.");
+            h.text(".");
         });
+    });
+}
+
+/// A picture under its title, with what its words say.
+fn panel(h: &mut Html, (picture, title, words): (&Raster, &str, &[SheetWord])) {
+    h.tag("div", |h| {
+        h.class("p", "label", |h| _ = h.text(title));
+        raster(h, picture, title, |h| words.iter().take(WORDS_MAX).for_each(|word| frame(h, word)));
     });
 }
 
@@ -59,9 +67,6 @@ fn shows(h: &mut Html, sheet: &Sheet, how: &str) {
 
 /// A picture and what is drawn on it, in pixels of the picture as it was read.
 fn raster(h: &mut Html, raster: &Raster, title: &str, over: impl FnOnce(&mut Html)) {
-    if raster.png.is_empty() {
-        return;
-    }
     let (width, height) = (raster.width.to_string(), raster.height.to_string());
     let frame = format!("0 0 {width} {height}");
     let source = format!("data:image/png;base64,{}", STANDARD.encode(&raster.png));

@@ -43,6 +43,13 @@ pub struct Page {
     pub notes: Vec<String>,
 }
 
+impl Page {
+    /// Whether its words move and none is replaced: a PDF's wording is the same in every copy.
+    fn moves(&self) -> bool {
+        !self.pages.is_empty() && !self.sites.iter().any(|site| site.channel.is_text())
+    }
+}
+
 /// A page of a PDF and what it carries.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PageLine {

@@ -29,7 +29,9 @@ pub(super) fn html(page: &Page) -> String {
         |h| {
             section(h, "text", "The text and what it carries", |h| text(h, page));
             section(h, "paragraphs", "Paragraph by paragraph", |h| paragraphs(h, page));
-            section(h, "bare", "Passages that carry nothing", |h| bare(h, page));
+            let title =
+                if page.moves() { "Passages in which no word moves" } else { "Passages that carry nothing" };
+            section(h, "bare", title, |h| bare(h, page));
             section(h, "sites", "The sites", |h| sites(h, page));
         },
     )
@@ -60,14 +62,20 @@ fn front(h: &mut Html, page: &Page) {
         });
     });
     if !page.promise.is_empty() {
-        h.words("h2", "What a clean quotation would name");
+        let shown = if page.moves() { "picture of a passage" } else { "quotation" };
+        h.words("h2", &format!("What a clean {shown} would name"));
         h.class("ul", "promise", |h| {
             page.promise.iter().chain(&page.promise_of_two).for_each(|line| item(h, line));
         });
         h.class("p", "note", |h| {
             h.text(
-                "Worked out for a quotation without changes, one site in twenty read wrongly. Two who mix take each word from \
-                 either copy.",
+                if page.moves() {
+                    "Worked out for pictures in which one word in twenty is read wrongly. Two who mix take each word from either \
+                     copy. Retyped text shows nothing of this."
+                } else {
+                    "Worked out for a quotation without changes, one site in twenty read wrongly. Two who mix take each word from \
+                     either copy."
+                },
             );
         });
     }
@@ -131,13 +139,16 @@ const BEGINNING_CHARS_MAX: usize = 60;
 
 fn paragraphs(h: &mut Html, page: &Page) {
     let names = format!("Names {}", page.held_against);
-    let columns = [
+    let mut columns = vec![
         Column::words("Paragraph"),
         Column::number("Words"),
         Column::words("Bits"),
         Column::words(&names),
-        Column::words("Lacks"),
     ];
+    // The author of a PDF can add no point to it.
+    if !page.moves() {
+        columns.push(Column::words("Lacks"));
+    }
     let rows = page.paragraphs.iter().take(PARAGRAPHS_MAX);
     table(h, "What each paragraph says by itself", &columns, rows, |h, paragraph, column| match column {
         0 => {
@@ -291,12 +302,18 @@ fn shade(bits: f64) -> &'static str {
     }
 }
 
+/// What helps where no word of a PDF moves.
+const NONE_MOVES: &str = "A picture of one of these alone names nobody. Words move where they stand inside a line, between \
+    others: lines of one or two words, tables, rows of dots and what is drawn twice keep their places. Three or more words to \
+    a line help, as running text has them, and neighbouring lines with more words in the same picture; or a line that every \
+    copy shows (seal --visible).";
+
 fn bare(h: &mut Html, page: &Page) {
     if page.bare.is_empty() {
         h.words("p", "None: there is a site near every sentence.");
         return;
     }
-    h.words("p", "A quotation from one of these alone names nobody. An author’s variant {like this|such as this} helps.");
+    h.words("p", if page.moves() { NONE_MOVES } else { "A quotation from one of these alone names nobody. An author’s variant {like this|such as this} helps." });
     h.tag("ul", |h| {
         for range in page.bare.iter().take(PASSAGES_MAX) {
             let passage = &page.text[marked::on_chars(&page.text, range)];

@@ -1,6 +1,7 @@
 //! Whole pages as they were last looked at. The style sheet is left out: its hash stands in the policy.
 
-use tellmark_report::finding::{self, Verdict};
+use tellmark_core::Channel;
+use tellmark_report::finding::{self, Raster, Sheet, SheetWord, Verdict};
 use tellmark_report::plan;
 
 use crate::markup::visible_text;
@@ -30,4 +31,38 @@ fn nobody() {
 #[test]
 fn plan() {
     insta::assert_snapshot!(without_style(&plan::html(&sample::plan())));
+}
+
+/// A PDF's author can add no choices to it, so that nothing advises them.
+#[test]
+fn the_plan_of_a_pdf_speaks_of_words_that_move() {
+    let mut page = sample::plan();
+    page.sites.iter_mut().for_each(|site| site.channel = Channel::Layout);
+    page.needs.clear();
+    let html = plan::html(&page);
+    assert!(
+        html.contains("Passages in which no word moves")
+            && html.contains("What a clean picture of a passage")
+    );
+    assert!(!html.contains("like this|such as this") && !html.contains("Lacks"));
+}
+
+#[test]
+fn a_picture_stands_beside_the_page_that_it_shows() {
+    let raster = |side| Raster { width: side, height: side, png: vec![1] };
+    let word = SheetWord { outline: [(0.0, 0.0), (9.0, 0.0), (9.0, 4.0), (0.0, 4.0)], llr: 5.0 };
+    let sheet = Sheet {
+        exhibit: "scan.png".into(),
+        document: "memo.pdf".into(),
+        page: 2,
+        picture: raster(20),
+        registered: raster(30),
+        words: vec![word],
+    };
+    let html = finding::html(&finding::Page { sheets: vec![sheet], ..sample::nobody() });
+    let pair = html.split_once("<div class=\"pair\">").unwrap().1;
+    let places =
+        ["with the evidence of each word", "<polygon", "brought onto the original page", "</figure>"];
+    let found: Vec<usize> = places.iter().map(|part| pair.find(part).unwrap()).collect();
+    assert!(found.is_sorted() && pair.contains("shows page 3 of"), "{found:?}");
 }

@@ -1,0 +1,6 @@
+//! A picture that may show a page, from bytes that nobody vouches for.
+#![no_main]
+
+use tellmark_pages::fuzz;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| fuzz::shown(bytes));
