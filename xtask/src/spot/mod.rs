@@ -2,6 +2,7 @@
 
 mod books;
 mod obfuscate;
+mod public;
 mod score;
 mod sets;
 mod speed;
@@ -15,6 +16,7 @@ use tellmark_spotting::Protected;
 
 use books::Books;
 use obfuscate::Kind;
+use public::Public;
 use score::Score;
 
 struct Options {
@@ -24,6 +26,7 @@ struct Options {
     out: Option<PathBuf>,
     misses: bool,
     speed: bool,
+    public: Option<PathBuf>,
 }
 
 /// Runs the experiments.
@@ -46,7 +49,8 @@ pub fn run(arguments: &[&str]) -> Result<bool> {
         found(&options, &books, &protected, name, &mut page)?;
     }
     if options.speed {
-        speed::measure(&books, &[1_000, 10_000], options.seed, &mut page)?;
+        let public = options.public.as_deref().map(Public::read).transpose()?;
+        speed::measure(&books, public.as_ref(), &[1_000, 10_000], options.seed, &mut page)?;
     }
     print!("{page}");
     if let Some(out) = &options.out {
@@ -162,7 +166,7 @@ fn row(page: &mut String, kind: &str, bytes: &str, score: &Score) -> Result<()> 
 
 fn options(arguments: &[&str]) -> Result<Options> {
     let mut options =
-        Options { corpus: PathBuf::new(), seed: 1, each: 100, out: None, misses: false, speed: false };
+        Options { corpus: PathBuf::new(), seed: 1, each: 100, out: None, misses: false, speed: false, public: None };
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         let mut value = || rest.next().with_context(|| format!("{argument} needs a value"));
@@ -170,6 +174,7 @@ fn options(arguments: &[&str]) -> Result<Options> {
             "--seed" => options.seed = value()?.parse()?,
             "--each" => options.each = value()?.parse()?,
             "--out" => options.out = Some(PathBuf::from(value()?)),
+            "--public" => options.public = Some(PathBuf::from(value()?)),
             "--speed" => options.speed = true,
             "--misses" => options.misses = true,
             path if !path.starts_with('-') => options.corpus = PathBuf::from(path),
