@@ -65,6 +65,7 @@ async fn list(vault: &Vault, json: bool) -> Result<u8> {
 fn state(line: &SourceLine) -> String {
     match line.state {
         State::New => "new".into(),
+        State::Failing if line.failures == 1 => "failed once".to_owned(),
         State::Failing => format!("failed {} times", line.failures),
         _ => "read".into(),
     }

@@ -35,9 +35,9 @@ pub(crate) struct Calibration {
 /// Weight, in bits, of any passage where the background says what chance does.
 const LEAST_BITS: i32 = 24;
 /// Of a million texts like the background's, so many may have a passage by chance.
-const ALARMS_MAX: f64 = 300.0;
+const ALARMS_MAX: f64 = 200.0;
 /// Weight, in bits, of any passage where no background was given, when little is searched in little.
-const ALONE_BITS: i32 = 32;
+const ALONE_BITS: i32 = 50;
 /// How much more a passage must weigh than the highest of the background, in tenths, and then in bits.
 const OVER_TENTHS: i32 = 13;
 const OVER_BITS: i32 = 11;
@@ -52,9 +52,9 @@ impl Calibration {
     pub fn assumed(texts: usize) -> Calibration {
         Calibration {
             reached: vec![Vec::new(); texts],
-            knee: f64::from(12 * BIT),
+            knee: f64::from(24 * BIT),
             share: 0.01,
-            half: f64::from(3 * BIT),
+            half: f64::from(4 * BIT),
             words: 600.0,
             measured: false,
         }

@@ -1,43 +1,39 @@
 //! Which protected sentences are worth comparing with a text's.
 
-use rustc_hash::FxHashMap;
+use std::ops::Range;
 
-use crate::bag::Bag;
-use crate::keys::{self, Kind};
+use crate::keys::{self, Run};
 use crate::lexicon::{Lexicon, Stem};
-use crate::page::{Page, Speller};
+use crate::page::Page;
 use crate::postings::Postings;
-use crate::shelf::{SentenceId, Shelf};
+use crate::shelf::SentenceId;
 use crate::weights::BIT;
 
 /// A sentence of a text beside a protected one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Candidate {
-    /// Number of the text's sentence.
-    pub query: u32,
     /// The protected sentence.
     pub source: SentenceId,
-    /// Weight of the stems that both have.
+    /// Number of the text's sentence.
+    pub query: u32,
+    /// What it says that both have the stems that the keys name.
     pub weight: i32,
+    /// Whether four of them stand in a row.
+    pub in_a_row: bool,
 }
 
-/// Shared pairs that make a protected sentence worth comparing.
-const PAIRS_MIN: usize = 3;
-/// Weight of one pair that suffices alone.
-const PAIR_WEIGHT: i32 = 15 * BIT;
-/// Hundredths of a cosine that two sentences must have.
-const COSINE: i64 = 16;
-/// Weight that they must share.
+/// Rare stems that both must have where no pair of them suffices alone.
+const STEMS_MIN: u32 = 3;
+/// Rarity of one pair that suffices alone.
+const PAIR_RARITY: i32 = 15 * BIT;
+/// What the shared stems must say.
 const WEIGHT_MIN: i32 = 12 * BIT;
 /// Protected sentences that are compared with one of a text: the heaviest.
 const COMPARED_MAX: usize = 48;
-/// Sentences whose stems are remembered.
-const BAGS_MAX: usize = 1 << 13;
 
-/// What is needed to look: all of the index.
+/// What is needed to look.
 #[derive(Clone, Copy)]
 pub(crate) struct Stacks<'a> {
-    pub shelf: &'a Shelf,
     pub lexicon: &'a Lexicon,
     pub postings: &'a Postings,
 }
@@ -46,87 +42,122 @@ pub(crate) struct Stacks<'a> {
 #[derive(Default)]
 pub(crate) struct Scout {
     top: Vec<(i32, Stem)>,
-    probes: Vec<(u32, i32, Kind)>,
-    hits: Vec<(SentenceId, Kind, i32)>,
-    own: Bag,
-    /// A page for one sentence.
-    page: Page,
-    bags: FxHashMap<SentenceId, Bag>,
+    /// What each of those says.
+    weights: Vec<i32>,
+    probes: Vec<(u32, Shared)>,
+    buckets: Vec<(Range<u32>, u32, Shared)>,
+    hits: Vec<u64>,
+    own: Vec<Candidate>,
+}
+
+/// Which of a sentence's rare stems a key names, one bit each, and what the others of it say.
+#[derive(Debug, Clone, Copy, Default)]
+struct Shared {
+    rare: u16,
+    others: u16,
+}
+
+/// The bit that says that the stems stand in a row.
+const IN_A_ROW: u16 = 1 << 15;
+
+impl Shared {
+    fn with(self, sentence: SentenceId) -> u64 {
+        u64::from(sentence) << 32 | u64::from(self.rare) << 16 | u64::from(self.others)
+    }
+
+    fn of(hit: u64) -> Shared {
+        Shared { rare: (hit >> 16) as u16, others: hit as u16 }
+    }
+
+    fn join(self, other: Shared) -> Shared {
+        Shared { rare: self.rare | other.rare, others: self.others.max(other.others) }
+    }
 }
 
 impl Scout {
-    /// All candidates of a text, by its sentences.
-    pub fn candidates(&mut self, stacks: Stacks<'_>, speller: &mut Speller, page: &Page) -> Vec<Candidate> {
-        let mut found = Vec::new();
+    /// All candidates of a text.
+    pub fn candidates(&mut self, stacks: Stacks<'_>, page: &Page, found: &mut Vec<Candidate>) {
+        found.clear();
         for query in 0..page.sentences.len() {
-            let stems = page.stems_of(query);
-            self.probe(stacks, stems);
-            if self.hits.is_empty() {
-                continue;
+            self.probe(stacks, page.stems_of(query));
+            if !self.hits.is_empty() {
+                self.promising(query as u32, found);
             }
-            let mut own = std::mem::take(&mut self.own);
-            own.fill(stems, stacks.lexicon);
-            for (source, certain) in self.promising() {
-                let shared = own.shared(self.bag(stacks, speller, source));
-                if shared.weight >= WEIGHT_MIN && (certain || shared.is_alike(COSINE)) {
-                    found.push(Candidate { query: query as u32, source, weight: shared.weight });
-                }
-            }
-            self.own = own;
         }
-        found
     }
 
     /// Collects the protected sentences that share a key with a sentence.
     fn probe(&mut self, stacks: Stacks<'_>, stems: &[Stem]) {
-        let Scout { top, probes, hits, .. } = self;
+        let Stacks { lexicon, postings, .. } = stacks;
+        let Scout { top, weights, probes, buckets, hits, .. } = self;
         hits.clear();
         probes.clear();
-        keys::rarest(stems, stacks.lexicon, keys::TOP_SEARCHED, top);
-        let may = |key| stacks.postings.may_have(key);
-        keys::pairs(top, |key, weight| {
-            if may(key) {
-                probes.push((key, weight, Kind::Pair));
+        keys::rarest(stems, lexicon, keys::TOP_SEARCHED, top);
+        keys::pairs(top, |key, i, j| probes.push((key, Shared { rare: 1 << i | 1 << j, others: 0 })));
+        postings.retain(probes);
+        keys::runs(stems, lexicon, |key, run| {
+            if postings.may_have(key) {
+                probes.push((key, in_a_row(run, &top[..], lexicon)));
             }
         });
-        keys::runs(stems, stacks.lexicon, |key, weight| {
-            if may(key) {
-                probes.push((key, weight, Kind::Run));
-            }
-        });
-        for &(key, weight, kind) in probes.iter() {
-            hits.extend(stacks.postings.of(key).map(|sentence| (sentence, kind, weight)));
+        if probes.is_empty() {
+            return;
+        }
+        weights.clear();
+        weights.extend(top.iter().map(|(_, stem)| lexicon.weight(*stem)));
+        // All buckets first: memory is waited for once, not once for each.
+        buckets.clear();
+        buckets.extend(probes.iter().map(|&(key, shared)| (postings.bucket(key), key, shared)));
+        for (bucket, key, shared) in buckets.drain(..) {
+            hits.extend(postings.of(bucket, key).map(|sentence| shared.with(sentence)));
         }
     }
 
-    /// The sentences that share enough keys, the heaviest first, and whether a run is among them.
-    fn promising(&mut self) -> Vec<(SentenceId, bool)> {
+    /// The sentences that share enough, at most [`COMPARED_MAX`].
+    fn promising(&mut self, query: u32, found: &mut Vec<Candidate>) {
         self.hits.sort_unstable();
-        let mut found: Vec<(i32, SentenceId, bool)> = Vec::new();
-        for hits in self.hits.chunk_by(|a, b| a.0 == b.0) {
-            let pairs = hits.iter().filter(|(_, kind, _)| *kind == Kind::Pair);
-            let heaviest = pairs.clone().map(|(_, _, weight)| *weight).max().unwrap_or(0);
-            let run = hits.iter().any(|(_, kind, _)| *kind == Kind::Run);
-            if run || heaviest >= PAIR_WEIGHT || pairs.count() >= PAIRS_MIN {
-                found.push((hits.iter().map(|(_, _, weight)| weight).sum(), hits[0].0, run));
+        self.own.clear();
+        for hits in self.hits.chunk_by(|a, b| a >> 32 == b >> 32) {
+            let shared = hits.iter().fold(Shared::default(), |shared, &hit| shared.join(Shared::of(hit)));
+            let stems = shared.rare & !IN_A_ROW;
+            let in_a_row = shared.rare & IN_A_ROW != 0;
+            let enough = in_a_row || stems.count_ones() >= STEMS_MIN || self.rarity(stems) >= PAIR_RARITY;
+            if !enough {
+                continue;
+            }
+            let weight = self.sum(stems, |at| self.weights[at]) + i32::from(shared.others);
+            if weight >= WEIGHT_MIN {
+                self.own.push(Candidate { source: (hits[0] >> 32) as SentenceId, query, weight, in_a_row });
             }
         }
-        found.sort_unstable_by_key(|(weight, sentence, _)| (std::cmp::Reverse(*weight), *sentence));
-        found.truncate(COMPARED_MAX);
-        found.into_iter().map(|(_, sentence, run)| (sentence, run)).collect()
+        if self.own.len() > COMPARED_MAX {
+            self.own.sort_unstable_by_key(|own| (std::cmp::Reverse(own.weight), own.source));
+            self.own.truncate(COMPARED_MAX);
+        }
+        found.extend_from_slice(&self.own);
     }
 
-    fn bag(&mut self, stacks: Stacks<'_>, speller: &mut Speller, sentence: SentenceId) -> &Bag {
-        if self.bags.len() >= BAGS_MAX {
-            self.bags.clear();
-        }
-        let page = &mut self.page;
-        self.bags.entry(sentence).or_insert_with(|| {
-            let text = &stacks.shelf.texts()[stacks.shelf.holder(sentence)][stacks.shelf.bytes(sentence)];
-            speller.read(text, stacks.lexicon, page);
-            let mut bag = Bag::default();
-            bag.fill(&page.stems, stacks.lexicon);
-            bag
-        })
+    fn rarity(&self, stems: u16) -> i32 {
+        self.sum(stems, |at| self.top[at].0)
     }
+
+    fn sum(&self, stems: u16, of: impl Fn(usize) -> i32) -> i32 {
+        let (mut sum, mut rest) = (0, stems);
+        while rest != 0 {
+            sum += of(rest.trailing_zeros() as usize);
+            rest &= rest - 1;
+        }
+        sum
+    }
+}
+
+fn in_a_row(run: &Run, top: &[(i32, Stem)], lexicon: &Lexicon) -> Shared {
+    let mut shared = Shared { rare: IN_A_ROW, others: 0 };
+    for (stem, _) in run {
+        match top.iter().position(|(_, known)| known == stem) {
+            Some(place) => shared.rare |= 1 << place,
+            None => shared.others += lexicon.weight(*stem) as u16,
+        }
+    }
+    shared
 }

@@ -9,9 +9,9 @@ pub(crate) struct Link {
 }
 
 /// Sentences of a text between two links of one cluster.
-const QUERY_MAX: u32 = 2;
+pub(crate) const QUERY_MAX: u32 = 2;
 /// Sentences of a protected text between them.
-const SOURCE_MAX: u32 = 3;
+pub(crate) const SOURCE_MAX: u32 = 3;
 /// Links that are looked at for one protected text.
 const LINKS_MAX: usize = 1 << 14;
 

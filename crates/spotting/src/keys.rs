@@ -17,20 +17,11 @@ const RUN_MIN: i32 = 9 * BIT;
 /// Runs next to each other of which a protected sentence keeps the one with the smallest key.
 const RUNS_WINNOWED: usize = 4;
 
-/// What a key is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Kind {
-    /// Two rare stems of one sentence, in any order.
-    Pair,
-    /// Four stems in a row.
-    Run,
-}
-
 /// The rarest different stems of a sentence, the rarest first; of equal weight the first.
 pub(crate) fn rarest(stems: &[Stem], lexicon: &Lexicon, most: usize, top: &mut Vec<(i32, Stem)>) {
     top.clear();
     for &stem in stems {
-        let weight = lexicon.weight(stem);
+        let weight = lexicon.rarity(stem);
         if weight < RARE_MIN || top.len() == most && weight <= top[most - 1].0 {
             continue;
         }
@@ -43,12 +34,12 @@ pub(crate) fn rarest(stems: &[Stem], lexicon: &Lexicon, most: usize, top: &mut V
     }
 }
 
-/// Gives every pair of rare stems with its weight.
+/// Gives every pair of rare stems, by their places among those.
 #[inline]
-pub(crate) fn pairs(top: &[(i32, Stem)], mut give: impl FnMut(u32, i32)) {
-    for (i, &(a_weight, a)) in top.iter().enumerate() {
-        for &(b_weight, b) in &top[i + 1..] {
-            give(pair_key(a, b), a_weight + b_weight);
+pub(crate) fn pairs(top: &[(i32, Stem)], mut give: impl FnMut(u32, usize, usize)) {
+    for (i, &(_, a)) in top.iter().enumerate() {
+        for (j, &(_, b)) in top.iter().enumerate().skip(i + 1) {
+            give(pair_key(a, b), i, j);
         }
     }
 }
@@ -60,18 +51,21 @@ fn pair_key(a: Stem, b: Stem) -> u32 {
     ((both ^ both >> 32).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 32) as u32
 }
 
-/// Gives every run of known stems that weighs enough, with its weight.
+/// Stems in a row with their rarity.
+pub(crate) type Run = [(Stem, i32); RUN_STEMS];
+
+/// Gives every run of known stems that is rare enough.
 #[inline]
-pub(crate) fn runs(stems: &[Stem], lexicon: &Lexicon, mut give: impl FnMut(u32, i32)) {
+pub(crate) fn runs(stems: &[Stem], lexicon: &Lexicon, mut give: impl FnMut(u32, &Run)) {
     let mut last = [(UNKNOWN, 0); RUN_STEMS];
     let mut length = 0;
     for &stem in stems.iter().filter(|stem| **stem != UNKNOWN) {
         last.rotate_left(1);
-        last[RUN_STEMS - 1] = (stem, lexicon.weight(stem));
+        last[RUN_STEMS - 1] = (stem, lexicon.rarity(stem));
         length += 1;
-        let weight: i32 = last.iter().map(|(_, weight)| weight).sum();
-        if length >= RUN_STEMS && weight >= RUN_MIN {
-            give(run_key(&last), weight);
+        let rarity: i32 = last.iter().map(|(_, rarity)| rarity).sum();
+        if length >= RUN_STEMS && rarity >= RUN_MIN {
+            give(run_key(&last), &last);
         }
     }
 }
@@ -119,7 +113,7 @@ mod tests {
         assert_eq!(pair_key(7, 9), pair_key(9, 7));
         assert_ne!(pair_key(7, 9), pair_key(7, 8));
         let mut given = Vec::new();
-        pairs(&[(50, 3), (40, 1), (30, 2)], |key, weight| given.push((key, weight)));
-        assert_eq!(given, [(pair_key(1, 3), 90), (pair_key(2, 3), 80), (pair_key(1, 2), 70)]);
+        pairs(&[(50, 3), (40, 1), (30, 2)], |key, i, j| given.push((key, i, j)));
+        assert_eq!(given, [(pair_key(1, 3), 0, 1), (pair_key(2, 3), 0, 2), (pair_key(1, 2), 1, 2)]);
     }
 }

@@ -20,7 +20,6 @@
 //! ```
 
 mod align;
-mod bag;
 mod calibration;
 mod candidates;
 mod chain;
@@ -28,6 +27,7 @@ mod clusters;
 mod index;
 mod keys;
 mod lexicon;
+mod likeness;
 mod markup;
 mod near;
 mod page;

@@ -33,7 +33,7 @@ pub(crate) struct Piece {
 }
 
 /// What a word without a partner costs.
-const SKIP: i32 = BIT * 3 / 8;
+const SKIP: i32 = BIT * 5 / 8;
 /// Words on either side of the expected place where a misspelt or moved word is looked for.
 const STRAY_WORDS: usize = 12;
 /// Hundredths of its weight that a stem has when the passage had it before.
@@ -63,10 +63,25 @@ pub(crate) fn piece(facing: Facing<'_>, links: &[Link]) -> Option<Piece> {
     let source = matches.first()?.source.start..matches.last()?.source.end;
     matches.sort_unstable_by_key(|m| m.exhibit.start);
     let query = matches.first()?.exhibit.start..matches.last()?.exhibit.end;
-    let gains = self::gains(facing, &matches);
-    let lost = query.len().max(source.len()) as i32 - matches.len() as i32;
-    let weight = gains.iter().sum::<i32>() - SKIP * lost.max(0) / 2;
-    Some(Piece { query, source, weight, matches })
+    let mut piece = Piece { query, source, weight: 0, matches };
+    piece.weigh(facing);
+    Some(piece)
+}
+
+impl Piece {
+    fn weigh(&mut self, facing: Facing<'_>) {
+        let lost = self.query.len().max(self.source.len()) as i32 - self.matches.len() as i32;
+        self.weight = gains(facing, &self.matches).iter().sum::<i32>() - SKIP * lost.max(0) / 2;
+    }
+
+    /// Joins a piece that stands behind: what is repeated counts for little in all of it.
+    pub fn join(&mut self, facing: Facing<'_>, other: Piece) {
+        self.query = self.query.start.min(other.query.start)..self.query.end.max(other.query.end);
+        self.source = self.source.start.min(other.source.start)..self.source.end.max(other.source.end);
+        self.matches.extend(other.matches);
+        self.matches.sort_by_key(|m| (m.exhibit.start, m.source.start));
+        self.weigh(facing);
+    }
 }
 
 /// Words that have a partner already.

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
+use crate::candidates::Candidate;
+
 /// The number of a sentence among those of all protected texts.
 pub(crate) type SentenceId = u32;
 
@@ -75,26 +77,22 @@ impl Shelf {
         self.firsts.partition_point(|&first| first <= sentence) - 1
     }
 
-    /// A sentence's number within its text.
-    pub fn within(&self, sentence: SentenceId) -> usize {
-        (sentence - self.firsts[self.holder(sentence)]) as usize
+    /// Adds the sentences that are like those among the candidates.
+    pub fn add_copies(&self, candidates: &mut Vec<Candidate>) {
+        if self.copies.is_empty() {
+            return;
+        }
+        for at in 0..candidates.len() {
+            let candidate = candidates[at];
+            let from = self.copies.partition_point(|(of, _)| *of < candidate.source);
+            let own = self.copies[from..].iter().take_while(|(of, _)| *of == candidate.source);
+            candidates.extend(own.map(|(_, copy)| Candidate { source: *copy, ..candidate }));
+        }
     }
 
-    /// A sentence's bytes in its text, up to the next one.
-    pub fn bytes(&self, sentence: SentenceId) -> Range<usize> {
-        let text = self.holder(sentence);
-        let end = match self.firsts[text + 1] == sentence + 1 {
-            true => self.texts[text].len(),
-            false => self.starts[sentence as usize + 1] as usize,
-        };
-        self.starts[sentence as usize] as usize..end
-    }
-
-    /// A sentence and all that are like it.
-    pub fn alike(&self, sentence: SentenceId) -> impl Iterator<Item = SentenceId> + '_ {
-        let from = self.copies.partition_point(|(of, _)| *of < sentence);
-        let own = self.copies[from..].iter().take_while(move |(of, _)| *of == sentence);
-        std::iter::once(sentence).chain(own.map(|(_, copy)| *copy))
+    /// The sentences of a text.
+    pub fn sentences(&self, text: usize) -> Range<SentenceId> {
+        self.firsts[text]..self.firsts[text + 1]
     }
 
     /// Bytes that the shelf takes besides the texts.

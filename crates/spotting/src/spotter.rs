@@ -1,19 +1,18 @@
 //! The index of protected documents, and what spots them in a stream of texts.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::rc::Rc;
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::align::Match;
-use crate::bag::Bag;
 use crate::calibration::{Calibration, Reached};
 use crate::candidates::{Candidate, Scout, Stacks};
-use crate::clusters::{Link, clusters};
+use crate::clusters::{Link, QUERY_MAX, SOURCE_MAX, clusters};
 use crate::keys;
 use crate::lexicon::{Hashed, Lexicon};
+use crate::likeness::{Bags, Likeness};
 use crate::page::{Page, Speller};
 use crate::pieces::{Facing, Piece, piece};
 use crate::postings::{Entry, Postings, SENTENCES_MAX};
@@ -50,7 +49,7 @@ pub struct Hit {
 }
 
 /// Sentences in which a key may stand before it says too little.
-const POSTINGS_MAX: usize = 64;
+const POSTINGS_MAX: usize = 32;
 
 impl Protected {
     /// Indexes documents; what chance does is assumed from other prose.
@@ -92,7 +91,10 @@ impl Protected {
             speller: Speller::new(),
             scout: Scout::default(),
             page: Page::default(),
-            loaded: FxHashMap::default(),
+            candidates: Vec::new(),
+            likeness: Likeness::default(),
+            loaded: Loaded::default(),
+            bags: Loaded::default(),
         }
     }
 
@@ -114,7 +116,7 @@ impl Protected {
     }
 
     fn stacks(&self) -> Stacks<'_> {
-        Stacks { shelf: &self.shelf, lexicon: &self.lexicon, postings: &self.postings }
+        Stacks { lexicon: &self.lexicon, postings: &self.postings }
     }
 }
 
@@ -151,7 +153,7 @@ fn index(shelf: &mut Shelf, lexicon: &Lexicon) -> Postings {
 
 fn add_keys(stems: &[u32], lexicon: &Lexicon, top: &mut Vec<(i32, u32)>, id: u32, entries: &mut Vec<Entry>) {
     keys::rarest(stems, lexicon, keys::TOP_PROTECTED, top);
-    keys::pairs(top, |key, _| entries.push((key, id)));
+    keys::pairs(top, |key, _, _| entries.push((key, id)));
     let mut runs = Vec::new();
     keys::runs(stems, lexicon, |key, _| runs.push(key));
     keys::winnowed(&runs, |key| entries.push((key, id)));
@@ -163,25 +165,65 @@ pub struct Spotter<'a> {
     speller: Speller,
     scout: Scout,
     page: Page,
-    loaded: FxHashMap<usize, Rc<Page>>,
+    candidates: Vec<Candidate>,
+    likeness: Likeness,
+    loaded: Loaded<Page>,
+    bags: Loaded<Bags>,
 }
 
-/// Texts that are remembered, cut into words.
-const LOADED_MAX: usize = 256;
+/// What was made of texts; all is dropped when it is too much.
+#[derive(Debug)]
+struct Loaded<T> {
+    known: FxHashMap<usize, Rc<T>>,
+    size: usize,
+}
+
+impl<T> Default for Loaded<T> {
+    fn default() -> Loaded<T> {
+        Loaded { known: FxHashMap::default(), size: 0 }
+    }
+}
+
+impl<T> Loaded<T> {
+    /// What was made of a text; `make` also says how large it is, and all together have at most `most`.
+    fn get(&mut self, number: usize, most: usize, make: impl FnOnce() -> (T, usize)) -> Rc<T> {
+        if let Some(known) = self.known.get(&number) {
+            return Rc::clone(known);
+        }
+        let (new, size) = make();
+        if self.size + size > most {
+            self.known.clear();
+            self.size = 0;
+        }
+        self.size += size;
+        let new = Rc::new(new);
+        self.known.insert(number, Rc::clone(&new));
+        new
+    }
+}
+
+/// Of what a passage must weigh, in hundredths: what stems must say that keys name before anything is compared, and what
+/// all stems must say which sentences share that stand together before anything is aligned.
+const NAMED_HUNDREDTHS: i32 = 25;
+const ALIKE_HUNDREDTHS: i32 = 70;
+/// What passages of the background may weigh that are worth knowing, about.
+const REACHED_MIN: i32 = 40 * BIT;
+/// Words of texts that are remembered with their places, and stems of those of which only these are.
+const WORDS_LOADED: usize = 1 << 20;
+const STEMS_LOADED: usize = 1 << 23;
 /// Bytes of a text between two pieces of one passage.
 const QUERY_GAP: usize = 350;
 /// Bytes of a document between them.
 const SOURCE_GAP: usize = 600;
 /// Weight of a piece that may become a part of a passage.
 const PIECE_MIN: i32 = 8 * BIT;
-/// Weight of a passage from which the whole text is compared with its document.
-const AGAIN_MIN: i32 = 16 * BIT;
-/// Hundredths of a cosine that sentences must have once their document is known.
-const COSINE_AGAIN: i64 = 20;
-/// Weight that they must share then.
-const WEIGHT_AGAIN: i32 = 8 * BIT;
-/// Pairs of sentences that are compared again.
-const PAIRS_AGAIN: usize = 1 << 21;
+/// What links two sentences of a text and its document: hundredths of a cosine, unless they share words in a row, and
+/// the rarity of the stems that they share.
+const ALIKE: (i64, i32) = (16, 12 * BIT);
+/// What also links them where the document may be in the text.
+const ALIKE_AGAIN: (i64, i32) = (20, 8 * BIT);
+/// Pairs of sentences that are compared.
+const PAIRS_MAX: usize = 1 << 21;
 
 impl Spotter<'_> {
     /// The passages of protected documents in a text: those of the document with the most weight first, each
@@ -213,23 +255,13 @@ impl Spotter<'_> {
 
     fn passages(&mut self, text: &str, page: &Page) -> Vec<(usize, Vec<Piece>)> {
         let protected = self.protected;
-        let mut found = Vec::new();
         let least = protected.calibration.least(page.words.len(), protected.words);
-        for (number, links) in self.links(page) {
-            if !may_reach(&links, least) {
-                continue;
-            }
-            let source = self.load(number);
-            let facing = self.facing(number, &source, text, page);
-            let mut passages = aligned_again(facing, links);
-            let is_heavy = |passage: &Piece| {
-                passage.weight >= least.max(protected.calibration.bar(number, &passage.source))
-            };
-            passages.retain(is_heavy);
-            if !passages.is_empty() {
-                found.push((number, passages));
-            }
+        let mut found = self.reach(text, page, least);
+        for (number, passages) in &mut found {
+            let bar = |passage: &Piece| protected.calibration.bar(*number, &passage.source);
+            passages.retain(|passage| passage.weight >= least.max(bar(passage)));
         }
+        found.retain(|(_, passages)| !passages.is_empty());
         found
     }
 
@@ -238,9 +270,7 @@ impl Spotter<'_> {
         let mut page = Page::default();
         self.speller.read(text, &self.protected.lexicon, &mut page);
         let mut reached = Vec::new();
-        for (number, links) in self.links(&page) {
-            let source = self.load(number);
-            let passages = aligned_again(self.facing(number, &source, text, &page), links);
+        for (number, passages) in self.reach(text, &page, REACHED_MIN) {
             let own =
                 passages.into_iter().map(|piece| Reached { source: piece.source, weight: piece.weight });
             reached.extend(own.map(|reached| (number, reached)));
@@ -248,19 +278,103 @@ impl Spotter<'_> {
         (reached, page.words.len())
     }
 
-    fn links(&mut self, page: &Page) -> BTreeMap<usize, Vec<Link>> {
+    /// All passages of a text where one may weigh so much.
+    fn reach(&mut self, text: &str, page: &Page, least: i32) -> Vec<(usize, Vec<Piece>)> {
+        let named = self.named(page, least * NAMED_HUNDREDTHS / 100);
+        if named.is_empty() {
+            return Vec::new();
+        }
+        self.likeness.read(page, &self.protected.lexicon);
+        let mut found = Vec::new();
+        let enough = least * ALIKE_HUNDREDTHS / 100;
+        for (number, named) in named {
+            let Some(links) = self.alike(number, page, &named, enough) else { continue };
+            let source = self.load(number);
+            found.push((number, aligned(self.facing(number, &source, text, page), links, enough)));
+        }
+        found
+    }
+
+    /// The sentences of a text and a document that are alike as wholes, if some may be a passage.
+    fn alike(&mut self, number: usize, page: &Page, named: &[Candidate], least: i32) -> Option<Vec<Link>> {
+        let protected = self.protected;
+        let lexicon = &protected.lexicon;
+        let bags = self.load_bags(number);
+        let count = protected.shelf.sentences(number).len() as u32;
+        let in_a_row: FxHashSet<(u32, u32)> =
+            named.iter().filter(|own| own.in_a_row).map(|own| (own.query, own.source)).collect();
+        let (mut links, mut others) = (Vec::new(), Vec::new());
+        let mut compare = |source: u32, links: &mut Vec<Link>| {
+            self.likeness.each(&bags, source as usize, lexicon, |shared| {
+                let is = |(cosine, rarity): (i64, i32)| shared.rarity >= rarity && shared.is_alike(cosine);
+                let in_a_row = || in_a_row.contains(&(shared.query, source));
+                let link = Link { query: shared.query, source, weight: shared.weight };
+                if is(ALIKE) || in_a_row() {
+                    links.push(link);
+                } else if is(ALIKE_AGAIN) {
+                    others.push(link);
+                }
+            });
+        };
+        let near =
+            |own: &Candidate| own.source.saturating_sub(SOURCE_MAX)..count.min(own.source + SOURCE_MAX + 1);
+        let mut from = 0;
+        for own in named {
+            let near = near(own);
+            (from.max(near.start)..near.end).for_each(|source| compare(source, &mut links));
+            from = from.max(near.end);
+        }
+        if !may_reach(&links, least) {
+            return None;
+        }
+        if page.sentences.len() * count as usize <= PAIRS_MAX {
+            let mut from = 0;
+            for own in named {
+                let near = near(own);
+                (from..near.start).for_each(|source| compare(source, &mut links));
+                from = from.max(near.end);
+            }
+            (from..count).for_each(|source| compare(source, &mut links));
+        }
+        links.append(&mut others);
+        Some(links)
+    }
+
+    /// The sentences of each protected text, by their numbers in it, that are worth a look: where those that stand
+    /// together share stems that say at least so much.
+    fn named(&mut self, page: &Page, least: i32) -> Vec<(usize, Vec<Candidate>)> {
         let protected = self.protected;
         let shelf = &protected.shelf;
-        let mut links: BTreeMap<usize, Vec<Link>> = BTreeMap::new();
-        for Candidate { query, source, weight } in
-            self.scout.candidates(protected.stacks(), &mut self.speller, page)
-        {
-            for source in shelf.alike(source) {
-                let link = Link { query, source: shelf.within(source) as u32, weight };
-                links.entry(shelf.holder(source)).or_default().push(link);
+        let mut candidates = std::mem::take(&mut self.candidates);
+        self.scout.candidates(protected.stacks(), page, &mut candidates);
+        shelf.add_copies(&mut candidates);
+        candidates.sort_unstable_by_key(|candidate| (candidate.source, candidate.query));
+        let mut named: Vec<(usize, Vec<Candidate>)> = Vec::new();
+        let mut last = 0..0;
+        let mut start = 0;
+        while start < candidates.len() {
+            let near =
+                candidates[start..].windows(2).take_while(|two| two[1].source - two[0].source <= SOURCE_MAX);
+            let near = start..start + near.count() + 1;
+            start = near.end;
+            let near = &mut candidates[near];
+            // They may still stand in two documents.
+            if !are_enough(near, least) {
+                continue;
+            }
+            for candidate in near {
+                if !last.contains(&candidate.source) {
+                    let number = shelf.holder(candidate.source);
+                    last = shelf.sentences(number);
+                    named.push((number, Vec::new()));
+                }
+                if let Some((_, own)) = named.last_mut() {
+                    own.push(Candidate { source: candidate.source - last.start, ..*candidate });
+                }
             }
         }
-        links
+        self.candidates = candidates;
+        named
     }
 
     fn facing<'b>(&self, number: usize, source: &'b Page, text: &'b str, page: &'b Page) -> Facing<'b>
@@ -276,16 +390,24 @@ impl Spotter<'_> {
     }
 
     fn load(&mut self, number: usize) -> Rc<Page> {
-        if self.loaded.len() >= LOADED_MAX {
-            self.loaded.clear();
-        }
         let (protected, speller) = (self.protected, &mut self.speller);
-        let page = self.loaded.entry(number).or_insert_with(|| {
+        self.loaded.get(number, WORDS_LOADED, || {
             let mut page = Page::default();
             speller.read(&protected.shelf.texts()[number], &protected.lexicon, &mut page);
-            Rc::new(page)
-        });
-        Rc::clone(page)
+            let words = page.words.len();
+            (page, words)
+        })
+    }
+
+    fn load_bags(&mut self, number: usize) -> Rc<Bags> {
+        let (protected, speller) = (self.protected, &mut self.speller);
+        self.bags.get(number, STEMS_LOADED, || {
+            let mut page = Page::default();
+            speller.read(&protected.shelf.texts()[number], &protected.lexicon, &mut page);
+            let bags = Bags::new(&page, &protected.lexicon);
+            let stems = bags.len();
+            (bags, stems)
+        })
     }
 
     fn hits(&mut self, page: &Page, mut found: Vec<(usize, Vec<Piece>)>) -> Vec<Hit> {
@@ -315,11 +437,33 @@ fn heaviest_first(found: &mut [(usize, Vec<Piece>)]) {
     found.sort_by_key(|(number, passages)| (std::cmp::Reverse(total(passages)), *number));
 }
 
-/// Whether the sentences of any cluster share enough for a passage. Words in one order weigh up to twice as much.
+/// Whether stems of sentences that stand together in a text say at least so much; puts them back in order.
+fn are_enough(near: &mut [Candidate], least: i32) -> bool {
+    let weight = |near: &[Candidate]| near.iter().map(|candidate| i64::from(candidate.weight)).sum::<i64>();
+    let enough = |near: &[Candidate]| weight(near) >= i64::from(least);
+    if near.len() == 1 || !enough(near) {
+        return enough(near);
+    }
+    near.sort_unstable_by_key(|candidate| candidate.query);
+    let found = near.chunk_by(|a, b| b.query - a.query <= QUERY_MAX).any(enough);
+    near.sort_unstable_by_key(|candidate| (candidate.source, candidate.query));
+    found
+}
+
+/// Whether the sentences of any cluster share enough for a passage.
 fn may_reach(links: &[Link], least: i32) -> bool {
-    let weight = |links: &[Link]| links.iter().map(|link| i64::from(link.weight)).sum::<i64>();
-    let enough = |links: &[Link]| weight(links) >= i64::from(least) / 2;
+    let enough = |links: &[Link]| heaviest(links) >= i64::from(least);
     enough(links) && clusters(links.to_vec()).iter().any(|links| enough(links))
+}
+
+/// The sum over a text's sentences of the heaviest link of each; the links of one sentence stand together.
+fn heaviest(links: &[Link]) -> i64 {
+    let mut best: FxHashMap<u32, i32> = FxHashMap::default();
+    for link in links {
+        let best = best.entry(link.query).or_default();
+        *best = link.weight.max(*best);
+    }
+    best.values().map(|weight| i64::from(*weight)).sum()
 }
 
 fn pairs(passage: &Piece, source: &Page, page: &Page) -> Vec<(Range<usize>, Range<usize>)> {
@@ -334,22 +478,17 @@ pub(crate) fn bytes(page: &Page, words: &Range<usize>) -> Range<usize> {
     page.words[words.start].start as usize..page.words[words.end - 1].end as usize
 }
 
-/// Aligns, and where a document may be in the text, once more with all sentences that are alike.
-fn aligned_again(facing: Facing<'_>, links: Vec<Link>) -> Vec<Piece> {
-    let passages = aligned(facing, links.clone());
-    match passages.iter().any(|passage| passage.weight >= AGAIN_MIN) {
-        true => aligned(facing, again(facing, links)),
-        false => passages,
+/// Aligns clusters of sentences, and joins pieces that are near each other in both texts; nothing where the sentences of
+/// no cluster share so much, or none of them weighs as much when aligned.
+fn aligned(facing: Facing<'_>, links: Vec<Link>, least: i32) -> Vec<Piece> {
+    let (heavy, light): (Vec<_>, Vec<_>) =
+        clusters(links).into_iter().partition(|links| heaviest(links) >= i64::from(least));
+    let mut pieces: Vec<Piece> = heavy.iter().filter_map(|links| piece(facing, links)).collect();
+    if pieces.iter().all(|piece| piece.weight < least) {
+        return Vec::new();
     }
-}
-
-/// Aligns clusters of sentences, and joins pieces that are near each other in both texts.
-fn aligned(facing: Facing<'_>, links: Vec<Link>) -> Vec<Piece> {
-    let mut pieces: Vec<Piece> = clusters(links)
-        .iter()
-        .filter_map(|links| piece(facing, links))
-        .filter(|piece| piece.weight >= PIECE_MIN)
-        .collect();
+    pieces.extend(light.iter().filter_map(|links| piece(facing, links)));
+    pieces.retain(|piece| piece.weight >= PIECE_MIN);
     pieces.sort_by_key(|piece| (piece.query.start, piece.source.start));
     let mut merged: Vec<Piece> = Vec::new();
     for piece in pieces {
@@ -362,43 +501,11 @@ fn aligned(facing: Facing<'_>, links: Vec<Link>) -> Vec<Piece> {
                 && gap(facing.source.1, &last.source, &piece.source) <= SOURCE_GAP
         };
         match merged.iter_mut().rev().take(4).find(near) {
-            Some(last) => {
-                last.query = last.query.start.min(piece.query.start)..last.query.end.max(piece.query.end);
-                last.source =
-                    last.source.start.min(piece.source.start)..last.source.end.max(piece.source.end);
-                last.weight += piece.weight;
-                last.matches.extend(piece.matches);
-            }
+            Some(last) => last.join(facing, piece),
             None => merged.push(piece),
         }
     }
     merged
-}
-
-/// The links of a text with a document that is known to be in it: all sentences that are alike.
-fn again(facing: Facing<'_>, mut links: Vec<Link>) -> Vec<Link> {
-    let bags = |page: &Page| -> Vec<Bag> {
-        let of = |sentence| {
-            let mut bag = Bag::default();
-            bag.fill(page.stems_of(sentence), facing.lexicon);
-            bag
-        };
-        (0..page.sentences.len()).map(of).collect()
-    };
-    let (query, source) = (facing.query.1, facing.source.1);
-    if query.sentences.len() * source.sentences.len() > PAIRS_AGAIN {
-        return links;
-    }
-    let (queries, sources) = (bags(query), bags(source));
-    for (i, own) in queries.iter().enumerate() {
-        for (j, other) in sources.iter().enumerate() {
-            let shared = own.shared(other);
-            if shared.weight >= WEIGHT_AGAIN && shared.is_alike(COSINE_AGAIN) {
-                links.push(Link { query: i as u32, source: j as u32, weight: shared.weight });
-            }
-        }
-    }
-    links
 }
 
 /// Takes away what another document explains much better.

@@ -121,6 +121,16 @@ pub(crate) fn weight(surprise: i32) -> i32 {
     beyond * surprise / (RARE_BITS as i32 * BIT)
 }
 
+/// What a word of so much surprise says where texts are compared sentence by sentence: three times the square root of
+/// the bits beyond those that any word has for nothing.
+///
+/// Rare words come in company: one name brings the others of its story, and says less than its surprise. So much, and
+/// that ordinary words say nearly as much, was found on one half of the corpus (docs/spotting-results.md).
+pub(crate) fn evidence(surprise: i32) -> i32 {
+    let beyond = (surprise - FREE_BITS * BIT).max(0);
+    (9 * BIT * beyond).isqrt()
+}
+
 /// The binary logarithm in units of 1 / [`BIT`] bit, linear between powers of two.
 pub(crate) fn log2_units(x: u64) -> i32 {
     let floor = x.max(1).ilog2();

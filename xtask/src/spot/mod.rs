@@ -2,6 +2,7 @@
 
 mod books;
 mod obfuscate;
+mod public;
 mod score;
 mod sets;
 mod speed;
@@ -15,6 +16,7 @@ use tellmark_spotting::Protected;
 
 use books::Books;
 use obfuscate::Kind;
+use public::Public;
 use score::Score;
 
 struct Options {
@@ -24,6 +26,8 @@ struct Options {
     out: Option<PathBuf>,
     misses: bool,
     speed: bool,
+    public: Option<PathBuf>,
+    half: Option<usize>,
 }
 
 /// Runs the experiments.
@@ -46,7 +50,8 @@ pub fn run(arguments: &[&str]) -> Result<bool> {
         found(&options, &books, &protected, name, &mut page)?;
     }
     if options.speed {
-        speed::measure(&books, &[1_000, 10_000], options.seed, &mut page)?;
+        let public = options.public.as_deref().map(Public::read).transpose()?;
+        speed::measure(&books, public.as_ref(), &[1_000, 10_000], options.seed, &mut page)?;
     }
     print!("{page}");
     if let Some(out) = &options.out {
@@ -62,14 +67,18 @@ fn found(
     name: &str,
     page: &mut String,
 ) -> Result<()> {
-    let cases = sets::cases(books, options.seed, options.each);
+    let cases = sets::cases(books, options.seed, options.each, options.half);
     let texts: Vec<&str> = books.documents.iter().map(|document| document.text.as_str()).collect();
     let mut spotter = protected.spotter();
+    let mut curve = Curve::default();
     let mut rows = vec![vec![Score::default(); sets::LENGTHS.len()]; Kind::ALL.len()];
     for case in &cases {
         let hits = spotter.spot(&case.text);
         let kind = Kind::ALL.iter().position(|kind| *kind == case.kind).unwrap_or(0);
         rows[kind][case.length].add(case, &hits, &texts);
+        if case.kind == Kind::Paraphrase && case.length > 0 {
+            curve.paraphrases.push(heaviest(hits.iter().filter(|hit| score::detects(hit, case))));
+        }
         for hit in hits.iter().filter(|hit| options.misses && hit.document != case.document) {
             let own = hits.iter().filter(|h| h.document == case.document).map(|h| h.weight).sum::<f64>();
             eprintln!(
@@ -112,6 +121,7 @@ fn found(
         bytes += text.len();
         let hits = spotter.spot(text);
         alarms += usize::from(!hits.is_empty());
+        curve.unrelated.push(heaviest(hits.iter()));
         let same = |hit: &tellmark_spotting::Hit| {
             score::repeats(&text[hit.query.clone()], &texts[hit.document][hit.source.clone()])
         };
@@ -133,6 +143,7 @@ fn found(
         books.unrelated.len().min(6000),
         bytes as f64 / seconds / 1e6
     )?;
+    curve.write(page)?;
     let sizes = protected.bytes();
     writeln!(
         page,
@@ -142,6 +153,36 @@ fn found(
         sizes.iter().sum::<usize>() as f64 / protected.words() as f64
     )?;
     Ok(())
+}
+
+/// What passages from 300 bytes on and unrelated texts weigh, at most.
+#[derive(Default)]
+struct Curve {
+    paraphrases: Vec<f64>,
+    unrelated: Vec<f64>,
+}
+
+/// Weights above the bar at which the curve is looked at, in bits.
+const STEPS: [f64; 6] = [0.0, 4.0, 8.0, 16.0, 24.0, 40.0];
+
+impl Curve {
+    /// What would be found, and what would be a false alarm, were the bar higher.
+    fn write(&self, page: &mut String) -> Result<()> {
+        let bar = self.paraphrases.iter().chain(&self.unrelated).copied().filter(|weight| *weight > 0.0);
+        let bar = bar.fold(f64::INFINITY, f64::min);
+        writeln!(page, "\n| a passage weighs at least, bits | paraphrases from 300 bytes on | alarms |")?;
+        writeln!(page, "|---|---|---|")?;
+        for step in STEPS {
+            let over = |weights: &[f64]| weights.iter().filter(|weight| **weight >= bar + step).count();
+            let found = over(&self.paraphrases) as f64 / self.paraphrases.len().max(1) as f64;
+            writeln!(page, "| {:.0} | {found:.3} | {} |", bar + step, over(&self.unrelated))?;
+        }
+        Ok(())
+    }
+}
+
+fn heaviest<'a>(hits: impl Iterator<Item = &'a tellmark_spotting::Hit>) -> f64 {
+    hits.map(|hit| hit.weight).fold(0.0, f64::max)
 }
 
 fn row(page: &mut String, kind: &str, bytes: &str, score: &Score) -> Result<()> {
@@ -161,8 +202,16 @@ fn row(page: &mut String, kind: &str, bytes: &str, score: &Score) -> Result<()> 
 }
 
 fn options(arguments: &[&str]) -> Result<Options> {
-    let mut options =
-        Options { corpus: PathBuf::new(), seed: 1, each: 100, out: None, misses: false, speed: false };
+    let mut options = Options {
+        corpus: PathBuf::new(),
+        seed: 1,
+        each: 100,
+        out: None,
+        misses: false,
+        speed: false,
+        public: None,
+        half: None,
+    };
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         let mut value = || rest.next().with_context(|| format!("{argument} needs a value"));
@@ -170,6 +219,8 @@ fn options(arguments: &[&str]) -> Result<Options> {
             "--seed" => options.seed = value()?.parse()?,
             "--each" => options.each = value()?.parse()?,
             "--out" => options.out = Some(PathBuf::from(value()?)),
+            "--half" => options.half = Some(value()?.parse::<usize>()? % 2),
+            "--public" => options.public = Some(PathBuf::from(value()?)),
             "--speed" => options.speed = true,
             "--misses" => options.misses = true,
             path if !path.starts_with('-') => options.corpus = PathBuf::from(path),

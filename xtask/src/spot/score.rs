@@ -88,7 +88,8 @@ impl Score {
     }
 }
 
-fn detects(hit: &Hit, case: &Case) -> bool {
+/// Whether a detection is a part of the passage.
+pub fn detects(hit: &Hit, case: &Case) -> bool {
     hit.document == case.document
         && overlap(&hit.query, &case.query) > 0
         && overlap(&hit.source, &case.source) > 0

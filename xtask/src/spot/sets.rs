@@ -29,8 +29,8 @@ pub struct Case {
     pub source: Range<usize>,
 }
 
-/// So many cases of each kind and length.
-pub fn cases(books: &Books, seed: u64, each: usize) -> Vec<Case> {
+/// So many cases of each kind and length; of documents with odd numbers only, or even ones, where a half is given.
+pub fn cases(books: &Books, seed: u64, each: usize, half: Option<usize>) -> Vec<Case> {
     let foreign: Vec<&str> =
         books.unrelated.iter().take(400).flat_map(|text| text.split_whitespace()).collect();
     let mut cases = Vec::new();
@@ -38,16 +38,25 @@ pub fn cases(books: &Books, seed: u64, each: usize) -> Vec<Case> {
         for length in 0..LENGTHS.len() {
             for i in 0..each {
                 let part = ((number * LENGTHS.len() + length) * 100_000 + i) as u64;
-                cases.push(case(books, &foreign, kind, length, &mut Random::of_part(seed, part)));
+                cases.push(case(books, &foreign, (kind, length), half, &mut Random::of_part(seed, part)));
             }
         }
     }
     cases
 }
 
-fn case(books: &Books, foreign: &[&str], kind: Kind, length: usize, random: &mut Random) -> Case {
+fn case(
+    books: &Books,
+    foreign: &[&str],
+    (kind, length): (Kind, usize),
+    half: Option<usize>,
+    random: &mut Random,
+) -> Case {
     let (document, verses) = loop {
         let document = random.below(books.documents.len());
+        if half.is_some_and(|half| document % 2 != half) {
+            continue;
+        }
         if let Some(verses) = verses(&books.documents[document], &LENGTHS[length].1, random) {
             break (document, verses);
         }

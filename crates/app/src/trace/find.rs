@@ -15,20 +15,23 @@ pub struct Finder<'a> {
     texts: &'a [(ReleaseId, String)],
     index: Index,
     protected: OnceCell<Protected>,
+    /// The releases that the last exhibit quotes, and what looks for rewritten passages of them: most exhibits of one
+    /// command quote the same ones.
+    known: Option<(Vec<usize>, Protected)>,
 }
 
 impl<'a> Finder<'a> {
     /// Indexes the texts of all releases.
     pub fn new(texts: &'a [(ReleaseId, String)]) -> Finder<'a> {
         let index = Index::build(texts.iter().map(|(_, text)| text.as_str()));
-        Finder { texts, index, protected: OnceCell::new() }
+        Finder { texts, index, protected: OnceCell::new(), known: None }
     }
 
     /// The releases that a text has passages of, by their number, with the words that correspond.
     ///
     /// What is quoted counts first. Rewritten passages are looked for in the releases that are quoted besides; in
     /// all of them only where nothing is quoted, since that takes longer and less is certain.
-    pub fn find(&self, text: &str) -> Vec<Found> {
+    pub fn find(&mut self, text: &str) -> Vec<Found> {
         let mut found = self.index.find(text);
         if found.is_empty() {
             return self
@@ -39,8 +42,16 @@ impl<'a> Finder<'a> {
                 .filter_map(apart)
                 .collect();
         }
-        let known: Vec<usize> = found.iter().map(|found| found.original).collect();
-        let protected = Protected::new(known.iter().map(|&number| self.texts[number].1.as_str()));
+        let mut numbers: Vec<usize> = found.iter().map(|found| found.original).collect();
+        numbers.sort_unstable();
+        let texts = self.texts;
+        let (known, protected) = match self.known.take_if(|(known, _)| *known == numbers) {
+            Some(same) => self.known.insert(same),
+            None => {
+                let protected = Protected::new(numbers.iter().map(|&number| texts[number].1.as_str()));
+                self.known.insert((numbers, protected))
+            }
+        };
         for rewritten in protected.spotter().align(text, ALARMS_MAX_KNOWN) {
             let number = known[rewritten.original];
             if let Some(quoted) = found.iter_mut().find(|found| found.original == number) {

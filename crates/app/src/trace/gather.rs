@@ -63,7 +63,7 @@ pub async fn gather(
     let sheets = look(vault, exhibits, pictured, progress).await?;
     progress.begin("reading", None);
     let texts = vault.store.texts().await?;
-    let finder = Finder::new(&texts);
+    let mut finder = Finder::new(&texts);
     let mut by_release: BTreeMap<ReleaseId, Vec<(usize, Alignment)>> = BTreeMap::new();
     for (number, exhibit) in exhibits.iter().enumerate() {
         for found in finder.find(&exhibit.exhibit.text) {
