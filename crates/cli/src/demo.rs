@@ -5,7 +5,7 @@ use tellmark_app::demo::{Step, demo};
 use tellmark_app::trace::Finding;
 
 use crate::args::DemoArgs;
-use crate::commands::show_finding;
+use crate::finding::show_finding;
 use crate::progress::Line;
 use crate::{EXIT_DONE, say};
 

@@ -5,6 +5,7 @@ mod cases;
 mod commands;
 mod demo;
 mod diff;
+mod finding;
 mod follow;
 mod form;
 mod holders;

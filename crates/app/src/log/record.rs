@@ -24,8 +24,8 @@ use crate::{Error, Result, Vault};
 
 /// So many copies that are never made are committed to with each release.
 const DECOYS: u32 = 10_000;
-/// So many innocent copies the tracer was tried on at rules 5: docs/VALIDATION.md.
-const VALIDATED: usize = 47_033_000;
+/// So many innocent copies the tracer was tried on at rules 6: docs/VALIDATION.md.
+const VALIDATED: usize = 263_587_250;
 /// So much of the text beside a site is committed to with it.
 const CONTEXT_CHARS: usize = 48;
 

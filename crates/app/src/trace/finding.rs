@@ -448,29 +448,22 @@ fn sources(context: &Context<'_>, suspect: &Suspect) -> Vec<ReleaseId> {
     standings.into_iter().filter(|(_, count)| *count == most).map(|(release, _)| release).collect()
 }
 
-/// Whom the rosters of these releases name, then whoever was recorded since; none where they are unknown.
-fn holders(context: &Context<'_>, suspect: &Suspect, releases: &[ReleaseId]) -> Vec<String> {
-    let mut holders: Vec<String> = Vec::new();
-    let named = releases.iter().filter_map(|release| Some(suspect.held.get(release)?.name.clone()));
-    let copy = suspect.recipient.id.folded();
-    let recorded = releases.iter().filter_map(|release| context.holders.get(&(*release, copy.clone())));
-    for holder in named.chain(recorded.flatten().cloned()).filter(|holder| !holder.is_empty()) {
-        if !holders.contains(&holder) {
-            holders.push(holder);
-        }
-    }
-    holders
+/// Whom the roster of a release names, then whoever was recorded since; none where they are unknown.
+fn holders(context: &Context<'_>, suspect: &Suspect, release: ReleaseId) -> Vec<String> {
+    let named = suspect.held.get(&release).map(|held| held.name.clone()).filter(|name| !name.is_empty());
+    let recorded = context.holders.get(&(release, suspect.recipient.id.folded()));
+    named.into_iter().chain(recorded.into_iter().flatten().cloned()).collect()
 }
 
-/// Drafts that lack some of these sites and have half of them or more, where others hold the copy.
-fn also_in(context: &Context<'_>, suspect: &Suspect, known: &[String]) -> Vec<AlsoIn> {
+/// Other drafts that have half of these sites or more, where others hold the copy.
+fn also_in(context: &Context<'_>, suspect: &Suspect, closest: ReleaseId, known: &[String]) -> Vec<AlsoIn> {
     let standings = context.evidence.standings(suspect);
     let of = standings.first().map_or(0, |(_, count)| *count);
-    let others = standings.into_iter().filter(|(_, count)| *count < of && 2 * count >= of);
+    let others = standings.into_iter().filter(|(release, count)| *release != closest && 2 * count >= of);
     let also = others.map(|(release, sites)| AlsoIn {
         release,
         document: document_of(context, release),
-        holders: holders(context, suspect, &[release]),
+        holders: holders(context, suspect, release),
         sites,
         of,
     });
@@ -483,14 +476,13 @@ fn named(context: &Context<'_>, suspect: &Suspect) -> Named {
     let familywise = familywise_p(&suspect.score, suspect.w(), &batches[suspect.entry], *alpha);
     let spent =
         context.spent.get(&(suspect.lineage, suspect.recipient.id.folded())).copied().unwrap_or_default();
-    let sources = sources(context, suspect);
-    let holders = holders(context, suspect, &sources);
     let release = release_of(context, suspect);
+    let holders = holders(context, suspect, release);
     Named {
         copy: suspect.recipient.id.to_string(),
         group: suspect.held.get(&release).map_or(String::new(), |held| held.group.clone()),
-        document: documents(context, &sources),
-        also: also_in(context, suspect, &holders),
+        document: document_of(context, release),
+        also: also_in(context, suspect, release, &holders),
         holders,
         release,
         w_log10: suspect.process.last().copied().map(log10_down),
@@ -552,13 +544,6 @@ pub(super) fn release_of(context: &Context<'_>, suspect: &Suspect) -> ReleaseId 
     let sources = sources(context, suspect);
     let mut seen = context.gathered.seen.iter().map(|seen| seen.release.id);
     seen.find(|id| sources.contains(id)).or_else(|| sources.first().copied()).unwrap_or(ReleaseId([0; 8]))
-}
-
-/// What people call several drafts that show the same.
-fn documents(context: &Context<'_>, releases: &[ReleaseId]) -> String {
-    let mut names: Vec<String> = releases.iter().map(|release| document_of(context, *release)).collect();
-    names.dedup();
-    names.join(" or ")
 }
 
 /// What people call a release.

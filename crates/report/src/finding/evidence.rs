@@ -9,7 +9,7 @@ use crate::quantity::{counted, grouped};
 /// Ranks that are listed.
 const RANKS_MAX: usize = 25;
 /// What was measured of true sources that were contradicted: docs/VALIDATION.md.
-const FALSE_EXCLUSION: &str = "three sources it was none of 209,900.";
+const FALSE_EXCLUSION: &str = "three sources it was none of 2,683,819.";
 /// Copies that are followed from look to look.
 const GROWTH_MAX: usize = 6;
 /// Ranks that have a label in the figure.
