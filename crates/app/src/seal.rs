@@ -705,7 +705,7 @@ async fn refuse_other_holder(vault: &Vault, old: &Release, roster: &Roster) -> R
                 continue;
             };
             return Err(Error::input(format!(
-                "copy {} is {}'s in {} ({}), an earlier draft of the same document, and {}'s here: where the drafts show the same, a \
+                "copy {} is {}'s in {} ({}), another draft of the same document, and {}'s here: where the drafts show the same, a \
                  leak could not be told apart. Give {} an id of their own, or write the name as before if it is one person. Nothing \
                  was written",
                 recipient.id, first.name, release.name, release.id, recipient.name, recipient.name

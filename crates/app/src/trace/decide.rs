@@ -22,9 +22,9 @@ pub struct Decision {
     pub withheld: Vec<usize>,
     /// Those of them that cannot be told apart, nobody of their document being named: one of them leaked.
     undecided: BTreeSet<(LineageId, CopyId)>,
-    /// The groups named up to this look.
+    /// The groups named up to this look; not those of which this look means one or another.
     pub groups: Vec<String>,
-    /// Those among them that this look names.
+    /// The groups that this look names, by themselves or one of several.
     pub groups_now: Vec<String>,
     /// The evidence on each group.
     pub group_evidence: Vec<GroupEvidence>,
@@ -55,7 +55,8 @@ impl GroupEvidence {
 /// Groups below this size are said by their copies: naming so few is naming them.
 pub const GROUP_MIN: usize = 5;
 
-/// A named group, or several that share a contributing copy and cannot be told apart.
+/// A named group, or several that cannot be told apart: they share a contributing copy, or have some that explain what was read
+/// as well as each other.
 #[derive(Debug, Clone)]
 pub struct SaidGroup {
     /// The groups.
@@ -111,11 +112,12 @@ pub fn decide(case: &Case, evidence: &Evidence) -> Decision {
     }
     let withheld: Vec<usize> =
         reached.spare.into_iter().filter(|&index| !is_in(&named, &evidence.suspects[index])).collect();
-    let spared = spared(evidence, &named_now, &withheld);
+    let spared = spared(evidence, &named, &withheld);
     let group_evidence = groups(case, evidence, &spared);
     let id =
         |index: &usize| (evidence.suspects[*index].lineage, evidence.suspects[*index].recipient.id.clone());
-    let undecided = withheld.iter().filter(|index| !spared.contains(index)).map(id).collect();
+    let undecided: BTreeSet<(LineageId, CopyId)> =
+        withheld.iter().filter(|index| !spared.contains(index)).map(id).collect();
     let mut groups = case.groups.clone();
     let mut groups_now = Vec::new();
     // A look that read nothing names no group anew. Of one that is named it says something only where what it reads
@@ -127,9 +129,13 @@ pub fn decide(case: &Case, evidence: &Evidence) -> Decision {
     let is_said = |group: &&GroupEvidence| {
         group.named && group.is_in(&shown) && (!case.groups.contains(&group.group) || speaks(group))
     };
+    // Of groups that cannot be told apart one is meant, whichever: none of them stays named by itself.
+    let is_open = |group: &GroupEvidence| group.contributing.iter().any(|id| undecided.contains(id));
+    let open = group_evidence.iter().filter(is_said).filter(|group| is_open(group)).count();
     for group in group_evidence.iter().filter(is_said) {
         groups_now.push(group.group.clone());
-        if !groups.contains(&group.group) {
+        let stays = open < 2 || !is_open(group);
+        if stays && !groups.contains(&group.group) {
             groups.push(group.group.clone());
         }
     }
@@ -156,13 +162,12 @@ impl Decision {
     /// The groups that this look names, as they are said: together those that share a contributing copy, or whose
     /// contributing copies cannot be told apart.
     pub fn said(&self) -> Vec<SaidGroup> {
-        let is_open = |ids: &[(LineageId, CopyId)]| ids.iter().all(|id| self.undecided.contains(id));
+        let open = |ids: &[(LineageId, CopyId)]| -> BTreeSet<LineageId> {
+            ids.iter().filter(|id| self.undecided.contains(id)).map(|(lineage, _)| *lineage).collect()
+        };
         let are_alike = |one: &SaidGroup, group: &GroupEvidence| {
-            let lineage = |id: &(LineageId, CopyId)| group.contributing.iter().any(|other| other.0 == id.0);
             one.contributing.iter().any(|c| group.contributing.contains(c))
-                || (is_open(&one.contributing)
-                    && is_open(&group.contributing)
-                    && one.contributing.iter().any(lineage))
+                || !open(&one.contributing).is_disjoint(&open(&group.contributing))
         };
         let mut said: Vec<SaidGroup> = Vec::new();
         for group in self.group_evidence.iter().filter(|group| self.groups_now.contains(&group.group)) {

@@ -124,14 +124,24 @@ impl Evidence {
         self.views.get(&suspect.lineage)?.get(suspect.view)
     }
 
-    /// The releases that a copy is in, each with how many it has of the sites that speak for the copy best; those with the
-    /// most first, else in the order in which they were made.
+    /// The sites, in the view in which a copy does best, whose likeliest variant is the copy's.
+    pub fn agreeing(&self, suspect: &Suspect) -> Vec<SiteId> {
+        let Some(view) = self.best_view(suspect) else { return Vec::new() };
+        let agrees = |observed: &Observed, symbol: u8| {
+            let most = observed.likelihoods.iter().max();
+            observed.likelihoods.get(usize::from(symbol)).is_some_and(|own| Some(own) == most)
+        };
+        let sites = view.observed.iter().zip(view.rows.row(suspect.row));
+        sites.filter(|((_, seen), symbol)| agrees(seen, **symbol)).map(|((site, _), _)| *site).collect()
+    }
+
+    /// The releases that a copy is in, each with how many of its agreeing sites it has; those with the most first, else in the
+    /// order in which they were made.
     pub fn standings(&self, suspect: &Suspect) -> Vec<(ReleaseId, usize)> {
-        let read = self.best_view(suspect);
+        let read = self.agreeing(suspect);
         let count = |release: &ReleaseId| {
             let own = self.sites.get(release);
-            let has = |site: &&SiteId| own.is_some_and(|own| own.contains(*site));
-            read.map_or(0, |view| view.observed.keys().filter(has).count())
+            read.iter().filter(|site| own.is_some_and(|own| own.contains(*site))).count()
         };
         let mut standings: Vec<(ReleaseId, usize)> =
             suspect.releases.iter().map(|release| (*release, count(release))).collect();

@@ -114,7 +114,7 @@ pub struct Named {
     pub release: ReleaseId,
     /// What people call that release.
     pub document: String,
-    /// Other drafts in which the copy has the same marks at half of these sites or more, and another holder.
+    /// Other drafts that have half of the agreeing sites or more, where somebody else holds the copy or nobody is known to.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<AlsoIn>,
     /// The copy's e-process at this look, as a decimal logarithm, rounded down: its evidence over all looks.
@@ -147,9 +147,9 @@ pub struct AlsoIn {
     pub document: String,
     /// Who holds that copy; empty when unknown.
     pub holders: Vec<String>,
-    /// How many of the sites that name the copy it has.
+    /// How many it has of the read sites that agree with the copy.
     pub sites: usize,
-    /// How many there are.
+    /// How many of these there are.
     pub of: usize,
 }
 
@@ -441,7 +441,7 @@ fn threshold_log10(evidence: &Evidence) -> f64 {
     largest.map_or(0.0, |entry| log10_up(evidence.bars.e_needed(entry)))
 }
 
-/// The releases that have the most of the sites that speak for a copy: a draft that lacks some is not where they all stand.
+/// The releases that have the most of the sites that agree with a copy: a draft that lacks some is not where they all stand.
 fn sources(context: &Context<'_>, suspect: &Suspect) -> Vec<ReleaseId> {
     let standings = context.evidence.standings(suspect);
     let most = standings.first().map_or(0, |(_, count)| *count);
@@ -455,10 +455,26 @@ fn holders(context: &Context<'_>, suspect: &Suspect, release: ReleaseId) -> Vec<
     named.into_iter().chain(recorded.into_iter().flatten().cloned()).collect()
 }
 
+/// The holders in all drafts that have the most of the sites: the marks do not say which of them it was. Those of the closest first.
+fn holders_of_all(context: &Context<'_>, suspect: &Suspect) -> Vec<String> {
+    let closest = release_of(context, suspect);
+    let others = sources(context, suspect).into_iter().filter(|release| *release != closest);
+    let mut all: Vec<String> = Vec::new();
+    for holder in
+        std::iter::once(closest).chain(others).flat_map(|release| holders(context, suspect, release))
+    {
+        if !all.contains(&holder) {
+            all.push(holder);
+        }
+    }
+    all
+}
+
 /// Other drafts that have half of these sites or more, where others hold the copy.
-fn also_in(context: &Context<'_>, suspect: &Suspect, closest: ReleaseId, known: &[String]) -> Vec<AlsoIn> {
+fn also_in(context: &Context<'_>, suspect: &Suspect, closest: ReleaseId) -> Vec<AlsoIn> {
     let standings = context.evidence.standings(suspect);
-    let of = standings.first().map_or(0, |(_, count)| *count);
+    let of = context.evidence.agreeing(suspect).len();
+    let known = holders(context, suspect, closest);
     let others = standings.into_iter().filter(|(release, count)| *release != closest && 2 * count >= of);
     let also = others.map(|(release, sites)| AlsoIn {
         release,
@@ -477,12 +493,12 @@ fn named(context: &Context<'_>, suspect: &Suspect) -> Named {
     let spent =
         context.spent.get(&(suspect.lineage, suspect.recipient.id.folded())).copied().unwrap_or_default();
     let release = release_of(context, suspect);
-    let holders = holders(context, suspect, release);
+    let holders = holders_of_all(context, suspect);
     Named {
         copy: suspect.recipient.id.to_string(),
         group: suspect.held.get(&release).map_or(String::new(), |held| held.group.clone()),
         document: document_of(context, release),
-        also: also_in(context, suspect, release, &holders),
+        also: also_in(context, suspect, release),
         holders,
         release,
         w_log10: suspect.process.last().copied().map(log10_down),
