@@ -278,7 +278,7 @@ fn nobody_measures(h: &mut Html, page: &Page) {
             h,
             "Needed to be named",
             |h| _ = h.ratio(threshold.e_log10),
-            |h| _ = h.text("Or an exact tail p of at most ").chance(&threshold.p).text("."),
+            |h| _ = h.text("Or a p of at most ").chance(&threshold.p).text("."),
         );
     }
 }

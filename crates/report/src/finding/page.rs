@@ -137,7 +137,7 @@ pub struct NamedCopy {
     pub release: String,
     /// The ratio of the evidence.
     pub e_log10: Log10,
-    /// The exact tail's p for this copy alone, as text: `2.1e-11`.
+    /// The chance that an innocent copy does as well by its tail, its ratio or its series, as text: `2.1e-11`.
     pub p: String,
     /// The p corrected for every copy tested and every look, as text.
     pub p_familywise: String,
@@ -179,7 +179,7 @@ pub struct Evidence {
     pub label: String,
     /// The ratio of the evidence.
     pub e_log10: Log10,
-    /// The exact tail's p, as text; empty when it was not computed.
+    /// The chance that an innocent copy does as well by its tail, its ratio or its series, as text; empty when it was not computed.
     pub p: String,
     /// Read sites whose likeliest variant is the copy's.
     pub agree: u32,
