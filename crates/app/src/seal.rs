@@ -3,16 +3,18 @@
 //! No copy exists before its release is recorded. What was recorded decides every byte from then on: the same
 //! document, roster and options find the same release again and finish its delivery.
 
+mod refuse;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use tellmark_core::{CopyId, Hash, LineageId, Marking, Recipient, ReleaseId, Roster, Site, SiteId};
+use tellmark_core::{Hash, LineageId, Marking, Recipient, ReleaseId, Roster, Site, SiteId};
 use tellmark_formats::{Format, Template, VisibleLine};
 use tellmark_store::{Batch, NewBatch, NewPublicSite, NewRelease, Release};
 
 use crate::deliver::{self, Maker};
-use crate::document::{MarkOptions, bits, can_differ, sites_by_channel};
-use crate::drafts::{self, Drafts, MailModel};
+use crate::document::{MarkOptions, bits, sites_by_channel};
+use crate::drafts::{Drafts, MailModel};
 use crate::plan::parse_alpha;
 use crate::promise::{self, Excerpts};
 use crate::review;
@@ -126,27 +128,31 @@ pub async fn seal(
     {
         return resume(vault, &release, &delivery, progress).await;
     }
-    refuse_inside(vault.folder(), &request.out)?;
+    refuse::inside(vault.folder(), &request.out)?;
     // Before anything is recorded: what is recorded from here on was not sealed before there was a log.
     log::record::open(vault, ports.now)?;
     progress.begin("finding sites", None);
     let nonce: [u8; 32] = ports.random();
     let id = ReleaseId::from_nonce(&nonce);
     let mut planned = Planned::new(&request.file_name, request.document.clone(), id, &request.mark)?;
-    refuse_copies(&planned)?;
-    let revision = match &revised {
-        Some(old) => {
-            refuse_other_spelling(vault, old, &roster).await?;
-            refuse_anothers_line(vault, old, &planned).await?;
+    refuse::copies(&planned)?;
+    let earlier = match &revised {
+        Some(old) => Some(refuse::Earlier::load(vault, old.lineage).await?),
+        None => None,
+    };
+    let revision = match (&revised, &earlier) {
+        (Some(old), Some(earlier)) => {
+            earlier.refuse_other_spelling(&roster)?;
+            refuse::anothers_line(vault, old, &planned).await?;
             Some(revise::carry(vault, old, &mut planned, &roster).await?)
         }
-        None => None,
+        _ => None,
     };
     // A redraft that keeps no site begins a lineage; what it shows of the older one is public there.
     let drawn_anew = revision.as_ref().is_some_and(|revision| revision.drawn_anew);
     let continued = revised.as_ref().filter(|_| !drawn_anew);
-    if let Some(old) = continued {
-        refuse_other_holder(vault, old, &roster).await?;
+    if let Some(earlier) = earlier.as_ref().filter(|_| continued.is_some()) {
+        earlier.refuse_other_holder(&roster)?;
     }
     let mut elsewhere =
         revise::shown_elsewhere(vault, revised.as_ref().map(|release| release.lineage), &planned).await?;
@@ -160,7 +166,7 @@ pub async fn seal(
         None => BTreeSet::new(),
     };
     public.extend(revision.iter().flat_map(|revision| &revision.public));
-    refuse_if_alike(planned.marking(), &public, roster.recipients.len() as u64)?;
+    refuse::alike(planned.marking(), &public, roster.recipients.len() as u64)?;
     if !request.force
         && let Some(path) = delivery.first_in_the_way(&roster, &request.file_name)
     {
@@ -257,12 +263,12 @@ pub async fn extend(
     ports: &mut Ports,
     progress: &dyn Progress,
 ) -> Result<SealSummary> {
-    refuse_inside(vault.folder(), &request.out)?;
+    refuse::inside(vault.folder(), &request.out)?;
     let release = vault.release(&request.release).await?;
     let roster = read_roster(&request.roster_name, &request.roster)?;
     let template = load_template(vault, &release).await?;
     let line = options(&release)?.visible.as_deref().map(visible_line).transpose()?;
-    refuse_unshown(&template, line.as_ref(), &request.roster_name, &roster)?;
+    refuse::unshown(&template, line.as_ref(), &request.roster_name, &roster)?;
     let drafts = match &request.mail {
         Some(model) => {
             let format = release.format.parse().map_err(Error::damaged)?;
@@ -285,11 +291,12 @@ pub async fn extend(
     let batch = match known {
         Some(batch) => batch,
         None => {
-            refuse_other_spelling(vault, &release, &roster).await?;
-            refuse_taken(vault, release.id, &roster).await?;
-            refuse_other_holder(vault, &release, &roster).await?;
+            let earlier = refuse::Earlier::load(vault, release.lineage).await?;
+            earlier.refuse_other_spelling(&roster)?;
+            earlier.refuse_taken(release.id, &roster)?;
+            earlier.refuse_other_holder(&roster)?;
             let all = batches.iter().map(|batch| batch.copies).sum::<u64>() + recipients.len() as u64;
-            refuse_if_alike(&marking, &public_sites(vault, release.lineage).await?, all)?;
+            refuse::alike(&marking, &public_sites(vault, release.lineage).await?, all)?;
             if !request.force
                 && let Some(path) = delivery.first_in_the_way(&roster, &release.file_name)
             {
@@ -385,28 +392,6 @@ fn visible_line(said: &str) -> Result<VisibleLine> {
         .map_err(|e| Error::input(format!("--visible {said:?}: {e}. Nothing was written")))
 }
 
-/// Every copy's visible line can say what the roster does, and says something.
-fn refuse_unshown(
-    template: &Template,
-    line: Option<&VisibleLine>,
-    roster_name: &str,
-    roster: &Roster,
-) -> Result<()> {
-    let Some(line) = line else { return Ok(()) };
-    let lacking = line.lacking(&roster.recipients);
-    drafts::refuse(roster_name, lacking, "have nothing to stand in the visible line")?;
-    for recipient in &roster.recipients {
-        template.suits(recipient).map_err(|source| {
-            let hint = "leave {name} out of it, or seal the document that the PDF was made from";
-            Error::input(format!(
-                "{roster_name}: copy {}: {source}; {hint}. Nothing was written",
-                recipient.id
-            ))
-        })?;
-    }
-    Ok(())
-}
-
 struct Draft<'a> {
     id: ReleaseId,
     nonce: [u8; 32],
@@ -449,7 +434,7 @@ async fn record(
     let marking = planned.marking();
     let wrong = |source| Error::Format { name: planned.file_name.clone(), source };
     let template = planned.document.template_with(marking, draft.line).map_err(wrong)?;
-    refuse_unshown(&template, draft.line, &request.roster_name, draft.roster)?;
+    refuse::unshown(&template, draft.line, &request.roster_name, draft.roster)?;
     let text = marking
         .render(&planned.prose().text, &marking.original())
         .map_err(|e| Error::damaged(format!("the document's own text: {e}")))?
@@ -542,7 +527,7 @@ async fn deliver_copies(
     progress: &dyn Progress,
 ) -> Result<Written> {
     let Delivery { out, force, drafts, now } = *delivery;
-    refuse_inside(vault.folder(), out)?;
+    refuse::inside(vault.folder(), out)?;
     // No copy exists before the log holds what it is.
     log::record::commit(vault, release, marking, batch, now).await?;
     let columns = vault.columns(marking.sites.iter().map(|s| (s.id, s.variants() as u8))).await?;
@@ -592,7 +577,6 @@ fn site_counts(marking: &Marking) -> BTreeMap<&'static str, usize> {
     sites_by_channel(&marking.sites).into_iter().map(|(channel, count)| (channel.name(), count)).collect()
 }
 
-/// By counting sites, never by looking at codewords. Sites that are public tell nothing and do not count.
 /// The sites of a lineage that tell nothing any more.
 async fn public_sites(vault: &Vault, lineage: LineageId) -> Result<BTreeSet<SiteId>> {
     Ok(vault.store.public_sites(lineage).await?.into_iter().map(|public| public.site).collect())
@@ -600,136 +584,4 @@ async fn public_sites(vault: &Vault, lineage: LineageId) -> Result<BTreeSet<Site
 
 fn telling<'a>(marking: &'a Marking, public: &'a BTreeSet<SiteId>) -> impl Iterator<Item = &'a Site> {
     marking.sites.iter().filter(|site| !public.contains(&site.id))
-}
-
-fn refuse_if_alike(marking: &Marking, public: &BTreeSet<SiteId>, copies: u64) -> Result<()> {
-    let telling = || telling(marking, public);
-    if telling().next().is_none() {
-        return Err(Error::input(
-            "no place was found at which the copies could differ; give the text variants {like this|such as this}, or allow more channels. Nothing was written",
-        ));
-    }
-    if !can_differ(telling(), copies) {
-        let count = telling().count();
-        return Err(Error::input(format!(
-            "{copies} copies cannot all differ: the document has {count} sites, {:.1} bits; {:.0} bits are the least, some {:.0} let an excerpt name one. Add variants {{like this|such as this}}. Nothing was written",
-            bits(telling()),
-            min_bits(copies),
-            min_bits(copies) * 3.0 + 20.0
-        )));
-    }
-    Ok(())
-}
-
-/// A copy is no original: its words stand where one person's codeword put them.
-fn refuse_copies(planned: &Planned) -> Result<()> {
-    if planned.format == Format::Pdf && tellmark_formats::pdf::stamp_of(&planned.bytes).is_some() {
-        return Err(Error::input(format!(
-            "{} is itself a sealed copy; seal the file that it was made from. Nothing was written",
-            planned.file_name
-        )));
-    }
-    Ok(())
-}
-
-/// A redraft that was written in somebody's copy still shows that copy's line, and would show it to everybody.
-async fn refuse_anothers_line(vault: &Vault, old: &Release, planned: &Planned) -> Result<()> {
-    let Some(line) = options(old)?.visible.as_deref().map(visible_line).transpose()? else { return Ok(()) };
-    // Markdown shows no backslash before a sign.
-    let plain = |text: &str| text.trim().replace('\\', "");
-    let shown: BTreeSet<String> = planned.prose().text.lines().map(plain).collect();
-    let recipients = vault.rosters(old.id).await?.into_iter().flat_map(|roster| roster.recipients);
-    match recipients.map(|recipient| line.of(&recipient)).find(|said| shown.contains(&plain(said))) {
-        Some(said) => Err(Error::input(format!(
-            "{} still shows {said:?}, the visible line of one copy of release {}: every copy would show it. Remove it. Nothing was written",
-            planned.file_name, old.id
-        ))),
-        None => Ok(()),
-    }
-}
-
-/// Copies are given away, and a vault is not: neither belongs into the other.
-fn refuse_inside(vault: &Path, out: &Path) -> Result<()> {
-    let Ok(vault) = std::fs::canonicalize(vault) else { return Ok(()) };
-    // What does not exist yet lies in the first folder above it that does.
-    let there = out.ancestors().find_map(|folder| {
-        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        std::fs::canonicalize(folder).ok()
-    });
-    if there.is_some_and(|there| there.starts_with(&vault)) {
-        return Err(Error::input(format!(
-            "{} lies in the vault, whose key makes any copy; name a folder elsewhere. No copy was written",
-            out.display()
-        )));
-    }
-    Ok(())
-}
-
-fn min_bits(copies: u64) -> f64 {
-    f64::from(u64::BITS - copies.saturating_sub(1).leading_zeros())
-}
-
-async fn copies_of(vault: &Vault, release: ReleaseId) -> Result<Vec<CopyId>> {
-    let rosters = vault.rosters(release).await?;
-    Ok(rosters.into_iter().flat_map(|roster| roster.recipients).map(|r| r.id).collect())
-}
-
-/// A copy's variants are drawn from its id as it is spelled: `R1` and `r1` would be one copy with two codewords.
-async fn refuse_other_spelling(vault: &Vault, old: &Release, roster: &Roster) -> Result<()> {
-    for release in vault.store.releases_of(old.lineage).await? {
-        let known = copies_of(vault, release.id).await?;
-        let folded: BTreeMap<String, &CopyId> = known.iter().map(|id| (id.folded(), id)).collect();
-        for Recipient { id, .. } in &roster.recipients {
-            if let Some(first) = folded.get(&id.folded()).filter(|first| **first != id) {
-                return Err(Error::input(format!(
-                    "copy {id} is spelled {first} in release {} of the same document; spell it alike. Nothing was written",
-                    release.id
-                )));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Where drafts show the same, a copy's marks say its id and not the draft: so no id may pass to somebody else.
-async fn refuse_other_holder(vault: &Vault, old: &Release, roster: &Roster) -> Result<()> {
-    for release in vault.store.releases_of(old.lineage).await? {
-        let mut known: BTreeMap<String, Recipient> = BTreeMap::new();
-        for batch in vault.store.batches(release.id).await? {
-            let earlier = decode_roster(&vault.store.blob(batch.roster).await?)?;
-            known.extend(earlier.recipients.into_iter().map(|recipient| (recipient.id.folded(), recipient)));
-        }
-        for recipient in &roster.recipients {
-            let Some(first) = known.get(&recipient.id.folded()).filter(|first| are_two(first, recipient))
-            else {
-                continue;
-            };
-            return Err(Error::input(format!(
-                "copy {} is {}'s in {} ({}), another draft of the same document, and {}'s here: where the drafts show the same, a \
-                 leak could not be told apart. Give {} an id of their own, or write the name as before if it is one person. Nothing \
-                 was written",
-                recipient.id, first.name, release.name, release.id, recipient.name, recipient.name
-            )));
-        }
-    }
-    Ok(())
-}
-
-/// Whether two lines of rosters are about two people, as far as they say.
-fn are_two(one: &Recipient, other: &Recipient) -> bool {
-    let differ = |a: &str, b: &str| a.trim().to_lowercase() != b.trim().to_lowercase();
-    let said = |a: &str, b: &str| !a.trim().is_empty() && !b.trim().is_empty();
-    let same_address = said(&one.email, &other.email) && !differ(&one.email, &other.email);
-    said(&one.name, &other.name) && differ(&one.name, &other.name) && !same_address
-}
-
-async fn refuse_taken(vault: &Vault, release: ReleaseId, roster: &Roster) -> Result<()> {
-    let taken: BTreeSet<String> = copies_of(vault, release).await?.iter().map(CopyId::folded).collect();
-    match roster.recipients.iter().find(|r| taken.contains(&r.id.folded())) {
-        None => Ok(()),
-        Some(r) => Err(Error::input(format!(
-            "copy {} exists in release {release} already; give the late copies new ids. Nothing was written",
-            r.id
-        ))),
-    }
 }

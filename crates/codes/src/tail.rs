@@ -7,7 +7,7 @@
 //! innocent copy they are fixed before its own symbols are looked at.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use tellmark_core::fixed::Log2;
 
@@ -27,10 +27,13 @@ pub struct Component<'s> {
     law: Law,
 }
 
+/// No logarithm of a chance: those are 0 at most.
+const NOT_ASKED: i64 = 1;
+
 /// What is known of the law of an innocent's sum.
 enum Law {
-    /// P(S >= s), rounded up, for s from `lowest` on, and its logarithm once it was asked for.
-    Exact { lowest: i64, tails: Vec<(f64, OnceLock<Log2>)> },
+    /// P(S >= s), rounded up, for s from `lowest` on, and their logarithms where one was asked for: of many sums few are.
+    Exact { lowest: i64, tails: Vec<f64>, logs: Vec<AtomicI64> },
     /// For some exponents: the exponent in quarters, and log2 of the mean of exp(exponent * score / 24).
     Bound { moments: Vec<(i64, Log2)> },
 }
@@ -60,12 +63,17 @@ impl<'s> Component<'s> {
 impl Law {
     fn tail(&self, sum: i64) -> Log2 {
         match self {
-            Law::Exact { lowest, tails } => {
+            Law::Exact { lowest, tails, logs } => {
                 let index = (sum - lowest).clamp(0, tails.len() as i64 - 1);
-                let log = |(tail, log): &(f64, OnceLock<Log2>)| {
-                    *log.get_or_init(|| Log2::ceil_f64(*tail).min(Log2::ZERO))
-                };
-                tails.get(index as usize).map_or(Log2::ZERO, log)
+                let at = tails.get(index as usize).zip(logs.get(index as usize));
+                at.map_or(Log2::ZERO, |(tail, log)| match log.load(Ordering::Relaxed) {
+                    NOT_ASKED => {
+                        let asked = Log2::ceil_f64(*tail).min(Log2::ZERO);
+                        log.store(asked.0, Ordering::Relaxed);
+                        asked
+                    }
+                    known => Log2(known),
+                })
             }
             Law::Bound { moments } => {
                 let bounds = moments.iter().map(|&(quarters, moment)| {
@@ -144,16 +152,13 @@ fn exact(sites: &[(&[i32; 16], usize)]) -> Law {
     let widen = 1.0 + f64::from_bits((1023 - 20) << 52);
     let least = f64::from_bits((1023 - 1000) << 52);
     let mut sum = 0.0;
-    let mut tails: Vec<(f64, OnceLock<Log2>)> = law
-        .iter()
-        .rev()
-        .map(|p| {
-            sum += p;
-            (sum * widen + least, OnceLock::new())
-        })
-        .collect();
-    tails.reverse();
-    Law::Exact { lowest, tails }
+    let mut tails = law;
+    for tail in tails.iter_mut().rev() {
+        sum += *tail;
+        *tail = sum * widen + least;
+    }
+    let logs = tails.iter().map(|_| AtomicI64::new(NOT_ASKED)).collect();
+    Law::Exact { lowest, tails, logs }
 }
 
 /// Chernoff: P(S >= s) <= E[exp(t S)] exp(-t s) for every t; a fixed list of t, so that nothing is chosen by
@@ -228,7 +233,7 @@ mod tests {
         let scores = scores(&observed, &sole, &[]);
         let sites: Vec<(&[i32; 16], usize)> = scores.iter().map(|s| (s, 2)).collect();
         let (exact, bound) = (exact(&sites), bound(&sites));
-        let Law::Exact { lowest, tails } = &exact else { panic!() };
+        let Law::Exact { lowest, tails, .. } = &exact else { panic!() };
         for sum in (*lowest..*lowest + tails.len() as i64).step_by(7) {
             assert!(bound.tail(sum) >= exact.tail(sum), "{sum}");
         }

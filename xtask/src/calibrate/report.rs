@@ -256,6 +256,11 @@ fn gaussians(rows: &[(&Experiment, Tally)]) {
     );
     println!();
     println!("| sites | runs | alpha | by a Gaussian | by the tracer |\n|---|---:|---:|---|---|");
+    beside_the_tracer(rows);
+}
+
+/// Rows of a wrong rule and of the tracer's own.
+fn beside_the_tracer(rows: &[(&Experiment, Tally)]) {
     for (experiment, tally) in rows {
         for alpha in ALPHAS {
             let (wrong, right) =
@@ -301,11 +306,5 @@ fn crops(rows: &[(&Experiment, Tally)]) {
     );
     println!();
     println!("| looks | runs | alpha | each look by itself | what is new |\n|---|---:|---:|---|---|");
-    for (experiment, tally) in rows {
-        for alpha in ALPHAS {
-            let (wrong, right) =
-                (tally.rate(&wrongly(alpha), RUNS), tally.rate(&Rule::Reached.count(RUNS, alpha), RUNS));
-            println!("| {} | {} | {alpha} | {wrong} | {right} |", experiment.title, wrong.of);
-        }
-    }
+    beside_the_tracer(rows);
 }

@@ -347,14 +347,17 @@ pub async fn read_before(vault: &Vault, name: &str, case: &Case) -> Result<Optio
                 continue;
             }
             let record: LookRecord = serde_json::from_slice(&bytes).map_err(|e| damaged(&other.name, &e))?;
+            let before: Vec<Look<SiteId>> = own.keys().map(|&lineage| record.of(lineage)).collect();
             let (mut alike, mut shared) = (0, 0);
-            for (&lineage, look) in &own {
-                let of = tellmark_codes::alike(look, &[record.of(lineage)]);
+            for (look, before) in own.values().zip(&before) {
+                let of = tellmark_codes::alike(look, std::slice::from_ref(before));
                 (alike, shared) = (alike + of.0, shared + of.1);
             }
             if alike > 0 && 4 * alike >= 3 * shared {
                 looks.push((other.name.clone(), step.number, alike));
-                own.keys().for_each(|&l| earlier.entry(l).or_default().push(record.of(l)));
+                for (&lineage, before) in own.keys().zip(before) {
+                    earlier.entry(lineage).or_default().push(before);
+                }
             }
         }
     }

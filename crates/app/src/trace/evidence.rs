@@ -135,20 +135,6 @@ impl Evidence {
         sites.filter(|((_, seen), symbol)| agrees(seen, **symbol)).map(|((site, _), _)| *site).collect()
     }
 
-    /// The releases that a copy is in, each with how many of its agreeing sites it has; those with the most first, else in the
-    /// order in which they were made.
-    pub fn standings(&self, suspect: &Suspect) -> Vec<(ReleaseId, usize)> {
-        let read = self.agreeing(suspect);
-        let count = |release: &ReleaseId| {
-            let own = self.sites.get(release);
-            read.iter().filter(|site| own.is_some_and(|own| own.contains(*site))).count()
-        };
-        let mut standings: Vec<(ReleaseId, usize)> =
-            suspect.releases.iter().map(|release| (*release, count(release))).collect();
-        standings.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-        standings
-    }
-
     /// What all looks together read of a lineage.
     pub fn whole(&self, lineage: LineageId) -> Option<&BTreeMap<SiteId, Observed>> {
         self.views.get(&lineage)?.first().map(|view| &view.observed)

@@ -17,6 +17,7 @@ use super::evidence::{Evidence, Suspect, Weighed};
 use super::gather::{Gathered, Seen};
 use super::material::Material;
 use super::sheets::{Sheet, Shift};
+use super::whose::{AlsoIn, Whose};
 use crate::Result;
 use crate::cases::Spent;
 
@@ -136,21 +137,6 @@ pub struct Named {
     pub p: f64,
     /// The chance that any innocent copy of the case does as well, rounded up.
     pub p_familywise: f64,
-}
-
-/// A draft in which a named copy has some of the marks that name it, and other holders.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
-pub struct AlsoIn {
-    /// The release.
-    pub release: ReleaseId,
-    /// What people call it.
-    pub document: String,
-    /// Who holds that copy; empty when unknown.
-    pub holders: Vec<String>,
-    /// How many it has of the read sites that agree with the copy.
-    pub sites: usize,
-    /// How many of these there are.
-    pub of: usize,
 }
 
 /// Groups that are named together.
@@ -441,66 +427,20 @@ fn threshold_log10(evidence: &Evidence) -> f64 {
     largest.map_or(0.0, |entry| log10_up(evidence.bars.e_needed(entry)))
 }
 
-/// The releases that have the most of the sites that agree with a copy: a draft that lacks some is not where they all stand.
-fn sources(context: &Context<'_>, suspect: &Suspect) -> Vec<ReleaseId> {
-    let standings = context.evidence.standings(suspect);
-    let most = standings.first().map_or(0, |(_, count)| *count);
-    standings.into_iter().filter(|(_, count)| *count == most).map(|(release, _)| release).collect()
-}
-
-/// Whom the roster of a release names, then whoever was recorded since; none where they are unknown.
-fn holders(context: &Context<'_>, suspect: &Suspect, release: ReleaseId) -> Vec<String> {
-    let named = suspect.held.get(&release).map(|held| held.name.clone()).filter(|name| !name.is_empty());
-    let recorded = context.holders.get(&(release, suspect.recipient.id.folded()));
-    named.into_iter().chain(recorded.into_iter().flatten().cloned()).collect()
-}
-
-/// The holders in all drafts that have the most of the sites: the marks do not say which of them it was. Those of the closest first.
-fn holders_of_all(context: &Context<'_>, suspect: &Suspect) -> Vec<String> {
-    let closest = release_of(context, suspect);
-    let others = sources(context, suspect).into_iter().filter(|release| *release != closest);
-    let mut all: Vec<String> = Vec::new();
-    for holder in
-        std::iter::once(closest).chain(others).flat_map(|release| holders(context, suspect, release))
-    {
-        if !all.contains(&holder) {
-            all.push(holder);
-        }
-    }
-    all
-}
-
-/// Other drafts that have half of these sites or more, where others hold the copy.
-fn also_in(context: &Context<'_>, suspect: &Suspect, closest: ReleaseId) -> Vec<AlsoIn> {
-    let standings = context.evidence.standings(suspect);
-    let of = context.evidence.agreeing(suspect).len();
-    let known = holders(context, suspect, closest);
-    let others = standings.into_iter().filter(|(release, count)| *release != closest && 2 * count >= of);
-    let also = others.map(|(release, sites)| AlsoIn {
-        release,
-        document: document_of(context, release),
-        holders: holders(context, suspect, release),
-        sites,
-        of,
-    });
-    also.filter(|also| also.holders.is_empty() || also.holders.iter().any(|h| !known.contains(h))).collect()
-}
-
 fn named(context: &Context<'_>, suspect: &Suspect) -> Named {
     let Context { case, evidence, .. } = context;
     let Bars { alpha, batches, .. } = &evidence.bars;
     let familywise = familywise_p(&suspect.score, suspect.w(), &batches[suspect.entry], *alpha);
     let spent =
         context.spent.get(&(suspect.lineage, suspect.recipient.id.folded())).copied().unwrap_or_default();
-    let release = release_of(context, suspect);
-    let holders = holders_of_all(context, suspect);
+    let Whose { release, document, group, holders, also } = Whose::of(context, suspect);
     Named {
         copy: suspect.recipient.id.to_string(),
-        group: suspect.held.get(&release).map_or(String::new(), |held| held.group.clone()),
-        document: document_of(context, release),
-        also: also_in(context, suspect, release),
         holders,
+        group,
         release,
+        document,
+        also,
         w_log10: suspect.process.last().copied().map(log10_down),
         cases: spent.cases,
         alpha_spent: spent.alpha.rounded_up(),
@@ -553,18 +493,6 @@ fn as_before(context: &Context<'_>, suspect: &Suspect) -> Named {
         },
         None => now,
     }
-}
-
-/// The release that has the most of the sites that speak for a copy; of several the closest to what was read.
-pub(super) fn release_of(context: &Context<'_>, suspect: &Suspect) -> ReleaseId {
-    let sources = sources(context, suspect);
-    let mut seen = context.gathered.seen.iter().map(|seen| seen.release.id);
-    seen.find(|id| sources.contains(id)).or_else(|| sources.first().copied()).unwrap_or(ReleaseId([0; 8]))
-}
-
-/// What people call a release.
-fn document_of(context: &Context<'_>, release: ReleaseId) -> String {
-    context.names.get(&release).cloned().unwrap_or_else(|| release.to_string())
 }
 
 fn ranking(context: &Context<'_>, verdict: Verdict) -> Vec<Ranked> {

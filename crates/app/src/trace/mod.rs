@@ -16,6 +16,7 @@ mod material;
 mod page;
 mod pictured;
 mod sheets;
+mod whose;
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -27,9 +28,11 @@ pub use material::Material;
 pub(crate) use sheets::shifts;
 
 pub use finding::{
-    AlsoIn, Contrary, Finding, Named, NamedGroup, Note, READ_IN_ALL, Ranked, ReadBefore, ReleaseSummary,
-    ShownPage, Verdict,
+    Contrary, Finding, Named, NamedGroup, Note, READ_IN_ALL, Ranked, ReadBefore, ReleaseSummary, ShownPage,
+    Verdict,
 };
+
+pub use whose::AlsoIn;
 
 use crate::{Error, Ports, Progress, Result, Vault};
 

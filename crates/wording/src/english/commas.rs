@@ -162,46 +162,21 @@ pub(super) fn open_phrase(view: &View<'_>, index: usize) -> Option<Found> {
 fn phrase(view: &View<'_>, index: usize, before_any: bool) -> Option<Found> {
     const WORDS_MAX: usize = 6;
     const NEVER: &[&str] = &[
-        "hand",
-        "contrary",
-        "fact",
-        "end",
-        "event",
-        "way",
-        "whole",
-        "case",
-        "least",
-        "first",
-        "last",
-        "all",
-        "addition",
         "contrast",
-        "particular",
-        "general",
-        "short",
-        "sum",
         "total",
-        "turn",
         "balance",
-        "response",
-        "result",
-        "consequence",
         "conclusion",
-        "example",
         "instance",
         "comparison",
         "effect",
         "principle",
         "practice",
-        "essence",
         "view",
         "now",
         "then",
         "large",
-        "rule",
         "token",
         "part",
-        "course",
         "reason",
         "reasons",
         "respect",
@@ -213,7 +188,6 @@ fn phrase(view: &View<'_>, index: usize, before_any: bool) -> Option<Found> {
         "average",
         "too",
         "long",
-        "so",
         "far",
         "once",
         "us",
@@ -276,7 +250,8 @@ fn phrase(view: &View<'_>, index: usize, before_any: bool) -> Option<Found> {
     let one = last == index + 1;
     let name = view.shown(last).starts_with(char::is_uppercase);
     let numbered = is_digits(view.word(last)) && !(one || grammar::CALENDAR.contains(&view.word(last - 1)));
-    if one && !name || NEVER.contains(&view.word(last)) || numbered || (index + 1..=last).any(bad) {
+    let set = grammar::SET_PHRASES.contains(&view.word(last)) || NEVER.contains(&view.word(last));
+    if one && !name || set || numbered || (index + 1..=last).any(bad) {
         return None;
     }
     let start = view.words[index].range.start;

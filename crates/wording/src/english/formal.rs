@@ -424,38 +424,7 @@ fn past_span(view: &View<'_>, index: usize) -> Option<Found> {
 /// `At the same time, they`
 fn opening_phrase(view: &View<'_>, index: usize) -> Option<Found> {
     const WORDS_MAX: usize = 6;
-    const NEVER: &[&str] = &[
-        "hand",
-        "contrary",
-        "fact",
-        "end",
-        "event",
-        "way",
-        "whole",
-        "case",
-        "least",
-        "first",
-        "last",
-        "all",
-        "addition",
-        "summary",
-        "short",
-        "particular",
-        "result",
-        "consequence",
-        "response",
-        "turn",
-        "sum",
-        "essence",
-        "general",
-        "rule",
-        "example",
-        "course",
-        "so",
-        "such",
-        "always",
-        "usual",
-    ];
+    const NEVER: &[&str] = &["summary", "such", "always", "usual"];
     let last = (index + 1..=index + WORDS_MAX).find(|&i| !view.is_joined(i))?;
     let verb = |i: usize| {
         let word = view.word(i);
@@ -477,7 +446,8 @@ fn opening_phrase(view: &View<'_>, index: usize) -> Option<Found> {
     };
     let date = date && !clause;
     let subject = ["we", "they", "he", "she", "it", "i"].contains(&view.word(last + 1));
-    let plain = view.is_joined(index) && !(index + 1..=last).any(verb) && !NEVER.contains(&view.word(last));
+    let set = grammar::SET_PHRASES.contains(&view.word(last)) || NEVER.contains(&view.word(last));
+    let plain = view.is_joined(index) && !(index + 1..=last).any(verb) && !set;
     let followed = grammar::FINITE.contains(&view.word(last + 2)) || view.word(last + 2).len() > 2;
     (date && subject && plain && followed).then(|| comma(view, index, last, false)).flatten()
 }

@@ -12,6 +12,36 @@ pub const DETERMINERS: &[&str] = &[
 pub const DEFINITE: &[&str] =
     &["the", "this", "these", "those", "its", "their", "his", "her", "our", "my", "your"];
 
+/// Last words of phrases that open a sentence and are set, as *in fact*, *on the whole*: their comma stays.
+pub const SET_PHRASES: &[&str] = &[
+    "hand",
+    "contrary",
+    "fact",
+    "end",
+    "event",
+    "way",
+    "whole",
+    "case",
+    "least",
+    "first",
+    "last",
+    "all",
+    "addition",
+    "particular",
+    "general",
+    "short",
+    "sum",
+    "turn",
+    "response",
+    "result",
+    "consequence",
+    "example",
+    "essence",
+    "rule",
+    "course",
+    "so",
+];
+
 /// Pronouns in the nominative.
 pub const PRONOUNS: &[&str] = &["he", "she", "they", "we", "it", "i", "you", "there"];
 

@@ -1,0 +1,93 @@
+//! Whose copy a finding means: drafts of one document share copies, and may have been given to different people.
+
+use tellmark_core::ReleaseId;
+
+use super::evidence::Suspect;
+use super::finding::Context;
+
+/// A draft in which a named copy has some of the marks that name it, and other holders.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct AlsoIn {
+    /// The release.
+    pub release: ReleaseId,
+    /// What people call it.
+    pub document: String,
+    /// Who holds that copy; empty when unknown.
+    pub holders: Vec<String>,
+    /// How many it has of the read sites that agree with the copy.
+    pub sites: usize,
+    /// How many of these there are.
+    pub of: usize,
+}
+
+/// The draft that a copy is said to be of, and its holders.
+pub(super) struct Whose {
+    /// The release that has the most of the sites that agree with the copy; of several the closest to what was read.
+    pub release: ReleaseId,
+    /// What people call it.
+    pub document: String,
+    /// The copy's group there; empty for none.
+    pub group: String,
+    /// The holders in all drafts that have as many of the sites: the marks do not say which of them it was. Those of the release
+    /// first; empty when unknown.
+    pub holders: Vec<String>,
+    /// Other drafts that have half of these sites or more, where somebody else holds the copy or nobody is known to.
+    pub also: Vec<AlsoIn>,
+}
+
+impl Whose {
+    /// Looks at the drafts that a copy is in.
+    pub fn of(context: &Context<'_>, suspect: &Suspect) -> Whose {
+        let agreeing = context.evidence.agreeing(suspect);
+        let count = |release: &ReleaseId| {
+            let own = context.evidence.sites.get(release);
+            agreeing.iter().filter(|site| own.is_some_and(|own| own.contains(*site))).count()
+        };
+        let mut drafts: Vec<(ReleaseId, usize)> = suspect.releases.iter().map(|r| (*r, count(r))).collect();
+        drafts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        let most = drafts.first().map_or(0, |(_, count)| *count);
+        let sources = || drafts.iter().filter(|(_, count)| *count == most).map(|(release, _)| *release);
+        let closest = context.gathered.seen.iter().map(|seen| seen.release.id);
+        let closest = closest.into_iter().find(|id| sources().any(|source| source == *id));
+        let release = closest.or_else(|| sources().next()).unwrap_or(ReleaseId([0; 8]));
+        let own = holders(context, suspect, release);
+        let of_others = sources().filter(|source| *source != release);
+        let mut all: Vec<String> = Vec::new();
+        for holder in
+            own.iter().cloned().chain(of_others.flat_map(|source| holders(context, suspect, source)))
+        {
+            if !all.contains(&holder) {
+                all.push(holder);
+            }
+        }
+        let also = drafts.iter().filter(|(draft, count)| *draft != release && 2 * count >= agreeing.len());
+        let also = also.map(|&(draft, sites)| AlsoIn {
+            release: draft,
+            document: document(context, draft),
+            holders: holders(context, suspect, draft),
+            sites,
+            of: agreeing.len(),
+        });
+        let differs =
+            |also: &AlsoIn| also.holders.is_empty() || also.holders.iter().any(|h| !own.contains(h));
+        Whose {
+            release,
+            document: document(context, release),
+            group: suspect.held.get(&release).map_or(String::new(), |held| held.group.clone()),
+            holders: all,
+            also: also.filter(differs).collect(),
+        }
+    }
+}
+
+/// Whom the roster of a release names, then whoever was recorded since; none where they are unknown.
+fn holders(context: &Context<'_>, suspect: &Suspect, release: ReleaseId) -> Vec<String> {
+    let named = suspect.held.get(&release).map(|held| held.name.clone()).filter(|name| !name.is_empty());
+    let recorded = context.holders.get(&(release, suspect.recipient.id.folded()));
+    named.into_iter().chain(recorded.into_iter().flatten().cloned()).collect()
+}
+
+/// What people call a release.
+fn document(context: &Context<'_>, release: ReleaseId) -> String {
+    context.names.get(&release).cloned().unwrap_or_else(|| release.to_string())
+}
