@@ -420,7 +420,7 @@ class Policy:
 # Entries
 
 KINDS = [
-    "key", "release", "extension", "delivery", "receipt", "withdrawal", "holder", "copy", "exhibit", "reading", "look",
+    "key", "custodians", "release", "extension", "delivery", "receipt", "withdrawal", "holder", "copy", "exhibit", "reading", "look",
     "approval", "finding",
 ]
 
@@ -499,7 +499,7 @@ def site_id(spelled):
 
 
 class Site:
-    def __init__(self, value):
+    def __init__(self, value, release):
         fields(value, ["channel", "id", "index", "salt", "standings", "variants"])
         self.variants = count(value["variants"], 16)
         self.standings = []
@@ -511,7 +511,12 @@ class Site:
             self.standings.append((text(standing["before"]), text(standing["after"]), forms))
         if self.variants < 2 or not self.standings:
             raise Bad("a site has two variants or more, and stands somewhere")
-        self.index, self.id = count(value["index"], SITES_MAX), site_id(value["id"])
+        self.index, name = count(value["index"], SITES_MAX), text(value["id"])
+        # A site that first appeared in this release is spelled without it, and in no other way.
+        own = name.startswith("-:")
+        self.id = site_id(release.hex() + name[1:] if own else name)
+        if self.id[0] == release and not own:
+            raise Bad("a site's id has another spelling")
         self.channel = text(value["channel"])
         from_hex(value["salt"], 16)
         self.leaf = leaf_hash(write_json(value))
@@ -541,6 +546,37 @@ class Copy:
         return root_from_several(size, opened, self.nodes)
 
 
+class File:
+    """The file of a copy, opened."""
+
+    def __init__(self, value):
+        fields(value, ["nodes", "salt", "sha256"])
+        self.sha256, self.salt = from_hex(value["sha256"], 32), from_hex(value["salt"], 32)
+        self.nodes = hashes(value["nodes"])
+
+    def root(self, size, leaf):
+        own = leaf_hash(sha256(b"tellmark file v1\n", self.salt, self.sha256))
+        return root_from_several(size, [(leaf, own)], self.nodes)
+
+
+class Named:
+    def __init__(self, value):
+        fields(value, ["batch", "copy", "leaf", "salt"], ["file"])
+        self.place = count(value["batch"], COPIES_MAX), count(value["leaf"], COPIES_MAX)
+        self.copy, self.salt = text(value["copy"]), from_hex(value["salt"], 32)
+        self.file = File(value["file"]) if "file" in value else None
+
+
+def signed_holds(act, statement, spelled, signature):
+    """The key of a person who signed a statement; an error where the signature does not hold."""
+    key, data = PublicKey(text(spelled)), from_base64(text(signature))
+    if len(data) != 64:
+        raise Bad("a signature has another length")
+    if not key.verifies(b"tellmark %s v1\n" % act.encode() + write_json(statement), data):
+        raise Bad("a signature does not hold")
+    return key
+
+
 class Bundle:
     def __init__(self, data):
         if len(data) > BUNDLE_BYTES_MAX:
@@ -549,25 +585,23 @@ class Bundle:
         names = [
             "case", "checkpoint", "copies", "entries", "exhibits", "format", "named", "release", "signature", "sites",
         ]
-        fields(value, names, ["anchor"])
+        fields(value, names, ["anchor", "bound"])
         if text(value["format"]) != "tellmark bundle 1":
             raise Bad("the bundle is of another version")
         self.anchor = None
         if "anchor" in value:
             anchor = fields(value["anchor"], ["note", "proof"])
             self.anchor = (Note(text(anchor["note"])), proof(anchor["proof"]))
+        self.bound = proof(value["bound"]) if "bound" in value else None
         self.entries = [Entry(one) for one in items(value["entries"], 10_000)]
         self._rising([one.index for one in self.entries])
         sites = fields(value["sites"], ["nodes", "open"])
-        self.sites = [Site(one) for one in items(sites["open"], SITES_MAX)]
+        own = from_hex(value["release"], 8)
+        self.sites = [Site(one, own) for one in items(sites["open"], SITES_MAX)]
         self._rising([one.index for one in self.sites])
         self.site_nodes = hashes(sites["nodes"])
         self.copies = [Copy(one) for one in items(value["copies"], TESTED_MAX)]
-        self.named = []
-        for one in items(value["named"], TESTED_MAX):
-            fields(one, ["batch", "copy", "leaf", "salt"])
-            place = count(one["batch"], COPIES_MAX), count(one["leaf"], COPIES_MAX)
-            self.named.append((place, text(one["copy"]), from_hex(one["salt"], 32)))
+        self.named = [Named(one) for one in items(value["named"], TESTED_MAX)]
         self.exhibits = []
         for one in items(value["exhibits"], 1_000):
             fields(one, ["bytes", "look", "number"], ["text"])

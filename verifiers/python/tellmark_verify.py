@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A second verifier of evidence bundles, written from docs/formats/log.md, bundle.md and score.md.
 
-    python3 tellmark_verify.py FILE --trust POLICY [--json] [--accept-reading]
+    python3 tellmark_verify.py FILE --trust POLICY [--holder=KEY ...] [--custodian=KEY ...] [--json] [--accept-reading]
 
 Needs Python 3.9 or newer and the package `cryptography`, nothing else. Exit code: 0 proven, 1 not proven, 2 bad input.
 """
@@ -13,17 +13,18 @@ import sys
 
 import tracer
 from bundle import (
-    Bad, Bundle, Policy, count, fields, from_hex, is_consistent, items, leaf_hash, number, root, root_from_inclusion,
-    root_from_several, sha256, site_id, text, SITES_MAX, COPIES_MAX,
+    Bad, Bundle, Note, Policy, PublicKey, count, fields, from_hex, is_consistent, items, leaf_hash, number, root, root_from_inclusion,
+    root_from_several, sha256, signed_holds, site_id, text, write_json, SITES_MAX, COPIES_MAX,
 )
 
 PROVEN, CANNOT, NOT = "PROVEN", "CANNOT CHECK", "NOT PROVEN"
 CLAIMS = [
     ("signatures", True), ("quorum", True), ("inclusion", True), ("consistency", True), ("release", True),
     ("order", True), ("before", True), ("sites", True), ("copies", True), ("named", True), ("exhibit", True),
-    ("shown", True), ("tracer", True), ("figures", True), ("looks", True), ("received", False), ("nonce", False),
-    ("groups", False), ("complete", False), ("planted", False),
+    ("shown", True), ("tracer", True), ("figures", True), ("looks", True), ("delivered", False), ("received", False),
+    ("approved", False), ("nonce", False), ("groups", False), ("complete", False), ("planted", False),
 ]
+LOOKS_OF_RELEASE, APPROVALS = 20, 2
 LOOKS_MAX = 1_000_000
 _RECOUNTS = {}
 
@@ -37,11 +38,15 @@ class Told(dict):
             self[claim] = (verdict, says)
 
 
-def verify(bundle, policy, accept_reading=False):
+def verify(bundle, policy, accept_reading=False, holders=(), custodians=()):
+    """Keys are compared without their names, which anybody can choose."""
     told, figures = Told(), {}
     check_log(bundle, policy, told)
     committed = check_commitments(bundle, told)
     if committed:
+        check_receipts(bundle, committed, {key.data for key in holders}, told)
+        check_approvals(bundle, committed, [key.data for key in custodians], told)
+        check_nonce(bundle, committed, policy, told)
         figures = check_tracer(committed, told)
     check_shown(bundle, committed, told)
     told.tell("complete", CANNOT, "an entry that was never written is missing nowhere")
@@ -49,7 +54,7 @@ def verify(bundle, policy, accept_reading=False):
     told.tell("groups", CANNOT, "the groups of the copies are not opened here")
     claims = [(claim, *told.get(claim, (NOT, "what it stands on is missing or wrong"))) for claim, _ in CLAIMS]
     proven = all(
-        not needed or verdict == PROVEN or (claim == "shown" and verdict == CANNOT and accept_reading)
+        (not needed and verdict != NOT) or verdict == PROVEN or (claim == "shown" and verdict == CANNOT and accept_reading)
         for (claim, verdict, _), (_, needed) in zip(claims, CLAIMS)
     )
     return {
@@ -96,7 +101,7 @@ def check_signatures(bundle, key, told):
     for entry in bundle.entries:
         if not entry.envelope.is_signed_by(key):
             told.tell("signatures", NOT, f"entry {entry.index} is not signed")
-        if len(entry.envelope.signatures) > 1 and entry.envelope.kind not in ("receipt", "approval"):
+        if len(entry.envelope.signatures) > 1:
             told.tell("signatures", NOT, f"entry {entry.index} has another signature")
     told.tell("signatures", PROVEN)
 
@@ -186,6 +191,7 @@ def check_order(bundle, told):
 
 SAID = {
     "key": ["at", "key", "lineage"],
+    "custodians": ["at", "keys"],
     "release": [
         "alpha", "at", "copies", "decoys", "derivation", "groups", "key", "lineage", "nonce", "reader", "release",
         "roster", "shares", "sites", "tracer", "validated",
@@ -197,7 +203,11 @@ SAID = {
     "exhibit": ["at", "case", "look", "number"],
     "reading": ["at", "case", "look"], "finding": ["at", "case", "look"],
     "look": ["at", "case", "count", "look", "release"],
-    "approval": ["act", "at", "release"],
+    "approval": ["act", "at", "request"],
+}
+MAY_SAY = {
+    "key": ["copies", "sites"], "custodians": ["request"], "release": ["checkpoint", "request"],
+    "extension": ["request"], "copy": ["request"], "look": ["request"],
 }
 
 
@@ -213,9 +223,6 @@ def check_commitments(bundle, told):
         return None
     told.tell("release", PROVEN)
     check_looks(bundle, told)
-    receipts = bundle.of_kind("receipt")
-    told.tell("received", CANNOT, "whose key signed is not checked" if receipts else "delivery unconfirmed")
-    told.tell("nonce", CANNOT, "")
     sites = check_sites(bundle, release, looks, told)
     if sites is None:
         return None
@@ -240,7 +247,7 @@ def check_about_one(bundle):
         if entry.opening is not None and entry.sealed() != envelope.sealed:
             raise Bad(f"entry {entry.index} does not commit to what is shown of it")
         names = SAID[envelope.kind]
-        fields(envelope.said, names, ["checkpoint"] if envelope.kind == "release" else [])
+        fields(envelope.said, names, MAY_SAY.get(envelope.kind, []))
         for name, expected in (("release", bundle.release), ("case", bundle.case)):
             if name in names and text(envelope.said[name]) != expected:
                 raise Bad(f"entry {entry.index} is about another {name}")
@@ -255,7 +262,6 @@ def read_release(bundle):
     if said["shares"] != {"copies": "9/10", "groups": "1/10"}:
         raise Bad("alpha is shared out in another way")
     from_hex(fields(said["decoys"], ["count", "root"])["root"], 32)
-    from_hex(said["nonce"], 32)
     from_hex(said["key"], 32)
     details = fields(entries[0].details(), ["document", "file", "name"])
     from_hex(details["document"], 32)
@@ -265,6 +271,12 @@ def read_release(bundle):
         "tracer": count(said["tracer"], 1_000_000),
         "validated": count(said["validated"], 1 << 60),
         "file": text(details["file"]),
+        "document": text(details["document"]),
+        "copies": count(said["copies"], COPIES_MAX),
+        "nonce": from_hex(said["nonce"], 32),
+        "checkpoint": text(said["checkpoint"]) if "checkpoint" in said else None,
+        "key": (text(said["lineage"]), text(said["key"])),
+        "index": entries[0].index,
     }
 
 
@@ -409,12 +421,244 @@ def check_looks(bundle, told):
     most = max(counts, default=-1)
     if any(value < 1 for value in counts) or any(one >= other for one, other in zip(counts, counts[1:])):
         told.tell("looks", NOT, "the counts of looks do not rise")
-    if most <= 20:
+    if most <= LOOKS_OF_RELEASE:
         told.tell("looks", PROVEN)
-    elif bundle.of_kind("approval"):
-        told.tell("looks", CANNOT, "whose approval it was is not checked here")
+
+
+# What persons signed
+
+
+def check_receipts(bundle, committed, holders, told):
+    if not bundle.named:
+        told.tell("delivered", PROVEN, "none is named")
+        told.tell("received", CANNOT, "none is named, and nobody was asked")
+    for named in bundle.named:
+        try:
+            known = is_delivered(bundle, named)
+            told.tell("delivered", PROVEN if known else CANNOT, "" if known else "a file is not opened")
+        except Bad as error:
+            told.tell("delivered", NOT, str(error))
+        try:
+            key = receipt_key(bundle, committed, named)
+            if key is None:
+                told.tell("received", CANNOT, "delivery unconfirmed")
+            else:
+                told.tell("received", PROVEN if key.data in holders else CANNOT, "by a key")
+        except Bad as error:
+            told.tell("received", NOT, str(error))
+    places = [named.place for named in bundle.named]
+    for entry in bundle.of_kind("receipt"):
+        said = entry.envelope.said
+        if not any(same(said["batch"], batch) and same(said["leaf"], leaf) for batch, leaf in places):
+            told.tell("received", NOT, "a receipt of a copy that is not named")
+
+
+def is_delivered(bundle, named):
+    if named.file is None:
+        return False
+    for entry in bundle.of_kind("delivery"):
+        said = entry.envelope.said
+        if count(said["batch"], COPIES_MAX) == named.place[0]:
+            if named.file.root(count(said["copies"], COPIES_MAX), named.place[1]) != from_hex(said["files"], 32):
+                raise Bad("a named copy was delivered as another file")
+            return True
+    return False
+
+
+def receipt_key(bundle, committed, named):
+    found = None
+    for entry in bundle.of_kind("receipt"):
+        said = entry.envelope.said
+        if (count(said["batch"], COPIES_MAX), count(said["leaf"], COPIES_MAX)) != named.place:
+            continue
+        details = fields(entry.details(), ["file", "key", "signature"])
+        statement = {
+            "batch": said["batch"], "file": details["file"], "leaf": said["leaf"],
+            "log": bundle.checkpoint.checkpoint()[0], "nonce": said["nonce"], "release": text(said["release"]),
+        }
+        nonce, file = from_hex(said["nonce"], 32), from_hex(details["file"], 32)
+        key = signed_holds("receipt", statement, details["key"], details["signature"])
+        if nonce != committed["release"]["nonce"]:
+            raise Bad("the receipt is of another release")
+        if named.file is None or named.file.sha256 != file:
+            raise Bad("the receipt is for another file")
+        found = key
+    return found
+
+
+def read_consents(bundle):
+    """What was agreed to, by the hashes of requests: act, about, and (index, key) of those who agreed."""
+    origin, consents = bundle.checkpoint.checkpoint()[0], {}
+    for entry in bundle.of_kind("approval"):
+        said = entry.envelope.said
+        details = fields(entry.details(), ["key", "request", "signature"])
+        request = fields(details["request"], ["about", "act", "at", "log", "salt"])
+        act = text(request["act"])
+        number(request["at"])
+        from_hex(request["salt"], 32)
+        key = signed_holds("approval", request, details["key"], details["signature"])
+        digest = from_hex(said["request"], 32)
+        if sha256(b"tellmark request v1\n", write_json(request)) != digest:
+            raise Bad("an approval is of another request")
+        if text(said["act"]) != act or text(request["log"]) != origin:
+            raise Bad("an approval is of another act or log")
+        consents.setdefault(digest, (act, request["about"], []))[2].append((entry.index, key.data))
+    return consents
+
+
+def check_approvals(bundle, committed, custodians, told):
+    try:
+        consents = read_consents(bundle)
+    except Bad as error:
+        told.tell("looks", NOT, str(error))
+        return told.tell("approved", NOT, str(error))
+    check_many_looks(bundle, consents, custodians, told)
+    appointed = [entry.index for entry in bundle.of_kind("custodians")]
+    used, unasked, early = set(), False, False
+    for entry in bundle.entries:
+        if entry.envelope.kind not in ("release", "extension", "copy", "look"):
+            continue
+        try:
+            consent = asked(bundle, committed, entry, consents, used)
+        except Bad as error:
+            told.tell("approved", NOT, str(error))
+            continue
+        if consent is None:
+            if entry.index < min(appointed, default=0):
+                early = True
+            else:
+                unasked = True
+        elif custodians and agreed(consent, custodians, entry.index) < APPROVALS:
+            told.tell("approved", NOT, f"entry {entry.index} was done without the consent of two")
+    if unasked:
+        told.tell("approved", CANNOT if len(custodians) < APPROVALS else NOT, "something was done without asking")
+    elif early:
+        told.tell("approved", CANNOT, "something was made before custodians were appointed")
+    elif len(custodians) < APPROVALS:
+        told.tell("approved", CANNOT, "whose keys are the custodians', you did not say")
     else:
-        told.tell("looks", NOT, "more looks than are allowed")
+        told.tell("approved", PROVEN if appointed else NOT, "")
+
+
+def agreed(consent, custodians, before):
+    return len({key for index, key in consent[2] if index < before and key in custodians})
+
+
+def asked(bundle, committed, entry, consents, used):
+    said, kind = entry.envelope.said, entry.envelope.kind
+    if "request" not in said:
+        return None
+    digest = from_hex(said["request"], 32)
+    if digest not in consents:
+        raise Bad("nobody agreed to the request of an act")
+    if digest in used:
+        raise Bad("a consent was used before")
+    used.add(digest)
+    act, about, _ = consents[digest]
+    release = committed["release"]
+    if kind == "release":
+        fields(about, ["copies", "document", "file", "options"])
+        fits = act == "seal" and count(about["copies"], COPIES_MAX) == release["copies"] \
+            and text(about["document"]) == release["document"] and text(about["file"]) == release["file"]
+    elif kind == "extension":
+        fields(about, ["copies", "options", "release"])
+        fits = act == "extend" and text(about["release"]) == bundle.release and same(about["copies"], said["copies"])
+    elif kind == "copy":
+        fields(about, ["copy", "release"])
+        details = fields(entry.details(), ["copy"])
+        fits = act == "copy" and text(about["release"]) == bundle.release \
+            and text(about["copy"]) == text(details["copy"])
+    else:
+        fields(about, ["exhibits", "identities"])
+        own = sorted((place[1], hashlib.sha256(data).hexdigest()) for place, data, _ in bundle.exhibits
+                     if same(place[0], said["look"]))
+        fits = act == "trace" and same(about["exhibits"], [digest for _, digest in own])
+    if not fits:
+        raise Bad("a consent is to something else")
+    return consents[digest]
+
+
+def same(one, other):
+    """Whether two values of JSON are spelled alike: True is not 1."""
+    return write_json(one) == write_json(other)
+
+
+def check_many_looks(bundle, consents, custodians, told):
+    for entry in bundle.of_kind("look"):
+        looked = entry.envelope.said["count"]
+        if isinstance(looked, bool) or not isinstance(looked, int):
+            looked = (1 << 63) - 1
+        if looked <= LOOKS_OF_RELEASE:
+            continue
+        own = [consent for consent in consents.values() if allows(consent, bundle.release, looked)]
+        if any(agreed(consent, custodians, entry.index) >= APPROVALS for consent in own):
+            told.tell("looks", PROVEN)
+        elif any(index < entry.index for consent in own for index, _ in consent[2]):
+            told.tell("looks", CANNOT, "whose keys agreed is not known")
+        else:
+            told.tell("looks", NOT, "more looks than are allowed")
+
+
+def allows(consent, release, looked):
+    act, about, _ = consent
+    try:
+        fields(about, ["release", "until"])
+        return act == "looks" and text(about["release"]) == release and number(about["until"]) >= looked
+    except Bad:
+        return False
+
+
+# What codewords follow from
+
+
+def check_nonce(bundle, committed, policy, told):
+    if committed["release"]["checkpoint"] is None:
+        return told.tell("nonce", CANNOT, "no witness was there when the document was sealed")
+    try:
+        seen = nonce_follows(bundle, committed, policy)
+    except Bad as error:
+        return told.tell("nonce", NOT, str(error))
+    if policy.quorum is None:
+        told.tell("nonce", CANNOT, "your policy names no witness")
+    elif seen is None:
+        told.tell("nonce", CANNOT, "too few of your witnesses saw the head that it follows from")
+    elif any(batch > 1 for batch, _ in committed["finding"]["named"]):
+        told.tell("nonce", CANNOT, "a named copy was added later")
+    else:
+        told.tell("nonce", PROVEN, "it follows from what witnesses signed")
+
+
+def nonce_follows(bundle, committed, policy):
+    release = committed["release"]
+    note, head = Note(release["checkpoint"]), bundle.checkpoint.checkpoint()
+    origin, size, root_ = note.checkpoint()
+    key = policy.log(head[0])
+    if key is None or origin != head[0] or not note.is_signed_by(key):
+        raise Bad("the head that the nonce follows from is not one of this log")
+    if release["nonce"] != sha256(b"tellmark nonce v1\n", release["checkpoint"].encode()):
+        raise Bad("the nonce does not follow from the head that the release names")
+    if bundle.bound is None or release["index"] < size \
+            or not is_consistent(size, root_, head[1], head[2], bundle.bound):
+        raise Bad("the log did not grow from the head that the nonce follows from")
+    last = [entry for entry in bundle.of_kind("key") if entry.index + 1 == size]
+    if not last:
+        raise Bad("that head does not end with the key's entry")
+    entry = last[0]
+    said = fields(entry.envelope.said, ["at", "copies", "key", "lineage", "sites"])
+    halves = [half for _, half in sorted((copy.leaf, copy.half) for copy in bundle.copies if copy.batch == 1)]
+    details = fields(entry.details(), ["document"])
+    fixed = {
+        "copies": {"count": len(halves), "root": root([leaf_hash(half) for half in halves]).hex()},
+        "sites": {"count": release["sites"][0], "root": release["sites"][1].hex()},
+    }
+    if (text(said["lineage"]), text(said["key"])) != release["key"] \
+            or any(not same(said[name], value) for name, value in fixed.items()) \
+            or not same(details["document"], release["document"]):
+        raise Bad("document, places or copies are others than when the witnesses signed")
+    seen = policy.seen_at(note)
+    if seen is not None and seen < entry.envelope.at:
+        raise Bad("witnesses signed that head before its last entry was made")
+    return seen
 
 
 def check_sites(bundle, release, looks, told):
@@ -469,7 +713,8 @@ def check_named(bundle, finding, told):
     halves = {}
     for copy in bundle.copies:
         halves.setdefault((copy.batch, copy.leaf), copy.half)
-    for place, name, salt in bundle.named:
+    for named in bundle.named:
+        place, name, salt = named.place, named.copy, named.salt
         if halves.get(place) != sha256(b"tellmark copy v1\n", salt, name.encode()):
             return told.tell("named", NOT, f"{name} is not the copy that the release committed to")
         if place in names:
@@ -689,10 +934,15 @@ def spelled(value):
     return " ".join(part for part in re.split("[ \t\n\r]", value) if part).translate(_SMALL)
 
 
+def known_keys(args, option):
+    return [PublicKey(arg[len(option) + 1:]) for arg in args if arg.startswith(f"{option}=")]
+
+
 def main(args):
     files = [arg for at, arg in enumerate(args) if not arg.startswith("--") and args[at - 1] != "--trust"]
-    known = {"--json", "--accept-reading", "--trust"}
-    if len(files) != 1 or "--trust" not in args[:-1] or any(a.startswith("--") and a not in known for a in args):
+    known, named = {"--json", "--accept-reading", "--trust"}, ("--holder=", "--custodian=")
+    unknown = [arg for arg in args if arg.startswith("--") and arg not in known and not arg.startswith(named)]
+    if len(files) != 1 or "--trust" not in args[:-1] or unknown:
         print(__doc__, file=sys.stderr)
         return 2
     try:
@@ -700,10 +950,11 @@ def main(args):
             policy = Policy(file.read(64 << 10))
         with open(files[0], "rb") as file:
             bundle = Bundle(file.read())
+        holders, custodians = known_keys(args, "--holder"), known_keys(args, "--custodian")
     except (Bad, OSError, UnicodeError) as error:
         print(f"tellmark_verify: {error}", file=sys.stderr)
         return 2
-    report = verify(bundle, policy, "--accept-reading" in args)
+    report = verify(bundle, policy, "--accept-reading" in args, holders, custodians)
     if "--json" in args:
         print(json.dumps(report))
     else:

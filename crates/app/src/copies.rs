@@ -9,7 +9,7 @@ use tellmark_store::Release;
 
 use crate::deliver::Maker;
 use crate::vault::{codebook, decode_roster};
-use crate::{Error, Ports, Result, Vault, files, log, seal};
+use crate::{Error, Ports, Result, Vault, consent, files, log, seal};
 
 /// Makes one copy again, byte for byte.
 ///
@@ -38,7 +38,12 @@ pub async fn copy_again(
     let release = vault.release(release).await?;
     let (recipient, _) = find(vault, &release, copy).await?;
     let details = map([("copy", recipient.id.as_str().into())]);
-    log::record::about_copy(vault, Kind::Copy, release.id, details, now)?;
+    let about = map([
+        ("copy", recipient.id.as_str().into()),
+        ("release", tellmark_evidence::encode::to_hex(&release.id.0).into()),
+    ]);
+    let asked = consent::ask(vault, "copy", &about, now)?;
+    log::record::about_copy(vault, Kind::Copy, release.id, details, asked, now)?;
     let bytes = copy_bytes(vault, &release, copy).await?;
     files::write_whole(out, &bytes, force)?;
     Ok(release)
@@ -62,7 +67,7 @@ pub async fn withdraw(
     let (recipient, _) = find(vault, &release, copy).await?;
     vault.store.withdraw(release.id, &recipient.id, because, ports.now).await?;
     let details = map([("because", because.into()), ("copy", recipient.id.as_str().into())]);
-    log::record::about_copy(vault, Kind::Withdrawal, release.id, details, ports.now)?;
+    log::record::about_copy(vault, Kind::Withdrawal, release.id, details, None, ports.now)?;
     Ok(recipient.id)
 }
 

@@ -158,6 +158,13 @@ impl Planned {
         &self.plan.marking
     }
 
+    /// Gives the sites that first appear under one release's id that of another: what is fixed of a release is fixed
+    /// before its id is known.
+    pub(crate) fn rename(&mut self, old: ReleaseId, new: ReleaseId) {
+        let own = self.plan.marking.sites.iter_mut().filter(|site| site.id.origin == old);
+        own.for_each(|site| site.id.origin = new);
+    }
+
     /// The hash of the bytes.
     pub fn hash(&self) -> Hash {
         Hash::of(&self.bytes)

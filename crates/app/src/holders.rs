@@ -99,7 +99,7 @@ pub async fn give(vault: &Vault, given: &Given, ports: &Ports) -> Result<Held> {
         ("known", Json::Bool(!given.assumed)),
         ("since", since.as_str().into()),
     ]);
-    log::record::about_copy(vault, Kind::Holder, release.id, details, ports.now)?;
+    log::record::about_copy(vault, Kind::Holder, release.id, details, None, ports.now)?;
     let mut all = list(vault, Some(&release.id.to_string())).await?;
     let own = all.iter().position(|held| held.copy == recipient.id.as_str());
     own.map(|index| all.swap_remove(index))

@@ -20,7 +20,7 @@ use crate::promise::{self, Excerpts};
 use crate::review;
 use crate::revise::{self, Elsewhere, Revision};
 use crate::vault::{codebook, decode_roster, encode_roster};
-use crate::{Error, Planned, Ports, Progress, Result, Vault, log};
+use crate::{Error, Planned, Ports, Progress, Result, Vault, consent, log};
 
 /// What to seal, for whom, and how.
 #[derive(Debug, Clone)]
@@ -132,8 +132,8 @@ pub async fn seal(
     // Before anything is recorded: what is recorded from here on was not sealed before there was a log.
     log::record::open(vault, ports.now)?;
     progress.begin("finding sites", None);
-    let nonce: [u8; 32] = ports.random();
-    let id = ReleaseId::from_nonce(&nonce);
+    let mut nonce: [u8; 32] = ports.random();
+    let mut id = ReleaseId::from_nonce(&nonce);
     let mut planned = Planned::new(&request.file_name, request.document.clone(), id, &request.mark)?;
     refuse::copies(&planned)?;
     let earlier = match &revised {
@@ -176,9 +176,27 @@ pub async fn seal(
             _ => Err(crate::files::exists(&path)),
         };
     }
+    let said = serde_json::to_string(&options_of(request, revised.as_ref())).map_err(Error::damaged)?;
+    consent::seal(vault, (&request.file_name, &request.document), &roster, &said, ports.now)?;
+    let lineage = continued.map_or_else(|| LineageId(ports.random()), |old| old.lineage);
+    let fixed = log::bind::Fixed {
+        document: &planned.bytes,
+        marking: planned.marking(),
+        until_known: id,
+        prose: &planned.prose().text,
+        roster: &roster,
+        lineage,
+    };
+    // Nothing of the release can be chosen any more once its nonce is known.
+    if let Some(bound) = log::bind::bind(vault, &fixed, ports.now)? {
+        nonce = bound;
+        planned.rename(id, ReleaseId::from_nonce(&nonce));
+        id = ReleaseId::from_nonce(&nonce);
+    }
     let draft = Draft {
         id,
         nonce,
+        lineage,
         fingerprint,
         planned: &planned,
         line: line.as_ref(),
@@ -302,6 +320,7 @@ pub async fn extend(
             {
                 return Err(crate::files::exists(&path));
             }
+            consent::extend(vault, &release, &encoded, recipients.len(), ports.now)?;
             let new = NewBatch {
                 after: Some(batches.len() as u32),
                 roster: &encoded,
@@ -395,6 +414,7 @@ fn visible_line(said: &str) -> Result<VisibleLine> {
 struct Draft<'a> {
     id: ReleaseId,
     nonce: [u8; 32],
+    lineage: LineageId,
     fingerprint: Hash,
     planned: &'a Planned,
     line: Option<&'a VisibleLine>,
@@ -428,7 +448,7 @@ async fn record(
     request: &SealRequest,
     draft: &Draft<'_>,
     revision: Option<&Revision>,
-    ports: &mut Ports,
+    ports: &Ports,
 ) -> Result<(Release, Template)> {
     let planned = draft.planned;
     let marking = planned.marking();
@@ -439,7 +459,7 @@ async fn record(
         .render(&planned.prose().text, &marking.original())
         .map_err(|e| Error::damaged(format!("the document's own text: {e}")))?
         .text;
-    let lineage = draft.continued.map_or_else(|| LineageId(ports.random()), |old| old.lineage);
+    let lineage = draft.lineage;
     let because = "the redraft's own text shows the variant of one copy";
     let public = revision.map(|r| r.public.as_slice()).unwrap_or_default();
     let public_sites: Vec<NewPublicSite<'_>> =
@@ -529,7 +549,14 @@ async fn deliver_copies(
     let Delivery { out, force, drafts, now } = *delivery;
     refuse::inside(vault.folder(), out)?;
     // No copy exists before the log holds what it is.
-    log::record::commit(vault, release, marking, batch, now).await?;
+    let asked = match log::record::is_committed(vault, release, batch, now)? {
+        true => None,
+        false => consent::batch(vault, release, batch, now).await?,
+    };
+    if log::record::commit(vault, release, marking, batch, asked, now).await? {
+        // Seen before the first copy leaves, where the witness can be reached.
+        log::witness::again(&log::Log::of(vault)?, now)?;
+    }
     let columns = vault.columns(marking.sites.iter().map(|s| (s.id, s.variants() as u8))).await?;
     let key = lineage_key(vault, release).await?;
     let codebook = codebook(&key, &columns)?;

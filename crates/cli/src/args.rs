@@ -1,10 +1,14 @@
 //! The command line, as clap reads it. The contract is in ARCHITECTURE.md.
 
+mod evidence;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use tellmark_core::Channel;
+
+pub use evidence::{ApproveArgs, CustodiansArgs, ProveArgs, ReceiptsArgs, WitnessArgs};
 
 /// Share a confidential document, follow it, and when it leaks know which copy the leak derives from, or that
 /// no copy can be named.
@@ -176,6 +180,31 @@ show the last look alone.")]
         after_help = "The witness is a folder with a key: somebody else's, on another machine or a stick. Let it see the log after each document that is sealed, before the copies are sent, and after each finding."
     )]
     Witness(WitnessArgs),
+    /// Say who signed for which copy, make slips for holders, or record what they signed
+    #[command(after_help = "Examples:
+  tellmark receipts minutes.docx --slips slips        one slip a copy, to go with it
+  tellmark receipts minutes.docx
+  tellmark receipts --record r017.receipt
+
+A slip shows a holder that the log holds their file and no other. Its holder compares and signs it, with a key of their own:
+  tellmark-verify --new-key me.key
+  tellmark-verify r017.slip --copy minutes.docx --trust policy --sign me.key --out r017.receipt
+A finding about a copy for which nobody signed says \"delivery unconfirmed\" (docs/formats/signed.md).")]
+    Receipts(ReceiptsArgs),
+    /// Say who has to agree before copies are made and leaks traced, or appoint them
+    #[command(after_help = "Examples:
+  tellmark custodians --appoint KEY --appoint KEY --appoint KEY
+  tellmark custodians                       who they are, and what waits for them
+
+Each makes a key of their own with tellmark-verify --new-key and gives you its public half. From then on sealing, making a \
+copy again, tracing and showing names stop and leave a request; when two have signed it (tellmark approve), the \
+same command goes on.")]
+    Custodians(CustodiansArgs),
+    /// Record what custodians signed
+    #[command(after_help = "Example:
+  tellmark-verify tellmark-vault/requests/trace-1a2b3c4d5e6f.json --sign me.key --out approval.json
+  tellmark approve approval.json")]
+    Approve(ApproveArgs),
     /// List the releases
     Releases(ListArgs),
     /// List the copies of a release, or of all
@@ -612,32 +641,6 @@ pub struct ListArgs {
 pub struct CopiesArgs {
     /// The release: its id, the beginning of it, or its name [default: all]
     pub release: Option<String>,
-    /// Print one JSON object
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// `tellmark prove`
-#[derive(Debug, Args)]
-pub struct ProveArgs {
-    /// The case
-    pub case: String,
-    /// The file to write
-    #[arg(long, value_name = "FILE")]
-    pub out: PathBuf,
-    /// Overwrite the file
-    #[arg(long)]
-    pub force: bool,
-    /// Print one JSON object
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// `tellmark witness`
-#[derive(Debug, Args)]
-pub struct WitnessArgs {
-    /// The witness's folder; a new witness is made where it is empty or missing
-    pub dir: PathBuf,
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,

@@ -21,8 +21,8 @@ use crate::args::*;
 use crate::finding::show_finding;
 use crate::progress::Line;
 use crate::{
-    EXIT_DONE, EXIT_FAILURE, EXIT_INPUT, EXIT_NOBODY, cases, demo, diff, follow, form, holders, prove,
-    review, say,
+    EXIT_DONE, EXIT_FAILURE, EXIT_INPUT, EXIT_NOBODY, cases, demo, diff, follow, form, holders, persons,
+    prove, review, say,
 };
 
 /// Copies that a plan reckons with where only the bound is given.
@@ -62,6 +62,9 @@ pub async fn run(cli: Cli) -> Result<u8> {
         Command::Cases(args) => cases::run(&open(folder).await?, &args).await,
         Command::Prove(args) => prove::run(&open(folder).await?, &args).await,
         Command::Witness(args) => prove::witness(&open(folder).await?, &args).await,
+        Command::Receipts(args) => persons::receipts(&open(folder).await?, &args).await,
+        Command::Custodians(args) => persons::custodians(&open(folder).await?, &args),
+        Command::Approve(args) => persons::approve(&open(folder).await?, &args),
         Command::Releases(args) => releases(folder, &args).await,
         Command::Copies(args) => list_copies(folder, &args).await,
         Command::Backup(args) => backup(folder, &args).await,

@@ -46,6 +46,9 @@ pub fn show_finding(finding: &Finding) {
                 if !named.by.contains(&"ratio") {
                     say::line(&format!("  named by {}", ways(named)));
                 }
+                if !named.received {
+                    say::line("  delivery unconfirmed: nobody signed for this copy");
+                }
                 for also in &named.also {
                     let holders = match also.holders.is_empty() {
                         true => "holders unknown".into(),

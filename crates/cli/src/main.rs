@@ -9,6 +9,7 @@ mod finding;
 mod follow;
 mod form;
 mod holders;
+mod persons;
 mod progress;
 mod prove;
 mod review;

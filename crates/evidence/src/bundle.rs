@@ -3,12 +3,14 @@
 //! A bundle says nothing of its own: it opens what the log committed to, and proves that the log holds it. Its one
 //! signature, the operator's, covers all of it, so that a byte that was changed on the way is noticed.
 
-use crate::encode::{from_base64, to_base64, to_hex};
+use tellmark_core::ReleaseId;
+
+use crate::encode::{from_base64, from_hex_exact, to_base64, to_hex};
 use crate::entry::{ENTRY_BYTES_MAX, Envelope, Opening};
 use crate::json::{Json, count, map};
 use crate::merkle::{Hash, PROOF_MAX, hashes, sha256};
 use crate::note::{NOTE_BYTES_MAX, Note, PublicKey, SecretKey};
-use crate::release::{COPIES_MAX, OpenCodeword, OpenSite, SITES_MAX};
+use crate::release::{COPIES_MAX, OpenCodeword, OpenFile, OpenSite, SITES_MAX};
 use crate::{Error, Result};
 
 /// A bundle is at most so long.
@@ -67,6 +69,8 @@ pub struct NamedCopy {
     pub copy: String,
     /// The salt that hid it.
     pub salt: [u8; 32],
+    /// The file that was written for it, where its delivery is in the log.
+    pub file: Option<OpenFile>,
 }
 
 /// Leaked material.
@@ -85,31 +89,13 @@ pub struct Exhibit {
 /// A bundle.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bundle {
-    /// The case, as the log calls it.
-    pub case: String,
-    /// The release whose copies were tested.
-    pub release: String,
-    /// The head of the log.
-    pub checkpoint: Note,
-    /// An earlier head.
-    pub anchor: Option<Anchor>,
-    /// Entries, in the order of the log.
-    pub entries: Vec<Entry>,
-    /// The sites that were read.
-    pub sites: Vec<OpenSite>,
-    /// What proves that they are the release's.
-    pub site_nodes: Vec<Hash>,
-    /// The tested copies, in the order in which the tracer weighed them.
-    pub copies: Vec<OpenCopy>,
-    /// The named ones.
-    pub named: Vec<NamedCopy>,
-    /// The exhibits.
-    pub exhibits: Vec<Exhibit>,
+    /// What it holds.
+    pub parts: Parts,
     signature: [u8; 64],
 }
 
-/// What is put into a bundle before it is signed.
-#[derive(Debug, Clone)]
+/// What a bundle holds, and its operator signs.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parts {
     /// The case, as the log calls it.
     pub case: String,
@@ -119,6 +105,8 @@ pub struct Parts {
     pub checkpoint: Note,
     /// An earlier head.
     pub anchor: Option<Anchor>,
+    /// That the log grew from the head from which the release's nonce follows, where it follows from one.
+    pub bound: Option<Vec<Hash>>,
     /// Entries, in the order of the log.
     pub entries: Vec<Entry>,
     /// The sites that were read.
@@ -136,21 +124,7 @@ pub struct Parts {
 impl Bundle {
     /// Signs the parts.
     pub fn sign(parts: Parts, key: &SecretKey) -> Bundle {
-        let Parts { case, release, checkpoint, anchor, entries, sites, site_nodes, copies, named, exhibits } =
-            parts;
-        let mut bundle = Bundle {
-            case,
-            release,
-            checkpoint,
-            anchor,
-            entries,
-            sites,
-            site_nodes,
-            copies,
-            named,
-            exhibits,
-            signature: [0; 64],
-        };
+        let mut bundle = Bundle { parts, signature: [0; 64] };
         bundle.signature = key.sign(&bundle.signed());
         bundle
     }
@@ -166,21 +140,25 @@ impl Bundle {
     }
 
     fn unsigned(&self) -> std::collections::BTreeMap<String, Json> {
+        let parts = &self.parts;
         let mut fields = std::collections::BTreeMap::new();
         let mut add = |name: &str, value: Json| drop(fields.insert(name.to_owned(), value));
-        add("case", self.case.as_str().into());
-        add("checkpoint", self.checkpoint.to_text().into());
-        add("copies", Json::List(self.copies.iter().map(OpenCopy::to_json).collect()));
-        add("entries", Json::List(self.entries.iter().map(Entry::to_json).collect()));
-        add("exhibits", Json::List(self.exhibits.iter().map(Exhibit::to_json).collect()));
+        add("case", parts.case.as_str().into());
+        add("checkpoint", parts.checkpoint.to_text().into());
+        add("copies", Json::List(parts.copies.iter().map(OpenCopy::to_json).collect()));
+        add("entries", Json::List(parts.entries.iter().map(Entry::to_json).collect()));
+        add("exhibits", Json::List(parts.exhibits.iter().map(Exhibit::to_json).collect()));
         add("format", FORMAT.into());
-        add("named", Json::List(self.named.iter().map(NamedCopy::to_json).collect()));
-        add("release", self.release.as_str().into());
-        let open = Json::List(self.sites.iter().map(OpenSite::to_json).collect());
-        add("sites", map([("nodes", to_hex(&self.site_nodes.concat()).into()), ("open", open)]));
-        if let Some(anchor) = &self.anchor {
+        add("named", Json::List(parts.named.iter().map(NamedCopy::to_json).collect()));
+        add("release", parts.release.as_str().into());
+        let open = Json::List(parts.sites.iter().map(OpenSite::to_json).collect());
+        add("sites", map([("nodes", to_hex(&parts.site_nodes.concat()).into()), ("open", open)]));
+        if let Some(anchor) = &parts.anchor {
             let note = anchor.note.to_text().into();
             add("anchor", map([("note", note), ("proof", to_hex(&anchor.proof.concat()).into())]));
+        }
+        if let Some(bound) = &parts.bound {
+            add("bound", to_hex(&bound.concat()).into());
         }
         fields
     }
@@ -213,7 +191,7 @@ impl Bundle {
             "signature",
             "sites",
         ];
-        let fields = json.fields("the bundle", &names, &["anchor"])?;
+        let fields = json.fields("the bundle", &names, &["anchor", "bound"])?;
         if fields.text("format")? != FORMAT {
             return Err(Error::format("the bundle is of another version"));
         }
@@ -232,7 +210,10 @@ impl Bundle {
         }
         let sites = fields.get("sites")?.fields("the sites", &["nodes", "open"], &[])?;
         let open = sites.list("open", SITES_MAX)?;
-        let open = open.iter().map(OpenSite::read).collect::<Result<Vec<_>>>()?;
+        let release = fields.text("release")?;
+        let own = from_hex_exact(release).map(ReleaseId);
+        let own = own.ok_or_else(|| Error::format("the bundle's release is none"))?;
+        let open = open.iter().map(|site| OpenSite::read(site, own)).collect::<Result<Vec<_>>>()?;
         if open.windows(2).any(|pair| pair[0].index >= pair[1].index) {
             return Err(Error::format("the sites are not in their order"));
         }
@@ -243,19 +224,23 @@ impl Bundle {
         if checkpoint.len() > NOTE_BYTES_MAX {
             return Err(Error::format("the checkpoint is too long"));
         }
-        Ok(Bundle {
+        let parts = Parts {
             case: fields.text("case")?.into(),
-            release: fields.text("release")?.into(),
+            release: release.into(),
             checkpoint: Note::read(checkpoint)?,
             anchor,
+            bound: match fields.find("bound") {
+                Some(_) => Some(proof(&fields.hex_bytes("bound")?)?),
+                None => None,
+            },
             entries,
             sites: open,
             site_nodes: hashes(&sites.hex_bytes("nodes")?)?,
             copies: copies.collect::<Result<_>>()?,
             named: named.collect::<Result<_>>()?,
             exhibits: exhibits.collect::<Result<_>>()?,
-            signature: fields.hex("signature")?,
-        })
+        };
+        Ok(Bundle { parts, signature: fields.hex("signature")? })
     }
 }
 
@@ -268,7 +253,8 @@ fn proof(bytes: &[u8]) -> Result<Vec<Hash>> {
 }
 
 impl Entry {
-    fn to_json(&self) -> Json {
+    /// As bundles and slips hold it.
+    pub(crate) fn to_json(&self) -> Json {
         let envelope = String::from_utf8_lossy(&self.envelope.to_bytes()).into_owned();
         let mut fields = vec![
             ("envelope", envelope.into()),
@@ -279,7 +265,7 @@ impl Entry {
         Json::Map(fields.into_iter().map(|(name, value)| (name.into(), value)).collect())
     }
 
-    fn read(json: &Json) -> Result<Entry> {
+    pub(crate) fn read(json: &Json) -> Result<Entry> {
         let fields = json.fields("an entry", &["envelope", "index", "proof"], &["opening"])?;
         let envelope = fields.text("envelope")?;
         if envelope.len() > ENTRY_BYTES_MAX {
@@ -317,21 +303,24 @@ impl OpenCopy {
 
 impl NamedCopy {
     fn to_json(&self) -> Json {
-        map([
+        let mut fields = vec![
             ("batch", count(self.batch)),
             ("copy", self.copy.as_str().into()),
             ("leaf", count(self.leaf)),
             ("salt", to_hex(&self.salt).into()),
-        ])
+        ];
+        fields.extend(self.file.as_ref().map(|file| ("file", file.to_json())));
+        Json::Map(fields.into_iter().map(|(name, value)| (name.into(), value)).collect())
     }
 
     fn read(json: &Json) -> Result<NamedCopy> {
-        let fields = json.fields("a named copy", &["batch", "copy", "leaf", "salt"], &[])?;
+        let fields = json.fields("a named copy", &["batch", "copy", "leaf", "salt"], &["file"])?;
         Ok(NamedCopy {
             batch: fields.count("batch", COPIES_MAX)?,
             leaf: fields.count("leaf", COPIES_MAX)?,
             copy: fields.text("copy")?.into(),
             salt: fields.hex("salt")?,
+            file: fields.find("file").map(OpenFile::read).transpose()?,
         })
     }
 }

@@ -25,8 +25,10 @@ const SIGNATURES_MAX: usize = 8;
 /// What an entry records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
-    /// A key that copies will be drawn from, known by its hash.
+    /// A key that copies will be drawn from, known by its hash; with what will be sealed with it, where that is known.
     Key,
+    /// Who has to agree to acts from here on.
+    Custodians,
     /// A release, before its first copy.
     Release,
     /// Further copies of a release, before the first of them.
@@ -55,8 +57,9 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Kind; 13] = [
+    pub const ALL: [Kind; 14] = [
         Kind::Key,
+        Kind::Custodians,
         Kind::Release,
         Kind::Extension,
         Kind::Delivery,
@@ -75,6 +78,7 @@ impl Kind {
     pub fn name(self) -> &'static str {
         match self {
             Kind::Key => "key",
+            Kind::Custodians => "custodians",
             Kind::Release => "release",
             Kind::Extension => "extension",
             Kind::Delivery => "delivery",
@@ -180,13 +184,6 @@ impl Envelope {
         Envelope { statement, payload, signatures: vec![(key_id(key.public()), signature)] }
     }
 
-    /// Adds a signature of somebody else, for example of a holder who receipts a copy.
-    pub fn also_signed(mut self, key: &SecretKey) -> Envelope {
-        let signature = key.sign(&encoded(&self.payload));
-        self.signatures.push((key_id(key.public()), signature));
-        self
-    }
-
     /// The bytes that stand in the log.
     pub fn to_bytes(&self) -> Vec<u8> {
         let signatures = self
@@ -230,12 +227,6 @@ impl Envelope {
     pub fn is_signed_by(&self, key: &PublicKey) -> bool {
         let of_key = self.signatures.first().filter(|(id, _)| *id == key_id(key));
         of_key.is_some_and(|(_, signature)| key.verifies(&encoded(&self.payload), signature))
-    }
-
-    /// Whether a signature behind the first is one of this key and holds.
-    pub fn is_also_signed_by(&self, key: &PublicKey) -> bool {
-        let mut of_key = self.signatures.iter().skip(1).filter(|(id, _)| *id == key_id(key));
-        of_key.any(|(_, signature)| key.verifies(&encoded(&self.payload), signature))
     }
 
     /// How many signatures there are.
@@ -296,21 +287,19 @@ mod tests {
     #[test]
     fn an_entry_reads_back_and_no_other_byte_does() {
         let log = SecretKey::new("log", Role::Log, &[1; 32]).unwrap();
-        let holder = SecretKey::new("holder", Role::Log, &[2; 32]).unwrap();
+        let other = SecretKey::new("other", Role::Log, &[2; 32]).unwrap();
         let sealed = seal(&[7; 32], &map([("copy", "r1".into())]));
         let statement = Statement::new(Kind::Receipt, 5, [("release", "00".into())], sealed);
-        let envelope = Envelope::sign(statement, &log).also_signed(&holder);
+        let envelope = Envelope::sign(statement, &log);
         let bytes = envelope.to_bytes();
         let read = Envelope::read(&bytes).unwrap();
         assert_eq!(read, envelope);
-        assert!(read.is_signed_by(log.public()) && read.is_also_signed_by(holder.public()));
-        assert!(!read.is_signed_by(holder.public()) && !read.is_also_signed_by(log.public()));
+        assert!(read.is_signed_by(log.public()) && !read.is_signed_by(other.public()));
         assert_eq!((read.statement.at(), read.statement.kind), (5, Kind::Receipt));
         for at in 0..bytes.len() {
             let mut other = bytes.clone();
             other[at] ^= 1;
-            let holds = Envelope::read(&other)
-                .is_ok_and(|e| e.is_signed_by(log.public()) && e.is_also_signed_by(holder.public()));
+            let holds = Envelope::read(&other).is_ok_and(|read| read.is_signed_by(log.public()));
             assert!(!holds, "byte {at}");
         }
     }

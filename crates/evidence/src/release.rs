@@ -93,6 +93,61 @@ pub fn file_leaf(salt: &[u8; 32], file: &Hash) -> Hash {
     leaf_hash(&sha256(&[b"tellmark file v1\n", salt, file]))
 }
 
+/// The file of a copy, opened: its hash, and what proves that the delivery of its batch commits to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenFile {
+    /// The SHA-256 of the file.
+    pub sha256: Hash,
+    salt: [u8; 32],
+    nodes: Vec<Hash>,
+}
+
+impl OpenFile {
+    /// The file at a place among the files of a batch, whose salts are these.
+    pub fn new(salts: &[[u8; 32]], files: &[Hash], leaf: usize) -> Option<OpenFile> {
+        let leaves: Vec<Hash> = salts.iter().zip(files).map(|(salt, file)| file_leaf(salt, file)).collect();
+        let nodes = merkle::several(&leaves, &[leaf]);
+        Some(OpenFile { sha256: *files.get(leaf)?, salt: *salts.get(leaf)?, nodes })
+    }
+
+    /// The root over a batch of so many files with this one at a place.
+    pub fn root(&self, size: usize, leaf: usize) -> Option<Hash> {
+        root_from_several(size, &[(leaf, file_leaf(&self.salt, &self.sha256))], &self.nodes)
+    }
+
+    /// As bundles and slips hold it.
+    pub fn to_json(&self) -> Json {
+        map([
+            ("nodes", to_hex(&self.nodes.concat()).into()),
+            ("salt", to_hex(&self.salt).into()),
+            ("sha256", to_hex(&self.sha256).into()),
+        ])
+    }
+
+    /// Reads what [`OpenFile::to_json`] gives.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn read(json: &Json) -> Result<OpenFile> {
+        let fields = json.fields("a file", &["nodes", "salt", "sha256"], &[])?;
+        Ok(OpenFile {
+            sha256: fields.hex("sha256")?,
+            salt: fields.hex("salt")?,
+            nodes: merkle::hashes(&fields.hex_bytes("nodes")?)?,
+        })
+    }
+}
+
+/// From what a release's codewords follow, beside its key: what witnesses signed after everything else was fixed.
+pub fn nonce(checkpoint: &str) -> Hash {
+    sha256(&[b"tellmark nonce v1\n", checkpoint.as_bytes()])
+}
+
+/// The root over the id halves of a release's copies, which is committed to before its nonce is known.
+pub fn halves_root(halves: &[Hash]) -> Hash {
+    root(&halves.iter().map(|half| leaf_hash(half)).collect::<Vec<_>>())
+}
+
 /// A codeword opened at some sites.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenCodeword {
@@ -180,13 +235,16 @@ pub struct OpenSite {
     pub variants: usize,
     /// Where it stands.
     pub standings: Vec<Standing>,
+    /// Whether it first appeared in this release: then it is spelled without the release, so that sites can be committed
+    /// to before the release's nonce is known.
+    is_own: bool,
     salt: Salt,
 }
 
 impl OpenSite {
     /// A site of a release whose sites' salts follow from a secret.
     pub fn new(
-        secret: &[u8; 32],
+        (secret, release): (&[u8; 32], ReleaseId),
         index: usize,
         id: SiteId,
         channel: &str,
@@ -195,7 +253,8 @@ impl OpenSite {
     ) -> OpenSite {
         let hash = sha256(&[b"site", secret, &(index as u32).to_le_bytes()]);
         let salt = hash.first_chunk().copied().unwrap_or_default();
-        OpenSite { index, id, channel: channel.into(), variants, standings, salt }
+        let is_own = id.origin == release;
+        OpenSite { index, id, channel: channel.into(), variants, standings, is_own, salt }
     }
 
     /// Its leaf.
@@ -214,7 +273,13 @@ impl OpenSite {
         };
         map([
             ("channel", self.channel.as_str().into()),
-            ("id", site_name(&self.id).into()),
+            (
+                "id",
+                match self.is_own {
+                    true => format!("{OWN}:{}", self.id.ordinal).into(),
+                    false => site_name(&self.id).into(),
+                },
+            ),
             ("index", count(self.index)),
             ("salt", to_hex(&self.salt).into()),
             ("standings", Json::List(self.standings.iter().map(standing).collect())),
@@ -225,8 +290,8 @@ impl OpenSite {
     /// Reads what [`OpenSite::to_json`] gives.
     ///
     /// # Errors
-    /// When it is none, or has fewer than 2 or more than 16 variants, or forms of another number than variants.
-    pub fn read(json: &Json) -> Result<OpenSite> {
+    /// When it is none of this release, or has fewer than 2 or more than 16 variants, or forms of another number than variants.
+    pub fn read(json: &Json, release: ReleaseId) -> Result<OpenSite> {
         let names = ["channel", "id", "index", "salt", "standings", "variants"];
         let fields = json.fields("a site", &names, &[])?;
         let variants = fields.count("variants", VARIANTS_MAX)?;
@@ -244,9 +309,20 @@ impl OpenSite {
         if variants < 2 || standings.is_empty() {
             return Err(Error::format("a site has two variants or more, and stands somewhere"));
         }
+        let name = fields.text("id")?;
+        let own = name.strip_prefix(OWN).filter(|rest| rest.starts_with(':'));
+        let id = match own {
+            Some(rest) => read_site_name(&format!("{}{rest}", to_hex(&release.0)))?,
+            None => read_site_name(name)?,
+        };
+        let is_own = own.is_some();
+        if id.origin == release && !is_own {
+            return Err(Error::format(format!("the site {name:?} has another spelling")));
+        }
         Ok(OpenSite {
             index: fields.count("index", SITES_MAX)?,
-            id: read_site_name(fields.text("id")?)?,
+            id,
+            is_own,
             channel: fields.text("channel")?.into(),
             variants,
             standings,
@@ -254,6 +330,9 @@ impl OpenSite {
         })
     }
 }
+
+/// How a site's id begins that first appeared in the release at hand.
+const OWN: &str = "-";
 
 /// A site's id as evidence spells it: the release in which it first appeared, a colon, its number there.
 pub fn site_name(id: &SiteId) -> String {
@@ -302,8 +381,12 @@ mod tests {
             after: "noon".into(),
             forms: vec!["before".into(), "prior to".into()],
         };
-        let site = OpenSite::new(&[5; 32], 4, id, "author", 2, vec![standing]);
-        assert_eq!(OpenSite::read(&site.to_json()).unwrap(), site);
+        let site = OpenSite::new((&[5; 32], ReleaseId([2; 8])), 4, id, "author", 2, vec![standing]);
+        assert_eq!(OpenSite::read(&site.to_json(), ReleaseId([2; 8])).unwrap(), site);
+        let own = OpenSite { is_own: true, ..site.clone() };
+        assert_eq!(OpenSite::read(&own.to_json(), ReleaseId([1; 8])).unwrap(), own);
+        // One spelling: a site of the release is not spelled as one of another.
+        assert!(OpenSite::read(&site.to_json(), ReleaseId([1; 8])).is_err());
         assert!(read_site_name("0101010101010101:09").is_err());
     }
 }

@@ -44,3 +44,44 @@ fn what_cannot_be_used_is_said() {
     assert_eq!(run("missing", "policy", &[]).0, 2);
     assert_eq!(run("one.bundle", "policy", &["--help"]).0, 0);
 }
+
+fn command(folder: &std::path::Path, args: &[&str]) -> (i32, String) {
+    let output =
+        Command::cargo_bin("tellmark-verify").unwrap().current_dir(folder).args(args).output().unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.code().unwrap(), String::from_utf8(text).unwrap())
+}
+
+#[test]
+fn a_person_makes_a_key_and_signs_what_is_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let (code, text) = command(folder, &["--new-key", "me.key"]);
+    assert!(code == 0 && text.contains("tellmark-person/"), "{text}");
+    assert_eq!(command(folder, &["--new-key", "me.key"]).0, 2, "a key is never replaced");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(folder.join("me.key")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    let salt = "00".repeat(32);
+    let request = format!(
+        r#"{{"format":"tellmark request 1","request":{{"about":{{"copy":"r1","release":"00"}},"act":"copy","at":5,"log":"log","salt":"{salt}"}}}}"#
+    );
+    std::fs::write(folder.join("request.json"), &request).unwrap();
+    let (code, text) = command(folder, &["request.json"]);
+    assert!(code == 0 && text.contains("making a copy again") && text.contains("copy: \"r1\""), "{text}");
+    let sign = ["request.json", "--sign", "me.key", "--out", "approval.json"];
+    assert_eq!(command(folder, &sign).0, 0);
+    assert_eq!(command(folder, &sign).0, 2, "nothing is overwritten");
+    let signed = std::fs::read(folder.join("approval.json")).unwrap();
+    assert!(tellmark_evidence::signed::Signed::read(&signed).unwrap().holds());
+    assert_eq!(command(folder, &["request.json", "--sign", "me.key"]).0, 2);
+    assert_eq!(command(folder, &["request.json", "--sign", "request.json", "--out", "x"]).0, 2);
+    std::fs::write(folder.join("other.json"), request.replace("at", "When")).unwrap();
+    assert_eq!(command(folder, &["other.json"]).0, 2);
+    // A bundle is signed by nobody.
+    let bundle = vector("one.bundle").display().to_string();
+    assert_eq!(command(folder, &[&bundle, "--sign", "me.key", "--out", "y"]).0, 2);
+}

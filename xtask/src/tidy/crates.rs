@@ -35,7 +35,7 @@ const CONFINED: &[(&str, &[&str], &str)] = &[
     ("sqlx", &["store"], "there is one concrete store"),
     ("anyhow", &["cli", "server", "verify"], "libraries have one error enum each"),
     ("clap", &["cli", "server", "verify"], "every exchange with the user belongs to the binaries"),
-    ("getrandom", &["app"], "randomness is a parameter everywhere else"),
+    ("getrandom", &["app", "verify"], "randomness is a parameter everywhere else"),
     ("rand", &[], "codes draws from the keyed PRF, tests from testkit"),
     ("age", &["app"], "only app handles keys at rest"),
 ];

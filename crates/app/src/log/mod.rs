@@ -3,9 +3,10 @@
 //! Specified in `docs/formats/log.md`. An append is on the disk before it is acknowledged; writers take turns and
 //! replace the head that they started from and no other. A log that is older than a head which a witness saw is refused.
 
+pub(crate) mod bind;
 mod disk;
 pub(crate) mod record;
-mod witness;
+pub(crate) mod witness;
 
 use std::path::{Path, PathBuf};
 
@@ -65,6 +66,14 @@ impl NewEntry {
         let opening = Opening { salt, details };
         NewEntry { statement: Statement::new(kind, at, open, opening.sealed()), opening, more: map([]) }
     }
+
+    /// Names the request to which custodians agreed, where they were asked.
+    pub fn cites(&mut self, request: Option<Hash>) {
+        if let Some(request) = request {
+            let hex = tellmark_evidence::encode::to_hex(&request);
+            self.statement.open.insert("request".into(), hex.into());
+        }
+    }
 }
 
 /// What the log holds.
@@ -87,9 +96,14 @@ impl State {
     }
 }
 
+/// A text that an entry says.
+pub(crate) fn text<'e>(envelope: &'e Envelope, name: &str) -> Option<&'e str> {
+    envelope.statement.open.get(name).and_then(|value| value.text(name).ok())
+}
+
 /// Whether an entry says this under a name.
 pub(crate) fn says(envelope: &Envelope, name: &str, value: &str) -> bool {
-    matches!(envelope.statement.open.get(name), Some(Json::Text(text)) if text == value)
+    text(envelope, name) == Some(value)
 }
 
 /// A number that an entry says.
@@ -321,14 +335,17 @@ impl<'d> Log<'d> {
         Ok(())
     }
 
+    /// The folder of the witness that was asked last.
+    fn witness_folder(&self) -> Result<Option<PathBuf>> {
+        let found = self.disk.read(&self.folder.join(WITNESS)).map_err(self.failed("cannot read"))?;
+        let text = found.and_then(|bytes| String::from_utf8(bytes).ok());
+        Ok(text.map(|text| PathBuf::from(text.trim_end())))
+    }
+
     /// What the witness that was asked last has seen, where its folder can be read.
     fn seen_by_witness(&self) -> Result<Option<(u64, Note)>> {
-        let Some(folder) = self.disk.read(&self.folder.join(WITNESS)).map_err(self.failed("cannot read"))?
-        else {
-            return Ok(None);
-        };
-        let Ok(folder) = String::from_utf8(folder) else { return Ok(None) };
-        let note = witness::last_seen(Path::new(folder.trim_end()), &self.key.public().name);
+        let Some(folder) = self.witness_folder()? else { return Ok(None) };
+        let note = witness::last_seen(&folder, &self.key.public().name);
         Ok(note.and_then(|note| Some((note.checkpoint().ok()?.size, note))))
     }
 

@@ -15,7 +15,7 @@ use tellmark_evidence::release::{
 };
 use tellmark_store::{Batch, Release};
 
-use super::{Log, NewEntry, State, number, says};
+use super::{Log, NewEntry, State, bind, number, says};
 use crate::deliver::Maker;
 use crate::ports::salt;
 use crate::trace::case::{LookRecord, TestedBatch};
@@ -59,6 +59,16 @@ pub(crate) fn ordered(roster: &Roster) -> Vec<(Recipient, Vec<String>)> {
     copies.into_values().collect()
 }
 
+/// A seed for each copy of a batch.
+pub(super) fn fresh_seeds(copies: usize) -> Result<Vec<Seed>> {
+    (0..copies).map(|_| salt().map(Seed)).collect()
+}
+
+/// Seeds as private files have them.
+pub(super) fn seeds_json(seeds: &[Seed]) -> Json {
+    Json::List(seeds.iter().map(|seed| to_hex(&seed.0).into()).collect())
+}
+
 /// The roots over a batch's copies, and the seeds behind them.
 struct Roots {
     seeds: Vec<Seed>,
@@ -67,8 +77,12 @@ struct Roots {
 }
 
 impl Roots {
-    fn new(copies: &[(Recipient, Vec<String>)], book: &Codebook<'_>, sites: usize) -> Result<Roots> {
-        let seeds: Vec<Seed> = copies.iter().map(|_| salt().map(Seed)).collect::<Result<_>>()?;
+    fn new(
+        copies: &[(Recipient, Vec<String>)],
+        seeds: Vec<Seed>,
+        book: &Codebook<'_>,
+        sites: usize,
+    ) -> Roots {
         let leaf = |((holder, _), seed): (&(Recipient, Vec<String>), &Seed)| {
             let mut codeword = vec![0; sites];
             book.codeword(&holder.id, &mut codeword);
@@ -81,11 +95,7 @@ impl Roots {
         let own = copies.iter().zip(&seeds);
         let groups: Vec<Hash> =
             own.map(|((_, groups), seed)| groups_leaf(&seed.of_groups(), groups)).collect();
-        Ok(Roots { seeds, roster: merkle::root(&roster), groups: merkle::root(&groups) })
-    }
-
-    fn seeds(&self) -> Json {
-        Json::List(self.seeds.iter().map(|seed| to_hex(&seed.0).into()).collect())
+        Roots { seeds, roster: merkle::root(&roster), groups: merkle::root(&groups) }
     }
 }
 
@@ -96,8 +106,21 @@ fn has(state: &State, kind: Kind, release: &str, batch: Option<u32>) -> bool {
     })
 }
 
+/// Whether the log holds the commitment to a batch, or cannot: it was sealed before there was a log.
+///
+/// # Errors
+/// When the log cannot be read.
+pub(crate) fn is_committed(vault: &Vault, release: &Release, batch: &Batch, now: i64) -> Result<bool> {
+    let state = open(vault, now)?.load()?.ok_or_else(|| Error::damaged("the log is missing"))?;
+    let kind = if batch.number == 1 { Kind::Release } else { Kind::Extension };
+    let is_there = has(&state, kind, &to_hex(&release.id.0), (batch.number > 1).then_some(batch.number));
+    let began = state.entries.first().map_or(now, |first| first.statement.at());
+    Ok(is_there || batch.created_at < began)
+}
+
 /// Commits to a batch of a release before its first copy is written, unless it was committed to before. What was
-/// sealed before there was a log is not committed to afterwards: that would prove nothing.
+/// sealed before there was a log is not committed to afterwards: that would prove nothing. Says whether it was committed
+/// to now.
 ///
 /// # Errors
 /// When the commitment cannot be written: then no copy may be.
@@ -106,8 +129,9 @@ pub(crate) async fn commit(
     release: &Release,
     marking: &Marking,
     batch: &Batch,
+    request: Option<Hash>,
     now: i64,
-) -> Result<()> {
+) -> Result<bool> {
     let log = open(vault, now)?;
     let state = log.load()?.ok_or_else(|| Error::damaged("the log is missing"))?;
     let name = to_hex(&release.id.0);
@@ -115,32 +139,49 @@ pub(crate) async fn commit(
     let is_there = has(&state, kind, &name, (batch.number > 1).then_some(batch.number));
     let began = state.entries.first().map_or(now, |first| first.statement.at());
     if is_there || batch.created_at < began {
-        return Ok(());
+        return Ok(false);
     }
     let roster = decode_roster(&vault.store.blob(batch.roster).await?)?;
     let columns = vault.columns(marking.sites.iter().map(|s| (s.id, s.variants() as u8))).await?;
     let key = crate::seal::lineage_key(vault, release).await?;
     let book = crate::vault::codebook(&key, &columns)?;
     let copies = ordered(&roster);
-    let roots = Roots::new(&copies, &book, columns.len())?;
+    let bound = match kind {
+        Kind::Release => bind::bound(&log, &state, &release.nonce)?,
+        _ => None,
+    };
+    let seeds = match &bound {
+        Some(bound) if bound.seeds.len() == copies.len() => bound.seeds.clone(),
+        Some(_) => return Err(Error::damaged("a release has other copies than were bound")),
+        None => fresh_seeds(copies.len())?,
+    };
+    let roots = Roots::new(&copies, seeds, &book, columns.len());
     let new = match kind {
         Kind::Release => {
             let prose = vault.prose(release).await?;
             let document = vault.store.blob(release.document).await?;
-            let key = key.hash().0;
-            release_entries(release, marking, &prose, &document, (&roots, copies.len()), &book, key, now)?
+            let committing = Committing { release, copies: copies.len(), roots: &roots, bound, request };
+            let sites_secret = committing.sites_secret()?;
+            let sites = open_sites((&sites_secret, release.id), marking, &prose);
+            committing.entries((&sites_secret, &sites), &document, &book, key.hash().0, now)?
         }
-        _ => vec![extension_entry(&name, batch.number, &roots, copies.len(), now)?],
+        _ => vec![extension_entry(&name, batch.number, (&roots, copies.len()), request, now)?],
     };
     // Of two commands that finish one seal, one commits.
     log.append(|state| match has(state, kind, &name, (batch.number > 1).then_some(batch.number)) {
         true => Ok(Vec::new()),
         false => Ok(new),
     })?;
-    Ok(())
+    Ok(true)
 }
 
-fn extension_entry(release: &str, batch: u32, roots: &Roots, copies: usize, now: i64) -> Result<NewEntry> {
+fn extension_entry(
+    release: &str,
+    batch: u32,
+    (roots, copies): (&Roots, usize),
+    request: Option<Hash>,
+    now: i64,
+) -> Result<NewEntry> {
     let open = [
         ("batch", batch.into()),
         ("copies", count(copies)),
@@ -149,61 +190,74 @@ fn extension_entry(release: &str, batch: u32, roots: &Roots, copies: usize, now:
         ("roster", to_hex(&roots.roster).into()),
     ];
     let mut new = NewEntry::new(Kind::Extension, now, open, map([]), salt()?);
-    new.more = map([("seeds", roots.seeds())]);
+    new.cites(request);
+    new.more = map([("seeds", seeds_json(&roots.seeds))]);
     Ok(new)
 }
 
-#[allow(clippy::too_many_arguments)] // What a release commits to; each argument is another thing.
-fn release_entries(
-    release: &Release,
-    marking: &Marking,
-    prose: &str,
-    document: &[u8],
-    (roots, copies): (&Roots, usize),
-    book: &Codebook<'_>,
-    key: [u8; 32],
-    now: i64,
-) -> Result<Vec<NewEntry>> {
-    let (sites_secret, decoys_secret) = (salt()?, salt()?);
-    let sites = open_sites(&sites_secret, marking, prose);
-    let site_root = merkle::root(&sites.par_iter().map(OpenSite::leaf).collect::<Vec<_>>());
-    let lineage = to_hex(&release.lineage.0);
-    let open = [
-        ("alpha", release.alpha.as_str().into()),
-        ("copies", count(copies)),
-        (
-            "decoys",
-            map([
-                ("count", DECOYS.into()),
-                ("root", to_hex(&decoys_root(&decoys_secret, book, sites.len())).into()),
-            ]),
-        ),
-        ("derivation", release.derivation_version.into()),
-        ("groups", to_hex(&roots.groups).into()),
-        ("key", to_hex(&key).into()),
-        ("lineage", lineage.as_str().into()),
-        ("nonce", to_hex(&release.nonce).into()),
-        ("reader", release.reader_version.into()),
-        ("release", to_hex(&release.id.0).into()),
-        ("roster", to_hex(&roots.roster).into()),
-        ("shares", map([("copies", "9/10".into()), ("groups", "1/10".into())])),
-        ("sites", map([("count", count(sites.len())), ("root", to_hex(&site_root).into())])),
-        ("tracer", tellmark_codes::TRACER_VERSION.into()),
-        ("validated", count(VALIDATED)),
-    ];
-    let details = map([
-        ("document", to_hex(&sha256(&[document])).into()),
-        ("file", release.file_name.as_str().into()),
-        ("name", release.name.as_str().into()),
-    ]);
-    let mut new = NewEntry::new(Kind::Release, now, open, details, salt()?);
-    new.more = map([
-        ("decoys", to_hex(&decoys_secret).into()),
-        ("seeds", roots.seeds()),
-        ("sites", to_hex(&sites_secret).into()),
-    ]);
-    let known = [("key", to_hex(&key).into()), ("lineage", lineage.into())];
-    Ok(vec![NewEntry::new(Kind::Key, now, known, map([]), salt()?), new])
+/// What a release commits to.
+struct Committing<'a> {
+    release: &'a Release,
+    copies: usize,
+    roots: &'a Roots,
+    bound: Option<bind::Bound>,
+    /// What custodians agreed to.
+    request: Option<Hash>,
+}
+
+impl Committing<'_> {
+    fn sites_secret(&self) -> Result<[u8; 32]> {
+        self.bound.as_ref().map_or_else(salt, |bound| Ok(bound.sites))
+    }
+
+    fn entries(
+        self,
+        (sites_secret, sites): (&[u8; 32], &[OpenSite]),
+        document: &[u8],
+        book: &Codebook<'_>,
+        key: [u8; 32],
+        now: i64,
+    ) -> Result<Vec<NewEntry>> {
+        let Committing { release, copies, roots, bound, request } = self;
+        let decoys_secret = salt()?;
+        let lineage = to_hex(&release.lineage.0);
+        let decoys = decoys_root(&decoys_secret, book, sites.len());
+        let open = [
+            ("alpha", release.alpha.as_str().into()),
+            ("copies", count(copies)),
+            ("decoys", map([("count", DECOYS.into()), ("root", to_hex(&decoys).into())])),
+            ("derivation", release.derivation_version.into()),
+            ("groups", to_hex(&roots.groups).into()),
+            ("key", to_hex(&key).into()),
+            ("lineage", lineage.as_str().into()),
+            ("nonce", to_hex(&release.nonce).into()),
+            ("reader", release.reader_version.into()),
+            ("release", to_hex(&release.id.0).into()),
+            ("roster", to_hex(&roots.roster).into()),
+            ("shares", map([("copies", "9/10".into()), ("groups", "1/10".into())])),
+            ("sites", bind::root_of(sites)),
+            ("tracer", tellmark_codes::TRACER_VERSION.into()),
+            ("validated", count(VALIDATED)),
+        ];
+        let details = map([
+            ("document", to_hex(&sha256(&[document])).into()),
+            ("file", release.file_name.as_str().into()),
+            ("name", release.name.as_str().into()),
+        ]);
+        let mut new = NewEntry::new(Kind::Release, now, open, details, salt()?);
+        new.cites(request);
+        new.more = map([
+            ("decoys", to_hex(&decoys_secret).into()),
+            ("seeds", seeds_json(&roots.seeds)),
+            ("sites", to_hex(sites_secret).into()),
+        ]);
+        if let Some(bound) = bound {
+            new.statement.open.insert("checkpoint".into(), bound.checkpoint.into());
+            return Ok(vec![new]);
+        }
+        let known = [("key", to_hex(&key).into()), ("lineage", lineage.into())];
+        Ok(vec![NewEntry::new(Kind::Key, now, known, map([]), salt()?), new])
+    }
 }
 
 /// The root over copies that are never made.
@@ -218,7 +272,11 @@ fn decoys_root(secret: &[u8; 32], book: &Codebook<'_>, sites: usize) -> Hash {
 }
 
 /// The sites of a release as it commits to them: what stands there, and the fixed text beside.
-pub(crate) fn open_sites(secret: &[u8; 32], marking: &Marking, prose: &str) -> Vec<OpenSite> {
+pub(crate) fn open_sites(
+    (secret, release): (&[u8; 32], ReleaseId),
+    marking: &Marking,
+    prose: &str,
+) -> Vec<OpenSite> {
     let text = marking.sites.iter().filter(|site| site.channel.is_text()).flat_map(|site| &site.occurrences);
     let mut edits: Vec<(usize, usize)> = text.map(|at| (at.span.start, at.span.end)).collect();
     edits.extend(marking.fixed.iter().map(|fixed| (fixed.span.start, fixed.span.end)));
@@ -239,7 +297,7 @@ pub(crate) fn open_sites(secret: &[u8; 32], marking: &Marking, prose: &str) -> V
     sites
         .map(|(index, site)| {
             let standings = site.occurrences.iter().map(standing).collect();
-            OpenSite::new(secret, index, site.id, site.channel.name(), site.variants(), standings)
+            OpenSite::new((secret, release), index, site.id, site.channel.name(), site.variants(), standings)
         })
         .collect()
 }
@@ -280,19 +338,22 @@ pub(crate) async fn delivered(
     let Some((_, more)) = log.private(&state.leaves[at])? else { return Ok(()) };
     let seeds = seeds(&more)?;
     let copies = ordered(&decode_roster(&vault.store.blob(batch.roster).await?)?);
-    let leaf = |((holder, _), seed): (&(Recipient, Vec<String>), &Seed)| -> Result<Hash> {
+    let hash = |(holder, _): &(Recipient, Vec<String>)| -> Result<Hash> {
         let mut bytes = Vec::new();
         maker.bytes(holder, &mut bytes)?;
-        Ok(file_leaf(&seed.of_file(), &sha256(&[&bytes])))
+        Ok(sha256(&[&bytes]))
     };
-    let files: Vec<Hash> = copies.par_iter().zip(&seeds).map(leaf).collect::<Result<_>>()?;
+    let files: Vec<Hash> = copies.par_iter().map(hash).collect::<Result<_>>()?;
+    let leaves: Vec<Hash> =
+        files.iter().zip(&seeds).map(|(file, seed)| file_leaf(&seed.of_file(), file)).collect();
     let open = [
         ("batch", batch.number.into()),
         ("copies", count(copies.len())),
-        ("files", to_hex(&merkle::root(&files)).into()),
+        ("files", to_hex(&merkle::root(&leaves)).into()),
         ("release", name.as_str().into()),
     ];
-    let new = NewEntry::new(Kind::Delivery, now, open, map([]), salt()?);
+    let mut new = NewEntry::new(Kind::Delivery, now, open, map([]), salt()?);
+    new.more = map([("files", Json::List(files.iter().map(|file| to_hex(file).into()).collect()))]);
     log.append(|state| match has(state, Kind::Delivery, &name, Some(batch.number)) {
         true => Ok(Vec::new()),
         false => Ok(vec![new]),
@@ -324,9 +385,11 @@ pub(crate) fn about_copy(
     kind: Kind,
     release: ReleaseId,
     details: Json,
+    request: Option<Hash>,
     now: i64,
 ) -> Result<()> {
-    let new = NewEntry::new(kind, now, [("release", to_hex(&release.0).into())], details, salt()?);
+    let mut new = NewEntry::new(kind, now, [("release", to_hex(&release.0).into())], details, salt()?);
+    new.cites(request);
     open(vault, now)?.append(|_| Ok(vec![new]))?;
     Ok(())
 }
@@ -368,6 +431,7 @@ pub(crate) async fn reading(
     case: &str,
     record: &LookRecord,
     texts: &[&str],
+    request: Option<Hash>,
     now: i64,
 ) -> Result<()> {
     let details = read(vault, record, texts).await?.to_json();
@@ -387,7 +451,9 @@ pub(crate) async fn reading(
                 ("look", record.look.into()),
                 ("release", release.as_str().into()),
             ];
-            NewEntry::new(Kind::Look, now, open, map([]), salt)
+            let mut new = NewEntry::new(Kind::Look, now, open, map([]), salt);
+            new.cites(request);
+            new
         };
         let looks = releases.iter().zip(salts).map(look);
         Ok(std::iter::once(reading).chain(looks).collect())

@@ -33,20 +33,37 @@ pub struct Witnessed {
 
 /// Lets the witness in a folder see the vault's log. Where the folder is empty or missing, a witness is made.
 ///
+/// The log begins with it, where there was none.
+///
 /// # Errors
-/// When the vault has no log yet, the witness's key cannot be used, or the log did not grow from what the witness saw.
+/// When the witness's key cannot be used, or the log did not grow from what the witness saw.
 pub fn witness(vault: &Vault, folder: &Path, ports: &mut Ports) -> Result<Witnessed> {
-    let log = Log::of(vault)?;
-    let state = log.load()?.ok_or_else(|| {
-        Error::input("this vault has no log yet: it begins with the first document that is sealed")
-    })?;
+    let log = super::record::open(vault, ports.now)?;
     let folder = made(folder)?;
     let key = load_or_make(&folder, ports)?;
-    let turn = std::fs::File::create(folder.join("lock")).map_err(Error::file("cannot lock", &folder))?;
+    let (witnessed, _) = see(&log, &folder, &key, ports.now)?;
+    Ok(witnessed)
+}
+
+/// Lets the witness that was asked last see the log again, where its folder can be reached: then what it signed.
+///
+/// # Errors
+/// When its key cannot be used, or the log did not grow from what it saw.
+pub(crate) fn again(log: &Log<'_>, now: i64) -> Result<Option<Note>> {
+    let Some(folder) = log.witness_folder()?.filter(|folder| folder.join(KEY).exists()) else {
+        return Ok(None);
+    };
+    let key = load(&folder.join(KEY))?;
+    Ok(Some(see(log, &folder, &key, now)?.1))
+}
+
+fn see(log: &Log<'_>, folder: &Path, key: &SecretKey, now: i64) -> Result<(Witnessed, Note)> {
+    let state = log.load()?.ok_or_else(|| Error::damaged("the log is missing"))?;
+    let turn = std::fs::File::create(folder.join("lock")).map_err(Error::file("cannot lock", folder))?;
     rustix::fs::flock(&turn, rustix::fs::FlockOperation::LockExclusive)
-        .map_err(|e| Error::file("cannot lock", &folder)(e.into()))?;
+        .map_err(|e| Error::file("cannot lock", folder)(e.into()))?;
     let origin = &state.head.origin;
-    let before = match last_seen(&folder, origin) {
+    let before = match last_seen(folder, origin) {
         None => 0,
         Some(note) => {
             let seen = note.checkpoint().map_err(Error::damaged)?;
@@ -64,13 +81,16 @@ pub fn witness(vault: &Vault, folder: &Path, ports: &mut Ports) -> Result<Witnes
         }
     };
     let mut cosigned = state.note.clone();
-    cosigned.cosign(&key, ports.now);
-    // First the witness remembers, then it signs in public: it never signs two heads that do not fit.
-    files::write_whole(&state_file(&folder, origin), cosigned.to_text().as_bytes(), true)?;
-    log.keep_seen(&state.note, &cosigned, &folder)?;
+    // What it saw once it saw then: a later time would say less.
+    if cosigned.seen_by(key.public()).map_err(Error::damaged)?.is_none() {
+        cosigned.cosign(key, now);
+        // First the witness remembers, then it signs in public: it never signs two heads that do not fit.
+        files::write_whole(&state_file(folder, origin), cosigned.to_text().as_bytes(), true)?;
+        log.keep_seen(&state.note, &cosigned, folder)?;
+    }
     let (witness, own) = (key.public().to_text(), log.key().public().to_text());
     let policy = format!("log {own}\nwitness witness {witness}\nquorum witness\n");
-    Ok(Witnessed { entries: state.head.size, before, witness, log: own, policy })
+    Ok((Witnessed { entries: state.head.size, before, witness, log: own, policy }, cosigned))
 }
 
 /// The last head of a log that the witness in a folder saw; `None` where it saw none, or cannot be read.
@@ -104,8 +124,12 @@ fn load_or_make(folder: &Path, ports: &mut Ports) -> Result<SecretKey> {
         let seed: [u8; 32] = ports.random();
         files::write_secret(&path, format!("{HEADER}{}\n", to_hex(&seed)).as_bytes())?;
     }
+    load(&path)
+}
+
+fn load(path: &Path) -> Result<SecretKey> {
     let wrong = || Error::Key(format!("{} is no witness's key", path.display()));
-    let bytes = files::read_limited(&path, FILE_BYTES_MAX)?;
+    let bytes = files::read_limited(path, FILE_BYTES_MAX)?;
     let text = String::from_utf8(bytes).map_err(|_| wrong())?;
     let seed = text.trim_end().strip_prefix(HEADER).and_then(from_hex_exact).ok_or_else(wrong)?;
     signer(Role::Witness, &seed)

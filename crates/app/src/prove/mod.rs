@@ -46,7 +46,7 @@ pub async fn prove(vault: &Vault, case: &str) -> Result<Proved> {
     let bundle = Bundle::sign(parts, log.key());
     let key = log.key().public().to_text();
     let policy = Policy::read(&format!("log {key}\nquorum none\n")).map_err(Error::damaged)?;
-    let report = verify(&bundle, &policy, Accepted::default());
+    let report = verify(&bundle, &policy, &Accepted::default());
     Ok(Proved { bytes: bundle.to_bytes(), report, log: key, is_witnessed })
 }
 

@@ -13,7 +13,8 @@ use tellmark_evidence::reading::Reading;
 use tellmark_evidence::release::{OpenCodeword, OpenSite, Seed, id_half};
 use tellmark_store::Release;
 
-use crate::log::{Log, State, number, record, says};
+use crate::log::{Log, State, number, record, says, text};
+use crate::receipts::{Delivered, entries};
 use crate::trace::{ExhibitFile, Material};
 use crate::vault::{codebook, decode_roster};
 use crate::{Error, Result, Vault, seal};
@@ -24,7 +25,13 @@ pub async fn gather(vault: &Vault, log: &Log<'_>, case: &str) -> Result<(Parts, 
     let tag = to_hex(&vault.case_tag(case));
     let matter = Matter::find(log, &state, &tag, case)?;
     let release = vault.release(&matter.release).await?;
-    let entries = matter.entries(&state)?;
+    let marking: Marking = vault.json(release.marking).await?;
+    let copies = Copies::load(vault, log, &state, &matter, &release, &marking).await?;
+    let named = copies.named(log, &state, &matter)?;
+    let mut entries = matter.entries(&state)?;
+    entries.extend(persons(log, &state, &matter, &named, &entries)?);
+    entries.sort_unstable();
+    entries.dedup();
     let heads = Heads::choose(log, &state, &entries)?;
     let included = entries.iter().map(|&(index, is_open)| {
         let opening = if is_open { Some(opened(log, &state, index)?) } else { None };
@@ -36,20 +43,21 @@ pub async fn gather(vault: &Vault, log: &Log<'_>, case: &str) -> Result<(Parts, 
         })
     });
     let included = included.collect::<Result<Vec<Entry>>>()?;
-    let marking: Marking = vault.json(release.marking).await?;
     let (sites, site_nodes) = sites(vault, log, &state, &matter, &release, &marking).await?;
     let indices: Vec<usize> = sites.iter().map(|site| site.index).collect();
-    let copies = Copies::load(vault, log, &state, &matter, &release, &marking).await?;
+    let bound =
+        bound_size(&state, &matter).map(|size| merkle::consistency(&state.leaves[..heads.size], size));
     let parts = Parts {
         case: tag,
         release: matter.release.clone(),
         checkpoint: heads.note,
         anchor: heads.anchor,
+        bound,
         entries: included,
         sites,
         site_nodes,
         copies: copies.open(&indices),
-        named: copies.named(&matter.finding)?,
+        named,
         exhibits: exhibits(vault, case, &matter).await?,
     };
     Ok((parts, heads.is_witnessed))
@@ -216,7 +224,7 @@ async fn sites(
     let fields =
         more.fields("a release's secrets", &["decoys", "seeds", "sites"], &[]).map_err(Error::damaged)?;
     let secret: [u8; 32] = fields.hex("sites").map_err(Error::damaged)?;
-    let all = record::open_sites(&secret, marking, &vault.prose(release).await?);
+    let all = record::open_sites((&secret, release.id), marking, &vault.prose(release).await?);
     let leaves: Vec<Hash> = all.iter().map(OpenSite::leaf).collect();
     let mut read = BTreeSet::new();
     for reading in matter.looks.values() {
@@ -284,8 +292,8 @@ impl Copies {
         self.copies.values().map(open).collect()
     }
 
-    fn named(&self, finding: &Json) -> Result<Vec<NamedCopy>> {
-        let Json::Map(fields) = finding else { return Err(Error::damaged("a finding of the log")) };
+    fn named(&self, log: &Log<'_>, state: &State, matter: &Matter) -> Result<Vec<NamedCopy>> {
+        let Json::Map(fields) = &matter.finding else { return Err(Error::damaged("a finding of the log")) };
         let places = fields.get("named").and_then(|named| named.list("named", usize::MAX).ok());
         let mut named = Vec::new();
         for place in places.unwrap_or_default() {
@@ -295,10 +303,61 @@ impl Copies {
             let (batch, leaf) = (number("batch")?, number("leaf")?);
             let own = self.copies.values().find(|own| (own.batch, own.leaf) == (batch, leaf));
             let own = own.ok_or_else(|| Error::damaged("a named copy is none of its release"))?;
-            named.push(NamedCopy { batch, leaf, copy: own.id.to_string(), salt: own.seed.of_id() });
+            let delivered = Delivered::find(log, state, &matter.release, batch)?;
+            let file = delivered.and_then(|delivered| delivered.open(leaf));
+            named.push(NamedCopy { batch, leaf, copy: own.id.to_string(), salt: own.seed.of_id(), file });
         }
         Ok(named)
     }
+}
+
+/// The size of the head from which the release's nonce follows.
+fn bound_size(state: &State, matter: &Matter) -> Option<usize> {
+    let release = &state.entries[*matter.batches.get(&1)?];
+    let note = Note::read(text(release, "checkpoint")?).ok()?;
+    usize::try_from(note.checkpoint().ok()?.size).ok()
+}
+
+/// The entries of what persons did about the release: whose consent its acts name, who signed for the named copies, what
+/// else is recorded of these, and the key that was fixed before the nonce.
+fn persons(
+    log: &Log<'_>,
+    state: &State,
+    matter: &Matter,
+    named: &[NamedCopy],
+    own: &[(usize, bool)],
+) -> Result<Vec<(usize, bool)>> {
+    let mut more = Vec::new();
+    for copy in named {
+        let receipts = entries(state, &matter.release, (copy.batch, copy.leaf));
+        more.extend(receipts.first().map(|&index| (index, true)));
+    }
+    for kind in [Kind::Copy, Kind::Holder, Kind::Withdrawal] {
+        for (index, _) in state.of_kind(kind).filter(|(_, entry)| says(entry, "release", &matter.release)) {
+            let Some((opening, _)) = log.private(&state.leaves[index])? else { continue };
+            let Json::Map(details) = &opening.details else { continue };
+            let about = details.get("copy").and_then(|copy| copy.text("a copy").ok());
+            if named.iter().any(|named| about == Some(named.copy.as_str())) {
+                more.push((index, true));
+            }
+        }
+    }
+    let acts = own.iter().chain(&more).filter_map(|(index, _)| text(&state.entries[*index], "request"));
+    let acts: BTreeSet<&str> = acts.collect();
+    let mut agreed = Vec::new();
+    for (index, entry) in state.of_kind(Kind::Approval) {
+        let is_own = match says(entry, "act", "looks") {
+            true => crate::consent::is_about(&opened(log, state, index)?.details, &matter.release),
+            false => text(entry, "request").is_some_and(|request| acts.contains(request)),
+        };
+        if is_own {
+            agreed.push((index, true));
+        }
+    }
+    more.extend(agreed);
+    more.extend(state.of_kind(Kind::Custodians).next().map(|(index, _)| (index, false)));
+    more.extend(bound_size(state, matter).and_then(|size| size.checked_sub(1)).map(|index| (index, true)));
+    Ok(more)
 }
 
 async fn exhibits(vault: &Vault, case: &str, matter: &Matter) -> Result<Vec<Exhibit>> {

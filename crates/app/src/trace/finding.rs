@@ -1,6 +1,6 @@
 //! The finding as it is printed for programs: the JSON contract of `trace`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use tellmark_codes::{
@@ -109,6 +109,8 @@ pub struct Named {
     pub copy: String,
     /// Who holds it; empty when unknown.
     pub holders: Vec<String>,
+    /// Whether a holder signed for it.
+    pub received: bool,
     /// Its group; empty for none.
     pub group: String,
     /// The release it belongs to.
@@ -290,6 +292,8 @@ pub(crate) struct Context<'a> {
     pub names: BTreeMap<ReleaseId, String>,
     /// Holders that were recorded beside the roster's, by release and the copy's id without regard to case.
     pub holders: BTreeMap<(ReleaseId, String), Vec<String>>,
+    /// The copies for which a holder signed.
+    pub received: BTreeSet<(ReleaseId, String)>,
     pub now: i64,
 }
 
@@ -434,9 +438,11 @@ fn named(context: &Context<'_>, suspect: &Suspect) -> Named {
     let spent =
         context.spent.get(&(suspect.lineage, suspect.recipient.id.folded())).copied().unwrap_or_default();
     let Whose { release, document, group, holders, also } = Whose::of(context, suspect);
+    let received = context.received.contains(&(release, suspect.recipient.id.folded()));
     Named {
         copy: suspect.recipient.id.to_string(),
         holders,
+        received,
         group,
         release,
         document,

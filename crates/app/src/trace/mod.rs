@@ -96,8 +96,10 @@ pub async fn trace(
     let pictured = pictured::Pictured::find(vault, &materials, progress).await?;
     pictured.recognise(&mut materials, request.languages.as_deref(), progress)?;
     let forms = forms::Forms::of(vault, &materials).await?;
+    let exhibits = request.exhibits.iter().map(|file| file.bytes.as_slice());
+    let asked = crate::consent::trace(vault, exhibits, request.identities, ports.now)?;
     let (case_name, look) = register(vault, request, ports).await?;
-    let leak = Leak { materials: &materials, pictured: &pictured, forms: &forms };
+    let leak = Leak { materials: &materials, pictured: &pictured, forms: &forms, asked };
     let read = match logged(vault, request, &case_name, look, ports) {
         Ok(()) => read(vault, &leak, &case_name, look, ports, progress).await,
         Err(error) => Err(error),
@@ -128,6 +130,7 @@ pub async fn trace(
         read_before: case::read_before(vault, &case_name, &case).await?,
         names: release_names(vault, &evidence).await?,
         holders: crate::holders::recorded(vault, evidence.views.keys().copied()).await?,
+        received: crate::receipts::confirmed(vault, &evidence).await?,
         now: ports.now,
     };
     let finding = finding::finding(&context, started)?;
@@ -160,6 +163,8 @@ struct Leak<'a> {
     materials: &'a [Material],
     pictured: &'a pictured::Pictured,
     forms: &'a forms::Forms,
+    /// What custodians agreed to.
+    asked: Option<[u8; 32]>,
 }
 
 async fn read(
@@ -170,14 +175,15 @@ async fn read(
     ports: &Ports,
     progress: &dyn Progress,
 ) -> Result<Read> {
-    let Leak { materials, pictured, forms } = *leak;
+    let Leak { materials, pictured, forms, asked } = *leak;
     let gathered = gather::gather(vault, materials, pictured, forms, progress).await?;
     let earlier = case::before(vault, case_name, look, ports.now).await?;
     let tested = case::tested_batches(vault, &gathered).await?;
+    crate::consent::looks(vault, tested.iter().map(|batch| batch.release.0), ports.now)?;
     let record = case::LookRecord::new(look, materials, &gathered, &tested);
     let reading_hash = record.store(vault, case_name, ports.now).await?;
     let texts: Vec<&str> = materials.iter().map(|material| material.exhibit.text.as_str()).collect();
-    crate::log::record::reading(vault, case_name, &record, &texts, ports.now).await?;
+    crate::log::record::reading(vault, case_name, &record, &texts, asked, ports.now).await?;
     Ok(Read { gathered, case: earlier.with(record), reading_hash })
 }
 
@@ -248,7 +254,9 @@ fn logged(vault: &Vault, request: &TraceRequest, case: &str, look: u32, ports: &
 /// Commits to the finding, with the figures as the tracer has them.
 async fn log_finding(vault: &Vault, context: &finding::Context<'_>, finding: &Finding) -> Result<()> {
     let details = crate::prove::finding_details(vault, context, finding).await?;
-    crate::log::record::finding(vault, context.case_name, finding.look, details, context.now)
+    crate::log::record::finding(vault, context.case_name, finding.look, details, context.now)?;
+    // The witness sees it, where it can be reached.
+    crate::log::witness::again(&crate::log::Log::of(vault)?, context.now).map(drop)
 }
 
 /// The hash under which an exhibit is known.

@@ -131,6 +131,7 @@ fn named_copy(
     page::NamedCopy {
         copy: named.copy.clone(),
         holders: named.holders.clone(),
+        received: named.received,
         group: named.group.clone(),
         release: named.document.clone(),
         e_log10: hundredths(named.e_log10),

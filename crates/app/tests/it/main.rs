@@ -12,6 +12,7 @@ mod office;
 mod pages;
 mod passed_on;
 
+mod persons;
 mod printed;
 mod prove;
 mod quoted;

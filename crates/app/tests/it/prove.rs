@@ -20,7 +20,7 @@ fn see(office: &mut Office) -> Policy {
 
 async fn report(office: &Office, case: &str, policy: &Policy) -> Report {
     let proved = prove(&office.vault, case).await.unwrap();
-    verify(&Bundle::read(&proved.bytes).unwrap(), policy, Accepted::default())
+    verify(&Bundle::read(&proved.bytes).unwrap(), policy, &Accepted::default())
 }
 
 fn verdict(report: &Report, id: &str) -> Verdict {
@@ -49,7 +49,7 @@ async fn a_named_copy_is_proven_to_an_outsider() {
         Log::of(&office.vault).unwrap().key().public().to_text()
     ));
     let proved = prove(&office.vault, "talks").await.unwrap();
-    let unseen = verify(&Bundle::read(&proved.bytes).unwrap(), &alone.unwrap(), Accepted::default());
+    let unseen = verify(&Bundle::read(&proved.bytes).unwrap(), &alone.unwrap(), &Accepted::default());
     assert!(!unseen.is_proven && verdict(&unseen, "before") == Verdict::CannotCheck);
 }
 
@@ -194,7 +194,7 @@ async fn a_backup_holds_the_log() {
     archive::restore(&access, None, &file).await.unwrap();
     let restored = Vault::open(&access).await.unwrap();
     let proved = prove(&restored, "talks").await.unwrap();
-    let report = verify(&Bundle::read(&proved.bytes).unwrap(), &policy, Accepted::default());
+    let report = verify(&Bundle::read(&proved.bytes).unwrap(), &policy, &Accepted::default());
     assert!(report.is_proven, "{:#?}", report.claims);
 }
 

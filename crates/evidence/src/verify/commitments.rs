@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tellmark_core::SiteId;
 
 use super::{Told, of_kind};
-use crate::bundle::{Bundle, Entry};
+use crate::bundle::{Entry, Parts};
 use crate::encode::to_hex;
 use crate::entry::Kind;
 use crate::json::{Json, map};
@@ -31,8 +31,18 @@ pub struct Release {
     pub validated: usize,
     /// The name of the document's file.
     pub file: String,
-    /// The checkpoint that the release's nonce is bound to, where it is.
-    pub bound: bool,
+    /// The document's SHA-256.
+    pub document: String,
+    /// How many copies its first batch has.
+    pub copies: usize,
+    /// From what its codewords follow.
+    pub nonce: Hash,
+    /// The head from which that follows, where it follows from one.
+    pub checkpoint: Option<String>,
+    /// The lineage, and the hash of its key.
+    pub key: (String, String),
+    /// Its place in the log.
+    pub index: u64,
 }
 
 /// A batch of copies: how many, and the root over them.
@@ -73,7 +83,7 @@ pub struct Committed {
 }
 
 /// Checks it.
-pub fn check(bundle: &Bundle, told: &mut Told) -> Option<Committed> {
+pub fn check(bundle: &Parts, told: &mut Told<'_>) -> Option<Committed> {
     let found = about_one(bundle)
         .and_then(|()| Ok((release(bundle)?, batches(bundle)?, looks(bundle)?, finding(bundle)?)));
     let (release, batches, looks, finding) = match found {
@@ -85,11 +95,6 @@ pub fn check(bundle: &Bundle, told: &mut Told) -> Option<Committed> {
     };
     told.proven("release", format!("release {}, case {}", bundle.release, bundle.case));
     counted_looks(bundle, told);
-    received(bundle, told);
-    match release.bound {
-        true => told.cannot("nonce", "the release says that its codewords were bound to a head of the log; this version does not check it"),
-        false => told.cannot("nonce", "the release's codewords are not bound to anything that the operator could not choose"),
-    }
     let sites = sites(bundle, &release, &looks, told)?;
     let copies = copies(bundle, &release, &batches, told)?;
     let names = names(bundle, &finding, told)?;
@@ -98,14 +103,14 @@ pub fn check(bundle: &Bundle, told: &mut Told) -> Option<Committed> {
     Some(Committed { release, question, places, names, finding, sites })
 }
 
-fn opened(entry: &Entry) -> Result<&Json> {
+pub fn opened(entry: &Entry) -> Result<&Json> {
     let opening = entry.opening.as_ref();
     let opening = opening.ok_or_else(|| Error::format(format!("entry {} is not opened", entry.index)))?;
     Ok(&opening.details)
 }
 
 /// Every entry that is enclosed is about this release and this case, and is what it committed to.
-fn about_one(bundle: &Bundle) -> Result<()> {
+fn about_one(bundle: &Parts) -> Result<()> {
     for entry in &bundle.entries {
         let statement = &entry.envelope.statement;
         let place = format!("entry {}", entry.index);
@@ -113,7 +118,8 @@ fn about_one(bundle: &Bundle) -> Result<()> {
             return Err(Error::format(format!("{place} does not commit to what is shown of it")));
         }
         let names: &[&str] = match statement.kind {
-            Kind::Key => &["at", "key", "lineage"],
+            Kind::Key => &["at", "copies", "key", "lineage", "sites"],
+            Kind::Custodians => &["at", "keys", "request"],
             Kind::Release => &[
                 "alpha",
                 "at",
@@ -127,23 +133,30 @@ fn about_one(bundle: &Bundle) -> Result<()> {
                 "nonce",
                 "reader",
                 "release",
+                "request",
                 "roster",
                 "shares",
                 "sites",
                 "tracer",
                 "validated",
             ],
-            Kind::Extension => &["at", "batch", "copies", "groups", "release", "roster"],
+            Kind::Extension => &["at", "batch", "copies", "groups", "release", "request", "roster"],
             Kind::Delivery => &["at", "batch", "copies", "files", "release"],
             Kind::Receipt => &["at", "batch", "leaf", "nonce", "release"],
-            Kind::Withdrawal | Kind::Copy | Kind::Holder => &["at", "release"],
+            Kind::Withdrawal | Kind::Holder => &["at", "release"],
+            Kind::Copy => &["at", "release", "request"],
             Kind::Exhibit => &["at", "case", "look", "number"],
             Kind::Reading | Kind::Finding => &["at", "case", "look"],
-            Kind::Look => &["at", "case", "count", "look", "release"],
-            Kind::Approval => &["act", "at", "release"],
+            Kind::Look => &["at", "case", "count", "look", "release", "request"],
+            Kind::Approval => &["act", "at", "request"],
         };
         let said = statement.said();
-        let optional: &[&str] = if statement.kind == Kind::Release { &["checkpoint"] } else { &[] };
+        let optional: &[&str] = match statement.kind {
+            Kind::Release => &["checkpoint", "request"],
+            Kind::Extension | Kind::Copy | Kind::Look | Kind::Custodians => &["request"],
+            Kind::Key => &["copies", "sites"],
+            _ => &[],
+        };
         let required: Vec<&str> = names.iter().copied().filter(|name| !optional.contains(name)).collect();
         let fields = said.fields(&place, &required, optional)?;
         for (name, expected) in [("release", &bundle.release), ("case", &bundle.case)] {
@@ -155,7 +168,7 @@ fn about_one(bundle: &Bundle) -> Result<()> {
     Ok(())
 }
 
-fn only(bundle: &Bundle, kind: Kind) -> Result<&Entry> {
+fn only(bundle: &Parts, kind: Kind) -> Result<&Entry> {
     let mut entries = of_kind(bundle, kind);
     match (entries.next(), entries.next()) {
         (Some(entry), None) => Ok(entry),
@@ -163,7 +176,7 @@ fn only(bundle: &Bundle, kind: Kind) -> Result<&Entry> {
     }
 }
 
-fn release(bundle: &Bundle) -> Result<Release> {
+fn release(bundle: &Parts) -> Result<Release> {
     let entry = only(bundle, Kind::Release)?;
     let said = entry.envelope.statement.said();
     let Json::Map(names) = &said else { return Err(Error::format("a release says nothing")) };
@@ -175,7 +188,6 @@ fn release(bundle: &Bundle) -> Result<Release> {
         return Err(Error::format("the release shares alpha out in another way than the tracer does"));
     }
     fields.get("decoys")?.fields("its decoys", &["count", "root"], &[])?.hex::<32>("root")?;
-    fields.hex::<32>("nonce")?;
     fields.hex::<32>("key")?;
     let details =
         opened(entry)?.fields("what the release committed to", &["document", "file", "name"], &[])?;
@@ -186,11 +198,19 @@ fn release(bundle: &Bundle) -> Result<Release> {
         tracer: fields.count("tracer", 1_000_000)?,
         validated: fields.count("validated", 1 << 60)?,
         file: details.text("file")?.into(),
-        bound: fields.find("checkpoint").is_some(),
+        document: details.text("document")?.into(),
+        copies: fields.count("copies", COPIES_MAX)?,
+        nonce: fields.hex("nonce")?,
+        checkpoint: match fields.find("checkpoint") {
+            Some(_) => Some(fields.text("checkpoint")?.into()),
+            None => None,
+        },
+        key: (fields.text("lineage")?.into(), fields.text("key")?.into()),
+        index: entry.index,
     })
 }
 
-fn batches(bundle: &Bundle) -> Result<Batches> {
+fn batches(bundle: &Parts) -> Result<Batches> {
     let mut batches = Batches::new();
     for entry in of_kind(bundle, Kind::Release).chain(of_kind(bundle, Kind::Extension)) {
         let said = entry.envelope.statement.said();
@@ -211,7 +231,7 @@ fn batches(bundle: &Bundle) -> Result<Batches> {
 }
 
 /// The looks of the case: each has exhibits, a reading, a look and a finding, in this order.
-fn looks(bundle: &Bundle) -> Result<Vec<Look>> {
+fn looks(bundle: &Parts) -> Result<Vec<Look>> {
     let numbered = |kind: Kind| -> Result<Vec<(usize, &Entry)>> {
         of_kind(bundle, kind)
             .map(|entry| {
@@ -264,7 +284,7 @@ fn looks(bundle: &Bundle) -> Result<Vec<Look>> {
     }
 }
 
-fn finding(bundle: &Bundle) -> Result<Finding> {
+fn finding(bundle: &Parts) -> Result<Finding> {
     let entry = of_kind(bundle, Kind::Finding).last();
     let entry = entry.ok_or_else(|| Error::format("there is no finding"))?;
     let names = [
@@ -310,49 +330,32 @@ fn finding(bundle: &Bundle) -> Result<Finding> {
     })
 }
 
-/// So many looks may be taken of a release; more need an approval.
+/// So many looks may be taken of a release; more need consent, so many at a time.
 pub const LOOKS_OF_RELEASE: i64 = 20;
 
-fn counted_looks(bundle: &Bundle, told: &mut Told) {
+fn counted_looks(bundle: &Parts, told: &mut Told<'_>) {
     let counts: Vec<i64> = of_kind(bundle, Kind::Look)
         .map(|entry| {
             entry.envelope.statement.open.get("count").and_then(|c| c.int("count").ok()).unwrap_or(-1)
         })
         .collect();
-    let approvals = of_kind(bundle, Kind::Approval).count() as i64;
     let most = counts.iter().copied().max().unwrap_or(-1);
     if counts.iter().any(|count| *count < 1) || counts.windows(2).any(|pair| pair[0] >= pair[1]) {
         told.not("looks", "the counts of looks do not rise");
     }
-    match most <= LOOKS_OF_RELEASE {
-        true => told.proven(
-            "looks",
-            format!("{most} of this release by the log's own count, {LOOKS_OF_RELEASE} allowed"),
-        ),
-        false if approvals > 0 => {
-            told.cannot(
-                "looks",
-                format!("{most} of this release; whose approval it was is not checked here"),
-            );
-        }
-        false => {
-            told.not("looks", format!("{most} of this release, {LOOKS_OF_RELEASE} allowed, and no approval"))
-        }
-    }
-}
-
-fn received(bundle: &Bundle, told: &mut Told) {
-    match of_kind(bundle, Kind::Receipt).next() {
-        None => told.cannot("received", "delivery unconfirmed: no holder signed for the copy"),
-        Some(_) => told.cannot("received", "there is a receipt; whose key signed it is not checked here"),
+    if most <= LOOKS_OF_RELEASE {
+        let says = format!(
+            "{most} of this release by the log's own count, {LOOKS_OF_RELEASE} allowed without asking"
+        );
+        told.proven("looks", says);
     }
 }
 
 fn sites(
-    bundle: &Bundle,
+    bundle: &Parts,
     release: &Release,
     looks: &[Look],
-    told: &mut Told,
+    told: &mut Told<'_>,
 ) -> Option<BTreeMap<SiteId, OpenSite>> {
     let opened: Vec<(usize, Hash)> = bundle.sites.iter().map(|site| (site.index, site.leaf())).collect();
     let is_committed =
@@ -394,7 +397,7 @@ fn sites(
     Some(sites)
 }
 
-fn copies(bundle: &Bundle, release: &Release, batches: &Batches, told: &mut Told) -> Option<Vec<Holding>> {
+fn copies(bundle: &Parts, release: &Release, batches: &Batches, told: &mut Told<'_>) -> Option<Vec<Holding>> {
     let indices: Vec<usize> = bundle.sites.iter().map(|site| site.index).collect();
     let mut leaves: BTreeMap<usize, BTreeMap<usize, Hash>> = BTreeMap::new();
     let mut holdings = Vec::new();
@@ -436,7 +439,7 @@ fn copies(bundle: &Bundle, release: &Release, batches: &Batches, told: &mut Told
     Some(holdings)
 }
 
-fn names(bundle: &Bundle, finding: &Finding, told: &mut Told) -> Option<BTreeMap<(usize, usize), String>> {
+fn names(bundle: &Parts, finding: &Finding, told: &mut Told<'_>) -> Option<BTreeMap<(usize, usize), String>> {
     let mut names = BTreeMap::new();
     for named in &bundle.named {
         let place = (named.batch, named.leaf);

@@ -7,11 +7,11 @@ use tellmark_core::fixed::Log2;
 
 use super::commitments::Committed;
 use super::{Accepted, Figures, Told};
-use crate::bundle::Bundle;
+use crate::bundle::Parts;
 use crate::recount::{Line, Recount, recount};
 
 /// Checks it.
-pub fn check(bundle: &Bundle, committed: &Committed, told: &mut Told) -> Option<Recount> {
+pub fn check(bundle: &Parts, committed: &Committed, told: &mut Told<'_>) -> Option<Recount> {
     if committed.release.tracer != TRACER_VERSION as usize {
         told.cannot(
             "tracer",
@@ -72,7 +72,7 @@ fn line<'a>(committed: &Committed, counted: &'a Recount, place: &(usize, usize))
     counted.lines.get(at)
 }
 
-fn figures_fit(bundle: &Bundle, committed: &Committed, counted: &Recount, told: &mut Told) {
+fn figures_fit(bundle: &Parts, committed: &Committed, counted: &Recount, told: &mut Told<'_>) {
     let finding = &committed.finding;
     if finding.verdict == "group" {
         told.cannot("figures", "a group is named; the groups of copies are not opened here");
@@ -110,7 +110,7 @@ pub fn figures(committed: &Committed, counted: &Recount) -> BTreeMap<String, Fig
 }
 
 /// What may be said aloud.
-pub fn sentences(committed: &Committed, counted: &Recount, accepted: Accepted) -> Vec<String> {
+pub fn sentences(committed: &Committed, counted: &Recount, accepted: &Accepted) -> Vec<String> {
     let release = &committed.release;
     let mut said = Vec::new();
     if accepted.reading {

@@ -1,14 +1,15 @@
 //! Signatures, witnesses, proofs, and the order in which things were recorded.
 
 use super::{Told, of_kind};
-use crate::bundle::{Bundle, Entry};
+use crate::bundle::{Bundle, Entry, Parts};
 use crate::entry::Kind;
 use crate::merkle::{is_consistent, leaf_hash, root_from_inclusion};
 use crate::note::{Checkpoint, Note, PublicKey};
 use crate::policy::Policy;
 
 /// Checks everything about the log.
-pub fn check(bundle: &Bundle, policy: &Policy, told: &mut Told) {
+pub fn check(whole: &Bundle, policy: &Policy, told: &mut Told<'_>) {
+    let bundle = &whole.parts;
     let head = match bundle.checkpoint.checkpoint() {
         Ok(head) => head,
         Err(error) => return told.not("signatures", error.to_string()),
@@ -16,6 +17,9 @@ pub fn check(bundle: &Bundle, policy: &Policy, told: &mut Told) {
     let Some(key) = policy.log(&head.origin) else {
         return told.not("signatures", format!("the log {} is none that you trust", head.origin));
     };
+    if !whole.is_signed_by(key) {
+        told.not("signatures", "the bundle was changed after it was signed, or signed by somebody else");
+    }
     signatures(bundle, key, told);
     included(bundle, &head, told);
     quorum(bundle, policy, told);
@@ -24,7 +28,7 @@ pub fn check(bundle: &Bundle, policy: &Policy, told: &mut Told) {
     order(bundle, told);
 }
 
-fn is_signed(note: &Note, key: &PublicKey, what: &str, told: &mut Told) {
+fn is_signed(note: &Note, key: &PublicKey, what: &str, told: &mut Told<'_>) {
     match note.is_signed_by(key) {
         Ok(true) => {}
         Ok(false) => told.not("signatures", format!("{what} is not signed by {}", key.name)),
@@ -32,28 +36,21 @@ fn is_signed(note: &Note, key: &PublicKey, what: &str, told: &mut Told) {
     }
 }
 
-fn signatures(bundle: &Bundle, key: &PublicKey, told: &mut Told) {
+fn signatures(bundle: &Parts, key: &PublicKey, told: &mut Told<'_>) {
     is_signed(&bundle.checkpoint, key, "the head of the log", told);
     if let Some(anchor) = &bundle.anchor {
         is_signed(&anchor.note, key, "the earlier head of the log", told);
     }
-    if !bundle.is_signed_by(key) {
-        told.not("signatures", "the bundle was changed after it was signed, or signed by somebody else");
-    }
     for entry in bundle.entries.iter().filter(|entry| !entry.envelope.is_signed_by(key)) {
         told.not("signatures", format!("entry {} is not signed by {}", entry.index, key.name));
     }
-    let additional = |entry: &&Entry| {
-        entry.envelope.signatures() > 1
-            && !matches!(entry.envelope.statement.kind, Kind::Receipt | Kind::Approval)
-    };
-    if let Some(entry) = bundle.entries.iter().find(additional) {
+    if let Some(entry) = bundle.entries.iter().find(|entry| entry.envelope.signatures() > 1) {
         told.not("signatures", format!("entry {} has a signature that nobody can ask for", entry.index));
     }
     told.proven("signatures", format!("{} entries, by {}", bundle.entries.len(), key.to_text()));
 }
 
-fn included(bundle: &Bundle, head: &Checkpoint, told: &mut Told) {
+fn included(bundle: &Parts, head: &Checkpoint, told: &mut Told<'_>) {
     let root = |entry: &Entry| {
         let leaf = leaf_hash(&entry.envelope.to_bytes());
         root_from_inclusion(&leaf, entry.index, head.size, &entry.proof)
@@ -67,7 +64,7 @@ fn included(bundle: &Bundle, head: &Checkpoint, told: &mut Told) {
     told.proven("inclusion", format!("{} of {} entries", bundle.entries.len(), head.size));
 }
 
-fn quorum(bundle: &Bundle, policy: &Policy, told: &mut Told) {
+fn quorum(bundle: &Parts, policy: &Policy, told: &mut Told<'_>) {
     let last = bundle.entries.last().map_or(0, |entry| entry.envelope.statement.at());
     match policy.seen_at(&bundle.checkpoint) {
         _ if !policy.has_quorum() => {
@@ -87,11 +84,11 @@ fn quorum(bundle: &Bundle, policy: &Policy, told: &mut Told) {
 
 /// When witnesses saw the earlier head, where they did and the log grew from it.
 fn anchor(
-    bundle: &Bundle,
+    bundle: &Parts,
     policy: &Policy,
     key: &PublicKey,
     head: &Checkpoint,
-    told: &mut Told,
+    told: &mut Told<'_>,
 ) -> Option<(u64, i64)> {
     let Some(anchor) = &bundle.anchor else {
         told.proven("consistency", "there is one head only");
@@ -119,7 +116,7 @@ fn anchor(
     }
 }
 
-fn before(bundle: &Bundle, policy: &Policy, seen: Option<(u64, i64)>, told: &mut Told) {
+fn before(bundle: &Parts, policy: &Policy, seen: Option<(u64, i64)>, told: &mut Told<'_>) {
     if !policy.has_quorum() {
         return told.cannot("before", "your policy names no witness: that the release was committed to before the leak is the operator's word alone");
     }
@@ -152,7 +149,7 @@ fn before(bundle: &Bundle, policy: &Policy, seen: Option<(u64, i64)>, told: &mut
 }
 
 /// The log's own order, and that the times which entries say do not run backwards.
-fn order(bundle: &Bundle, told: &mut Told) {
+fn order(bundle: &Parts, told: &mut Told<'_>) {
     let ranks = |kind| match kind {
         Kind::Release => Some(0),
         Kind::Extension => Some(1),

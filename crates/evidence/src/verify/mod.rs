@@ -6,15 +6,22 @@
 mod commitments;
 mod counted;
 mod log;
+mod nonce;
+mod persons;
 mod shown;
+
+pub use commitments::LOOKS_OF_RELEASE;
+pub use log::moment;
+pub use persons::APPROVALS;
 
 use std::collections::BTreeMap;
 
 use tellmark_core::fixed::Log2;
 
-use crate::bundle::{Bundle, Entry};
+use crate::bundle::{Bundle, Entry, Parts};
 use crate::entry::Kind;
 use crate::json::{Json, map};
+use crate::note::PublicKey;
 use crate::policy::Policy;
 use crate::recount::Recount;
 
@@ -53,8 +60,9 @@ pub struct Claim {
     pub says: String,
 }
 
-/// All claims in the order in which they are told: name, what is claimed, whether the whole stands and falls with it.
-pub const CLAIMS: [(&str, &str, bool); 20] = [
+/// All claims in the order in which they are told: name, what is claimed, whether the whole needs it to be proven. Of the
+/// others none may be shown to be false.
+pub const CLAIMS: [(&str, &str, bool); 22] = [
     ("signatures", "The log's operator signed the bundle, the head of the log and every entry", true),
     ("quorum", "Enough witnesses saw this head of the log", true),
     ("inclusion", "The log holds every entry of this bundle", true),
@@ -70,8 +78,10 @@ pub const CLAIMS: [(&str, &str, bool); 20] = [
     ("tracer", "The tracer, run again on the reading, names these copies and no others", true),
     ("figures", "Its figures are those of the finding", true),
     ("looks", "Not more looks were taken than are allowed", true),
-    ("received", "The holder signed for the copy", false),
-    ("nonce", "The operator could not search for codewords that suit it", false),
+    ("delivered", "The file that was written for each named copy is known", false),
+    ("received", "The holder signed for that file", false),
+    ("approved", "Two custodians agreed before copies were made and codewords weighed", false),
+    ("nonce", "What the codewords follow from was not the operator's to choose", false),
     ("groups", "What is said about groups", false),
     ("complete", "The log leaves nothing out that should be in it", false),
     ("planted", "Nobody who could make the copy planted it", false),
@@ -124,17 +134,26 @@ impl Report {
 }
 
 /// What the verifier has made up its mind about beforehand.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Accepted {
     /// That the exhibits show what the reading says: a second reader has looked.
     pub reading: bool,
+    /// Keys that are known to be those of the copies' holders.
+    pub holders: Vec<PublicKey>,
+    /// Keys that are known to be those of the custodians.
+    pub custodians: Vec<PublicKey>,
 }
 
 /// Verifies a bundle.
-pub fn verify(bundle: &Bundle, policy: &Policy, accepted: Accepted) -> Report {
+pub fn verify(whole: &Bundle, policy: &Policy, accepted: &Accepted) -> Report {
+    let bundle = &whole.parts;
     let mut report = Told { claims: BTreeMap::new(), accepted };
-    log::check(bundle, policy, &mut report);
+    log::check(whole, policy, &mut report);
     let committed = commitments::check(bundle, &mut report);
+    if let Some(committed) = &committed {
+        persons::check(bundle, committed, &mut report);
+        nonce::check(bundle, committed, policy, &mut report);
+    }
     let counted = committed.as_ref().and_then(|committed| counted::check(bundle, committed, &mut report));
     shown::check(bundle, committed.as_ref(), &mut report);
     report.always();
@@ -142,12 +161,12 @@ pub fn verify(bundle: &Bundle, policy: &Policy, accepted: Accepted) -> Report {
 }
 
 /// What was told so far.
-struct Told {
+struct Told<'a> {
     claims: BTreeMap<&'static str, (Verdict, String)>,
-    accepted: Accepted,
+    accepted: &'a Accepted,
 }
 
-impl Told {
+impl Told<'_> {
     /// Tells a claim; of several words on one the worst stays: not proven before cannot check before proven.
     fn tell(&mut self, id: &'static str, verdict: Verdict, says: impl Into<String>) {
         let worse = |verdict: Verdict| match verdict {
@@ -192,7 +211,7 @@ impl Told {
             })
             .collect();
         let is_settled = |claim: &Claim, needed: bool| {
-            !needed
+            (!needed && claim.verdict != Verdict::NotProven)
                 || claim.verdict == Verdict::Proven
                 || (claim.id == "shown" && claim.verdict == Verdict::CannotCheck && self.accepted.reading)
         };
@@ -212,6 +231,6 @@ impl Told {
 }
 
 /// The entries of a kind.
-fn of_kind(bundle: &Bundle, kind: Kind) -> impl Iterator<Item = &Entry> {
+fn of_kind(bundle: &Parts, kind: Kind) -> impl Iterator<Item = &Entry> {
     bundle.entries.iter().filter(move |entry| entry.envelope.statement.kind == kind)
 }

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use super::commitments::{Committed, digest};
 use super::{Told, Verdict, of_kind};
-use crate::bundle::{Bundle, Exhibit};
+use crate::bundle::{Exhibit, Parts};
 use crate::entry::Kind;
 use crate::reading::ReadSite;
 use crate::release::{OpenSite, Standing};
 
 /// Checks it.
-pub fn check(bundle: &Bundle, committed: Option<&Committed>, told: &mut Told) {
+pub fn check(bundle: &Parts, committed: Option<&Committed>, told: &mut Told<'_>) {
     if !registered(bundle, told) {
         return;
     }
@@ -42,7 +42,7 @@ pub fn check(bundle: &Bundle, committed: Option<&Committed>, told: &mut Told) {
 }
 
 /// Every exhibit is the one that its entry registered, and there is one for each entry.
-fn registered(bundle: &Bundle, told: &mut Told) -> bool {
+fn registered(bundle: &Parts, told: &mut Told<'_>) -> bool {
     let mut entries = Vec::new();
     for entry in of_kind(bundle, Kind::Exhibit) {
         let said = entry.envelope.statement.said();
@@ -83,7 +83,7 @@ fn registered(bundle: &Bundle, told: &mut Told) -> bool {
 
 /// Whether one read place shows its likeliest variant.
 fn seen(
-    bundle: &Bundle,
+    bundle: &Parts,
     texts: &[Text<'_>],
     look: usize,
     site: &ReadSite,

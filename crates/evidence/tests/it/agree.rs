@@ -24,7 +24,7 @@ struct Second {
 }
 
 impl Second {
-    fn start(policy: &Path) -> Second {
+    fn start(policy: &Path, accepted: &Accepted) -> Second {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let own = root.join("target/python/bin/python");
         let has_package = |python: &PathBuf| {
@@ -38,6 +38,8 @@ impl Second {
         let mut child = Command::new(python)
             .arg(root.join("verifiers/python/serve.py"))
             .arg(policy)
+            .args(accepted.holders.iter().map(|key| format!("--holder={}", key.to_text())))
+            .args(accepted.custodians.iter().map(|key| format!("--custodian={}", key.to_text())))
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -80,11 +82,11 @@ fn line(report: &Report) -> String {
     format!("{letters} {whole} {}", figures.join(" ")).trim_end().to_owned()
 }
 
-fn own_line(bytes: &[u8], policy: &Policy) -> (String, bool) {
+fn own_line(bytes: &[u8], policy: &Policy, accepted: &Accepted) -> (String, bool) {
     match Bundle::read(bytes) {
         Err(_) => ("bad".into(), false),
         Ok(bundle) => {
-            let report = verify(&bundle, policy, Accepted::default());
+            let report = verify(&bundle, policy, accepted);
             (line(&report), report.is_proven)
         }
     }
@@ -93,17 +95,18 @@ fn own_line(bytes: &[u8], policy: &Policy) -> (String, bool) {
 #[test]
 fn both_verifiers_say_the_same_of_every_mutant() {
     let count = std::env::var("TELLMARK_MUTANTS").ok().and_then(|n| n.parse().ok()).unwrap_or(MUTANTS);
-    let story = Story { copies: 4, sites: 40, shown: 34, leaker: Some(1), ..Story::default() };
-    let desks = [Desk::new(&story), Desk::new(&Story { seed: 5, leaker: None, ..story })];
+    let story = Story { copies: 4, sites: 40, shown: 34, leaker: Some(3), ..Story::default() };
+    let desks = [Desk::new(&story), Desk::new(&Story { seed: 5, leaker: None, looks: 25, ..story })];
     let folder = std::env::temp_dir().join(format!("tellmark-agree-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let trust = folder.join("policy");
     std::fs::write(&trust, desks[0].policy_text("w")).unwrap();
     let policy = desks[0].policy("w");
-    let mut second = Second::start(&trust);
+    let accepted = desks[0].accepted();
+    let mut second = Second::start(&trust, &accepted);
     let whole: Vec<Vec<u8>> = desks.iter().map(|desk| desk.bundle().to_bytes()).collect();
     for bytes in &whole {
-        let (own, is_proven) = own_line(bytes, &policy);
+        let (own, is_proven) = own_line(bytes, &policy, &accepted);
         assert!(is_proven, "{own}");
         assert_eq!(second.ask(bytes), own);
     }
@@ -112,7 +115,7 @@ fn both_verifiers_say_the_same_of_every_mutant() {
     for number in 0..count {
         let at = random.below(2);
         let (bytes, what) = mutant(&mut random, &desks[at], &whole[at], &whole[1 - at]);
-        let (own, is_proven) = own_line(&bytes, &policy);
+        let (own, is_proven) = own_line(&bytes, &policy, &accepted);
         assert_eq!(second.ask(&bytes), own, "mutant {number}: {what}");
         assert!(!is_proven || whole.contains(&bytes), "mutant {number} is proven: {what}");
         *(if own == "bad" { &mut bad } else { &mut read }) += 1;
@@ -201,6 +204,10 @@ fn spliced(random: &mut Random, desk: &Desk, whole: &[u8], other: &[u8]) -> (Vec
 fn reforged(random: &mut Random, desk: &Desk) -> (Vec<u8>, String) {
     let mut desk = Desk { entries: desk.entries.clone(), ..copy(desk) };
     let at = random.below(desk.entries.len());
+    if !desk.parts().entries.iter().any(|entry| entry.index == at as u64) {
+        // Of another matter: it is not in the bundle.
+        desk.anchor.1 += 100_000;
+    }
     let (statement, opening) = &mut desk.entries[at];
     let name = statement.kind.name();
     match opening {
@@ -243,6 +250,9 @@ fn copy(desk: &Desk) -> Desk {
     Desk {
         log: SecretKey::new("tellmark/test", Role::Log, &[1; 32]).unwrap(),
         witness: SecretKey::new("witness/test", Role::Witness, &[2; 32]).unwrap(),
+        holder: SecretKey::new("person/holder", Role::Log, &[3; 32]).unwrap(),
+        custodians: [4, 5]
+            .map(|seed| SecretKey::new(&format!("person/{seed}"), Role::Log, &[seed; 32]).unwrap()),
         release: desk.release.clone(),
         case: desk.case.clone(),
         sites: desk.sites.clone(),
@@ -252,5 +262,7 @@ fn copy(desk: &Desk) -> Desk {
         reading: desk.reading.clone(),
         entries: desk.entries.clone(),
         anchor: desk.anchor,
+        files: desk.files.clone(),
+        bound: desk.bound,
     }
 }

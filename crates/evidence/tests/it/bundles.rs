@@ -7,16 +7,16 @@ use tellmark_evidence::verify::{Accepted, Verdict, verify};
 use crate::desk::{Desk, Random, Story, verdicts};
 
 fn is_proven(bundle: &Bundle, desk: &Desk) -> bool {
-    verify(bundle, &desk.policy("w"), Accepted::default()).is_proven
+    verify(bundle, &desk.policy("w"), &desk.accepted()).is_proven
 }
 
 #[test]
 fn a_finding_is_proven() {
     let desk = Desk::new(&Story::default());
     let bundle = desk.bundle();
-    let report = verify(&bundle, &desk.policy("w"), Accepted::default());
+    let report = verify(&bundle, &desk.policy("w"), &desk.accepted());
     for claim in &report.claims {
-        let open = ["received", "nonce", "groups", "complete", "planted"].contains(&claim.id);
+        let open = ["groups", "complete", "planted"].contains(&claim.id);
         let expected = if open { Verdict::CannotCheck } else { Verdict::Proven };
         assert_eq!(claim.verdict, expected, "{claim:?}");
     }
@@ -28,9 +28,77 @@ fn a_finding_is_proven() {
 }
 
 #[test]
+fn what_persons_signed_is_as_good_as_their_keys() {
+    let desk = Desk::new(&Story::default());
+    let with = |accepted: Accepted| {
+        let report = verify(&desk.bundle(), &desk.policy("w"), &accepted);
+        let verdicts = verdicts(&report);
+        (verdicts["received"], verdicts["approved"], report.is_proven)
+    };
+    let stranger = desk.log.public().clone();
+    assert_eq!(with(desk.accepted()), ("PROVEN", "PROVEN", true));
+    assert_eq!(with(Accepted::default()), ("CANNOT CHECK", "CANNOT CHECK", true));
+    let other = Accepted { holders: vec![stranger.clone()], ..desk.accepted() };
+    assert_eq!(with(other), ("CANNOT CHECK", "PROVEN", true));
+    // Whoever says who the custodians are gets a no where one of them did not agree.
+    let mut one = desk.accepted();
+    one.custodians[1] = stranger;
+    assert_eq!(with(one), ("PROVEN", "NOT PROVEN", false));
+    let mut twice = desk.accepted();
+    twice.custodians[1] = twice.custodians[0].clone();
+    assert_eq!(with(twice).1, "NOT PROVEN", "one person is not two");
+}
+
+#[test]
+fn acts_without_consent_are_seen() {
+    use tellmark_evidence::entry::Kind;
+    for kind in [Kind::Release, Kind::Look] {
+        let mut desk = Desk::new(&Story::default());
+        desk.unask(kind);
+        let report = verify(&desk.bundle(), &desk.policy("w"), &desk.accepted());
+        assert_eq!((verdicts(&report)["approved"], report.is_proven), ("NOT PROVEN", false), "{kind:?}");
+        // The verifier who knows of no custodians cannot tell.
+        let report = verify(&desk.bundle(), &desk.policy("w"), &Accepted::default());
+        assert_eq!((verdicts(&report)["approved"], report.is_proven), ("CANNOT CHECK", true));
+    }
+    let asked = Desk::new(&Story { looks: 25, ..Story::default() });
+    let report = verify(&asked.bundle(), &asked.policy("w"), &asked.accepted());
+    assert_eq!((verdicts(&report)["looks"], report.is_proven), ("PROVEN", true), "{report:?}");
+    let report = verify(&asked.bundle(), &asked.policy("w"), &Accepted::default());
+    assert_eq!((verdicts(&report)["looks"], report.is_proven), ("CANNOT CHECK", false));
+    let more = Desk::new(&Story { looks: 41, ..Story::default() });
+    let report = verify(&more.bundle(), &more.policy("w"), &more.accepted());
+    assert_eq!((verdicts(&report)["looks"], report.is_proven), ("NOT PROVEN", false), "40 were agreed to");
+}
+
+#[test]
+fn a_nonce_of_the_operators_choice_is_seen() {
+    use tellmark_evidence::entry::Kind;
+    let drawn = |change: &dyn Fn(&mut std::collections::BTreeMap<String, Json>)| {
+        let mut desk = Desk::new(&Story::default());
+        let release = desk.entries.iter_mut().find(|(s, _)| s.kind == Kind::Release).unwrap();
+        change(&mut release.0.open);
+        let report = verify(&desk.bundle(), &desk.policy("w"), &Accepted::default());
+        (verdicts(&report)["nonce"], report.is_proven)
+    };
+    assert_eq!(drawn(&|_| ()), ("PROVEN", true));
+    let free = |open: &mut std::collections::BTreeMap<String, Json>| drop(open.remove("checkpoint"));
+    // Then the receipt, which names the nonce, holds still.
+    assert_eq!(drawn(&free), ("CANNOT CHECK", true));
+    let other = |open: &mut std::collections::BTreeMap<String, Json>| {
+        drop(open.insert("nonce".into(), "00".repeat(32).into()))
+    };
+    assert_eq!(drawn(&other), ("NOT PROVEN", false));
+    // Without the witness's word on it.
+    let desk = Desk::new(&Story::default());
+    let report = verify(&desk.bundle(), &desk.policy("none"), &desk.accepted());
+    assert_eq!(verdicts(&report)["nonce"], "CANNOT CHECK");
+}
+
+#[test]
 fn a_finding_of_nobody_is_proven_too() {
     let desk = Desk::new(&Story { leaker: None, ..Story::default() });
-    let report = verify(&desk.bundle(), &desk.policy("w"), Accepted::default());
+    let report = verify(&desk.bundle(), &desk.policy("w"), &desk.accepted());
     assert!(report.is_proven, "{report:?}");
     assert!(report.figures.is_empty() && report.sentences[0].contains("none is named"));
 }
@@ -38,7 +106,7 @@ fn a_finding_of_nobody_is_proven_too() {
 #[test]
 fn two_who_leaked_together_are_named() {
     let desk = Desk::new(&Story { second: Some(7), sites: 200, shown: 200, ..Story::default() });
-    let report = verify(&desk.bundle(), &desk.policy("w"), Accepted::default());
+    let report = verify(&desk.bundle(), &desk.policy("w"), &desk.accepted());
     assert!(report.is_proven, "{report:?}");
     assert_eq!(report.figures.keys().collect::<Vec<_>>(), ["r003", "r007"]);
 }
@@ -46,7 +114,7 @@ fn two_who_leaked_together_are_named() {
 #[test]
 fn without_a_witness_nothing_shows_that_the_release_came_first() {
     let desk = Desk::new(&Story::default());
-    let report = verify(&desk.bundle(), &desk.policy("none"), Accepted::default());
+    let report = verify(&desk.bundle(), &desk.policy("none"), &desk.accepted());
     let verdicts = verdicts(&report);
     assert_eq!((verdicts["quorum"], verdicts["before"]), ("CANNOT CHECK", "CANNOT CHECK"));
     assert!(!report.is_proven);
@@ -87,25 +155,13 @@ fn no_field_can_be_changed_by_the_operator() {
         fields.insert("signature".into(), "00".repeat(64).into());
         let Ok(forged) = Bundle::read(&Json::Map(fields).to_bytes()) else { continue };
         let forged = again(forged, &desk);
-        let report = verify(&forged, &policy, Accepted::default());
+        let report = verify(&forged, &policy, &desk.accepted());
         assert!(!report.is_proven, "{place:?}");
     }
 }
 
 pub fn again(bundle: Bundle, desk: &Desk) -> Bundle {
-    let parts = tellmark_evidence::bundle::Parts {
-        case: bundle.case,
-        release: bundle.release,
-        checkpoint: bundle.checkpoint,
-        anchor: bundle.anchor,
-        entries: bundle.entries,
-        sites: bundle.sites,
-        site_nodes: bundle.site_nodes,
-        copies: bundle.copies,
-        named: bundle.named,
-        exhibits: bundle.exhibits,
-    };
-    Bundle::sign(parts, &desk.log)
+    Bundle::sign(bundle.parts, &desk.log)
 }
 
 /// The way to a value.
@@ -191,8 +247,16 @@ fn parts_of_another_bundle_do_not_fit() {
         parts.entries[index] = foreign.entries[index].clone();
         assert!(!is_proven(&Bundle::sign(parts, &desk.log), &desk), "entry {index}");
         let mut parts = own.clone();
-        parts.entries.remove(index);
-        assert!(!is_proven(&Bundle::sign(parts, &desk.log), &desk), "without entry {index}");
+        let removed = parts.entries.remove(index);
+        let bundle = Bundle::sign(parts, &desk.log);
+        // A receipt can be left out by its own side only: then the delivery is unconfirmed.
+        match removed.envelope.statement.kind {
+            tellmark_evidence::entry::Kind::Receipt => {
+                let report = verify(&bundle, &desk.policy("w"), &desk.accepted());
+                assert_eq!(verdicts(&report)["received"], "CANNOT CHECK");
+            }
+            kind => assert!(!is_proven(&bundle, &desk), "without entry {index}, {}", kind.name()),
+        }
     }
 }
 
@@ -212,7 +276,7 @@ mod a_malicious_operator {
     }
 
     fn not_proven(desk: &Desk, claim: &str) {
-        let report = verify(&desk.bundle(), &desk.policy("w"), Accepted::default());
+        let report = verify(&desk.bundle(), &desk.policy("w"), &desk.accepted());
         assert!(!report.is_proven);
         assert_ne!(verdicts(&report)[claim], "PROVEN", "{report:?}");
     }
@@ -256,7 +320,7 @@ mod a_malicious_operator {
         // With the old, witnessed head it does not hold together.
         let mut parts = forged.parts();
         parts.anchor = desk.parts().anchor;
-        let report = verify(&Bundle::sign(parts, &forged.log), &forged.policy("w"), Accepted::default());
+        let report = verify(&Bundle::sign(parts, &forged.log), &forged.policy("w"), &forged.accepted());
         assert_eq!(verdicts(&report)["consistency"], "NOT PROVEN");
         // With a head that the witness saw late it does, and the time tells.
         forged.anchor = (forged.anchor.0, crate::desk::SEALED_AT + 5000);
@@ -296,10 +360,14 @@ mod a_malicious_operator {
 
     #[test]
     fn reads_before_it_registers_or_looks_before_it_reads() {
-        for (one, other) in [(4, 5), (5, 6), (6, 7), (1, 2)] {
+        let order = [Kind::Release, Kind::Delivery, Kind::Exhibit, Kind::Reading, Kind::Look, Kind::Finding];
+        for pair in order.windows(2) {
             let mut desk = Desk::new(&Story::default());
+            let place =
+                |kind: Kind| desk.entries.iter().position(|(statement, _)| statement.kind == kind).unwrap();
+            let (one, other) = (place(pair[0]), place(pair[1]));
             desk.entries.swap(one, other);
-            let report = verify(&desk.bundle(), &desk.policy("w"), Accepted::default());
+            let report = verify(&desk.bundle(), &desk.policy("w"), &desk.accepted());
             assert!(!report.is_proven, "{one}: {report:?}");
         }
     }
@@ -309,15 +377,15 @@ mod a_malicious_operator {
         let desk = Desk::new(&Story::default());
         let mut parts = desk.parts();
         parts.exhibits[0].bytes.push(b'.');
-        let report = verify(&Bundle::sign(parts, &desk.log), &desk.policy("w"), Accepted::default());
+        let report = verify(&Bundle::sign(parts, &desk.log), &desk.policy("w"), &desk.accepted());
         assert_eq!(verdicts(&report)["exhibit"], "NOT PROVEN");
         let mut parts = desk.parts();
         parts.exhibits[0].text = None;
-        let report = verify(&Bundle::sign(parts.clone(), &desk.log), &desk.policy("w"), Accepted::default());
+        let report = verify(&Bundle::sign(parts.clone(), &desk.log), &desk.policy("w"), &desk.accepted());
         assert_eq!(verdicts(&report)["shown"], "CANNOT CHECK");
         assert!(!report.is_proven);
-        let accepted = Accepted { reading: true };
-        assert!(verify(&Bundle::sign(parts, &desk.log), &desk.policy("w"), accepted).is_proven);
+        let accepted = Accepted { reading: true, ..desk.accepted() };
+        assert!(verify(&Bundle::sign(parts, &desk.log), &desk.policy("w"), &accepted).is_proven);
     }
 
     #[test]
@@ -326,6 +394,9 @@ mod a_malicious_operator {
         let page =
             |text: &str| format!("<html><body><p>{}</p></body></html>", text.replace('\n', "</p>\n<p>"));
         let mut desk = Desk::new(&Story::default());
+        // Custodians were asked about the text.
+        desk.unask(Kind::Look);
+        let nobody_asked = Accepted { custodians: vec![], ..desk.accepted() };
         let bytes = page(&desk.text).into_bytes();
         let digest = tellmark_evidence::encode::to_hex(&tellmark_evidence::merkle::sha256(&[&bytes]));
         let size = bytes.len() as i64;
@@ -336,14 +407,14 @@ mod a_malicious_operator {
         });
         let mut parts = desk.parts();
         parts.exhibits[0].bytes = bytes;
-        let report = verify(&Bundle::sign(parts.clone(), &desk.log), &desk.policy("w"), Accepted::default());
+        let report = verify(&Bundle::sign(parts.clone(), &desk.log), &desk.policy("w"), &nobody_asked);
         assert!(report.is_proven, "{report:?}");
         // Another text, as long, with another variant at one place.
         let text = parts.exhibits[0].text.as_mut().unwrap();
         let at = text.find("form").unwrap() + 4;
         let other = if &text[at..=at] == "0" { "1" } else { "0" };
         text.replace_range(at..=at, other);
-        let report = verify(&Bundle::sign(parts, &desk.log), &desk.policy("w"), Accepted::default());
+        let report = verify(&Bundle::sign(parts, &desk.log), &desk.policy("w"), &nobody_asked);
         assert_eq!(verdicts(&report)["exhibit"], "NOT PROVEN");
         // Also when it was committed to: the page does not show it.
         let forged = desk.text.replacen("form", "firm", 1);
@@ -354,7 +425,7 @@ mod a_malicious_operator {
         let mut parts = desk.parts();
         parts.exhibits[0].bytes = page(&desk.text).into_bytes();
         parts.exhibits[0].text = Some(forged);
-        let report = verify(&Bundle::sign(parts, &desk.log), &desk.policy("w"), Accepted::default());
+        let report = verify(&Bundle::sign(parts, &desk.log), &desk.policy("w"), &nobody_asked);
         assert_eq!(verdicts(&report)["shown"], "CANNOT CHECK", "{report:?}");
         assert!(!report.is_proven);
     }
@@ -363,9 +434,9 @@ mod a_malicious_operator {
     fn opens_a_salt_that_is_not_the_one() {
         let desk = Desk::new(&Story::default());
         let mut parts = desk.parts();
-        let opening = parts.entries[0].opening.as_mut().unwrap();
+        let opening = parts.entries[1].opening.as_mut().unwrap();
         *opening = Opening { salt: [0; 32], ..opening.clone() };
-        let report = verify(&Bundle::sign(parts, &desk.log), &desk.policy("w"), Accepted::default());
+        let report = verify(&Bundle::sign(parts, &desk.log), &desk.policy("w"), &desk.accepted());
         assert_eq!(verdicts(&report)["release"], "NOT PROVEN");
     }
 }

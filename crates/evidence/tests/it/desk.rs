@@ -15,8 +15,11 @@ use tellmark_evidence::policy::Policy;
 use tellmark_evidence::reading::{OfRelease, ReadSite, Reading};
 use tellmark_evidence::recount::{Holding, Look, Question, recount};
 use tellmark_evidence::release::{
-    OpenCodeword, OpenSite, Seed, Standing, codeword_half, copy_leaf, groups_leaf, id_half,
+    OpenCodeword, OpenFile, OpenSite, Seed, Standing, codeword_half, copy_leaf, file_leaf, groups_leaf,
+    halves_root, id_half, nonce,
 };
+use tellmark_evidence::signed::{Act, Receipt, Request, Signed};
+use tellmark_evidence::verify::Accepted;
 
 /// What happens at the desk.
 #[derive(Debug, Clone)]
@@ -31,13 +34,15 @@ pub struct Story {
     pub leaker: Option<usize>,
     /// A second copy that shows every other place.
     pub second: Option<usize>,
+    /// How many looks were taken of the release; custodians agreed to 40.
+    pub looks: i64,
     /// What is different from one desk to another.
     pub seed: u64,
 }
 
 impl Default for Story {
     fn default() -> Story {
-        Story { copies: 12, sites: 80, shown: 60, leaker: Some(3), second: None, seed: 1 }
+        Story { copies: 12, sites: 80, shown: 60, leaker: Some(3), second: None, looks: 1, seed: 1 }
     }
 }
 
@@ -45,6 +50,8 @@ impl Default for Story {
 pub struct Desk {
     pub log: SecretKey,
     pub witness: SecretKey,
+    pub holder: SecretKey,
+    pub custodians: [SecretKey; 2],
     pub release: String,
     pub case: String,
     pub sites: Vec<OpenSite>,
@@ -53,6 +60,10 @@ pub struct Desk {
     pub text: String,
     pub reading: Reading,
     pub entries: Vec<(Statement, Option<Opening>)>,
+    /// The files of the copies, by their hashes.
+    pub files: Vec<Hash>,
+    /// The size of the log from which the nonce follows.
+    pub bound: usize,
     /// The size of the log that the witness saw first, and when.
     pub anchor: (u64, i64),
 }
@@ -78,6 +89,8 @@ impl Random {
 }
 
 pub const SEALED_AT: i64 = 1_790_000_000;
+/// The copy whose holder signs.
+const LEAF_RECEIVED: usize = 3;
 
 impl Desk {
     pub fn new(story: &Story) -> Desk {
@@ -92,7 +105,7 @@ impl Desk {
                     Standing { before: format!("left{index} "), after: format!(" right{index}."), forms };
                 // Ids in another order than places, as after a redraft.
                 let id = SiteId { origin, ordinal: (index as u32 * 37) % 1009 };
-                OpenSite::new(&secret, index, id, "author", variants, vec![standing])
+                OpenSite::new((&secret, origin), index, id, "author", variants, vec![standing])
             })
             .collect();
         let codewords: Vec<Vec<u8>> = (0..story.copies)
@@ -133,6 +146,9 @@ impl Desk {
         let mut desk = Desk {
             log: SecretKey::new("tellmark/test", Role::Log, &[1; 32]).unwrap(),
             witness: SecretKey::new("witness/test", Role::Witness, &[2; 32]).unwrap(),
+            holder: SecretKey::new("person/holder", Role::Log, &[3; 32]).unwrap(),
+            custodians: [4, 5]
+                .map(|seed| SecretKey::new(&format!("person/{seed}"), Role::Log, &[seed; 32]).unwrap()),
             release,
             case: to_hex(&[9; 16]),
             sites,
@@ -141,9 +157,11 @@ impl Desk {
             text,
             reading,
             entries: vec![],
+            files: vec![],
+            bound: 0,
             anchor: (0, 0),
         };
-        desk.write(&mut random);
+        desk.write(story.looks, &mut random);
         desk
     }
 
@@ -180,40 +198,80 @@ impl Desk {
         merkle::root(&leaves)
     }
 
+    /// Two custodians agree to an act; what the act's entry names is returned.
+    fn agree(&mut self, act: &str, about: Json, at: i64, random: &mut Random) -> String {
+        let log = self.log.public().name.clone();
+        let request = Request { act: act.into(), about, at, log, salt: random.bytes() };
+        let hash = to_hex(&request.hash());
+        for custodian in 0..2 {
+            let signed = Signed::sign(Act::Approval, request.to_json(), &self.custodians[custodian]);
+            let [key, signature] = signed.parts();
+            let details = map([key, ("request", request.to_json()), signature]);
+            let open = [("act", act.into()), ("request", hash.as_str().into())];
+            self.said(Kind::Approval, at, open, details, random.bytes());
+        }
+        hash
+    }
+
     /// The log from the release to the finding, with entries of other matters between.
-    fn write(&mut self, random: &mut Random) {
+    fn write(&mut self, looks: i64, random: &mut Random) {
         let other = Statement::new(Kind::Withdrawal, SEALED_AT - 100, [("release", "00".into())], [5; 32]);
         self.add(other.clone(), None);
+        let keys: Vec<String> = self.custodians.iter().map(|key| key.public().to_text()).collect();
+        self.said(Kind::Custodians, SEALED_AT - 90, [("keys", keys.into())], map([]), random.bytes());
         let site_root = merkle::root(&self.sites.iter().map(OpenSite::leaf).collect::<Vec<_>>());
+        let sites = map([("count", count(self.sites.len())), ("root", to_hex(&site_root).into())]);
         let groups: Vec<Hash> = self.seeds.iter().map(|seed| groups_leaf(&seed.of_groups(), &[])).collect();
+        let halves: Vec<Hash> =
+            (0..).zip(&self.seeds).map(|(copy, seed)| id_half(&seed.of_id(), &Desk::id(copy))).collect();
         let release = self.release.clone();
+        let (document, key) = (to_hex(&random.bytes()), to_hex(&random.bytes()));
+        let about = map([
+            ("copies", count(self.codewords.len())),
+            ("document", document.as_str().into()),
+            ("file", "minutes.txt".into()),
+            ("options", "00".into()),
+        ]);
+        let request = self.agree("seal", about, SEALED_AT - 60, random);
+        let open = [
+            ("copies", map([("count", count(halves.len())), ("root", to_hex(&halves_root(&halves)).into())])),
+            ("key", key.as_str().into()),
+            ("lineage", to_hex(&[8; 8]).into()),
+            ("sites", sites.clone()),
+        ];
+        let details = map([("document", document.as_str().into())]);
+        self.said(Kind::Key, SEALED_AT - 50, open, details, random.bytes());
+        self.bound = self.entries.len();
+        let checkpoint = self.head(self.bound, SEALED_AT - 40).to_text();
         let open = [
             ("alpha", "1e-6".into()),
+            ("checkpoint", checkpoint.as_str().into()),
             ("copies", count(self.codewords.len())),
             ("decoys", map([("count", count(10_000)), ("root", to_hex(&[3; 32]).into())])),
             ("derivation", count(1)),
             ("groups", to_hex(&merkle::root(&groups)).into()),
-            ("key", to_hex(&random.bytes()).into()),
+            ("key", key.as_str().into()),
             ("lineage", to_hex(&[8; 8]).into()),
-            ("nonce", to_hex(&random.bytes()).into()),
+            ("nonce", to_hex(&nonce(&checkpoint)).into()),
             ("reader", count(1)),
             ("release", release.as_str().into()),
+            ("request", request.into()),
             ("roster", to_hex(&self.roster_root()).into()),
             ("shares", map([("copies", "9/10".into()), ("groups", "1/10".into())])),
-            ("sites", map([("count", count(self.sites.len())), ("root", to_hex(&site_root).into())])),
+            ("sites", sites),
             ("tracer", count(tellmark_codes::TRACER_VERSION as usize)),
             ("validated", count(47_033_000)),
         ];
-        let details = map([
-            ("document", to_hex(&random.bytes()).into()),
-            ("file", "minutes.txt".into()),
-            ("name", "minutes".into()),
-        ]);
+        let details =
+            map([("document", document.into()), ("file", "minutes.txt".into()), ("name", "minutes".into())]);
         self.said(Kind::Release, SEALED_AT, open, details, random.bytes());
+        self.files = self.seeds.iter().map(|_| random.bytes()).collect();
+        let salts = self.seeds.iter().zip(&self.files);
+        let leaves: Vec<Hash> = salts.map(|(seed, file)| file_leaf(&seed.of_file(), file)).collect();
         let open = [
             ("batch", count(1)),
             ("copies", count(self.codewords.len())),
-            ("files", to_hex(&random.bytes()).into()),
+            ("files", to_hex(&merkle::root(&leaves)).into()),
             ("release", release.as_str().into()),
         ];
         self.said(Kind::Delivery, SEALED_AT + 5, open, map([]), random.bytes());
@@ -225,11 +283,20 @@ impl Desk {
             },
             None,
         );
+        self.receive(&nonce(&checkpoint), random);
+        if looks > 20 {
+            let about = map([("release", release.as_str().into()), ("until", 40_u32.into())]);
+            self.agree("looks", about, SEALED_AT + 980, random);
+        }
         let case = self.case.clone();
+        let exhibit = to_hex(&sha256(&[self.text.as_bytes()]));
+        let about =
+            map([("exhibits", Json::List(vec![exhibit.as_str().into()])), ("identities", Json::Bool(false))]);
+        let request = self.agree("trace", about, SEALED_AT + 990, random);
         let details = map([
             ("because", "sent in by a reader".into()),
             ("name", "article.txt".into()),
-            ("sha256", to_hex(&sha256(&[self.text.as_bytes()])).into()),
+            ("sha256", exhibit.into()),
             ("size", count(self.text.len())),
         ]);
         let open = [("case", case.as_str().into()), ("look", count(1)), ("number", count(0))];
@@ -238,13 +305,62 @@ impl Desk {
         self.said(Kind::Reading, SEALED_AT + 1010, open.clone(), self.reading.to_json(), random.bytes());
         let look = [
             ("case", case.as_str().into()),
-            ("count", count(1)),
+            ("count", looks.into()),
             ("look", count(1)),
             ("release", release.as_str().into()),
+            ("request", request.into()),
         ];
         self.said(Kind::Look, SEALED_AT + 1010, look, map([]), random.bytes());
         let finding = self.finding();
         self.said(Kind::Finding, SEALED_AT + 1020, open, finding, random.bytes());
+    }
+
+    /// The holder of the fourth copy signs for it.
+    fn receive(&mut self, nonce: &Hash, random: &mut Random) {
+        let Some(file) = self.files.get(LEAF_RECEIVED).copied() else { return };
+        let receipt = Receipt {
+            log: self.log.public().name.clone(),
+            release: self.release.clone(),
+            nonce: *nonce,
+            batch: 1,
+            leaf: LEAF_RECEIVED,
+            file,
+        };
+        let [key, signature] = Signed::sign(Act::Receipt, receipt.to_json(), &self.holder).parts();
+        let open = [
+            ("batch", count(1)),
+            ("leaf", count(LEAF_RECEIVED)),
+            ("nonce", to_hex(nonce).into()),
+            ("release", self.release.as_str().into()),
+        ];
+        let details = map([("file", to_hex(&file).into()), key, signature]);
+        self.said(Kind::Receipt, SEALED_AT + 80, open, details, random.bytes());
+    }
+
+    /// A head of the log of so many entries that the witness saw at a time.
+    fn head(&self, size: usize, at: i64) -> Note {
+        let leaves: Vec<Hash> =
+            self.envelopes()[..size].iter().map(|envelope| leaf_hash(&envelope.to_bytes())).collect();
+        let origin = self.log.public().name.clone();
+        let checkpoint = Checkpoint { origin, size: size as u64, root: merkle::root(&leaves) };
+        let mut note = Note::of(&checkpoint, &self.log);
+        note.cosign(&self.witness, at);
+        note
+    }
+
+    /// Acts of a kind are done without asking.
+    pub fn unask(&mut self, kind: Kind) {
+        let own = self.entries.iter_mut().filter(|(statement, _)| statement.kind == kind);
+        own.for_each(|(statement, _)| drop(statement.open.remove("request")));
+    }
+
+    /// What a verifier knows who knows everybody.
+    pub fn accepted(&self) -> Accepted {
+        Accepted {
+            reading: false,
+            holders: vec![self.holder.public().clone()],
+            custodians: self.custodians.iter().map(|key| key.public().clone()).collect(),
+        }
     }
 
     pub fn question(&self) -> Question {
@@ -314,18 +430,24 @@ impl Desk {
     pub fn parts(&self) -> Parts {
         let envelopes = self.envelopes();
         let leaves: Vec<Hash> = envelopes.iter().map(|envelope| leaf_hash(&envelope.to_bytes())).collect();
-        let head = |size: usize, at: i64| {
-            let root = merkle::root(&leaves[..size]);
-            let checkpoint = Checkpoint { origin: self.log.public().name.clone(), size: size as u64, root };
-            let mut note = Note::of(&checkpoint, &self.log);
-            note.cosign(&self.witness, at);
-            note
-        };
         let anchor = Anchor {
-            note: head(self.anchor.0 as usize, self.anchor.1),
+            note: self.head(self.anchor.0 as usize, self.anchor.1),
             proof: merkle::consistency(&leaves, self.anchor.0 as usize),
         };
+        let leaf = |copy: &Json| {
+            copy.fields("", &["leaf"], &["batch", "e", "p", "w"]).unwrap().count("leaf", 100).unwrap()
+        };
+        let finding = self.entries.iter().rev().find_map(|(statement, opening)| {
+            (statement.kind == Kind::Finding).then(|| opening.clone().unwrap().details)
+        });
+        let finding = finding.unwrap();
+        let Json::Map(finding) = &finding else { panic!() };
+        let named = finding["named"].list("named", 100).unwrap();
+        let is_received = named.iter().map(leaf).any(|leaf| leaf == LEAF_RECEIVED);
         let is_own = |statement: &Statement| {
+            if statement.kind == Kind::Receipt && !is_received {
+                return false;
+            }
             let own = |name: &str, value: &str| {
                 statement.open.get(name).is_none_or(|found| *found == Json::from(value))
             };
@@ -343,31 +465,14 @@ impl Desk {
         let read: Vec<usize> = self.reading.together[0].sites.iter().map(|site| site.index).collect();
         let site_leaves: Vec<Hash> = self.sites.iter().map(OpenSite::leaf).collect();
         let copies = self.codewords.iter().zip(&self.seeds).enumerate();
-        let finding = self.entries.iter().rev().find_map(|(statement, opening)| {
-            (statement.kind == Kind::Finding).then(|| opening.clone().unwrap().details)
-        });
-        let named = finding.unwrap();
-        let named = named
-            .fields(
-                "",
-                &["named"],
-                &[
-                    "alpha", "before", "decoys", "groups", "holders", "reach", "release", "replayed",
-                    "sites", "tested", "verdict",
-                ],
-            )
-            .unwrap()
-            .list("named", 100)
-            .unwrap();
-        let leaf = |copy: &Json| {
-            copy.fields("", &["leaf"], &["batch", "e", "p", "w"]).unwrap().count("leaf", 100).unwrap()
-        };
+        let salts: Vec<[u8; 32]> = self.seeds.iter().map(Seed::of_file).collect();
         let end = self.entries.last().unwrap().0.at() + 30;
         Parts {
             case: self.case.clone(),
             release: self.release.clone(),
-            checkpoint: head(leaves.len(), end),
+            checkpoint: self.head(leaves.len(), end),
             anchor: Some(anchor),
+            bound: Some(merkle::consistency(&leaves, self.bound)),
             entries: entries.collect(),
             sites: read.iter().map(|&index| self.sites[index].clone()).collect(),
             site_nodes: merkle::several(&site_leaves, &read),
@@ -386,7 +491,8 @@ impl Desk {
                     batch: 1,
                     leaf,
                     copy: Desk::id(leaf),
-                    salt: self.seeds[leaf].of_id(),
+                    salt: self.seeds.get(leaf).map_or([0; 32], Seed::of_id),
+                    file: OpenFile::new(&salts, &self.files, leaf),
                 })
                 .collect(),
             exhibits: vec![Exhibit {

@@ -43,7 +43,7 @@ fn every_bundle_says_what_it_said() {
     for (name, story) in stories {
         let bundle = Desk::new(&story).bundle().to_bytes();
         check(&format!("{name}.bundle"), &bundle);
-        let report = verify(&Bundle::read(&bundle).unwrap(), &one.policy("w"), Accepted::default());
+        let report = verify(&Bundle::read(&bundle).unwrap(), &one.policy("w"), &Accepted::default());
         check(&format!("{name}.json"), &report.to_json().to_bytes());
     }
     assert!(Policy::read(&std::fs::read_to_string(folder().join("no-witness")).unwrap()).is_ok());

@@ -127,6 +127,7 @@ fn holders(h: &mut Html, copy: &NamedCopy, several: bool) {
     if !several {
         h.text(", in release ").clipped(&copy.release, NAME_CHARS_MAX);
     }
+    h.text(if copy.received { "" } else { "; nobody signed for it: delivery unconfirmed" });
     h.text(if copy.withdrawn { "; it had been withdrawn. " } else { ". " });
 }
 

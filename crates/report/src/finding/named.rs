@@ -31,6 +31,8 @@ fn describe(h: &mut Html, copy: &NamedCopy) {
         h.tag("h3", |h| _ = h.text("Copy ").value(&copy.copy));
         h.class("dl", "facts", |h| {
             fact(h, "Made for", |h| holders(h, copy));
+            let received = if copy.received { "signed for" } else { "unconfirmed: nobody signed for it" };
+            fact(h, "Delivery", |h| _ = h.text(received));
             if !copy.group.is_empty() {
                 fact(h, "Group", |h| _ = h.value(&copy.group));
             }

@@ -131,6 +131,8 @@ pub struct NamedCopy {
     pub copy: String,
     /// Who holds it, as far as it is known.
     pub holders: Vec<String>,
+    /// Whether a holder signed for it.
+    pub received: bool,
     /// The party or department; empty for none.
     pub group: String,
     /// The name of the release it belongs to.

@@ -100,6 +100,7 @@ pub fn ranking(copies: u64, named: usize, best: i64) -> Vec<Evidence> {
 
 pub fn named(copy: &str) -> NamedCopy {
     NamedCopy {
+        received: false,
         copy: copy.into(),
         holders: vec!["Ada Lindqvist".into(), "Office of the Permanent Secretary".into()],
         group: "Northern delegation".into(),

@@ -1,0 +1,297 @@
+//! Receipts: a holder signs for the file that they received, with a key of their own.
+//!
+//! A slip shows a holder that the log holds their file; they compare, sign and keep it. With the receipt nobody can say
+//! later that another file was delivered, and a finding about an unsigned delivery says so (docs/formats/signed.md).
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use tellmark_core::ReleaseId;
+use tellmark_evidence::bundle::Entry;
+use tellmark_evidence::encode::{from_hex_exact, to_hex};
+use tellmark_evidence::entry::Kind;
+use tellmark_evidence::json::{Json, count, map};
+use tellmark_evidence::merkle::{self, Hash};
+use tellmark_evidence::release::{OpenFile, Seed};
+use tellmark_evidence::signed::{Act, Receipt, Signed};
+use tellmark_evidence::slip::Slip;
+use tellmark_store::Release;
+
+use crate::log::{Log, NewEntry, State, number, record, says, text};
+use crate::ports::salt;
+use crate::vault::decode_roster;
+use crate::{Error, Ports, Result, Vault, files};
+
+/// Where the log has a copy: its batch from 1, its place in that from 0.
+pub type Place = (usize, usize);
+
+/// A copy with its receipt, as a list shows it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Line {
+    /// The copy.
+    pub copy: String,
+    /// Who gets it, by the roster.
+    pub name: String,
+    /// The key that signed for it; `None` while nobody did.
+    pub key: Option<String>,
+}
+
+/// The files of a batch, and what hides them in the log.
+pub(crate) struct Delivered {
+    index: usize,
+    files: Vec<Hash>,
+    salts: Vec<[u8; 32]>,
+}
+
+impl Delivered {
+    /// What was delivered of a batch; `None` where that is not in the log.
+    ///
+    /// # Errors
+    /// When the log is damaged.
+    pub(crate) fn find(
+        log: &Log<'_>,
+        state: &State,
+        release: &str,
+        batch: usize,
+    ) -> Result<Option<Delivered>> {
+        let is_own = |entry: &tellmark_evidence::entry::Envelope| {
+            says(entry, "release", release) && number(entry, "batch") == Some(batch as i64)
+        };
+        let mut own = state.of_kind(Kind::Delivery).filter(|(_, entry)| is_own(entry));
+        let Some((index, _)) = own.next() else { return Ok(None) };
+        let committed = commitment(state, release, batch);
+        let kept = |index: usize| -> Result<Option<Json>> {
+            Ok(log.private(&state.leaves[index])?.map(|(_, more)| more))
+        };
+        let (Some(files), Some(secrets)) = (kept(index)?, committed.map(kept).transpose()?.flatten()) else {
+            return Ok(None);
+        };
+        // Deliveries of before receipts kept no hashes.
+        let Ok(fields) = files.fields("a delivery", &["files"], &[]) else { return Ok(None) };
+        let hash = |json: &Json| json.text("a file").ok().and_then(from_hex_exact);
+        let files: Option<Vec<Hash>> =
+            fields.list("files", usize::MAX).map_err(Error::damaged)?.iter().map(hash).collect();
+        let files = files.ok_or_else(|| Error::damaged("a delivery's files"))?;
+        let salts = record::seeds(&secrets)?.iter().map(Seed::of_file).collect();
+        Ok(Some(Delivered { index, files, salts }))
+    }
+
+    /// The file of a copy, opened.
+    pub(crate) fn open(&self, leaf: usize) -> Option<OpenFile> {
+        OpenFile::new(&self.salts, &self.files, leaf)
+    }
+}
+
+/// The entry that commits to a batch.
+fn commitment(state: &State, release: &str, batch: usize) -> Option<usize> {
+    let kind = if batch == 1 { Kind::Release } else { Kind::Extension };
+    let mut own = state.of_kind(kind).filter(|(_, entry)| {
+        says(entry, "release", release) && (batch == 1 || number(entry, "batch") == Some(batch as i64))
+    });
+    own.next().map(|(index, _)| index)
+}
+
+/// Writes a slip for each copy of a release, or for one.
+///
+/// # Errors
+/// When there is no such release or copy, its delivery is not in the log, or a file is in the way.
+pub async fn slips(
+    vault: &Vault,
+    release: &str,
+    copy: Option<&str>,
+    out: &Path,
+    force: bool,
+    now: i64,
+) -> Result<Vec<PathBuf>> {
+    let release = vault.release(release).await?;
+    let log = Log::of(vault)?;
+    if log.load()?.is_none() {
+        return Err(nothing_delivered(&release));
+    }
+    // A slip says more when a witness saw the delivery.
+    crate::log::witness::again(&log, now)?;
+    let state = log.load()?.ok_or_else(|| nothing_delivered(&release))?;
+    let name = to_hex(&release.id.0);
+    let wanted = match copy {
+        Some(copy) => Some(crate::copies::find(vault, &release, copy).await?.0.id.folded()),
+        None => None,
+    };
+    let committed = commitment(&state, &name, 1).ok_or_else(|| nothing_delivered(&release))?;
+    let mut made = Vec::new();
+    for batch in vault.store.batches(release.id).await? {
+        let number = batch.number as usize;
+        let Some(delivered) = Delivered::find(&log, &state, &name, number)? else {
+            return Err(nothing_delivered(&release));
+        };
+        let copies = record::ordered(&decode_roster(&vault.store.blob(batch.roster).await?)?);
+        for (leaf, (holder, _)) in copies.iter().enumerate() {
+            if wanted.as_ref().is_some_and(|wanted| *wanted != holder.id.folded()) {
+                continue;
+            }
+            let entry = |index: usize| Entry {
+                index: index as u64,
+                envelope: state.entries[index].clone(),
+                proof: merkle::inclusion(&state.leaves, index),
+                opening: None,
+            };
+            let file = delivered.open(leaf).ok_or_else(|| Error::damaged("a delivery's files"))?;
+            let slip = Slip {
+                checkpoint: state.note.clone(),
+                release: entry(committed),
+                delivery: entry(delivered.index),
+                batch: number,
+                leaf,
+                file,
+            };
+            made.push((out.join(format!("{}.slip", holder.id)), slip.to_bytes()));
+        }
+    }
+    if let Some((path, _)) = made.iter().find(|(path, _)| !force && path.symlink_metadata().is_ok()) {
+        return Err(files::exists(path));
+    }
+    std::fs::create_dir_all(out).map_err(Error::file("cannot make the folder", out))?;
+    for (path, bytes) in &made {
+        files::write_whole(path, bytes, force)?;
+    }
+    Ok(made.into_iter().map(|(path, _)| path).collect())
+}
+
+fn nothing_delivered(release: &Release) -> Error {
+    Error::input(format!(
+        "the log holds no delivery of release {} with the hashes of its files; seal it again into its folder to finish that, or it was sealed before receipts were known",
+        release.id
+    ))
+}
+
+/// Records a receipt that a holder signed. Returns the copy.
+///
+/// # Errors
+/// When it is none, or not of a file that was delivered.
+pub async fn record_receipt(vault: &Vault, name: &str, bytes: &[u8], ports: &Ports) -> Result<String> {
+    let wrong = |what: &str| Error::input(format!("{name}: {what}. Nothing was recorded"));
+    let signed = Signed::read(bytes).map_err(|error| wrong(&error.to_string()))?;
+    if signed.act != Act::Receipt {
+        return Err(wrong("an approval is no receipt"));
+    }
+    let receipt = Receipt::read(&signed.statement).map_err(|error| wrong(&error.to_string()))?;
+    if !signed.holds() {
+        return Err(wrong("the signature does not hold; the file was changed"));
+    }
+    let log = Log::of(vault)?;
+    let state = log.load()?.ok_or_else(|| wrong("this vault has no log"))?;
+    let id = from_hex_exact(&receipt.release).map(ReleaseId);
+    let id = id.filter(|_| receipt.log == log.key().public().name);
+    let id = id.ok_or_else(|| wrong("it is for a copy of another vault"))?;
+    let release = vault.store.release(id).await?;
+    let delivered = Delivered::find(&log, &state, &receipt.release, receipt.batch)?;
+    let file = delivered.and_then(|delivered| delivered.open(receipt.leaf));
+    if release.nonce != receipt.nonce || file.is_none_or(|file| file.sha256 != receipt.file) {
+        return Err(wrong("it is for another file than was delivered"));
+    }
+    let copy = copy_at(vault, &release, (receipt.batch, receipt.leaf)).await?;
+    let open = [
+        ("batch", count(receipt.batch)),
+        ("leaf", count(receipt.leaf)),
+        ("nonce", to_hex(&receipt.nonce).into()),
+        ("release", receipt.release.as_str().into()),
+    ];
+    let [key, signature] = signed.parts();
+    let details = map([("file", to_hex(&receipt.file).into()), key, signature]);
+    let new = NewEntry::new(Kind::Receipt, ports.now, open, details, salt()?);
+    let place = (receipt.batch, receipt.leaf);
+    log.append(|state| match places(state, &receipt.release).contains(&place) {
+        true => Err(wrong("a receipt for this copy is recorded already")),
+        false => Ok(vec![new]),
+    })?;
+    Ok(copy)
+}
+
+async fn copy_at(vault: &Vault, release: &Release, (batch, leaf): Place) -> Result<String> {
+    let batches = vault.store.batches(release.id).await?;
+    let own = batches.iter().find(|own| own.number as usize == batch);
+    let own = own.ok_or_else(|| Error::damaged("a receipt's batch is missing"))?;
+    let copies = record::ordered(&decode_roster(&vault.store.blob(own.roster).await?)?);
+    let holder = copies.get(leaf).ok_or_else(|| Error::damaged("a receipt's copy is missing"))?;
+    Ok(holder.0.id.to_string())
+}
+
+/// The copies of a release for which somebody signed.
+fn places(state: &State, release: &str) -> BTreeSet<Place> {
+    let own = state.of_kind(Kind::Receipt).filter(|(_, entry)| says(entry, "release", release));
+    own.filter_map(|(_, entry)| {
+        let place = (number(entry, "batch")?, number(entry, "leaf")?);
+        Some((usize::try_from(place.0).ok()?, usize::try_from(place.1).ok()?))
+    })
+    .collect()
+}
+
+/// The copies of a release with who signed for them.
+///
+/// # Errors
+/// When there is no such release, or the log cannot be read.
+pub async fn list(vault: &Vault, release: &str) -> Result<Vec<Line>> {
+    let release = vault.release(release).await?;
+    let log = Log::of(vault)?;
+    let state = log.load()?;
+    let name = to_hex(&release.id.0);
+    let mut lines = Vec::new();
+    for batch in vault.store.batches(release.id).await? {
+        let copies = record::ordered(&decode_roster(&vault.store.blob(batch.roster).await?)?);
+        for (leaf, (holder, _)) in copies.into_iter().enumerate() {
+            let key = match &state {
+                Some(state) => key_of(&log, state, &name, (batch.number as usize, leaf))?,
+                None => None,
+            };
+            lines.push(Line { copy: holder.id.to_string(), name: holder.name, key });
+        }
+    }
+    Ok(lines)
+}
+
+fn key_of(log: &Log<'_>, state: &State, release: &str, place: Place) -> Result<Option<String>> {
+    for index in entries(state, release, place) {
+        if let Some((opening, _)) = log.private(&state.leaves[index])? {
+            let fields = opening.details.fields("a receipt", &["file", "key", "signature"], &[]);
+            let key = fields.and_then(|fields| fields.text("key").map(str::to_owned));
+            return key.map(Some).map_err(Error::damaged);
+        }
+    }
+    Ok(None)
+}
+
+/// The receipts for a copy, by their numbers in the log.
+pub(crate) fn entries(state: &State, release: &str, (batch, leaf): Place) -> Vec<usize> {
+    let own = state.of_kind(Kind::Receipt).filter(|(_, entry)| {
+        text(entry, "release") == Some(release)
+            && number(entry, "batch") == Some(batch as i64)
+            && number(entry, "leaf") == Some(leaf as i64)
+    });
+    own.map(|(index, _)| index).collect()
+}
+
+/// The releases and copies (by id without regard to case) of tested lineages for which somebody signed.
+///
+/// # Errors
+/// When the log or the ledger cannot be read.
+pub(crate) async fn confirmed(
+    vault: &Vault,
+    evidence: &crate::trace::evidence::Evidence,
+) -> Result<BTreeSet<(ReleaseId, String)>> {
+    let tested = evidence.suspects.iter().flat_map(|suspect| suspect.releases.iter().copied());
+    let tested: BTreeSet<ReleaseId> = tested.collect();
+    let Some(state) = Log::of(vault)?.load()? else { return Ok(BTreeSet::new()) };
+    let mut all = BTreeSet::new();
+    for id in tested {
+        let signed = places(&state, &to_hex(&id.0));
+        if signed.is_empty() {
+            continue;
+        }
+        for batch in vault.store.batches(id).await? {
+            let copies = record::ordered(&decode_roster(&vault.store.blob(batch.roster).await?)?);
+            let own = copies.iter().enumerate();
+            let own = own.filter(|(leaf, _)| signed.contains(&(batch.number as usize, *leaf)));
+            all.extend(own.map(|(_, (holder, _))| (id, holder.id.folded())));
+        }
+    }
+    Ok(all)
+}

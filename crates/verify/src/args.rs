@@ -1,0 +1,93 @@
+//! The command line.
+
+use tellmark_evidence::note::PublicKey;
+use tellmark_evidence::verify::Accepted;
+
+pub const USAGE: &str = "\
+tellmark-verify BUNDLE --trust POLICY [--holder KEY]... [--custodian KEY]... [--json] [--accept-reading]
+tellmark-verify SLIP --trust POLICY --copy FILE [--sign MY.key --out RECEIPT]
+tellmark-verify REQUEST [--sign MY.key --out APPROVAL]
+tellmark-verify --new-key MY.key
+
+Says what an evidence bundle proves; compares a slip with the copy that came with it, and signs for that; shows what you
+are asked to agree to, and signs that. Everything is done on this machine; nothing is sent or fetched.
+
+  --trust POLICY     the keys that you trust, in the form of C2SP tlog-policy. Take them from whoever you have reason
+                     to believe, never from the bundle:
+                         log NAME+12345678+KEY
+                         witness W1 NAME+12345678+KEY
+                         quorum W1
+  --holder KEY       a key that you know to be a holder's: then their receipt is proven, too
+  --custodian KEY    a key that you know to be a custodian's, once for each: then their consent is asked for
+  --accept-reading   somebody whom you trust looked at the exhibits and read them as the bundle does
+  --json             one object on standard output
+  --copy FILE        the copy that the slip is about
+  --sign MY.key      sign with this key, which --new-key made; it stays with you
+  --out FILE         where what you signed goes
+
+Exit code: 0 everything that the finding stands on is proven, or the slip fits; 1 it is not proven; 2 the files cannot
+be used.
+";
+
+/// What is asked for.
+pub enum What {
+    Help,
+    /// A key in a new file.
+    NewKey(String),
+    /// A bundle, a slip or a request.
+    File(String),
+}
+
+/// The arguments.
+pub struct Asked {
+    pub what: What,
+    pub trust: Option<String>,
+    pub is_json: bool,
+    pub accepted: Accepted,
+    pub copy: Option<String>,
+    pub sign: Option<String>,
+    pub out: Option<String>,
+}
+
+/// Reads them.
+pub fn parse(args: &[String]) -> Result<Asked, String> {
+    let mut asked = Asked {
+        what: What::Help,
+        trust: None,
+        is_json: false,
+        accepted: Accepted::default(),
+        copy: None,
+        sign: None,
+        out: None,
+    };
+    if args.iter().any(|arg| arg == "--help" || arg == "-h") {
+        return Ok(asked);
+    }
+    let mut found = None;
+    let mut rest = args.iter();
+    while let Some(arg) = rest.next() {
+        let mut value = || rest.next().cloned().ok_or_else(|| format!("{arg} needs a value\n\n{USAGE}"));
+        match arg.as_str() {
+            "--json" => asked.is_json = true,
+            "--accept-reading" => asked.accepted.reading = true,
+            "--trust" => asked.trust = Some(value()?),
+            "--copy" => asked.copy = Some(value()?),
+            "--sign" => asked.sign = Some(value()?),
+            "--out" => asked.out = Some(value()?),
+            "--holder" => asked.accepted.holders.push(key(&value()?)?),
+            "--custodian" => asked.accepted.custodians.push(key(&value()?)?),
+            "--new-key" if found.is_none() => found = Some(What::NewKey(value()?)),
+            _ if !arg.starts_with('-') && found.is_none() => found = Some(What::File(arg.clone())),
+            _ => return Err(format!("{arg:?} is not understood\n\n{USAGE}")),
+        }
+    }
+    if asked.sign.is_some() != asked.out.is_some() {
+        return Err("--sign MY.key and --out FILE belong together".into());
+    }
+    asked.what = found.ok_or_else(|| format!("name a file\n\n{USAGE}"))?;
+    Ok(asked)
+}
+
+fn key(text: &str) -> Result<PublicKey, String> {
+    PublicKey::read(text).map_err(|error| error.to_string())
+}
