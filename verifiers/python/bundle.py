@@ -420,7 +420,8 @@ class Policy:
 # Entries
 
 KINDS = [
-    "key", "custodians", "release", "extension", "delivery", "receipt", "withdrawal", "holder", "copy", "exhibit", "reading", "look",
+    "key", "custodians", "release", "extension", "delivery", "receipt", "withdrawal", "holder", "access", "retention",
+    "destruction", "copy", "exhibit", "reading", "look",
     "approval", "finding",
 ]
 

@@ -191,7 +191,8 @@ def check_order(bundle, told):
 
 SAID = {
     "key": ["at", "key", "lineage"],
-    "custodians": ["at", "keys"],
+    "custodians": ["at", "keys"], "access": ["at"], "retention": ["at", "lineage", "until"],
+    "destruction": ["at", "lineage"],
     "release": [
         "alpha", "at", "copies", "decoys", "derivation", "groups", "key", "lineage", "nonce", "reader", "release",
         "roster", "shares", "sites", "tracer", "validated",
@@ -206,7 +207,7 @@ SAID = {
     "approval": ["act", "at", "request"],
 }
 MAY_SAY = {
-    "key": ["copies", "sites"], "custodians": ["request"], "release": ["checkpoint", "request"],
+    "key": ["copies", "sites"], "custodians": ["request"], "destruction": ["request"], "release": ["checkpoint", "request"],
     "extension": ["request"], "copy": ["request"], "look": ["request"],
 }
 
@@ -386,8 +387,8 @@ def read_finding(bundle):
     if not entries:
         raise Bad("there is no finding")
     details = fields(entries[-1].details(), [
-        "alpha", "before", "decoys", "groups", "holders", "named", "reach", "release", "replayed", "sites", "tested",
-        "verdict",
+        "access", "alpha", "before", "decoys", "groups", "holders", "named", "reach", "release", "replayed", "sites",
+        "tested", "verdict",
     ])
     if text(details["release"]) != bundle.release:
         raise Bad("the finding is about another release")
@@ -402,10 +403,12 @@ def read_finding(bundle):
     for copy in items(details["before"], COPIES_MAX):
         fields(copy, ["batch", "leaf"])
         before.add((count(copy["batch"], COPIES_MAX), count(copy["leaf"], COPIES_MAX)))
+    if text(details["reach"]) not in ("alone", "pairs-listed", "pairs", "triples-listed", "triples"):
+        raise Bad("the finding says something unknown of partners")
     verdict = text(details["verdict"])
     if not (bool(named) if verdict == "copy" else verdict in ("group", "nobody") and not named):
         raise Bad("the finding's verdict does not fit whom it names")
-    for holder in items(details["holders"], COPIES_MAX):
+    for holder in items(details["holders"], COPIES_MAX) + items(details["access"], COPIES_MAX):
         text(holder)
     return {
         "before": before, "named": named, "reach": text(details["reach"]), "verdict": verdict,

@@ -17,8 +17,10 @@ const MANIFEST: &str = "manifest.json";
 const LEDGER: &str = "ledger.dump";
 /// Below it stand the files of the log.
 const LOG: &str = "log/";
-/// Version 2 has the log.
-const VERSION: u32 = 2;
+/// Below it stand the secrets of lineages.
+const LINEAGES: &str = "keys/lineages/";
+/// Version 2 has the log, version 3 the secrets of lineages.
+const VERSION: u32 = 3;
 /// Of the vault's own layout.
 const VAULT_VERSION: u32 = 1;
 const LOG_FILE_BYTES_MAX: u64 = 256 << 20;
@@ -69,6 +71,10 @@ pub async fn backup(vault: &Vault, out: &Path, now: i64) -> Result<u64> {
         append(&mut archive, &format!("{LOG}{name}"), &bytes[..], bytes.len() as u64, now)
             .map_err(failed())?;
     }
+    for (name, bytes) in keys::lineages::export(&vault.keys_folder())? {
+        append(&mut archive, &format!("{LINEAGES}{name}"), &bytes[..], bytes.len() as u64, now)
+            .map_err(failed())?;
+    }
     archive.into_inner().and_then(|mut file| file.flush()).map_err(failed())?;
     partial.as_file().sync_all().map_err(failed())?;
     partial.persist_noclobber(out).map_err(|e| failed()(e.error))?;
@@ -116,22 +122,27 @@ pub async fn restore(access: &Access, database: Option<&str>, from: &Path) -> Re
     let mut ledger = tempfile::tempfile().map_err(Error::file("cannot make a file beside", from))?;
     std::io::copy(&mut entry, &mut ledger).map_err(|e| wrong(&e))?;
     ledger.rewind().map_err(|e| wrong(&e))?;
-    let mut log = Vec::new();
+    let (mut log, mut lineages) = (Vec::new(), Vec::new());
     for entry in entries {
         let entry = entry.map_err(|e| wrong(&e))?;
         let name = entry.path().map_err(|e| wrong(&e))?.display().to_string();
-        let Some(name) = name.strip_prefix(LOG).filter(|_| log.len() < LOG_FILES_MAX) else {
-            return Err(wrong(&format!("{name} is unknown")));
-        };
-        let mut bytes = Vec::new();
+        let mut bytes = zeroize::Zeroizing::new(Vec::new());
         entry.take(LOG_FILE_BYTES_MAX).read_to_end(&mut bytes).map_err(|e| wrong(&e))?;
-        log.push((name.to_owned(), bytes));
+        match (name.strip_prefix(LOG), name.strip_prefix(LINEAGES)) {
+            _ if log.len() + lineages.len() >= LOG_FILES_MAX => return Err(wrong(&"it has too many files")),
+            (Some(name), _) => log.push((name.to_owned(), std::mem::take(&mut *bytes))),
+            (_, Some(name)) => lineages.push((name.to_owned(), bytes)),
+            _ => return Err(wrong(&format!("{name} is unknown"))),
+        }
     }
     let config = Config { version: VAULT_VERSION, key: manifest.key, database: database.map(str::to_owned) };
     Vault::lay(
         access,
         &config,
-        |folder| keys::import(folder, &key_name, &key, manifest.key),
+        |folder| {
+            keys::import(folder, &key_name, &key, manifest.key)?;
+            keys::lineages::import(folder, &lineages)
+        },
         async |store| store.import(&mut ledger).await.map(drop).map_err(Error::from),
     )
     .await?;

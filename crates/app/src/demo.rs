@@ -75,7 +75,7 @@ pub struct DemoSummary {
 pub async fn demo(folder: &Path, progress: &dyn Progress) -> Result<DemoSummary> {
     make_room(folder)?;
     let mut ports = Ports::seeded(SEED, NOW);
-    let access = Access { folder: folder.join("vault"), passphrase: None };
+    let access = Access { folder: folder.join("vault"), passphrase: None, ..Access::default() };
     let vault = Vault::create(&access, None, &mut ports).await?;
     let mut stage = Stage { folder, vault, ports, progress, steps: Vec::new() };
     stage.lay_out()?;

@@ -163,7 +163,7 @@ fn held_by(holder: &Holder) -> HeldBy {
 }
 
 /// The day of a time in seconds since 1970, in UTC.
-fn day(seconds: i64) -> String {
+pub(crate) fn day(seconds: i64) -> String {
     jiff::Timestamp::from_second(seconds)
         .map_or_else(|_| seconds.to_string(), |t| t.strftime("%Y-%m-%d").to_string())
 }

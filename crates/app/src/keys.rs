@@ -1,8 +1,11 @@
 //! The vault's master key: a file that only its owner reads, or one under a passphrase.
 //!
 //! The master key never leaves this module; a lineage's key is derived from it by HKDF-SHA256 (RFC 5869)
-//! with the lineage's id as its information, so that a lineage's key can be handed over or destroyed without
-//! the others.
+//! with the lineage's own secret as its salt and its id as its information, so that a lineage's key can be handed over or
+//! destroyed without the others.
+
+pub mod lineages;
+pub mod shares;
 
 use std::fs;
 use std::io::{Read, Write};
@@ -38,30 +41,31 @@ impl MasterKey {
         MasterKey(Zeroizing::new(bytes))
     }
 
-    /// The key of one lineage.
-    pub fn lineage(&self, id: LineageId) -> LineageKey {
+    /// The key of one lineage, with its own secret where it has one.
+    pub fn lineage(&self, id: LineageId, secret: Option<&[u8; 32]>) -> LineageKey {
         let mut key = Zeroizing::new([0; 32]);
-        self.expand(&[b"tellmark lineage key v1", &id.0], &mut *key);
+        let salt = secret.map(|secret| secret.as_slice());
+        self.expand(salt, &[b"tellmark lineage key v1", &id.0], &mut *key);
         LineageKey::new(*key)
     }
 
     /// The seed of the key that signs the vault's log.
     pub fn log_seed(&self) -> Zeroizing<[u8; 32]> {
         let mut seed = Zeroizing::new([0; 32]);
-        self.expand(&[b"tellmark log key v1"], &mut *seed);
+        self.expand(None, &[b"tellmark log key v1"], &mut *seed);
         seed
     }
 
     /// By what the log knows a case, without its name.
     pub fn case_tag(&self, case: &str) -> [u8; 16] {
         let mut tag = [0; 16];
-        self.expand(&[b"tellmark case tag v1", case.as_bytes()], &mut tag);
+        self.expand(None, &[b"tellmark case tag v1", case.as_bytes()], &mut tag);
         tag
     }
 
-    fn expand(&self, info: &[&[u8]], out: &mut [u8]) {
+    fn expand(&self, salt: Option<&[u8]>, info: &[&[u8]], out: &mut [u8]) {
         // HKDF fails only for outputs over 8,160 bytes.
-        if Hkdf::<Sha256>::new(None, &*self.0).expand_multi_info(info, out).is_err() {
+        if Hkdf::<Sha256>::new(salt, &*self.0).expand_multi_info(info, out).is_err() {
             unreachable!("so few bytes are a valid length");
         }
     }
@@ -87,6 +91,51 @@ pub fn save(folder: &Path, key: &MasterKey, passphrase: Option<&str>) -> Result<
 /// Whether the key in a folder needs a passphrase.
 pub fn needs_passphrase(folder: &Path) -> bool {
     folder.join(SEALED).exists()
+}
+
+/// Whether the key in a folder was split, and is put together from shares.
+pub fn is_split(folder: &Path) -> bool {
+    folder.join(shares::MARK).exists()
+}
+
+/// Splits the key in a folder into three shares in another, and removes it.
+///
+/// # Errors
+/// When it is split already, or a share cannot be written: then the key stays.
+pub fn split(folder: &Path, key: &MasterKey, random: [[u8; 32]; 2], out: &Path) -> Result<[PathBuf; 3]> {
+    if is_split(folder) {
+        return Err(Error::input(
+            "this vault's key is split already; `tellmark key join` puts it together first",
+        ));
+    }
+    let paths = shares::split(key, random, out)?;
+    shares::mark(folder)?;
+    for name in [PLAIN, SEALED] {
+        let path = folder.join(name);
+        if path.exists() {
+            fs::write(&path, [b'0'; 128]).map_err(Error::file("cannot erase", &path))?;
+            fs::File::open(&path)
+                .and_then(|file| file.sync_all())
+                .map_err(Error::file("cannot sync", &path))?;
+            fs::remove_file(&path).map_err(Error::file("cannot remove", &path))?;
+        }
+    }
+    files::sync_folder(folder)?;
+    Ok(paths)
+}
+
+/// Puts a key that was split into its folder again, under a passphrase where there is one.
+///
+/// # Errors
+/// When it is not split, or cannot be written.
+pub fn join(folder: &Path, key: &MasterKey, passphrase: Option<&str>) -> Result<()> {
+    if !is_split(folder) {
+        return Err(Error::input("this vault's key is whole"));
+    }
+    save(folder, key, passphrase)?;
+    let mark = folder.join(shares::MARK);
+    fs::remove_file(&mark).map_err(Error::file("cannot remove", &mark))?;
+    files::sync_folder(folder)
 }
 
 /// Reads a vault's key.
@@ -115,7 +164,11 @@ pub fn load(folder: &Path, passphrase: Option<&str>) -> Result<MasterKey> {
 /// # Errors
 /// When there is none.
 pub fn export(folder: &Path) -> Result<(PathBuf, Zeroizing<Vec<u8>>)> {
-    let name = if needs_passphrase(folder) { SEALED } else { PLAIN };
+    let name = match (is_split(folder), needs_passphrase(folder)) {
+        (true, _) => shares::MARK,
+        (false, true) => SEALED,
+        (false, false) => PLAIN,
+    };
     let bytes = files::read_limited(&folder.join(name), FILE_BYTES_MAX)?;
     Ok((PathBuf::from(name), Zeroizing::new(bytes)))
 }
@@ -125,7 +178,7 @@ pub fn export(folder: &Path) -> Result<(PathBuf, Zeroizing<Vec<u8>>)> {
 /// # Errors
 /// When the name is not one of a key, the key is another one, or a key is there already.
 pub fn import(folder: &Path, name: &str, bytes: &[u8], expected: hash::Hash) -> Result<()> {
-    if name != PLAIN && name != SEALED {
+    if ![PLAIN, SEALED, shares::MARK].contains(&name) {
         return Err(Error::input(format!(
             "the backup names its key {name:?}, which this version does not know"
         )));
@@ -195,8 +248,10 @@ mod tests {
         save(folder.path(), &MasterKey::new([7; 32]), None).unwrap();
         let key = load(folder.path(), None).unwrap();
         assert_eq!(key.fingerprint(), MasterKey::new([7; 32]).fingerprint());
-        let hash = |n| key.lineage(LineageId([n; 8])).hash();
-        assert_ne!(hash(1), hash(2));
+        let hash = |n, secret| key.lineage(LineageId([n; 8]), secret).hash();
+        assert_ne!(hash(1, None), hash(2, None));
+        assert_ne!(hash(1, Some(&[1; 32])), hash(1, Some(&[2; 32])));
+        assert_ne!(hash(1, Some(&[1; 32])), hash(1, None));
         assert!(save(folder.path(), &key, None).is_err(), "a key is never replaced");
     }
 

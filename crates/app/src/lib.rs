@@ -3,6 +3,7 @@
 //! This crate owns transactions and the order of steps; what it takes from the world (time, randomness, a
 //! passphrase) it is given. It talks to nobody: results are plain data, and whoever shows them is elsewhere.
 
+pub mod access;
 pub mod archive;
 pub mod cases;
 pub mod check;
@@ -29,6 +30,7 @@ pub(crate) mod ports;
 pub mod promise;
 pub mod prove;
 pub mod receipts;
+pub mod retention;
 pub mod review;
 mod revise;
 pub mod seal;

@@ -20,7 +20,7 @@ use crate::promise::{self, Excerpts};
 use crate::review;
 use crate::revise::{self, Elsewhere, Revision};
 use crate::vault::{codebook, decode_roster, encode_roster};
-use crate::{Error, Planned, Ports, Progress, Result, Vault, consent, log};
+use crate::{Error, Planned, Ports, Progress, Result, Vault, consent, keys, log};
 
 /// What to seal, for whom, and how.
 #[derive(Debug, Clone)]
@@ -178,7 +178,14 @@ pub async fn seal(
     }
     let said = serde_json::to_string(&options_of(request, revised.as_ref())).map_err(Error::damaged)?;
     consent::seal(vault, (&request.file_name, &request.document), &roster, &said, ports.now)?;
-    let lineage = continued.map_or_else(|| LineageId(ports.random()), |old| old.lineage);
+    let lineage = match continued {
+        Some(old) => old.lineage,
+        None => {
+            let id = LineageId(ports.random());
+            keys::lineages::keep(&vault.keys_folder(), id, &ports.random())?;
+            id
+        }
+    };
     let fixed = log::bind::Fixed {
         document: &planned.bytes,
         marking: planned.marking(),
@@ -477,7 +484,10 @@ async fn record(
     let new = NewRelease {
         id: draft.id,
         lineage,
-        new_lineage: draft.continued.is_none().then(|| vault.lineage_key(lineage).hash()),
+        new_lineage: match draft.continued {
+            Some(_) => None,
+            None => Some(vault.lineage_key(lineage)?.hash()),
+        },
         after: revision.map(|r| r.seen),
         revises: draft.continued.map(|old| old.id),
         name,
@@ -580,7 +590,7 @@ async fn deliver_copies(
 /// # Errors
 /// When the vault's key is not the one that the lineage was sealed with.
 pub(crate) async fn lineage_key(vault: &Vault, release: &Release) -> Result<tellmark_codes::LineageKey> {
-    let key = vault.lineage_key(release.lineage);
+    let key = vault.lineage_key(release.lineage)?;
     if key.hash() != vault.store.lineage(release.lineage).await?.key_hash {
         let message = format!("the vault's key is not the one that release {} was sealed with", release.id);
         return Err(Error::Key(message));

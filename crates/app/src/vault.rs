@@ -7,6 +7,7 @@ use tellmark_codes::{Codebook, Column, LineageKey};
 use tellmark_core::{LineageId, ReleaseId, Roster, SiteId};
 use tellmark_store::{Release, Store};
 
+use crate::keys::lineages::{self, Secret};
 use crate::keys::{self, MasterKey};
 use crate::{Error, Ports, Result, files};
 
@@ -45,6 +46,8 @@ pub struct Access {
     pub folder: PathBuf,
     /// The passphrase of its key, where it has one.
     pub passphrase: Option<String>,
+    /// Shares of its key, where that was split.
+    pub shares: Vec<PathBuf>,
 }
 
 impl Vault {
@@ -120,7 +123,10 @@ impl Vault {
     pub async fn open(access: &Access) -> Result<Vault> {
         let folder = access.folder.clone();
         let config = read_config(&folder)?;
-        let key = keys::load(&folder.join(KEYS), access.passphrase.as_deref())?;
+        let key = match keys::is_split(&folder.join(KEYS)) {
+            true => keys::shares::join(&access.shares, config.key)?,
+            false => keys::load(&folder.join(KEYS), access.passphrase.as_deref())?,
+        };
         if key.fingerprint() != config.key {
             let message = "the key in keys/ is not the one this vault was made with; put the right one back";
             return Err(Error::Key(message.into()));
@@ -145,8 +151,33 @@ impl Vault {
     }
 
     /// The key of a lineage.
-    pub fn lineage_key(&self, id: LineageId) -> LineageKey {
-        self.key.lineage(id)
+    ///
+    /// # Errors
+    /// When it was destroyed, or its secret cannot be read.
+    pub(crate) fn lineage_key(&self, id: LineageId) -> Result<LineageKey> {
+        match lineages::load(&self.keys_folder(), id)? {
+            Secret::Known(secret) => Ok(self.key.lineage(id, Some(&secret))),
+            Secret::None => Ok(self.key.lineage(id, None)),
+            Secret::Destroyed(day) => Err(Error::input(format!(
+                "the key of this document was destroyed on {day}: its copies can be neither made nor told apart any more"
+            ))),
+        }
+    }
+
+    /// Splits the vault's key into three shares in a folder; from then on two of them open the vault.
+    ///
+    /// # Errors
+    /// When it is split already, or a share cannot be written: then nothing changed.
+    pub fn split_key(&self, out: &Path, ports: &mut Ports) -> Result<[PathBuf; 3]> {
+        keys::split(&self.keys_folder(), &self.key, [ports.random(), ports.random()], out)
+    }
+
+    /// Puts the vault's key together again.
+    ///
+    /// # Errors
+    /// When it is whole, or cannot be written.
+    pub fn join_key(&self, passphrase: Option<&str>) -> Result<()> {
+        keys::join(&self.keys_folder(), &self.key, passphrase)
     }
 
     /// The key that signs the vault's log.

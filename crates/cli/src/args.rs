@@ -8,7 +8,10 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use tellmark_core::Channel;
 
-pub use evidence::{ApproveArgs, CustodiansArgs, ProveArgs, ReceiptsArgs, WitnessArgs};
+pub use evidence::{
+    AccessArgs, ApproveArgs, CustodiansArgs, KeyAction, KeyArgs, ProveArgs, ReceiptsArgs, RetentionArgs,
+    WitnessArgs,
+};
 
 /// Share a confidential document, follow it, and when it leaks know which copy the leak derives from, or that
 /// no copy can be named.
@@ -27,6 +30,16 @@ pub struct Cli {
     /// The vault's directory [default: ./tellmark-vault]
     #[arg(long, global = true, env = "TELLMARK_VAULT", value_name = "DIR", hide_env_values = true)]
     pub vault: Option<PathBuf>,
+    /// A share of the vault's key, where that was split; name two
+    #[arg(
+        long,
+        global = true,
+        env = "TELLMARK_SHARES",
+        value_delimiter = ':',
+        value_name = "FILE",
+        hide_env_values = true
+    )]
+    pub share: Vec<PathBuf>,
     /// Say nothing on standard error but warnings and errors
     #[arg(long, short, global = true)]
     pub quiet: bool,
@@ -200,6 +213,31 @@ Each makes a key of their own with tellmark-verify --new-key and gives you its p
 copy again, tracing and showing names stop and leave a request; when two have signed it (tellmark approve), the \
 same command goes on.")]
     Custodians(CustodiansArgs),
+    /// Split the vault's key into three shares of which any two open it, or put it together again
+    #[command(after_help = "Examples:
+  tellmark key split --out /media/stick
+  tellmark --share a/share-1.key --share b/share-3.key trace article.html
+  tellmark --share a/share-1.key --share b/share-3.key key join
+
+Give each share to another person. One share says nothing about the key; without two of them nobody can seal or trace, you neither.")]
+    Key(KeyArgs),
+    /// Say who besides the holders could make or take a copy: with the key, the folder, the mail server, or by copying
+    #[command(after_help = "Examples:
+  tellmark access
+  tellmark access --add \"Ada Lindqvist\" --to key --since 2026-01-10
+  tellmark access --add \"Print shop\" --to copying --until 2026-06-30
+
+The list stands in every finding with its number. The last word on a person and a thing counts.")]
+    Access(AccessArgs),
+    /// Say for how long documents can be traced, fix a day, or destroy a document's key
+    #[command(after_help = "Examples:
+  tellmark retention
+  tellmark retention minutes.docx --until 2027-12-31
+  tellmark retention minutes.docx --destroy
+
+With the key of a document go the salts behind its entries in the log: no copy of it can be made or told apart any more, and \
+nothing in the log can be linked to a person. Backups hold both until they are destroyed, too.")]
+    Retention(RetentionArgs),
     /// Record what custodians signed
     #[command(after_help = "Example:
   tellmark-verify tellmark-vault/requests/trace-1a2b3c4d5e6f.json --sign me.key --out approval.json

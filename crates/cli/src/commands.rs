@@ -13,7 +13,7 @@ use tellmark_app::seal::{SealRequest, SealSummary};
 use tellmark_app::trace::{ExhibitFile, TraceRequest, Traced, Verdict};
 use tellmark_app::{
     Access, Error, MailModel, MarkOptions, Ports, Vault, archive, check, copies, files, keys, plan, promise,
-    seal, spot, trace,
+    retention, seal, spot, trace,
 };
 use tellmark_core::limits;
 
@@ -21,8 +21,8 @@ use crate::args::*;
 use crate::finding::show_finding;
 use crate::progress::Line;
 use crate::{
-    EXIT_DONE, EXIT_FAILURE, EXIT_INPUT, EXIT_NOBODY, cases, demo, diff, follow, form, holders, persons,
-    prove, review, say,
+    EXIT_DONE, EXIT_FAILURE, EXIT_INPUT, EXIT_NOBODY, cases, demo, diff, follow, form, holders, keeping,
+    persons, prove, review, say,
 };
 
 /// Copies that a plan reckons with where only the bound is given.
@@ -39,47 +39,67 @@ const PASSPHRASE: &str = "TELLMARK_PASSPHRASE";
 pub async fn run(cli: Cli) -> Result<u8> {
     let line = Line::new(cli.quiet);
     let folder = cli.vault.clone().unwrap_or_else(|| DEFAULT_VAULT.into());
+    let place = Access { folder: folder.clone(), passphrase: None, shares: cli.share.clone() };
     match cli.command {
         Command::Demo(args) => demo::run(&args, &line).await,
         Command::Init(args) => init(folder, &args).await,
         Command::Plan(args) => plan_document(&folder, args).await,
         Command::Review(args) => review::run(&folder, &args, &line),
-        Command::Seal(args) => seal_copies(folder, args, cli.quiet, &line).await,
-        Command::Check(args) => check_copies(folder, &args, &line).await,
-        Command::Withdraw(args) => withdraw(folder, &args).await,
-        Command::Copy(args) => copy(folder, &args).await,
-        Command::Holders(args) => holders::run(&open(folder).await?, &args).await,
-        Command::Diff(args) => diff::run(&open(folder).await?, &args).await,
+        Command::Seal(args) => seal_copies(place, args, cli.quiet, &line).await,
+        Command::Check(args) => check_copies(place, &args, &line).await,
+        Command::Withdraw(args) => withdraw(place, &args).await,
+        Command::Copy(args) => copy(place, &args).await,
+        Command::Holders(args) => holders::run(&open(place).await?, &args).await,
+        Command::Diff(args) => diff::run(&open(place).await?, &args).await,
         Command::Form(args) => match args.fill.clone() {
             Some(blank) => form::fill(&args, &blank),
-            None => form::make_forms(&open(folder).await?, &args).await,
+            None => form::make_forms(&open(place).await?, &args).await,
         },
-        Command::Trace(args) => trace_exhibits(folder, args, cli.quiet, &line).await,
-        Command::Spot(args) => spot_passages(folder, &args, cli.quiet).await,
-        Command::Follow(args) => follow::run(&open(folder).await?, &args.action, cli.quiet).await,
-        Command::Sightings(args) => follow::sightings(&open(folder).await?, &args).await,
-        Command::Sighting(args) => sighting(folder, args, cli.quiet, &line).await,
-        Command::Cases(args) => cases::run(&open(folder).await?, &args).await,
-        Command::Prove(args) => prove::run(&open(folder).await?, &args).await,
-        Command::Witness(args) => prove::witness(&open(folder).await?, &args).await,
-        Command::Receipts(args) => persons::receipts(&open(folder).await?, &args).await,
-        Command::Custodians(args) => persons::custodians(&open(folder).await?, &args),
-        Command::Approve(args) => persons::approve(&open(folder).await?, &args),
-        Command::Releases(args) => releases(folder, &args).await,
-        Command::Copies(args) => list_copies(folder, &args).await,
-        Command::Backup(args) => backup(folder, &args).await,
+        Command::Trace(args) => trace_exhibits(place, args, cli.quiet, &line).await,
+        Command::Spot(args) => spot_passages(place, &args, cli.quiet).await,
+        Command::Follow(args) => follow::run(&open(place).await?, &args.action, cli.quiet).await,
+        Command::Sightings(args) => follow::sightings(&open(place).await?, &args).await,
+        Command::Sighting(args) => sighting(place, args, cli.quiet, &line).await,
+        Command::Cases(args) => cases::run(&open(place).await?, &args).await,
+        Command::Prove(args) => prove::run(&open(place).await?, &args).await,
+        Command::Witness(args) => prove::witness(&open(place).await?, &args).await,
+        Command::Key(args) => keeping::key(&open(place).await?, &args),
+        Command::Access(args) => keeping::access(&open(place).await?, &args),
+        Command::Retention(args) => keeping::retention(&open(place).await?, &args).await,
+        Command::Receipts(args) => persons::receipts(&open(place).await?, &args).await,
+        Command::Custodians(args) => persons::custodians(&open(place).await?, &args),
+        Command::Approve(args) => persons::approve(&open(place).await?, &args),
+        Command::Releases(args) => releases(place, &args).await,
+        Command::Copies(args) => list_copies(place, &args).await,
+        Command::Backup(args) => backup(place, &args).await,
         Command::Restore(args) => restore(folder, &args).await,
         Command::Completions { shell } => completions(shell),
         Command::Man { dir } => man(&dir),
     }
 }
 
-async fn open(folder: PathBuf) -> Result<Vault> {
-    let passphrase = match keys::needs_passphrase(&folder.join("keys")) {
+async fn open(place: Access) -> Result<Vault> {
+    let passphrase = match keys::needs_passphrase(&place.folder.join("keys")) {
         true => Some(passphrase("Passphrase of the vault's key: ")?),
         false => None,
     };
-    Ok(Vault::open(&Access { folder, passphrase }).await?)
+    Ok(Vault::open(&Access { passphrase, ..place }).await?)
+}
+
+/// Warns of documents whose keys should be gone, or go soon.
+async fn warn_of_retention(vault: &Vault) -> Result<()> {
+    for line in retention::list(vault, Ports::system()?.now).await? {
+        let (until, name) = (line.until.unwrap_or_default(), line.releases.join(", "));
+        match line.due {
+            retention::Due::No => {}
+            retention::Due::Soon => say::warning(&format!("{name} can be traced until {until} only")),
+            retention::Due::Now => say::warning(&format!(
+                "the key of {name} was to be destroyed on {until}: tellmark retention {} --destroy",
+                line.lineage
+            )),
+        }
+    }
+    Ok(())
 }
 
 fn passphrase(prompt: &str) -> Result<String> {
@@ -94,7 +114,7 @@ fn passphrase(prompt: &str) -> Result<String> {
     Ok(rpassword::prompt_password(prompt)?)
 }
 
-fn new_passphrase() -> Result<String> {
+pub fn new_passphrase() -> Result<String> {
     let first = passphrase("Passphrase for the vault's key: ")?;
     if first.is_empty() {
         return Err(Error::Input(
@@ -111,7 +131,7 @@ fn new_passphrase() -> Result<String> {
 async fn init(folder: PathBuf, args: &InitArgs) -> Result<u8> {
     let passphrase = if args.passphrase { Some(new_passphrase()?) } else { None };
     let protected = passphrase.is_some();
-    let access = Access { folder, passphrase };
+    let access = Access { folder, passphrase, ..Access::default() };
     let vault = Vault::create(&access, args.database.as_deref(), &mut Ports::system()?).await?;
     say::line(&format!("Made the vault {}.", vault.folder().display()));
     match protected {
@@ -311,9 +331,9 @@ fn beginning(text: &str) -> String {
     format!("{}{more}", shown.join(" "))
 }
 
-async fn seal_copies(folder: PathBuf, args: SealArgs, quiet: bool, line: &Line) -> Result<u8> {
+async fn seal_copies(place: Access, args: SealArgs, quiet: bool, line: &Line) -> Result<u8> {
     let started = std::time::Instant::now();
-    let vault = open(folder).await?;
+    let vault = open(place).await?;
     let (roster, roster_name) = match (&args.to, args.numbered) {
         (Some(path), _) => (files::read_limited(path, limits::ROSTER_BYTES_MAX)?, path.display().to_string()),
         (None, count) => {
@@ -422,8 +442,8 @@ fn show_seal(summary: &SealSummary, out: &Path) {
     }
 }
 
-async fn check_copies(folder: PathBuf, args: &CheckArgs, line: &Line) -> Result<u8> {
-    let vault = open(folder).await?;
+async fn check_copies(place: Access, args: &CheckArgs, line: &Line) -> Result<u8> {
+    let vault = open(place).await?;
     let summary = check::check(&vault, &args.dir, line).await?;
     if args.json {
         say::json(&summary)?;
@@ -454,22 +474,22 @@ fn files_of(count: usize) -> String {
     if count == 1 { "1 file".into() } else { format!("{count} files") }
 }
 
-async fn withdraw(folder: PathBuf, args: &WithdrawArgs) -> Result<u8> {
-    let vault = open(folder).await?;
+async fn withdraw(place: Access, args: &WithdrawArgs) -> Result<u8> {
+    let vault = open(place).await?;
     let copy = copies::withdraw(&vault, &args.release, &args.copy, &args.because, &Ports::system()?).await?;
     say::line(&format!("Copy {copy} is withdrawn. It is still tested when something leaks."));
     Ok(EXIT_DONE)
 }
 
-async fn copy(folder: PathBuf, args: &CopyArgs) -> Result<u8> {
-    let vault = open(folder).await?;
+async fn copy(place: Access, args: &CopyArgs) -> Result<u8> {
+    let vault = open(place).await?;
     let now = Ports::system()?.now;
     let release = copies::copy_again(&vault, &args.release, &args.copy, &args.out, args.force, now).await?;
     say::line(&format!("Made copy {} of {} again: {}.", args.copy, release.name, args.out.display()));
     Ok(EXIT_DONE)
 }
 
-async fn trace_exhibits(folder: PathBuf, args: TraceArgs, quiet: bool, line: &Line) -> Result<u8> {
+async fn trace_exhibits(place: Access, args: TraceArgs, quiet: bool, line: &Line) -> Result<u8> {
     let out = Out::new(args.report, args.force, args.json)?;
     let files = args.exhibits.iter().chain(&args.form);
     let mut exhibits = files.clone().map(|path| exhibit(path)).collect::<Result<Vec<_>>>()?;
@@ -482,7 +502,7 @@ async fn trace_exhibits(folder: PathBuf, args: TraceArgs, quiet: bool, line: &Li
         );
         return Err(Error::Input(why).into());
     }
-    let vault = open(folder).await?;
+    let vault = open(place).await?;
     let request = TraceRequest {
         exhibits,
         case: args.case,
@@ -539,9 +559,9 @@ async fn trace_request(
 }
 
 /// Shows a sighting, or traces it like any other exhibit.
-async fn sighting(folder: PathBuf, args: SightingArgs, quiet: bool, line: &Line) -> Result<u8> {
+async fn sighting(place: Access, args: SightingArgs, quiet: bool, line: &Line) -> Result<u8> {
     let out = Out::new(args.report, args.force, args.json)?;
-    let vault = open(folder).await?;
+    let vault = open(place).await?;
     if !args.trace {
         return follow::sighting(&vault, args.id, args.json).await;
     }
@@ -556,11 +576,11 @@ async fn sighting(folder: PathBuf, args: SightingArgs, quiet: bool, line: &Line)
     trace_request(&vault, &request, &out, quiet, line).await
 }
 
-async fn spot_passages(folder: PathBuf, args: &SpotArgs, quiet: bool) -> Result<u8> {
+async fn spot_passages(place: Access, args: &SpotArgs, quiet: bool) -> Result<u8> {
     let background = args.background.as_deref();
     let watched = match &args.documents {
         Some(documents) => spot::Watched::from_file(documents, background)?,
-        None => spot::Watched::from_vault(&open(folder).await?, background).await?,
+        None => spot::Watched::from_vault(&open(place).await?, background).await?,
     };
     let input = std::io::BufReader::with_capacity(1 << 20, std::io::stdin().lock());
     let output = std::io::BufWriter::new(std::io::stdout().lock());
@@ -596,8 +616,10 @@ fn exhibit(path: &Path) -> Result<ExhibitFile> {
     Ok(ExhibitFile { name: file_name(path)?, bytes })
 }
 
-async fn releases(folder: PathBuf, args: &ListArgs) -> Result<u8> {
-    let lines = copies::releases(&open(folder).await?).await?;
+async fn releases(place: Access, args: &ListArgs) -> Result<u8> {
+    let vault = open(place).await?;
+    let lines = copies::releases(&vault).await?;
+    warn_of_retention(&vault).await?;
     if args.json {
         say::json(&serde_json::json!({ "releases": lines }))?;
         return Ok(EXIT_DONE);
@@ -611,8 +633,8 @@ async fn releases(folder: PathBuf, args: &ListArgs) -> Result<u8> {
     Ok(EXIT_DONE)
 }
 
-async fn list_copies(folder: PathBuf, args: &CopiesArgs) -> Result<u8> {
-    let lines = copies::copies(&open(folder).await?, args.release.as_deref()).await?;
+async fn list_copies(place: Access, args: &CopiesArgs) -> Result<u8> {
+    let lines = copies::copies(&open(place).await?, args.release.as_deref()).await?;
     if args.json {
         say::json(&serde_json::json!({ "copies": lines }))?;
         return Ok(EXIT_DONE);
@@ -632,8 +654,8 @@ async fn list_copies(folder: PathBuf, args: &CopiesArgs) -> Result<u8> {
     Ok(EXIT_DONE)
 }
 
-async fn backup(folder: PathBuf, args: &BackupArgs) -> Result<u8> {
-    let vault = open(folder).await?;
+async fn backup(place: Access, args: &BackupArgs) -> Result<u8> {
+    let vault = open(place).await?;
     archive::backup(&vault, &args.file, Ports::system()?.now).await?;
     say::line(&format!(
         "Wrote {}. It holds the vault's key: keep it as you keep the vault.",
@@ -643,7 +665,7 @@ async fn backup(folder: PathBuf, args: &BackupArgs) -> Result<u8> {
 }
 
 async fn restore(folder: PathBuf, args: &RestoreArgs) -> Result<u8> {
-    let access = Access { folder, passphrase: None };
+    let access = Access { folder, passphrase: None, ..Access::default() };
     archive::restore(&access, args.database.as_deref(), &args.file).await?;
     say::line(&format!("Restored the vault {}.", access.folder.display()));
     Ok(EXIT_DONE)

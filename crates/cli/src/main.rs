@@ -9,6 +9,7 @@ mod finding;
 mod follow;
 mod form;
 mod holders;
+mod keeping;
 mod persons;
 mod progress;
 mod prove;

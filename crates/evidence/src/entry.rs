@@ -41,6 +41,12 @@ pub enum Kind {
     Withdrawal,
     /// Another holder of a copy.
     Holder,
+    /// Somebody who could make or take copies: with the key, the folder, the mail server, or by copying.
+    Access,
+    /// The day on which a lineage's key is to be destroyed.
+    Retention,
+    /// A lineage's key that is destroyed.
+    Destruction,
     /// A copy that was made again.
     Copy,
     /// Leaked material, before it is read.
@@ -57,7 +63,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Kind; 14] = [
+    pub const ALL: [Kind; 17] = [
         Kind::Key,
         Kind::Custodians,
         Kind::Release,
@@ -66,6 +72,9 @@ impl Kind {
         Kind::Receipt,
         Kind::Withdrawal,
         Kind::Holder,
+        Kind::Access,
+        Kind::Retention,
+        Kind::Destruction,
         Kind::Copy,
         Kind::Exhibit,
         Kind::Reading,
@@ -85,6 +94,9 @@ impl Kind {
             Kind::Receipt => "receipt",
             Kind::Withdrawal => "withdrawal",
             Kind::Holder => "holder",
+            Kind::Access => "access",
+            Kind::Retention => "retention",
+            Kind::Destruction => "destruction",
             Kind::Copy => "copy",
             Kind::Exhibit => "exhibit",
             Kind::Reading => "reading",

@@ -59,7 +59,7 @@ pub(crate) fn bind(vault: &Vault, fixed: &Fixed<'_>, now: i64) -> Result<Option<
     for _ in 0..TRIES {
         let open = [
             ("copies", map([("count", count(halves.len())), ("root", root.as_str().into())])),
-            ("key", to_hex(&vault.lineage_key(fixed.lineage).hash().0).into()),
+            ("key", to_hex(&vault.lineage_key(fixed.lineage)?.hash().0).into()),
             ("lineage", to_hex(&fixed.lineage.0).into()),
             ("sites", root_of(&sites)),
         ];

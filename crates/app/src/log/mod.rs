@@ -363,6 +363,24 @@ impl<'d> Log<'d> {
         Ok(Some((Opening::read(get("opening")?).map_err(Error::damaged)?, get("more")?.clone())))
     }
 
+    /// Erases what some entries committed to, so that nobody can tell any more whom they were about. Returns how many.
+    ///
+    /// # Errors
+    /// When a file cannot be removed.
+    pub(crate) fn erase(&self, which: impl Fn(&Envelope) -> bool) -> Result<usize> {
+        let _turn = self.disk.lock(&self.folder.join(LOCK)).map_err(self.failed("cannot lock"))?;
+        let Some(state) = self.load()? else { return Ok(0) };
+        let mut erased = 0;
+        for (leaf, _) in state.leaves.iter().zip(&state.entries).filter(|(_, entry)| which(entry)) {
+            let path = self.folder.join(PRIVATE).join(tellmark_evidence::encode::to_hex(leaf));
+            if self.disk.read(&path).map_err(self.failed("cannot read the log"))?.is_some() {
+                self.disk.remove(&path).map_err(self.failed("cannot erase"))?;
+                erased += 1;
+            }
+        }
+        Ok(erased)
+    }
+
     /// All files of the log, for a backup, by their names below its folder; none where there is no log.
     ///
     /// # Errors

@@ -86,6 +86,7 @@ pub(crate) async fn finding_details(vault: &Vault, context: &Context<'_>, findin
     });
     let sites = places.lineage.and_then(|lineage| evidence.whole(lineage)).map_or(0, |sites| sites.len());
     Ok(map([
+        ("access", context.access.clone().into()),
         ("alpha", evidence.bars.bound.as_str().into()),
         ("before", Json::List(before.collect())),
         ("decoys", map([("best_e", number(best)), ("count", count(evidence.decoys.len()))])),

@@ -292,6 +292,8 @@ pub(crate) struct Context<'a> {
     pub names: BTreeMap<ReleaseId, String>,
     /// Holders that were recorded beside the roster's, by release and the copy's id without regard to case.
     pub holders: BTreeMap<(ReleaseId, String), Vec<String>>,
+    /// Who else could have made or taken a copy.
+    pub access: Vec<String>,
     /// The copies for which a holder signed.
     pub received: BTreeSet<(ReleaseId, String)>,
     pub now: i64,

@@ -130,6 +130,7 @@ pub async fn trace(
         read_before: case::read_before(vault, &case_name, &case).await?,
         names: release_names(vault, &evidence).await?,
         holders: crate::holders::recorded(vault, evidence.views.keys().copied()).await?,
+        access: crate::access::until(vault, ports.now)?,
         received: crate::receipts::confirmed(vault, &evidence).await?,
         now: ports.now,
     };
@@ -177,6 +178,8 @@ async fn read(
 ) -> Result<Read> {
     let Leak { materials, pictured, forms, asked } = *leak;
     let gathered = gather::gather(vault, materials, pictured, forms, progress).await?;
+    // Of a document whose key is gone copies cannot be told apart.
+    gathered.seen.iter().try_for_each(|seen| vault.lineage_key(seen.release.lineage).map(drop))?;
     let earlier = case::before(vault, case_name, look, ports.now).await?;
     let tested = case::tested_batches(vault, &gathered).await?;
     crate::consent::looks(vault, tested.iter().map(|batch| batch.release.0), ports.now)?;

@@ -53,6 +53,7 @@ pub(super) async fn page(vault: &Vault, context: &Context<'_>, finding: &Finding
         sheets: sheets(context),
         erased: erased(context),
         alpha_shares: shares(context),
+        access: context.access.clone(),
         parameters: page::Parameters {
             program: concat!("tellmark ", env!("CARGO_PKG_VERSION")).into(),
             derivation_version: tellmark_codes::DERIVATION_VERSION,

@@ -98,7 +98,8 @@ async fn opened() -> Office {
         use std::os::unix::fs::PermissionsExt;
         fs::set_permissions(copy.join("keys/master.key"), fs::Permissions::from_mode(0o600)).unwrap();
     }
-    office.vault = Vault::open(&Access { folder: copy, passphrase: None }).await.unwrap();
+    office.vault =
+        Vault::open(&Access { folder: copy, passphrase: None, ..Access::default() }).await.unwrap();
     office.ports = Ports::seeded(8, 1_790_000_000);
     office
 }

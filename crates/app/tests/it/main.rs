@@ -6,6 +6,7 @@ mod coalitions;
 mod compared;
 mod drafts;
 mod golden;
+mod keeping;
 mod languages;
 mod log;
 mod office;

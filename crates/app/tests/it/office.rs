@@ -21,7 +21,7 @@ impl Office {
     pub async fn open(seed: u64) -> Office {
         let folder = tempfile::tempdir().unwrap();
         let mut ports = Ports::seeded(seed, 1_770_000_000);
-        let access = Access { folder: folder.path().join("vault"), passphrase: None };
+        let access = Access { folder: folder.path().join("vault"), passphrase: None, ..Access::default() };
         let vault = Vault::create(&access, None, &mut ports).await.unwrap();
         Office { folder, vault, ports }
     }

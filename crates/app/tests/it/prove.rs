@@ -190,7 +190,7 @@ async fn a_backup_holds_the_log() {
     let policy = see(&mut office);
     let file = office.path("vault.tar");
     archive::backup(&office.vault, &file, office.ports.now).await.unwrap();
-    let access = Access { folder: office.path("restored"), passphrase: None };
+    let access = Access { folder: office.path("restored"), passphrase: None, ..Access::default() };
     archive::restore(&access, None, &file).await.unwrap();
     let restored = Vault::open(&access).await.unwrap();
     let proved = prove(&restored, "talks").await.unwrap();

@@ -49,7 +49,7 @@ async fn a_backup_is_the_whole_vault() {
     let file = office.path("backup.tar");
     archive::backup(&office.vault, &file, 1).await.unwrap();
     assert!(archive::backup(&office.vault, &file, 1).await.is_err(), "nothing is overwritten");
-    let access = Access { folder: office.path("restored"), passphrase: None };
+    let access = Access { folder: office.path("restored"), passphrase: None, ..Access::default() };
     archive::restore(&access, None, &file).await.unwrap();
     let leak = middle(&office.copy("call", "r15", "call.md"));
     office.vault = Vault::open(&access).await.unwrap();
@@ -57,7 +57,7 @@ async fn a_backup_is_the_whole_vault() {
     assert!(archive::restore(&access, None, &file).await.unwrap_err().is_input());
     let cut = fs::read(&file).unwrap();
     fs::write(office.path("cut.tar"), &cut[..cut.len() / 2]).unwrap();
-    let elsewhere = Access { folder: office.path("elsewhere"), passphrase: None };
+    let elsewhere = Access { folder: office.path("elsewhere"), passphrase: None, ..Access::default() };
     assert!(archive::restore(&elsewhere, None, &office.path("cut.tar")).await.is_err());
     assert!(!office.path("elsewhere").exists(), "half a vault is none");
 }
@@ -117,7 +117,7 @@ async fn a_damaged_backup_is_refused_and_leaves_nothing() {
     let file = office.path("backup.tar");
     archive::backup(&office.vault, &file, 1).await.unwrap();
     let whole = fs::read(&file).unwrap();
-    let access = Access { folder: office.path("restored"), passphrase: None };
+    let access = Access { folder: office.path("restored"), passphrase: None, ..Access::default() };
     let mut state = 26u64;
     let mut next = |below: usize| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

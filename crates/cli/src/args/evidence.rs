@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 
 /// `tellmark prove`
 #[derive(Debug, Args)]
@@ -70,4 +70,71 @@ pub struct ApproveArgs {
     /// What custodians signed
     #[arg(required = true, value_name = "APPROVAL")]
     pub files: Vec<PathBuf>,
+}
+
+/// `tellmark key`
+#[derive(Debug, Args)]
+pub struct KeyArgs {
+    /// What to do
+    #[command(subcommand)]
+    pub action: KeyAction,
+}
+
+/// What to do with the vault's key.
+#[derive(Debug, Subcommand)]
+pub enum KeyAction {
+    /// Write share-1.key, share-2.key and share-3.key, and remove the key from the vault
+    Split {
+        /// The folder for the shares
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+    /// Put the key into the vault again
+    Join {
+        /// Keep it under a passphrase
+        #[arg(long)]
+        passphrase: bool,
+    },
+}
+
+/// `tellmark access`
+#[derive(Debug, Args)]
+pub struct AccessArgs {
+    /// Record that this person or office has access
+    #[arg(long, value_name = "WHO", requires = "to")]
+    pub add: Option<String>,
+    /// To what: key, folder, mail, copying
+    #[arg(long, value_delimiter = ',', value_name = "WHAT", requires = "add", value_parser = ["key", "folder", "mail", "copying"])]
+    pub to: Vec<String>,
+    /// From which day [default: today]
+    #[arg(long, value_name = "YYYY-MM-DD", requires = "add", default_value = "")]
+    pub since: String,
+    /// Until which day [default: it lasts]
+    #[arg(long, value_name = "YYYY-MM-DD", requires = "add", default_value = "")]
+    pub until: String,
+    /// Why, or how it is known
+    #[arg(long, value_name = "TEXT", requires = "add", default_value = "")]
+    pub because: String,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `tellmark retention`
+#[derive(Debug, Args)]
+pub struct RetentionArgs {
+    /// The release: its id, the beginning of it, or its name [default: lists all]
+    pub release: Option<String>,
+    /// Fix the day on which the key of its document is to be destroyed
+    #[arg(long, value_name = "YYYY-MM-DD", requires = "release", conflicts_with = "destroy")]
+    pub until: Option<String>,
+    /// Destroy the key of its document, now that the day has come
+    #[arg(long, requires = "release")]
+    pub destroy: bool,
+    /// Although the day has not come
+    #[arg(long, requires = "destroy")]
+    pub early: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
 }

@@ -61,6 +61,8 @@ pub struct Finding {
     pub verdict: String,
     /// Who holds the named copies, as the operator knows.
     pub holders: Vec<String>,
+    /// Who else could have made or taken them, as the operator says.
+    pub access: Vec<String>,
     /// How many copies were tested.
     pub tested: usize,
 }
@@ -120,6 +122,9 @@ fn about_one(bundle: &Parts) -> Result<()> {
         let names: &[&str] = match statement.kind {
             Kind::Key => &["at", "copies", "key", "lineage", "sites"],
             Kind::Custodians => &["at", "keys", "request"],
+            Kind::Access => &["at"],
+            Kind::Retention => &["at", "lineage", "until"],
+            Kind::Destruction => &["at", "lineage", "request"],
             Kind::Release => &[
                 "alpha",
                 "at",
@@ -153,7 +158,7 @@ fn about_one(bundle: &Parts) -> Result<()> {
         let said = statement.said();
         let optional: &[&str] = match statement.kind {
             Kind::Release => &["checkpoint", "request"],
-            Kind::Extension | Kind::Copy | Kind::Look | Kind::Custodians => &["request"],
+            Kind::Extension | Kind::Copy | Kind::Look | Kind::Custodians | Kind::Destruction => &["request"],
             Kind::Key => &["copies", "sites"],
             _ => &[],
         };
@@ -284,12 +289,15 @@ fn looks(bundle: &Parts) -> Result<Vec<Look>> {
     }
 }
 
+/// How far partners can have been looked at.
+const REACHES: [&str; 5] = ["alone", "pairs-listed", "pairs", "triples-listed", "triples"];
+
 fn finding(bundle: &Parts) -> Result<Finding> {
     let entry = of_kind(bundle, Kind::Finding).last();
     let entry = entry.ok_or_else(|| Error::format("there is no finding"))?;
     let names = [
-        "alpha", "before", "decoys", "groups", "holders", "named", "reach", "release", "replayed", "sites",
-        "tested", "verdict",
+        "access", "alpha", "before", "decoys", "groups", "holders", "named", "reach", "release", "replayed",
+        "sites", "tested", "verdict",
     ];
     let details = opened(entry)?.fields("the finding", &names, &[])?;
     if details.text("release")? != bundle.release {
@@ -310,7 +318,9 @@ fn finding(bundle: &Parts) -> Result<Finding> {
     }
     let before =
         details.list("before", COPIES_MAX)?.iter().map(|copy| place(copy, &[])).collect::<Result<_>>()?;
-    let holders = details.list("holders", COPIES_MAX)?.iter();
+    let texts = |name: &str| -> Result<Vec<String>> {
+        details.list(name, COPIES_MAX)?.iter().map(|text| Ok(text.text(name)?.to_owned())).collect()
+    };
     let verdict = details.text("verdict")?;
     let fits = match verdict {
         "copy" => !named.is_empty(),
@@ -320,12 +330,17 @@ fn finding(bundle: &Parts) -> Result<Finding> {
     if !fits {
         return Err(Error::format("the finding's verdict does not fit whom it names"));
     }
+    let reach = details.text("reach")?;
+    if !REACHES.contains(&reach) {
+        return Err(Error::format("the finding says something unknown of partners"));
+    }
     Ok(Finding {
         before,
         named,
-        reach: details.text("reach")?.into(),
+        reach: reach.into(),
         verdict: verdict.into(),
-        holders: holders.map(|holder| Ok(holder.text("a holder")?.to_owned())).collect::<Result<_>>()?,
+        holders: texts("holders")?,
+        access: texts("access")?,
         tested: details.count("tested", COPIES_MAX)?,
     })
 }

@@ -148,6 +148,14 @@ pub fn sentences(committed: &Committed, counted: &Recount, accepted: &Accepted) 
             committed.finding.holders.join(", ")
         ));
     }
+    said.push(match committed.finding.access.len() {
+        0 => "The operator did not say who else had access to the key, the folder of copies, the mail server or the copying before the leak: whoever had could have made or taken that copy.".into(),
+        1 => format!("The operator says that one more had access before the leak and could have made or taken that copy: {}.", committed.finding.access[0]),
+        count => format!(
+            "The operator says that {count} more had access before the leak and could have made or taken that copy: {}.",
+            committed.finding.access.join("; ")
+        ),
+    });
     said.push("That an innocent copy would hardly match so well does not say how likely it is that this holder leaked: that depends on everything else that is known.".into());
     said
 }

@@ -220,8 +220,8 @@ fn reforged(random: &mut Random, desk: &Desk) -> (Vec<u8>, String) {
             let place = &places[random.below(places.len())];
             change(&mut opening.details, place);
             let texts = [
-                "because", "name", "file", "document", "ledger", "holders", "decoys", "replayed", "alpha",
-                "sites", "groups", "reader",
+                "because", "access", "name", "file", "document", "ledger", "holders", "decoys", "replayed",
+                "alpha", "sites", "groups", "reader",
             ];
             let is_word = format!("{place:?}");
             if texts.iter().any(|text| is_word.contains(&format!("\"{text}\""))) {

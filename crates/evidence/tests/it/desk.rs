@@ -397,6 +397,7 @@ impl Desk {
             _ => "alone",
         };
         map([
+            ("access", vec!["the printer's apprentice: copying"].into()),
             ("alpha", "1e-6".into()),
             ("before", Json::List(vec![])),
             ("decoys", map([("best_e", count(0)), ("count", count(10_000))])),

@@ -403,6 +403,24 @@ fn closing(h: &mut Html, page: &Page) {
     };
     h.words("h2", title);
     h.tag("ul", |h| points.iter().for_each(|point| _ = h.words("li", point)));
+    if !matches!(page.verdict, Verdict::Nobody { .. }) {
+        h.tag("p", |h| access(h, &page.access));
+    }
+}
+
+/// How many had access besides the holders, and who.
+fn access(h: &mut Html, recorded: &[String]) {
+    if recorded.is_empty() {
+        h.text(
+            "Nobody recorded who had access to key, folder, mail server or copying: ask, and count them. ",
+        );
+        h.text("The list is kept with ").words("code", "tellmark access").text(".");
+        return;
+    }
+    h.text(&counted(recorded.len() as u64, "access was", "accesses were"))
+        .text(" recorded besides the holders’: ");
+    list(h, recorded.iter().map(String::as_str), HOLDERS_MAX, "and", "span");
+    h.text(".");
 }
 
 fn exhibits(h: &mut Html, page: &Page) {

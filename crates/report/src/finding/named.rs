@@ -1,6 +1,7 @@
 //! The named copies and groups with all that the finding says of them.
 
 use super::{Grounds, NamedCopy, NamedGroup, Page, Verdict};
+use crate::Log10;
 use crate::html::{Column, Html, table};
 use crate::quantity::{counted, grouped};
 
@@ -37,7 +38,7 @@ fn describe(h: &mut Html, copy: &NamedCopy) {
                 fact(h, "Group", |h| _ = h.value(&copy.group));
             }
             fact(h, "Release", |h| _ = h.value(&copy.release));
-            fact(h, "Ratio", |h| _ = h.ratio(copy.e_log10));
+            fact(h, "Ratio", |h| _ = h.ratio(copy.e_log10).text("; ").text(support(copy.e_log10)));
             fact(h, "p of this copy alone", |h| _ = h.chance(&copy.p));
             fact(h, "p over all copies and looks", |h| _ = h.chance(&copy.p_familywise));
             fact(h, "Sites", |h| sites(h, copy));
@@ -62,6 +63,16 @@ fn fact(h: &mut Html, name: &str, value: impl FnOnce(&mut Html)) {
         h.words("dt", name);
         h.tag("dd", value);
     });
+}
+
+/// The ratio in words, as docs/USE.md has them; never beside no number, and never "certain".
+fn support(ratio: Log10) -> &'static str {
+    match ratio.0 {
+        i64::MIN..200 => "weak support for the copy as the source rather than chance",
+        200..400 => "moderate support for the copy as the source rather than chance",
+        400..600 => "strong support for the copy as the source rather than chance",
+        _ => "very strong support for the copy as the source rather than chance",
+    }
 }
 
 fn holders(h: &mut Html, copy: &NamedCopy) {

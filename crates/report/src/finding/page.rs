@@ -54,6 +54,8 @@ pub struct Page {
     pub erased: Vec<Erased>,
     /// How this case's alpha is divided.
     pub alpha_shares: Vec<AlphaShare>,
+    /// Who besides the holders could have made or taken a copy, as far as it was recorded.
+    pub access: Vec<String>,
     /// What it takes to reproduce the finding.
     pub parameters: Parameters,
     /// Things a reader must know. They stand on the first page: no text of the document, no id of a copy that

@@ -177,6 +177,7 @@ pub fn finding(verdict: Verdict, copies: u64) -> Page {
     };
     let mut draw = Draw(3);
     Page {
+        access: vec!["The print shop (copying, since 2026-01-10)".into()],
         verdict,
         case: "press".into(),
         look: 1,

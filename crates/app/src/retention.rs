@@ -1,0 +1,150 @@
+//! Use case: for how long a document's copies can be told apart. On a day that is fixed when it is sealed its key and the
+//! salts behind its entries in the log are destroyed: from then on no copy can be made or traced, and nothing in the log
+//! can be linked to a person any more.
+
+use tellmark_core::LineageId;
+use tellmark_evidence::encode::to_hex;
+use tellmark_evidence::entry::Kind;
+use tellmark_evidence::json::map;
+
+use crate::holders::day;
+use crate::keys::lineages::{self, Secret};
+use crate::log::{Log, NewEntry, State, record, says, text};
+use crate::ports::salt;
+use crate::{Error, Ports, Result, Vault, consent};
+
+/// So many days before the day a warning is given.
+const WARNING_DAYS: i64 = 30;
+
+/// A document with the day on which its key goes.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Line {
+    /// Its lineage.
+    pub lineage: LineageId,
+    /// What people call its releases.
+    pub releases: Vec<String>,
+    /// The day on which its key is to be destroyed, as `2027-05-03`; `None` where none was fixed.
+    pub until: Option<String>,
+    /// The day on which it was; `None` while it is there.
+    pub destroyed: Option<String>,
+    /// Whether the day has come, or comes soon.
+    pub due: Due,
+}
+
+/// Whether a key has to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Due {
+    /// Not soon, never, or it is gone.
+    No,
+    /// Within 30 days.
+    Soon,
+    /// The day has come.
+    Now,
+}
+
+/// The documents of the vault with what is fixed for them.
+///
+/// # Errors
+/// When ledger or log fail.
+pub async fn list(vault: &Vault, now: i64) -> Result<Vec<Line>> {
+    let state = Log::of(vault)?.load()?;
+    let mut lines: Vec<Line> = Vec::new();
+    for release in vault.store.releases().await? {
+        if let Some(line) = lines.iter_mut().find(|line| line.lineage == release.lineage) {
+            line.releases.push(release.name);
+            continue;
+        }
+        let until = state.as_ref().and_then(|state| fixed(state, release.lineage));
+        let destroyed = match lineages::load(&vault.keys_folder(), release.lineage)? {
+            Secret::Destroyed(day) => Some(day),
+            _ => None,
+        };
+        let due = match (&until, &destroyed) {
+            (Some(until), None) if *until <= day(now) => Due::Now,
+            (Some(until), None) if *until <= day(now + WARNING_DAYS * 86_400) => Due::Soon,
+            _ => Due::No,
+        };
+        lines.push(Line { lineage: release.lineage, releases: vec![release.name], until, destroyed, due });
+    }
+    Ok(lines)
+}
+
+/// The day that was fixed last for a lineage.
+fn fixed(state: &State, lineage: LineageId) -> Option<String> {
+    let id = to_hex(&lineage.0);
+    let (_, entry) =
+        state.of_kind(Kind::Retention).filter(|(_, entry)| says(entry, "lineage", &id)).last()?;
+    text(entry, "until").map(str::to_owned)
+}
+
+/// Fixes the day on which a document's key is to be destroyed.
+///
+/// # Errors
+/// When there is no such release, the day is none, or the key is gone.
+pub async fn fix(vault: &Vault, release: &str, until: &str, ports: &Ports) -> Result<String> {
+    let release = vault.release(release).await?;
+    vault.lineage_key(release.lineage)?;
+    let until = until
+        .parse::<jiff::civil::Date>()
+        .map_err(|_| Error::input(format!("{until:?} is no day; write it as {}", day(ports.now))))?
+        .to_string();
+    let open = [("lineage", to_hex(&release.lineage.0).into()), ("until", until.as_str().into())];
+    let new = NewEntry::new(Kind::Retention, ports.now, open, map([]), salt()?);
+    record::open(vault, ports.now)?.append(|_| Ok(vec![new]))?;
+    Ok(until)
+}
+
+/// What was destroyed.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Destroyed {
+    /// The lineage.
+    pub lineage: LineageId,
+    /// What people called its releases.
+    pub releases: Vec<String>,
+    /// How many entries of the log can be linked to nobody any more.
+    pub entries: usize,
+}
+
+/// Destroys a document's key and the salts behind its entries in the log.
+///
+/// # Errors
+/// When there is no such release, its day has not come and `early` is false, its key cannot be destroyed alone, or
+/// custodians did not agree.
+pub async fn destroy(vault: &Vault, release: &str, early: bool, ports: &Ports) -> Result<Destroyed> {
+    let release = vault.release(release).await?;
+    let lines = list(vault, ports.now).await?;
+    let line = lines.iter().find(|line| line.lineage == release.lineage);
+    let line = line.ok_or_else(|| Error::damaged("a release that is found and not listed"))?;
+    if !early && line.due != Due::Now && line.destroyed.is_none() {
+        let until = line.until.as_deref().unwrap_or("no day");
+        return Err(Error::input(format!(
+            "the key of {} may stay until {until}; --early destroys it before. Nothing was changed",
+            release.name
+        )));
+    }
+    let id = to_hex(&release.lineage.0);
+    let log = record::open(vault, ports.now)?;
+    if line.destroyed.is_none() {
+        if matches!(lineages::load(&vault.keys_folder(), release.lineage)?, Secret::None) {
+            // Refuses, and says why.
+            lineages::destroy(&vault.keys_folder(), release.lineage, "")?;
+        }
+        let about = map([("lineage", id.as_str().into())]);
+        let asked = consent::ask(vault, "destroy", &about, ports.now)?;
+        let open = [("lineage", id.as_str().into())];
+        let mut new = NewEntry::new(Kind::Destruction, ports.now, open, map([]), salt()?);
+        new.cites(asked);
+        log.append(|_| Ok(vec![new]))?;
+    }
+    lineages::destroy(&vault.keys_folder(), release.lineage, &day(ports.now))?;
+    let mut releases: Vec<String> = Vec::new();
+    for own in vault.store.releases_of(release.lineage).await? {
+        releases.push(to_hex(&own.id.0));
+    }
+    let entries = log.erase(|entry| {
+        let is_own = text(entry, "release").is_some_and(|release| releases.iter().any(|own| own == release));
+        is_own || says(entry, "lineage", &id)
+    })?;
+    Ok(Destroyed { lineage: release.lineage, releases: line.releases.clone(), entries })
+}
