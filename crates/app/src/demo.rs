@@ -4,6 +4,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use tellmark_evidence::bundle::Bundle;
+use tellmark_evidence::policy::Policy;
+use tellmark_evidence::verify::{Accepted, verify};
+
+use crate::prove::prove_to;
 use crate::seal::{SealRequest, SealSummary, seal};
 use crate::trace::{ExhibitFile, Finding, TraceRequest, Traced, trace};
 use crate::{Access, Error, MarkOptions, Ports, Progress, Result, Vault, files};
@@ -12,6 +17,8 @@ use crate::{Access, Error, MarkOptions, Ports, Progress, Result, Vault, files};
 const SEED: u64 = 20_261_123;
 /// 14 March 2026, 18:00 UTC: the evening of the call.
 const NOW: i64 = 1_773_511_200;
+/// The keys that a verifier trusts.
+const POLICY: &str = "policy.txt";
 /// Beside the demo's files, so that a second run knows that it may replace them.
 const MARKER: &str = ".tellmark-demo";
 
@@ -56,6 +63,19 @@ pub enum Step {
         report: PathBuf,
         /// The finding.
         finding: Box<Finding>,
+    },
+    /// A finding was proved to somebody who trusts a witness and not the vault.
+    Proved {
+        /// The evidence.
+        bundle: PathBuf,
+        /// The keys by which it is verified.
+        policy: PathBuf,
+        /// What a verifier says: each claim with its verdict.
+        claims: Vec<(String, &'static str)>,
+        /// Whether everything that the finding stands on is proven.
+        proven: bool,
+        /// What may be said aloud.
+        sentences: Vec<String>,
     },
 }
 
@@ -108,11 +128,16 @@ pub async fn demo(folder: &Path, progress: &dyn Progress) -> Result<DemoSummary>
         Passage::Nth("1. Purpose", 0),
         Passage::With("4. Who may see what", "Each inquiry is"),
         Passage::Nth("3. What the register holds", 0),
+        Passage::With("2. Background", "A pilot with"),
+        Passage::With("5. Points that remain open", "The data officer of Quellin"),
     ];
+    stage.witness()?;
+    stage.ports.now += 86_400;
     let third = Leak { from: "memorandum/r22/memorandum.docx", article: ARTICLE_MEMORANDUM, passages: &memo };
     stage
         .publish("article-memorandum", "The newspaper quotes copy r22 of a Word memorandum", Some(&third))
         .await?;
+    stage.prove().await?;
     fs::copy(folder.join("reports/article.html"), folder.join("report.html"))
         .map_err(Error::file("cannot write", &folder.join("report.html")))?;
     Ok(DemoSummary { folder: folder.to_path_buf(), steps: stage.steps })
@@ -194,6 +219,31 @@ impl Stage<'_> {
             report,
             finding: Box::new(finding),
         });
+        Ok(())
+    }
+
+    /// Somebody else's key sees the log before anything leaks. Only now, since what is sealed with a witness at hand has a
+    /// nonce that nobody chooses, and no two demos would be alike.
+    fn witness(&mut self) -> Result<()> {
+        let seen = crate::log::witness(&self.vault, &self.folder.join("witness"), &mut self.ports)?;
+        files::write_whole(&self.folder.join(POLICY), seen.policy.as_bytes(), false)
+    }
+
+    /// The last finding, as evidence; verified as an outsider would.
+    async fn prove(&mut self) -> Result<()> {
+        let cases = self.vault.store.cases().await?;
+        let case = cases.last().ok_or_else(|| Error::damaged("the demo traced nothing"))?;
+        let bundle = self.folder.join("memorandum.bundle");
+        prove_to(&self.vault, &case.name, &bundle, false).await?;
+        let policy = self.folder.join(POLICY);
+        let read = |path: &Path| fs::read(path).map_err(Error::file("cannot read", path));
+        let trusted = String::from_utf8(read(&policy)?).map_err(Error::damaged)?;
+        let trusted = Policy::read(&trusted).map_err(Error::damaged)?;
+        let evidence = Bundle::read(&read(&bundle)?).map_err(Error::damaged)?;
+        let report = verify(&evidence, &trusted, &Accepted::default());
+        let claims = report.claims.iter().map(|claim| (claim.title.to_owned(), claim.verdict.text()));
+        let (claims, proven, sentences) = (claims.collect(), report.is_proven, report.sentences);
+        self.steps.push(Step::Proved { bundle, policy, claims, proven, sentences });
         Ok(())
     }
 

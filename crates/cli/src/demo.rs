@@ -43,6 +43,19 @@ pub async fn run(args: &DemoArgs, line: &Line) -> Result<u8> {
                 show_finding(finding);
                 say::line(judgement(leaked, finding));
             }
+            Step::Proved { bundle, policy, claims, proven, sentences } => {
+                say::headline("\nThe last finding as evidence, for somebody who trusts a witness and not this vault.");
+                say::line(&format!("  tellmark-verify {} --trust {}", bundle.display(), policy.display()));
+                let count = |verdict: &str| claims.iter().filter(|(_, own)| *own == verdict).count();
+                say::line(&format!(
+                    "  {}: {} claims are proven, {} are not, {} cannot be checked there: of those the report says why",
+                    if *proven { "PROVEN" } else { "NOT PROVEN" },
+                    count("PROVEN"),
+                    count("NOT PROVEN"),
+                    count("CANNOT CHECK")
+                ));
+                sentences.iter().take(1).for_each(|said| say::line(&format!("  {said}")));
+            }
         }
     }
     say::line(&format!("\nEverything is in {}; open report.html there.", summary.folder.display()));
