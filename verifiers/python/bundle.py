@@ -586,13 +586,24 @@ class Bundle:
         names = [
             "case", "checkpoint", "copies", "entries", "exhibits", "format", "named", "release", "signature", "sites",
         ]
-        fields(value, names, ["anchor", "bound"])
+        fields(value, names, ["anchor", "bound", "original"])
         if text(value["format"]) != "tellmark bundle 1":
             raise Bad("the bundle is of another version")
         self.anchor = None
         if "anchor" in value:
             anchor = fields(value["anchor"], ["note", "proof"])
             self.anchor = (Note(text(anchor["note"])), proof(anchor["proof"]))
+        self.original = None
+        if "original" in value:
+            original = fields(value["original"], [
+                "document", "file", "format", "marking", "prose", "public", "secret", "text",
+            ])
+            for name in ("file", "format", "marking", "prose", "text"):
+                text(original[name])
+            for name in items(original["public"], SITES_MAX):
+                text(name)
+            from_hex(original["secret"], 32)
+            self.original = from_base64(original["document"])
         self.bound = proof(value["bound"]) if "bound" in value else None
         self.entries = [Entry(one) for one in items(value["entries"], 10_000)]
         self._rising([one.index for one in self.entries])

@@ -224,6 +224,8 @@ def check_commitments(bundle, told):
         return None
     told.tell("release", PROVEN)
     check_looks(bundle, told)
+    if bundle.original is not None and hashlib.sha256(bundle.original).hexdigest() != release["document"]:
+        return told.tell("release", NOT, "the enclosed original is not the document that was committed to")
     sites = check_sites(bundle, release, looks, told)
     if sites is None:
         return None

@@ -234,7 +234,7 @@ impl Stage<'_> {
         let cases = self.vault.store.cases().await?;
         let case = cases.last().ok_or_else(|| Error::damaged("the demo traced nothing"))?;
         let bundle = self.folder.join("memorandum.bundle");
-        prove_to(&self.vault, &case.name, &bundle, false).await?;
+        prove_to(&self.vault, &case.name, false, &bundle, false).await?;
         let policy = self.folder.join(POLICY);
         let read = |path: &Path| fs::read(path).map_err(Error::file("cannot read", path));
         let trusted = String::from_utf8(read(&policy)?).map_err(Error::damaged)?;

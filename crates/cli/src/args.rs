@@ -9,8 +9,8 @@ use clap_complete::Shell;
 use tellmark_core::Channel;
 
 pub use evidence::{
-    AccessArgs, ApproveArgs, CustodiansArgs, KeyAction, KeyArgs, ProveArgs, ReceiptsArgs, RetentionArgs,
-    WitnessArgs,
+    AccessArgs, ApproveArgs, CustodiansArgs, KeyAction, KeyArgs, ProveArgs, ReceiptsArgs, RereadArgs,
+    RetentionArgs, WitnessArgs,
 };
 
 /// Share a confidential document, follow it, and when it leaks know which copy the leak derives from, or that
@@ -188,6 +188,14 @@ show the last look alone.")]
         after_help = "Example:\n  tellmark witness /media/stick/witness\n  tellmark prove talks --out talks.bundle\n  tellmark-verify talks.bundle --trust policy"
     )]
     Prove(ProveArgs),
+    /// Read the exhibits of a bundle again, where it encloses the original; needs no vault
+    #[command(after_help = "Examples:
+  tellmark prove talks --out talks.bundle --enclose-original
+  tellmark reread talks.bundle
+
+For the accused person's own expert: the enclosed document and its places are held against what the release committed to, \
+the exhibits are read again, and each place is compared. Exit code 0: all is read as the bundle says; 1: not.")]
+    Reread(RereadArgs),
     /// Let a witness see the log, so that nothing in it can be changed or put in afterwards unseen
     #[command(
         after_help = "The witness is a folder with a key: somebody else's, on another machine or a stick. Let it see the log after each document that is sealed, before the copies are sent, and after each finding."

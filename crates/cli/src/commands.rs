@@ -62,6 +62,7 @@ pub async fn run(cli: Cli) -> Result<u8> {
         Command::Sighting(args) => sighting(place, args, cli.quiet, &line).await,
         Command::Cases(args) => cases::run(&open(place).await?, &args).await,
         Command::Prove(args) => prove::run(&open(place).await?, &args).await,
+        Command::Reread(args) => prove::reread(&args, &line).await,
         Command::Witness(args) => prove::witness(&open(place).await?, &args).await,
         Command::Key(args) => keeping::key(&open(place).await?, &args),
         Command::Access(args) => keeping::access(&open(place).await?, &args),

@@ -44,7 +44,9 @@ pub async fn run(args: &DemoArgs, line: &Line) -> Result<u8> {
                 say::line(judgement(leaked, finding));
             }
             Step::Proved { bundle, policy, claims, proven, sentences } => {
-                say::headline("\nThe last finding as evidence, for somebody who trusts a witness and not this vault.");
+                say::headline(
+                    "\nThe last finding as evidence, for somebody who trusts a witness and not this vault.",
+                );
                 say::line(&format!("  tellmark-verify {} --trust {}", bundle.display(), policy.display()));
                 let count = |verdict: &str| claims.iter().filter(|(_, own)| *own == verdict).count();
                 say::line(&format!(

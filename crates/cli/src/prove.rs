@@ -3,15 +3,16 @@
 use anyhow::Result;
 use tellmark_app::{Ports, Vault, log, prove};
 
-use crate::args::{ProveArgs, WitnessArgs};
-use crate::{EXIT_DONE, say};
+use crate::args::{ProveArgs, RereadArgs, WitnessArgs};
+use crate::progress::Line;
+use crate::{EXIT_DONE, EXIT_NOBODY, say};
 
 /// Writes the evidence bundle of a case.
 ///
 /// # Errors
 /// When there is no finding, or it cannot be proved from the log.
 pub async fn run(vault: &Vault, args: &ProveArgs) -> Result<u8> {
-    let proved = prove::prove_to(vault, &args.case, &args.out, args.force).await?;
+    let proved = prove::prove_to(vault, &args.case, args.enclose_original, &args.out, args.force).await?;
     if args.json {
         say::json(&serde_json::json!({
             "bytes": proved.bytes.len(),
@@ -55,4 +56,33 @@ pub async fn witness(vault: &Vault, args: &WitnessArgs) -> Result<u8> {
     say::line("A policy for tellmark-verify that trusts this log and this witness:");
     seen.policy.lines().for_each(|line| say::line(&format!("  {line}")));
     Ok(EXIT_DONE)
+}
+
+/// Reads the exhibits of a bundle again.
+///
+/// # Errors
+/// When it encloses no original, or another than the release's.
+pub async fn reread(args: &RereadArgs, line: &Line) -> Result<u8> {
+    let read =
+        prove::reread_file(&args.bundle, args.languages.as_deref(), &mut Ports::system()?, line).await?;
+    let code = if read.same { EXIT_DONE } else { EXIT_NOBODY };
+    if args.json {
+        say::json(&read)?;
+        return Ok(code);
+    }
+    say::line("The enclosed document and its places are those that the release committed to.");
+    for look in &read.looks {
+        let texts = if look.same_texts { "" } else { "; the exhibits' texts are others" };
+        say::line(&match look.others.as_slice() {
+            [] => format!("Look {}: {} places are read as the bundle says{texts}.", look.look, look.sites),
+            others => format!(
+                "Look {}: {} of {} places are read otherwise: {}{texts}.",
+                look.look,
+                others.len(),
+                look.sites,
+                others.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")
+            ),
+        });
+    }
+    Ok(code)
 }

@@ -73,6 +73,27 @@ pub struct NamedCopy {
     pub file: Option<OpenFile>,
 }
 
+/// The document with all of its places, enclosed by consent: with it the exhibits can be read again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Original {
+    /// The document.
+    pub document: Vec<u8>,
+    /// The name of its file.
+    pub file: String,
+    /// What kind of document it is.
+    pub format: String,
+    /// Its text as its places know it.
+    pub prose: String,
+    /// Its text as a reader sees it.
+    pub text: String,
+    /// Its places, as the vault spells them (JSON).
+    pub marking: String,
+    /// The ids of places that tell nothing any more.
+    pub public: Vec<String>,
+    /// What the salts of its places follow from.
+    pub secret: [u8; 32],
+}
+
 /// Leaked material.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exhibit {
@@ -119,6 +140,8 @@ pub struct Parts {
     pub named: Vec<NamedCopy>,
     /// The exhibits.
     pub exhibits: Vec<Exhibit>,
+    /// The original, where its owner consents.
+    pub original: Option<Original>,
 }
 
 impl Bundle {
@@ -157,6 +180,9 @@ impl Bundle {
             let note = anchor.note.to_text().into();
             add("anchor", map([("note", note), ("proof", to_hex(&anchor.proof.concat()).into())]));
         }
+        if let Some(original) = &parts.original {
+            add("original", original.to_json());
+        }
         if let Some(bound) = &parts.bound {
             add("bound", to_hex(&bound.concat()).into());
         }
@@ -191,7 +217,7 @@ impl Bundle {
             "signature",
             "sites",
         ];
-        let fields = json.fields("the bundle", &names, &["anchor", "bound"])?;
+        let fields = json.fields("the bundle", &names, &["anchor", "bound", "original"])?;
         if fields.text("format")? != FORMAT {
             return Err(Error::format("the bundle is of another version"));
         }
@@ -239,6 +265,7 @@ impl Bundle {
             copies: copies.collect::<Result<_>>()?,
             named: named.collect::<Result<_>>()?,
             exhibits: exhibits.collect::<Result<_>>()?,
+            original: fields.find("original").map(Original::read).transpose()?,
         };
         Ok(Bundle { parts, signature: fields.hex("signature")? })
     }
@@ -321,6 +348,39 @@ impl NamedCopy {
             copy: fields.text("copy")?.into(),
             salt: fields.hex("salt")?,
             file: fields.find("file").map(OpenFile::read).transpose()?,
+        })
+    }
+}
+
+impl Original {
+    fn to_json(&self) -> Json {
+        map([
+            ("document", to_base64(&self.document).into()),
+            ("file", self.file.as_str().into()),
+            ("format", self.format.as_str().into()),
+            ("marking", self.marking.as_str().into()),
+            ("prose", self.prose.as_str().into()),
+            ("public", self.public.clone().into()),
+            ("secret", to_hex(&self.secret).into()),
+            ("text", self.text.as_str().into()),
+        ])
+    }
+
+    fn read(json: &Json) -> Result<Original> {
+        let names = ["document", "file", "format", "marking", "prose", "public", "secret", "text"];
+        let fields = json.fields("the original", &names, &[])?;
+        let text = |name: &str| fields.text(name).map(str::to_owned);
+        let document = from_base64(fields.text("document")?);
+        let public = fields.list("public", SITES_MAX)?.iter();
+        Ok(Original {
+            document: document.ok_or_else(|| Error::format("the original's bytes are no base64"))?,
+            file: text("file")?,
+            format: text("format")?,
+            marking: text("marking")?,
+            prose: text("prose")?,
+            text: text("text")?,
+            public: public.map(|name| Ok(name.text("a place")?.to_owned())).collect::<Result<_>>()?,
+            secret: fields.hex("secret")?,
         })
     }
 }

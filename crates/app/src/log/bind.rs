@@ -97,5 +97,5 @@ pub(super) fn bound(log: &super::Log<'_>, state: &State, of: &Hash) -> Result<Op
 /// How many sites, and the root over them.
 pub(super) fn root_of(sites: &[OpenSite]) -> Json {
     let root = merkle::root(&sites.par_iter().map(OpenSite::leaf).collect::<Vec<_>>());
-    map([("count", count(sites.len())), ("root", to_hex(&root).into())])
+    record::sites_root(sites.len(), &root)
 }

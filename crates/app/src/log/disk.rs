@@ -21,6 +21,13 @@ pub trait Disk: Send + Sync {
     /// # Errors
     /// Those of the file system.
     fn sync(&self, path: &Path) -> std::io::Result<()>;
+    /// Makes the bytes of several files survive a loss of power.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    fn sync_all(&self, paths: &[PathBuf]) -> std::io::Result<()> {
+        paths.iter().try_for_each(|path| self.sync(path))
+    }
     /// Gives a file another name, in the place of what has it.
     ///
     /// # Errors
@@ -57,6 +64,8 @@ pub trait Disk: Send + Sync {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Real;
 
+/// So many files are synced at the same time: a file system writes what waits together, which is many times faster.
+const SYNCS_AT_ONCE: usize = 32;
 /// No file of the log is longer.
 const FILE_BYTES_MAX: u64 = 256 << 20;
 
@@ -84,6 +93,16 @@ impl Disk for Real {
 
     fn sync(&self, path: &Path) -> std::io::Result<()> {
         File::open(path)?.sync_all()
+    }
+
+    fn sync_all(&self, paths: &[PathBuf]) -> std::io::Result<()> {
+        let share = paths.len().div_ceil(SYNCS_AT_ONCE).max(1);
+        std::thread::scope(|scope| {
+            let one = |share: &'_ [PathBuf]| share.iter().try_for_each(|path| self.sync(path));
+            let threads: Vec<_> = paths.chunks(share).map(|share| scope.spawn(move || one(share))).collect();
+            let outcomes = threads.into_iter().map(|thread| thread.join());
+            outcomes.map(|outcome| outcome.unwrap_or_else(|_| Err(ErrorKind::Other.into()))).collect()
+        })
     }
 
     fn rename(&self, from: &Path, to: &Path) -> std::io::Result<()> {
@@ -131,15 +150,17 @@ impl Disk for Real {
 /// Files that are put whole, and their folders that are to be synced then.
 pub(super) struct Puts<'d> {
     disk: &'d dyn Disk,
+    /// What was written under another name, and its own.
+    written: Vec<(PathBuf, PathBuf)>,
     folders: std::collections::BTreeSet<PathBuf>,
 }
 
 impl<'d> Puts<'d> {
     pub(super) fn new(disk: &'d dyn Disk) -> Puts<'d> {
-        Puts { disk, folders: Default::default() }
+        Puts { disk, written: Vec::new(), folders: Default::default() }
     }
 
-    /// Puts a file in its place, its bytes synced, its name not yet.
+    /// Writes a file under another name; [`Puts::sync`] puts it in its place.
     pub(super) fn put(&mut self, root: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
         let path = root.join(name);
         let folder = path.parent().unwrap_or(root).to_path_buf();
@@ -149,8 +170,7 @@ impl<'d> Puts<'d> {
             path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default()
         ));
         self.disk.write(&partial, bytes)?;
-        self.disk.sync(&partial)?;
-        self.disk.rename(&partial, &path)?;
+        self.written.push((partial, path));
         self.folders.insert(folder);
         Ok(())
     }
@@ -166,8 +186,11 @@ impl<'d> Puts<'d> {
         Ok(())
     }
 
-    /// Syncs the folders, the inner ones first.
+    /// Syncs the bytes, puts each file in its place, whole, and syncs the folders, the inner ones first.
     pub(super) fn sync(self) -> std::io::Result<()> {
+        let partials: Vec<PathBuf> = self.written.iter().map(|(partial, _)| partial.clone()).collect();
+        self.disk.sync_all(&partials)?;
+        self.written.iter().try_for_each(|(partial, path)| self.disk.rename(partial, path))?;
         self.folders.iter().rev().try_for_each(|folder| self.disk.sync_folder(folder))
     }
 }

@@ -466,6 +466,20 @@ fn digest(text: &str) -> String {
     if text.is_empty() { String::new() } else { to_hex(&sha256(&[text.as_bytes()])) }
 }
 
+/// A reading as the log has it, for comparison.
+///
+/// # Errors
+/// When the ledger fails.
+pub(crate) async fn read_of(vault: &Vault, record: &LookRecord, texts: &[String]) -> Result<Read> {
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    read(vault, record, &texts).await
+}
+
+/// How many sites, and the root over them, as entries say it.
+pub(crate) fn sites_root(sites: usize, root: &Hash) -> Json {
+    map([("count", count(sites)), ("root", to_hex(root).into())])
+}
+
 /// A reading as the log has it.
 async fn read(vault: &Vault, record: &LookRecord, texts: &[&str]) -> Result<Read> {
     let mut of = BTreeMap::new();

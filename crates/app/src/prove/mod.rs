@@ -4,6 +4,7 @@
 //! `docs/formats/bundle.md`.
 
 mod parts;
+mod reread;
 
 use std::path::Path;
 
@@ -13,6 +14,8 @@ use tellmark_evidence::encode::to_hex;
 use tellmark_evidence::json::{Json, count, map};
 use tellmark_evidence::policy::Policy;
 use tellmark_evidence::verify::{Accepted, Report, verify};
+
+pub use reread::{Look, Reread, reread, reread_file};
 
 use crate::log::{Log, record};
 use crate::trace::Finding;
@@ -40,9 +43,18 @@ pub struct Proved {
 /// When there is no such case or finding, its releases were sealed before the vault had a log, several releases were
 /// tested, or what has to be opened was erased.
 pub async fn prove(vault: &Vault, case: &str) -> Result<Proved> {
+    prove_with(vault, case, false).await
+}
+
+/// Makes the bundle of a case's last finding, with the original and all of its places where their owner consents: then the
+/// exhibits can be read again by anybody ([`reread`]).
+///
+/// # Errors
+/// As [`prove`].
+pub async fn prove_with(vault: &Vault, case: &str, encloses_original: bool) -> Result<Proved> {
     vault.store.case(case).await?;
     let log = Log::of(vault)?;
-    let (parts, is_witnessed) = parts::gather(vault, &log, case).await?;
+    let (parts, is_witnessed) = parts::gather(vault, &log, case, encloses_original).await?;
     let bundle = Bundle::sign(parts, log.key());
     let key = log.key().public().to_text();
     let policy = Policy::read(&format!("log {key}\nquorum none\n")).map_err(Error::damaged)?;
@@ -54,11 +66,17 @@ pub async fn prove(vault: &Vault, case: &str) -> Result<Proved> {
 ///
 /// # Errors
 /// As [`prove`], and when the file is in the way or cannot be written.
-pub async fn prove_to(vault: &Vault, case: &str, out: &Path, force: bool) -> Result<Proved> {
+pub async fn prove_to(
+    vault: &Vault,
+    case: &str,
+    encloses_original: bool,
+    out: &Path,
+    force: bool,
+) -> Result<Proved> {
     if !force && out.symlink_metadata().is_ok() {
         return Err(files::exists(out));
     }
-    let proved = prove(vault, case).await?;
+    let proved = prove_with(vault, case, encloses_original).await?;
     files::write_whole(out, &proved.bytes, force)?;
     Ok(proved)
 }

@@ -20,7 +20,12 @@ use crate::vault::{codebook, decode_roster};
 use crate::{Error, Result, Vault, seal};
 
 /// Gathers the parts; also says whether a witness saw the head that is enclosed.
-pub async fn gather(vault: &Vault, log: &Log<'_>, case: &str) -> Result<(Parts, bool)> {
+pub async fn gather(
+    vault: &Vault,
+    log: &Log<'_>,
+    case: &str,
+    encloses_original: bool,
+) -> Result<(Parts, bool)> {
     let state = log.load()?.ok_or_else(|| no_log(case))?;
     let tag = to_hex(&vault.case_tag(case));
     let matter = Matter::find(log, &state, &tag, case)?;
@@ -47,7 +52,12 @@ pub async fn gather(vault: &Vault, log: &Log<'_>, case: &str) -> Result<(Parts, 
     let indices: Vec<usize> = sites.iter().map(|site| site.index).collect();
     let bound =
         bound_size(&state, &matter).map(|size| merkle::consistency(&state.leaves[..heads.size], size));
+    let original = match encloses_original {
+        true => Some(super::reread::enclosed(vault, &release, sites_secret(log, &state, &matter)?).await?),
+        false => None,
+    };
     let parts = Parts {
+        original,
         case: tag,
         release: matter.release.clone(),
         checkpoint: heads.note,
@@ -212,6 +222,13 @@ fn kept(log: &Log<'_>, state: &State, matter: &Matter, batch: usize) -> Result<J
     found.ok_or_else(|| erased("what a release committed to"))
 }
 
+/// What the salts of a release's sites follow from.
+fn sites_secret(log: &Log<'_>, state: &State, matter: &Matter) -> Result<[u8; 32]> {
+    let more = kept(log, state, matter, 1)?;
+    let fields = more.fields("a release's secrets", &["decoys", "seeds", "sites"], &[]);
+    fields.and_then(|fields| fields.hex("sites")).map_err(Error::damaged)
+}
+
 async fn sites(
     vault: &Vault,
     log: &Log<'_>,
@@ -220,10 +237,7 @@ async fn sites(
     release: &Release,
     marking: &Marking,
 ) -> Result<(Vec<OpenSite>, Vec<Hash>)> {
-    let more = kept(log, state, matter, 1)?;
-    let fields =
-        more.fields("a release's secrets", &["decoys", "seeds", "sites"], &[]).map_err(Error::damaged)?;
-    let secret: [u8; 32] = fields.hex("sites").map_err(Error::damaged)?;
+    let secret = sites_secret(log, state, matter)?;
     let all = record::open_sites((&secret, release.id), marking, &vault.prose(release).await?);
     let leaves: Vec<Hash> = all.iter().map(OpenSite::leaf).collect();
     let mut read = BTreeSet::new();

@@ -190,6 +190,26 @@ async fn read(
     Ok(Read { gathered, case: earlier.with(record), reading_hash })
 }
 
+/// Reads exhibits against the vault's releases and records nothing: the record and the exhibits' texts.
+///
+/// # Errors
+/// When an exhibit cannot be read.
+pub(crate) async fn read_again(
+    vault: &Vault,
+    exhibits: Vec<ExhibitFile>,
+    languages: Option<&str>,
+    progress: &dyn Progress,
+) -> Result<(case::LookRecord, Vec<String>)> {
+    let request = TraceRequest { exhibits, ..TraceRequest::default() };
+    let mut materials = parse(&request)?;
+    let pictured = pictured::Pictured::find(vault, &materials, progress).await?;
+    pictured.recognise(&mut materials, languages, progress)?;
+    let forms = forms::Forms::of(vault, &materials).await?;
+    let gathered = gather::gather(vault, &materials, &pictured, &forms, progress).await?;
+    let texts = materials.iter().map(|material| material.exhibit.text.clone()).collect();
+    Ok((case::LookRecord::new(1, &materials, &gathered, &[]), texts))
+}
+
 /// The report as one self-contained HTML document.
 pub fn html(page: &tellmark_report::finding::Page) -> String {
     tellmark_report::finding::html(page)

@@ -1,7 +1,7 @@
 //! A finding is proved to somebody who trusts a witness and not the vault.
 
 use tellmark_app::log::{Log, witness};
-use tellmark_app::prove::prove;
+use tellmark_app::prove::{prove, prove_with, reread};
 use tellmark_app::seal::{ExtendRequest, extend};
 use tellmark_app::{Access, Ports, Silent, Vault, archive, copies};
 use tellmark_evidence::bundle::Bundle;
@@ -205,4 +205,38 @@ async fn nothing_is_sealed_when_the_log_cannot_be_written() {
     let request = office.request("call.md", CALL.as_bytes(), "call");
     assert!(office.seal(&request).await.is_err());
     assert!(!office.path("call").exists());
+}
+
+#[tokio::test]
+async fn an_expert_reads_again_what_the_owner_encloses() {
+    let mut office = Office::open(79).await;
+    office.seal_call().await;
+    office.ports.now += DAY;
+    let leak = office.copy("call", "r05", "call.md");
+    office.trace_in(Some("talks"), leak[..leak.len() / 2].trim()).await;
+    let without = prove(&office.vault, "talks").await.unwrap();
+    let refused = reread(&without.bytes, None, &mut office.ports, &Silent).await.unwrap_err();
+    assert!(refused.is_input() && refused.to_string().contains("--enclose-original"), "{refused}");
+    let with = prove_with(&office.vault, "talks", true).await.unwrap();
+    let read = reread(&with.bytes, None, &mut office.ports, &Silent).await.unwrap();
+    assert!(read.same && read.looks[0].sites > 40, "{read:?}");
+    let policy = see(&mut office);
+    let whole = prove_with(&office.vault, "talks", true).await.unwrap();
+    let bundle = Bundle::read(&whole.bytes).unwrap();
+    let verdicts = verify(&bundle, &policy, &Accepted::default());
+    assert_eq!(verdict(&verdicts, "release"), Verdict::Proven);
+    // Another document than was sealed is noticed, and so are other places in it.
+    let key = Log::of(&office.vault).unwrap();
+    let mut parts = bundle.parts.clone();
+    parts.original.as_mut().unwrap().document.push(b' ');
+    let forged = Bundle::sign(parts, key.key());
+    assert_eq!(verdict(&verify(&forged, &policy, &Accepted::default()), "release"), Verdict::NotProven);
+    assert!(reread(&forged.to_bytes(), None, &mut office.ports, &Silent).await.is_err());
+    let mut parts = bundle.parts;
+    let original = parts.original.as_mut().unwrap();
+    original.marking = original.marking.replacen("prior to", "sooner than", 1).replacen("began", "begun", 1);
+    original.secret[0] ^= 1;
+    let forged = Bundle::sign(parts, key.key());
+    let refused = reread(&forged.to_bytes(), None, &mut office.ports, &Silent).await.unwrap_err();
+    assert!(refused.to_string().contains("places are others"), "{refused}");
 }

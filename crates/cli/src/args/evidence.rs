@@ -12,6 +12,9 @@ pub struct ProveArgs {
     /// The file to write
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
+    /// Enclose the original and all of its places, with its owner's consent: then anybody can read the exhibits again
+    #[arg(long)]
+    pub enclose_original: bool,
     /// Overwrite the file
     #[arg(long)]
     pub force: bool,
@@ -134,6 +137,19 @@ pub struct RetentionArgs {
     /// Although the day has not come
     #[arg(long, requires = "destroy")]
     pub early: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `tellmark reread`
+#[derive(Debug, Args)]
+pub struct RereadArgs {
+    /// The bundle
+    pub bundle: PathBuf,
+    /// Languages of text in pictures, as tesseract calls them: eng+ukr [default: eng]
+    #[arg(long, value_name = "LANGUAGES")]
+    pub languages: Option<String>,
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,

@@ -97,6 +97,10 @@ pub fn check(bundle: &Parts, told: &mut Told<'_>) -> Option<Committed> {
     };
     told.proven("release", format!("release {}, case {}", bundle.release, bundle.case));
     counted_looks(bundle, told);
+    if bundle.original.as_ref().is_some_and(|original| digest(&original.document) != release.document) {
+        told.not("release", "the enclosed original is not the document that the release committed to");
+        return None;
+    }
     let sites = sites(bundle, &release, &looks, told)?;
     let copies = copies(bundle, &release, &batches, told)?;
     let names = names(bundle, &finding, told)?;

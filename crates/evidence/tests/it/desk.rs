@@ -469,6 +469,7 @@ impl Desk {
         let salts: Vec<[u8; 32]> = self.seeds.iter().map(Seed::of_file).collect();
         let end = self.entries.last().unwrap().0.at() + 30;
         Parts {
+            original: None,
             case: self.case.clone(),
             release: self.release.clone(),
             checkpoint: self.head(leaves.len(), end),
