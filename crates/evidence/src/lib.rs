@@ -10,6 +10,7 @@ pub mod bundle;
 pub mod encode;
 pub mod entry;
 mod error;
+pub mod fuzz;
 pub mod json;
 pub mod merkle;
 pub mod note;

@@ -37,6 +37,6 @@ pub mod roster;
 pub use attack::{ATTACKS, Attack};
 pub use degrade::{PICTURE_ATTACKS, PictureAttack};
 pub use foreign::foreign_paragraph;
-pub use mutants::mutate;
+pub use mutants::{mutate, survive};
 pub use passages::{paragraphs, sentences};
 pub use random::Random;

@@ -42,6 +42,10 @@ const PARSERS: &[(&str, &[&str])] = &[
     ("mailboxes", &["fuzz::mbox"]),
     ("messages", &["fuzz::message"]),
     ("articles in lines", &["fuzz::lines"]),
+    ("bundles", &["fuzz::bundle"]),
+    ("what persons sign", &["fuzz::signed"]),
+    ("slips", &["fuzz::slip"]),
+    ("policies and notes", &["fuzz::policy"]),
     ("author's variants and rules", &["plan("]),
 ];
 

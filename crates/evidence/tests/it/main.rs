@@ -4,4 +4,5 @@
 mod agree;
 mod bundles;
 mod desk;
+mod replay;
 mod vectors;
