@@ -525,7 +525,12 @@ class Site:
 
 class Copy:
     def __init__(self, value):
-        fields(value, ["batch", "codeword", "half", "leaf"])
+        fields(value, ["batch", "codeword", "half", "leaf"], ["groups"])
+        self.groups = None
+        if "groups" in value:
+            groups = fields(value["groups"], ["names", "salt"])
+            names = [text(name) for name in items(groups["names"], 1_000)]
+            self.groups = (names, from_hex(groups["salt"], 32))
         self.batch, self.leaf = count(value["batch"], COPIES_MAX), count(value["leaf"], COPIES_MAX)
         self.half = from_hex(value["half"], 32)
         codeword = fields(value["codeword"], ["nodes", "salts", "symbols"])

@@ -47,11 +47,10 @@ def verify(bundle, policy, accept_reading=False, holders=(), custodians=()):
         check_receipts(bundle, committed, {key.data for key in holders}, told)
         check_approvals(bundle, committed, [key.data for key in custodians], told)
         check_nonce(bundle, committed, policy, told)
-        figures = check_tracer(committed, told)
+        figures = check_tracer(bundle, committed, told)
     check_shown(bundle, committed, told)
     told.tell("complete", CANNOT, "an entry that was never written is missing nowhere")
     told.tell("planted", CANNOT, "whoever could make the copy could have put it there")
-    told.tell("groups", CANNOT, "the groups of the copies are not opened here")
     claims = [(claim, *told.get(claim, (NOT, "what it stands on is missing or wrong"))) for claim, _ in CLAIMS]
     proven = all(
         (not needed and verdict != NOT) or verdict == PROVEN or (claim == "shown" and verdict == CANNOT and accept_reading)
@@ -408,12 +407,14 @@ def read_finding(bundle):
     if text(details["reach"]) not in ("alone", "pairs-listed", "pairs", "triples-listed", "triples"):
         raise Bad("the finding says something unknown of partners")
     verdict = text(details["verdict"])
-    if not (bool(named) if verdict == "copy" else verdict in ("group", "nobody") and not named):
+    groups = [text(group) for group in items(details["groups"], COPIES_MAX)]
+    fits = {"copy": bool(named), "group": bool(groups) and not named, "nobody": not groups and not named}
+    if not fits.get(verdict, False):
         raise Bad("the finding's verdict does not fit whom it names")
     for holder in items(details["holders"], COPIES_MAX) + items(details["access"], COPIES_MAX):
         text(holder)
     return {
-        "before": before, "named": named, "reach": text(details["reach"]), "verdict": verdict,
+        "before": before, "groups": groups, "named": named, "reach": text(details["reach"]), "verdict": verdict,
         "tested": count(details["tested"], COPIES_MAX),
     }
 
@@ -736,7 +737,7 @@ def check_named(bundle, finding, told):
 # The tracer
 
 
-def check_tracer(committed, told):
+def check_tracer(bundle, committed, told):
     if committed["release"]["tracer"] != tracer.TRACER_VERSION:
         told.tell("tracer", CANNOT, "another version of the tracer was promised")
         return {}
@@ -761,8 +762,7 @@ def check_tracer(committed, told):
     if any(place not in finding["named"] and place not in finding["before"] for place in named):
         told.tell("tracer", NOT, "a copy is named too, and the finding does not say so")
     told.tell("tracer", PROVEN)
-    if finding["verdict"] == "group":
-        told.tell("figures", CANNOT, "a group is named; the groups of copies are not opened here")
+    check_groups(bundle, committed, lines, reach, told)
     same = finding["reach"] == tracer.REACHES[reach] or sites == 0
     figures = {}
     for place, said in finding["named"].items():
@@ -775,6 +775,49 @@ def check_tracer(committed, told):
             figures[committed["names"][place]] = {"e": line["e"], "p": line["p"], "w": line["w"]}
     told.tell("figures", PROVEN)
     return figures
+
+
+def check_groups(bundle, committed, lines, reach, told):
+    finding = committed["finding"]
+    if not finding["groups"]:
+        return told.tell("groups", PROVEN, "no group is named")
+    if any(copy.groups is None for copy in bundle.copies):
+        verdict = CANNOT
+    else:
+        try:
+            check_open_groups(bundle)
+            fits = are_groups_named(bundle, committed, lines)
+        except Bad as error:
+            return told.tell("groups", NOT, str(error))
+        verdict = PROVEN if fits else NOT if reach == tracer.TRIPLES else CANNOT
+    told.tell("groups", verdict, ", ".join(finding["groups"]))
+    if verdict == CANNOT and finding["verdict"] == "group":
+        told.tell("figures", CANNOT, "a group is named that cannot be counted here")
+
+
+def check_open_groups(bundle):
+    for entry in bundle.of_kind("release") + bundle.of_kind("extension"):
+        said = entry.envelope.said
+        batch = said.get("batch", 1)
+        own = sorted((copy.leaf, copy.groups) for copy in bundle.copies if copy.batch == batch)
+        leaves = [leaf_hash(sha256(b"tellmark groups v1\n", salt, write_json(names))) for _, (names, salt) in own]
+        if root(leaves) != from_hex(said["groups"], 32):
+            raise Bad("groups are not those that were committed to")
+
+
+def are_groups_named(bundle, committed, lines):
+    finding, members = committed["finding"], {}
+    beside = finding["named"] or finding["before"]
+    for copy, place, line in zip(bundle.copies, committed["places"], lines):
+        spare = beside and line["reached"] and not line["named"] and place not in finding["before"]
+        for name in copy.groups[0]:
+            members.setdefault(name, []).append(tracer.NEG_INFINITY if spare else line["e"])
+    look = max(committed["looks"][-1][0], 1)
+    bar = tracer.group_threshold(tracer.alpha_of(committed["release"]["alpha"]), len(members), look)
+    for name in finding["groups"]:
+        if name not in members:
+            raise Bad(f"no copy is of the group {name}")
+    return all(tracer.group_e(members[name]) >= bar for name in finding["groups"])
 
 
 # What the exhibits show

@@ -702,6 +702,16 @@ def _spend(k):
     return (8, 10) if k == 1 else (2, 10 * (k - 1) * k)
 
 
+def group_threshold(alpha, groups, look):
+    share = floor_ratio(alpha[0], 10 * alpha[1])
+    return sub(sub(ceil_ratio(max(groups, 1), 1), share), floor_ratio(*_spend(look)))
+
+
+def group_e(members):
+    """The average of the members' e-values, rounded down."""
+    return sub(sum_down(members), ceil_ratio(max(len(members), 1), 1))
+
+
 def threshold(alpha, copies, look, number):
     num, den = _spend(number)
     share = floor_ratio(9 * alpha[0] * num, 10 * alpha[1] * den)
@@ -800,7 +810,7 @@ def recount(question):
     if not whole and len(views) > 1:
         raise Wrong("exhibits contradict each other everywhere")
     if not whole or not copies:
-        line = {"e": 0, "p": 0, "w": 0, "named": False}
+        line = {"e": 0, "p": 0, "w": 0, "named": False, "reached": False}
         return [dict(line) for _ in copies], ALONE, 0
     counted, reach = [], None
     for number, view in enumerate(views):
@@ -830,6 +840,7 @@ def recount(question):
             "p": min(found[row][1] for _, _, found in counted),
             "w": processes.get(row, NEG_INFINITY),
             "named": row in needed,
+            "reached": row in reached,
         })
     return lines, reach, len(whole)
 

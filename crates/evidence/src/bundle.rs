@@ -10,7 +10,7 @@ use crate::entry::{ENTRY_BYTES_MAX, Envelope, Opening};
 use crate::json::{Json, count, map};
 use crate::merkle::{Hash, PROOF_MAX, hashes, sha256};
 use crate::note::{NOTE_BYTES_MAX, Note, PublicKey, SecretKey};
-use crate::release::{COPIES_MAX, OpenCodeword, OpenFile, OpenSite, SITES_MAX};
+use crate::release::{COPIES_MAX, OpenCodeword, OpenFile, OpenGroups, OpenSite, SITES_MAX};
 use crate::{Error, Result};
 
 /// A bundle is at most so long.
@@ -56,6 +56,8 @@ pub struct OpenCopy {
     pub half: Hash,
     /// What it holds at the read sites.
     pub codeword: OpenCodeword,
+    /// Its groups, where the finding names one.
+    pub groups: Option<OpenGroups>,
 }
 
 /// A copy that is named.
@@ -309,21 +311,24 @@ impl Entry {
 
 impl OpenCopy {
     fn to_json(&self) -> Json {
-        map([
+        let mut fields = vec![
             ("batch", count(self.batch)),
             ("codeword", self.codeword.to_json()),
             ("half", to_hex(&self.half).into()),
             ("leaf", count(self.leaf)),
-        ])
+        ];
+        fields.extend(self.groups.as_ref().map(|groups| ("groups", groups.to_json())));
+        Json::Map(fields.into_iter().map(|(name, value)| (name.into(), value)).collect())
     }
 
     fn read(json: &Json) -> Result<OpenCopy> {
-        let fields = json.fields("a copy", &["batch", "codeword", "half", "leaf"], &[])?;
+        let fields = json.fields("a copy", &["batch", "codeword", "half", "leaf"], &["groups"])?;
         Ok(OpenCopy {
             batch: fields.count("batch", COPIES_MAX)?,
             leaf: fields.count("leaf", COPIES_MAX)?,
             half: fields.hex("half")?,
             codeword: OpenCodeword::read(fields.get("codeword")?)?,
+            groups: fields.find("groups").map(OpenGroups::read).transpose()?,
         })
     }
 }

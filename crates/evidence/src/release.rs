@@ -17,6 +17,8 @@ pub const COPIES_MAX: usize = 1_000_000;
 /// A site stands at most in so many places.
 const OCCURRENCES_MAX: usize = 100_000;
 const VARIANTS_MAX: usize = 16;
+/// A copy is in so many groups at most.
+const GROUPS_MAX: usize = 1_000;
 
 /// 16 bytes that hide one of few values.
 pub type Salt = [u8; 16];
@@ -91,6 +93,33 @@ pub fn groups_leaf(salt: &[u8; 32], groups: &[String]) -> Hash {
 /// The leaf of a copy's file, by the file's SHA-256.
 pub fn file_leaf(salt: &[u8; 32], file: &Hash) -> Hash {
     leaf_hash(&sha256(&[b"tellmark file v1\n", salt, file]))
+}
+
+/// The groups of a copy, opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenGroups {
+    /// Their names, in order.
+    pub names: Vec<String>,
+    /// The salt that hid them.
+    pub salt: [u8; 32],
+}
+
+impl OpenGroups {
+    /// As bundles hold them.
+    pub fn to_json(&self) -> Json {
+        map([("names", self.names.clone().into()), ("salt", to_hex(&self.salt).into())])
+    }
+
+    /// Reads what [`OpenGroups::to_json`] gives.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn read(json: &Json) -> Result<OpenGroups> {
+        let fields = json.fields("groups", &["names", "salt"], &[])?;
+        let names = fields.list("names", GROUPS_MAX)?.iter();
+        let names = names.map(|name| Ok(name.text("a group")?.to_owned())).collect::<Result<_>>()?;
+        Ok(OpenGroups { names, salt: fields.hex("salt")? })
+    }
 }
 
 /// The file of a copy, opened: its hash, and what proves that the delivery of its batch commits to it.

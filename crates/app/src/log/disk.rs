@@ -100,8 +100,10 @@ impl Disk for Real {
         std::thread::scope(|scope| {
             let one = |share: &'_ [PathBuf]| share.iter().try_for_each(|path| self.sync(path));
             let threads: Vec<_> = paths.chunks(share).map(|share| scope.spawn(move || one(share))).collect();
-            let outcomes = threads.into_iter().map(|thread| thread.join());
-            outcomes.map(|outcome| outcome.unwrap_or_else(|_| Err(ErrorKind::Other.into()))).collect()
+            let outcomes: Vec<_> = threads.into_iter().map(|thread| thread.join()).collect();
+            outcomes
+                .into_iter()
+                .try_for_each(|outcome| outcome.unwrap_or_else(|_| Err(ErrorKind::Other.into())))
         })
     }
 

@@ -10,7 +10,7 @@ use tellmark_evidence::json::Json;
 use tellmark_evidence::merkle::{self, Hash};
 use tellmark_evidence::note::Note;
 use tellmark_evidence::reading::Reading;
-use tellmark_evidence::release::{OpenCodeword, OpenSite, Seed, id_half};
+use tellmark_evidence::release::{OpenCodeword, OpenGroups, OpenSite, Seed, id_half};
 use tellmark_store::Release;
 
 use crate::log::{Log, State, number, record, says, text};
@@ -66,7 +66,7 @@ pub async fn gather(
         entries: included,
         sites,
         site_nodes,
-        copies: copies.open(&indices),
+        copies: copies.open(&indices, &matter.finding),
         named,
         exhibits: exhibits(vault, case, &matter).await?,
     };
@@ -263,6 +263,7 @@ struct Own {
     batch: usize,
     leaf: usize,
     seed: Seed,
+    groups: Vec<String>,
     codeword: Vec<u8>,
 }
 
@@ -286,18 +287,22 @@ impl Copies {
             }
             let seeds = record::seeds(&kept(log, state, matter, number)?)?;
             let ordered = record::ordered(&decode_roster(&vault.store.blob(batch.roster).await?)?);
-            for (leaf, ((holder, _), seed)) in ordered.into_iter().zip(seeds).enumerate() {
+            for (leaf, ((holder, groups), seed)) in ordered.into_iter().zip(seeds).enumerate() {
                 let id = holder.id;
                 let mut codeword = vec![0; columns.len()];
                 book.codeword(&id, &mut codeword);
-                copies.insert(id.folded(), Own { id, batch: number, leaf, seed, codeword });
+                copies.insert(id.folded(), Own { id, batch: number, leaf, seed, groups, codeword });
             }
         }
         Ok(Copies { copies })
     }
 
-    fn open(&self, sites: &[usize]) -> Vec<OpenCopy> {
+    /// Opened at these sites, and with their groups where the finding names one.
+    fn open(&self, sites: &[usize], finding: &Json) -> Vec<OpenCopy> {
+        let Json::Map(fields) = finding else { return Vec::new() };
+        let has_groups = matches!(fields.get("groups"), Some(Json::List(groups)) if !groups.is_empty());
         let open = |own: &Own| OpenCopy {
+            groups: has_groups.then(|| OpenGroups { names: own.groups.clone(), salt: own.seed.of_groups() }),
             batch: own.batch,
             leaf: own.leaf,
             half: id_half(&own.seed.of_id(), own.id.as_str()),

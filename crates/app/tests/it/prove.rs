@@ -41,6 +41,8 @@ async fn a_named_copy_is_proven_to_an_outsider() {
     let report = report(&office, "talks", &policy).await;
     assert!(report.is_proven, "{:#?}", report.claims);
     assert_eq!(report.figures.keys().collect::<Vec<_>>(), ["r03"]);
+    assert!(!finding.groups_named.is_empty());
+    assert_eq!(verdict(&report, "groups"), Verdict::Proven);
     let figures = report.figures["r03"];
     assert_eq!(figures.e.log10_hundredths(), (finding.named[0].e_log10 * 100.0).round() as i64);
     // Without the witness that saw the release in time nothing is.

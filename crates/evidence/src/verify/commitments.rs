@@ -55,6 +55,8 @@ pub struct Finding {
     pub before: BTreeSet<(usize, usize)>,
     /// Copies that this look names: batch and leaf, with e, p and w.
     pub named: BTreeMap<(usize, usize), [i64; 3]>,
+    /// The groups that this look names.
+    pub groups: Vec<String>,
     /// How far partners were looked at.
     pub reach: String,
     /// `copy`, `group` or `nobody`.
@@ -326,9 +328,11 @@ fn finding(bundle: &Parts) -> Result<Finding> {
         details.list(name, COPIES_MAX)?.iter().map(|text| Ok(text.text(name)?.to_owned())).collect()
     };
     let verdict = details.text("verdict")?;
+    let has_groups = !details.list("groups", COPIES_MAX)?.is_empty();
     let fits = match verdict {
         "copy" => !named.is_empty(),
-        "group" | "nobody" => named.is_empty(),
+        "group" => named.is_empty() && has_groups,
+        "nobody" => named.is_empty() && !has_groups,
         _ => false,
     };
     if !fits {
@@ -343,6 +347,7 @@ fn finding(bundle: &Parts) -> Result<Finding> {
         named,
         reach: reach.into(),
         verdict: verdict.into(),
+        groups: texts("groups")?,
         holders: texts("holders")?,
         access: texts("access")?,
         tested: details.count("tested", COPIES_MAX)?,

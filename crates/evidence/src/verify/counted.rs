@@ -54,7 +54,8 @@ pub fn check(bundle: &Parts, committed: &Committed, told: &mut Told<'_>) -> Opti
         "tracer",
         format!("{} copies by {} places: it names {whom}", counted.lines.len(), counted.sites),
     );
-    figures_fit(bundle, committed, &counted, told);
+    super::groups::check(bundle, committed, &counted, told);
+    figures_fit(committed, &counted, told);
     Some(counted)
 }
 
@@ -72,11 +73,8 @@ fn line<'a>(committed: &Committed, counted: &'a Recount, place: &(usize, usize))
     counted.lines.get(at)
 }
 
-fn figures_fit(bundle: &Parts, committed: &Committed, counted: &Recount, told: &mut Told<'_>) {
+fn figures_fit(committed: &Committed, counted: &Recount, told: &mut Told<'_>) {
     let finding = &committed.finding;
-    if finding.verdict == "group" {
-        told.cannot("figures", "a group is named; the groups of copies are not opened here");
-    }
     let reach = match counted.reach {
         Reach::Alone => "alone",
         Reach::PairsListed => "pairs-listed",
@@ -94,7 +92,6 @@ fn figures_fit(bundle: &Parts, committed: &Committed, counted: &Recount, told: &
             _ => told.not("figures", format!("those of copy {id} are others when the tracer is run again")),
         }
     }
-    let _ = bundle;
     let says = if is_same_reach { "bit by bit" } else { "those by fewer partners do not exceed them" };
     told.proven("figures", says);
 }
@@ -115,6 +112,14 @@ pub fn sentences(committed: &Committed, counted: &Recount, accepted: &Accepted) 
     let mut said = Vec::new();
     if accepted.reading {
         said.push("You have said that somebody looked again and read the exhibits as the reading does; all that follows stands on it.".into());
+    }
+    if committed.finding.named.is_empty() && !committed.finding.groups.is_empty() {
+        said.push(format!(
+            "The exhibits derive from a copy of {}, of {:?}, or from somebody who could make one: the evidence names none of their copies by itself, and no person.",
+            committed.finding.groups.join(", and from one of "),
+            release.file
+        ));
+        return said;
     }
     if committed.finding.named.is_empty() {
         said.push(format!(

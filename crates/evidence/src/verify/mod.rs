@@ -5,6 +5,7 @@
 
 mod commitments;
 mod counted;
+mod groups;
 mod log;
 mod nonce;
 mod persons;
@@ -82,7 +83,7 @@ pub const CLAIMS: [(&str, &str, bool); 22] = [
     ("received", "The holder signed for that file", false),
     ("approved", "Two custodians agreed before copies were made and codewords weighed", false),
     ("nonce", "What the codewords follow from was not the operator's to choose", false),
-    ("groups", "What is said about groups", false),
+    ("groups", "The tracer, run again, names the groups that the finding names", false),
     ("complete", "The log leaves nothing out that should be in it", false),
     ("planted", "Nobody who could make the copy planted it", false),
 ];
@@ -198,7 +199,6 @@ impl Told<'_> {
     fn always(&mut self) {
         self.cannot("complete", "an entry that was never written is missing nowhere; ask for the whole log, and for witnesses' word that they saw but one");
         self.cannot("planted", "whoever could make the copy could have put it there: ask who had the vault, its key, the folder of copies and the mail server before the leak");
-        self.cannot("groups", "the groups of the copies are committed to and not opened here");
     }
 
     fn done(mut self, committed: Option<&commitments::Committed>, counted: Option<&Recount>) -> Report {

@@ -16,7 +16,7 @@ fn a_finding_is_proven() {
     let bundle = desk.bundle();
     let report = verify(&bundle, &desk.policy("w"), &desk.accepted());
     for claim in &report.claims {
-        let open = ["groups", "complete", "planted"].contains(&claim.id);
+        let open = ["complete", "planted"].contains(&claim.id);
         let expected = if open { Verdict::CannotCheck } else { Verdict::Proven };
         assert_eq!(claim.verdict, expected, "{claim:?}");
     }
@@ -93,6 +93,40 @@ fn a_nonce_of_the_operators_choice_is_seen() {
     let desk = Desk::new(&Story::default());
     let report = verify(&desk.bundle(), &desk.policy("none"), &desk.accepted());
     assert_eq!(verdicts(&report)["nonce"], "CANNOT CHECK");
+}
+
+#[test]
+fn a_group_is_named_when_its_copies_average_says_so() {
+    use tellmark_evidence::entry::Kind;
+    let says = |groups: Vec<String>, story: &Story| {
+        let mut desk = Desk::new(story);
+        let (statement, opening) = desk.entries.iter_mut().find(|(s, _)| s.kind == Kind::Finding).unwrap();
+        let mut details = opening.clone().unwrap();
+        let Json::Map(fields) = &mut details.details else { panic!() };
+        let own = fields.insert("groups".into(), groups.clone().into());
+        statement.sealed = details.sealed();
+        *opening = Some(details);
+        let report = verify(&desk.bundle(), &desk.policy("w"), &desk.accepted());
+        (own, verdicts(&report)["groups"], report.is_proven)
+    };
+    // Copy r003 is of the north; the south has nothing to do with it, and the east there is not.
+    let story = Story::default();
+    let (own, verdict, is_proven) = says(vec!["north".into()], &story);
+    assert_eq!((own, verdict, is_proven), (Some(vec!["north"].into()), "PROVEN", true));
+    for other in ["south", "east"] {
+        let (_, verdict, is_proven) = says(vec!["north".into(), other.into()], &story);
+        assert_eq!((verdict, is_proven), ("NOT PROVEN", false), "{other}");
+    }
+    // Groups of another roster are not those that were committed to.
+    let desk = Desk::new(&story);
+    let mut parts = desk.parts();
+    parts.copies[3].groups.as_mut().unwrap().names = vec!["south".into()];
+    let report = verify(&Bundle::sign(parts, &desk.log), &desk.policy("w"), &desk.accepted());
+    assert_eq!((verdicts(&report)["groups"], report.is_proven), ("NOT PROVEN", false));
+    let mut parts = desk.parts();
+    parts.copies[3].groups = None;
+    let report = verify(&Bundle::sign(parts, &desk.log), &desk.policy("w"), &desk.accepted());
+    assert_eq!((verdicts(&report)["groups"], report.is_proven), ("CANNOT CHECK", true));
 }
 
 #[test]

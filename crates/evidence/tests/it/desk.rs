@@ -1,9 +1,10 @@
 //! An operator's desk in small: a release, a leak, the log and the bundle, all seeded. Whatever an operator could forge
 //! can be forged here, since the desk has all keys.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use tellmark_codes::{Observed, Reach};
+use tellmark_codes::{Observed, Reach, group_e, group_threshold};
+use tellmark_core::fixed::Log2;
 use tellmark_core::{ReleaseId, SiteId};
 use tellmark_evidence::bundle::{Anchor, Bundle, Entry, Exhibit, NamedCopy, OpenCopy, Parts};
 use tellmark_evidence::encode::to_hex;
@@ -15,8 +16,8 @@ use tellmark_evidence::policy::Policy;
 use tellmark_evidence::reading::{OfRelease, ReadSite, Reading};
 use tellmark_evidence::recount::{Holding, Look, Question, recount};
 use tellmark_evidence::release::{
-    OpenCodeword, OpenFile, OpenSite, Seed, Standing, codeword_half, copy_leaf, file_leaf, groups_leaf,
-    halves_root, id_half, nonce,
+    OpenCodeword, OpenFile, OpenGroups, OpenSite, Seed, Standing, codeword_half, copy_leaf, file_leaf,
+    groups_leaf, halves_root, id_half, nonce,
 };
 use tellmark_evidence::signed::{Act, Receipt, Request, Signed};
 use tellmark_evidence::verify::Accepted;
@@ -165,6 +166,11 @@ impl Desk {
         desk
     }
 
+    /// The parties, and one copy without.
+    pub fn groups(copy: usize) -> Vec<String> {
+        ["north", "south"].get(copy % 3).map(|name| (*name).to_owned()).into_iter().collect()
+    }
+
     pub fn id(copy: usize) -> String {
         format!("r{copy:03}")
     }
@@ -221,7 +227,9 @@ impl Desk {
         self.said(Kind::Custodians, SEALED_AT - 90, [("keys", keys.into())], map([]), random.bytes());
         let site_root = merkle::root(&self.sites.iter().map(OpenSite::leaf).collect::<Vec<_>>());
         let sites = map([("count", count(self.sites.len())), ("root", to_hex(&site_root).into())]);
-        let groups: Vec<Hash> = self.seeds.iter().map(|seed| groups_leaf(&seed.of_groups(), &[])).collect();
+        let groups = (0..).zip(&self.seeds);
+        let groups: Vec<Hash> =
+            groups.map(|(copy, seed)| groups_leaf(&seed.of_groups(), &Desk::groups(copy))).collect();
         let halves: Vec<Hash> =
             (0..).zip(&self.seeds).map(|(copy, seed)| id_half(&seed.of_id(), &Desk::id(copy))).collect();
         let release = self.release.clone();
@@ -391,6 +399,28 @@ impl Desk {
                 ])
             })
             .collect();
+        let groups: Vec<String> = ["north", "south"]
+            .into_iter()
+            .filter(|name| {
+                let own = (0..)
+                    .zip(&counted.lines)
+                    .filter(|(copy, _)| Desk::groups(*copy).iter().any(|g| g == name));
+                let spare = |line: &tellmark_evidence::recount::Line| {
+                    !named.is_empty() && line.has_reached && !line.is_named
+                };
+                let each: Vec<Log2> =
+                    own.map(|(_, line)| if spare(line) { Log2::NEG_INFINITY } else { line.e }).collect();
+                let all = (0..self.codewords.len()).flat_map(Desk::groups).collect::<BTreeSet<_>>().len();
+                !each.is_empty()
+                    && group_e(&each) >= group_threshold("1e-6".parse().unwrap(), all as u64, 1).e
+            })
+            .map(str::to_owned)
+            .collect();
+        let verdict = match (named.is_empty(), groups.is_empty()) {
+            (false, _) => "copy",
+            (true, false) => "group",
+            (true, true) => "nobody",
+        };
         let reach = match counted.reach {
             Reach::Triples => "triples",
             Reach::Pairs => "pairs",
@@ -401,14 +431,14 @@ impl Desk {
             ("alpha", "1e-6".into()),
             ("before", Json::List(vec![])),
             ("decoys", map([("best_e", count(0)), ("count", count(10_000))])),
-            ("groups", Json::List(vec![])),
+            ("groups", groups.into()),
             ("holders", Json::List(if named.is_empty() { vec![] } else { vec!["r003: somebody".into()] })),
             ("reach", reach.into()),
             ("release", self.release.as_str().into()),
             ("replayed", map([("best_e", count(0)), ("keys", count(100_000)), ("named", count(0))])),
             ("sites", count(counted.sites)),
             ("tested", count(self.codewords.len())),
-            ("verdict", if named.is_empty() { "nobody" } else { "copy" }.into()),
+            ("verdict", verdict.into()),
             ("named", Json::List(named)),
         ])
     }
@@ -444,6 +474,7 @@ impl Desk {
         let finding = finding.unwrap();
         let Json::Map(finding) = &finding else { panic!() };
         let named = finding["named"].list("named", 100).unwrap();
+        let has_groups = !finding["groups"].list("groups", 100).unwrap().is_empty();
         let is_received = named.iter().map(leaf).any(|leaf| leaf == LEAF_RECEIVED);
         let is_own = |statement: &Statement| {
             if statement.kind == Kind::Receipt && !is_received {
@@ -484,6 +515,8 @@ impl Desk {
                     leaf,
                     half: id_half(&seed.of_id(), &Desk::id(leaf)),
                     codeword: OpenCodeword::new(&seed.of_codeword(), codeword, &read),
+                    groups: has_groups
+                        .then(|| OpenGroups { names: Desk::groups(leaf), salt: seed.of_groups() }),
                 })
                 .collect(),
             named: named
