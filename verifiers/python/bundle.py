@@ -591,13 +591,23 @@ class Bundle:
         names = [
             "case", "checkpoint", "copies", "entries", "exhibits", "format", "named", "release", "signature", "sites",
         ]
-        fields(value, names, ["anchor", "bound", "original"])
+        fields(value, names, ["anchor", "bound", "original", "stamped"])
         if text(value["format"]) != "tellmark bundle 1":
             raise Bad("the bundle is of another version")
         self.anchor = None
         if "anchor" in value:
             anchor = fields(value["anchor"], ["note", "proof"])
             self.anchor = (Note(text(anchor["note"])), proof(anchor["proof"]))
+        self.stamped = []
+        if "stamped" in value:
+            for one in items(value["stamped"], 16):
+                fields(one, ["answer", "note", "proof"])
+                answer = from_base64(one["answer"])
+                if len(answer) > 64 << 10:
+                    raise Bad("an authority's answer is too long")
+                self.stamped.append((Note(text(one["note"])), proof(one["proof"]), answer))
+            if not self.stamped:
+                raise Bad("an empty list of stamped heads")
         self.original = None
         if "original" in value:
             original = fields(value["original"], [

@@ -22,7 +22,7 @@ CLAIMS = [
     ("signatures", True), ("quorum", True), ("inclusion", True), ("consistency", True), ("release", True),
     ("order", True), ("before", True), ("sites", True), ("copies", True), ("named", True), ("exhibit", True),
     ("shown", True), ("tracer", True), ("figures", True), ("looks", True), ("delivered", False), ("received", False),
-    ("approved", False), ("nonce", False), ("groups", False), ("complete", False), ("planted", False),
+    ("approved", False), ("nonce", False), ("stamped", False), ("groups", False), ("complete", False), ("planted", False),
 ]
 LOOKS_OF_RELEASE, APPROVALS = 20, 2
 LOOKS_MAX = 1_000_000
@@ -84,7 +84,39 @@ def check_log(bundle, policy, told):
     told.tell("inclusion", PROVEN)
     check_quorum(bundle, policy, told)
     check_before(bundle, policy, anchor_seen(bundle, policy, key, head, told), told)
+    check_stamped(bundle, key, head, told)
     check_order(bundle, told)
+
+
+def check_stamped(bundle, key, head, told):
+    """What an authority signed is about heads of this log; its signature is for a tool that knows certificates."""
+    for note, proof, answer in bundle.stamped:
+        try:
+            origin, size, root_ = note.checkpoint()
+            is_own = origin == key.name and is_consistent(size, root_, head[1], head[2], proof)
+            is_own = is_own and note.is_signed_by(key)
+        except Bad:
+            is_own = False
+        if not is_own or not is_granted(answer):
+            return told.tell("stamped", NOT, "a stamped head is not of this log, or no stamp was granted")
+        if b"\x04\x20" + sha256(note.text.encode()) not in answer:
+            return told.tell("stamped", NOT, "a stamp is about something else")
+        told.tell("stamped", CANNOT, "whose stamp it is, a tool that knows certificates says")
+    told.tell("stamped", CANNOT, "no authority stamped it")
+
+
+def is_granted(answer):
+    for _ in range(2):
+        if len(answer) < 2 or answer[0] != 0x30:
+            return False
+        length = answer[1]
+        if length <= 0x7f:
+            answer = answer[2:]
+        elif 0x81 <= length <= 0x84 and len(answer) >= 2 + (length & 0x7f):
+            answer = answer[2 + (length & 0x7f):]
+        else:
+            return False
+    return answer[:3] in (b"\x02\x01\x00", b"\x02\x01\x01")
 
 
 def check_signatures(bundle, key, told):

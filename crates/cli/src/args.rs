@@ -10,7 +10,7 @@ use tellmark_core::Channel;
 
 pub use evidence::{
     AccessArgs, ApproveArgs, CustodiansArgs, KeyAction, KeyArgs, ProveArgs, ReceiptsArgs, RereadArgs,
-    RetentionArgs, WitnessArgs,
+    RetentionArgs, TimestampArgs, WitnessArgs,
 };
 
 /// Share a confidential document, follow it, and when it leaks know which copy the leak derives from, or that
@@ -201,6 +201,15 @@ the exhibits are read again, and each place is compared. Exit code 0: all is rea
         after_help = "The witness is a folder with a key: somebody else's, on another machine or a stick. Let it see the log after each document that is sealed, before the copies are sent, and after each finding."
     )]
     Witness(WitnessArgs),
+    /// Let a time-stamping authority say when the log was as it is (RFC 3161)
+    #[command(after_help = "Example:
+  tellmark timestamp --request head.tsq
+  curl -H 'Content-Type: application/timestamp-query' --data-binary @head.tsq https://authority.example -o head.tsr
+  tellmark timestamp --attach head.tsr
+
+Nothing is sent by this program. Bundles carry the answer; tellmark-verify --stamps DIR writes it out with the head that it is \
+about, for openssl ts -verify.")]
+    Timestamp(TimestampArgs),
     /// Say who signed for which copy, make slips for holders, or record what they signed
     #[command(after_help = "Examples:
   tellmark receipts minutes.docx --slips slips        one slip a copy, to go with it

@@ -67,6 +67,7 @@ pub async fn run(cli: Cli) -> Result<u8> {
         Command::Key(args) => keeping::key(&open(place).await?, &args),
         Command::Access(args) => keeping::access(&open(place).await?, &args),
         Command::Retention(args) => keeping::retention(&open(place).await?, &args).await,
+        Command::Timestamp(args) => prove::timestamp(&open(place).await?, &args),
         Command::Receipts(args) => persons::receipts(&open(place).await?, &args).await,
         Command::Custodians(args) => persons::custodians(&open(place).await?, &args),
         Command::Approve(args) => persons::approve(&open(place).await?, &args),

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use tellmark_app::{Ports, Vault, log, prove};
 
-use crate::args::{ProveArgs, RereadArgs, WitnessArgs};
+use crate::args::{ProveArgs, RereadArgs, TimestampArgs, WitnessArgs};
 use crate::progress::Line;
 use crate::{EXIT_DONE, EXIT_NOBODY, say};
 
@@ -85,4 +85,30 @@ pub async fn reread(args: &RereadArgs, line: &Line) -> Result<u8> {
         });
     }
     Ok(code)
+}
+
+/// Writes a request for a time-stamp, or keeps the answer.
+///
+/// # Errors
+/// When the request is in the way, or the answer is about no head of this log.
+pub fn timestamp(vault: &Vault, args: &TimestampArgs) -> Result<u8> {
+    let (stamp, said) = match (&args.request, &args.attach) {
+        (Some(out), _) => {
+            let stamp = log::request(vault, out, args.force, &Ports::system()?)?;
+            let said = format!("Wrote {}: send it to the authority, and --attach its answer.", out.display());
+            (stamp, said)
+        }
+        (None, Some(answer)) => {
+            let stamp = log::attach(vault, answer)?;
+            let said =
+                format!("The answer is about the log's first {} entries; bundles carry it.", stamp.entries);
+            (stamp, said)
+        }
+        (None, None) => return Ok(EXIT_DONE),
+    };
+    match args.json {
+        true => say::json(&stamp)?,
+        false => say::line(&said),
+    }
+    Ok(EXIT_DONE)
 }

@@ -11,6 +11,7 @@ use crate::json::{Json, count, map};
 use crate::merkle::{Hash, PROOF_MAX, hashes, sha256};
 use crate::note::{NOTE_BYTES_MAX, Note, PublicKey, SecretKey};
 use crate::release::{COPIES_MAX, OpenCodeword, OpenFile, OpenGroups, OpenSite, SITES_MAX};
+use crate::stamp::STAMP_BYTES_MAX;
 use crate::{Error, Result};
 
 /// A bundle is at most so long.
@@ -19,6 +20,8 @@ pub const BUNDLE_BYTES_MAX: usize = 256 << 20;
 pub const ENTRIES_MAX: usize = 10_000;
 /// A bundle holds at most so many exhibits.
 const EXHIBITS_MAX: usize = 1_000;
+/// A bundle holds at most so many stamped heads.
+const STAMPED_MAX: usize = 16;
 /// So many copies at most are weighed again.
 pub const TESTED_MAX: usize = 20_000;
 const FORMAT: &str = "tellmark bundle 1";
@@ -43,6 +46,17 @@ pub struct Anchor {
     pub note: Note,
     /// The proof that the log grew from it.
     pub proof: Vec<Hash>,
+}
+
+/// A head of the log that an authority stamped with the time (RFC 3161).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stamped {
+    /// The head.
+    pub note: Note,
+    /// The proof that the log grew from it.
+    pub proof: Vec<Hash>,
+    /// The authority's answer.
+    pub answer: Vec<u8>,
 }
 
 /// A tested copy without its name.
@@ -144,6 +158,8 @@ pub struct Parts {
     pub exhibits: Vec<Exhibit>,
     /// The original, where its owner consents.
     pub original: Option<Original>,
+    /// Heads that an authority stamped.
+    pub stamped: Vec<Stamped>,
 }
 
 impl Bundle {
@@ -182,6 +198,9 @@ impl Bundle {
             let note = anchor.note.to_text().into();
             add("anchor", map([("note", note), ("proof", to_hex(&anchor.proof.concat()).into())]));
         }
+        if !parts.stamped.is_empty() {
+            add("stamped", Json::List(parts.stamped.iter().map(Stamped::to_json).collect()));
+        }
         if let Some(original) = &parts.original {
             add("original", original.to_json());
         }
@@ -219,7 +238,7 @@ impl Bundle {
             "signature",
             "sites",
         ];
-        let fields = json.fields("the bundle", &names, &["anchor", "bound", "original"])?;
+        let fields = json.fields("the bundle", &names, &["anchor", "bound", "original", "stamped"])?;
         if fields.text("format")? != FORMAT {
             return Err(Error::format("the bundle is of another version"));
         }
@@ -268,6 +287,17 @@ impl Bundle {
             named: named.collect::<Result<_>>()?,
             exhibits: exhibits.collect::<Result<_>>()?,
             original: fields.find("original").map(Original::read).transpose()?,
+            stamped: match fields.find("stamped") {
+                None => Vec::new(),
+                // One spelling: a list that is empty is left out.
+                Some(_) if fields.list("stamped", STAMPED_MAX)?.is_empty() => {
+                    return Err(Error::format("an empty list of stamped heads"));
+                }
+                Some(_) => {
+                    let stamped = fields.list("stamped", STAMPED_MAX)?.iter();
+                    stamped.map(Stamped::read).collect::<Result<_>>()?
+                }
+            },
         };
         Ok(Bundle { parts, signature: fields.hex("signature")? })
     }
@@ -353,6 +383,26 @@ impl NamedCopy {
             copy: fields.text("copy")?.into(),
             salt: fields.hex("salt")?,
             file: fields.find("file").map(OpenFile::read).transpose()?,
+        })
+    }
+}
+
+impl Stamped {
+    fn to_json(&self) -> Json {
+        map([
+            ("answer", to_base64(&self.answer).into()),
+            ("note", self.note.to_text().into()),
+            ("proof", to_hex(&self.proof.concat()).into()),
+        ])
+    }
+
+    fn read(json: &Json) -> Result<Stamped> {
+        let fields = json.fields("a stamped head", &["answer", "note", "proof"], &[])?;
+        let answer = from_base64(fields.text("answer")?).filter(|answer| answer.len() <= STAMP_BYTES_MAX);
+        Ok(Stamped {
+            note: Note::read(fields.text("note")?)?,
+            proof: proof(&fields.hex_bytes("proof")?)?,
+            answer: answer.ok_or_else(|| Error::format("an authority's answer is no base64, or too long"))?,
         })
     }
 }

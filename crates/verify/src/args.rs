@@ -4,7 +4,7 @@ use tellmark_evidence::note::PublicKey;
 use tellmark_evidence::verify::Accepted;
 
 pub const USAGE: &str = "\
-tellmark-verify BUNDLE --trust POLICY [--holder KEY]... [--custodian KEY]... [--json] [--accept-reading]
+tellmark-verify BUNDLE --trust POLICY [--holder KEY]... [--custodian KEY]... [--json] [--accept-reading] [--stamps DIR]
 tellmark-verify SLIP --trust POLICY --copy FILE [--sign MY.key --out RECEIPT]
 tellmark-verify REQUEST [--sign MY.key --out APPROVAL]
 tellmark-verify --new-key MY.key
@@ -20,6 +20,8 @@ are asked to agree to, and signs that. Everything is done on this machine; nothi
   --holder KEY       a key that you know to be a holder's: then their receipt is proven, too
   --custodian KEY    a key that you know to be a custodian's, once for each: then their consent is asked for
   --accept-reading   somebody whom you trust looked at the exhibits and read them as the bundle does
+  --stamps DIR       writes what time-stamping authorities signed, head-N.txt and head-N.tsr, for
+                     openssl ts -verify -data head-N.txt -in head-N.tsr -CAfile AUTHORITY.pem
   --json             one object on standard output
   --copy FILE        the copy that the slip is about
   --sign MY.key      sign with this key, which --new-key made; it stays with you
@@ -44,6 +46,7 @@ pub struct Asked {
     pub trust: Option<String>,
     pub is_json: bool,
     pub accepted: Accepted,
+    pub stamps: Option<String>,
     pub copy: Option<String>,
     pub sign: Option<String>,
     pub out: Option<String>,
@@ -56,6 +59,7 @@ pub fn parse(args: &[String]) -> Result<Asked, String> {
         trust: None,
         is_json: false,
         accepted: Accepted::default(),
+        stamps: None,
         copy: None,
         sign: None,
         out: None,
@@ -71,6 +75,7 @@ pub fn parse(args: &[String]) -> Result<Asked, String> {
             "--json" => asked.is_json = true,
             "--accept-reading" => asked.accepted.reading = true,
             "--trust" => asked.trust = Some(value()?),
+            "--stamps" => asked.stamps = Some(value()?),
             "--copy" => asked.copy = Some(value()?),
             "--sign" => asked.sign = Some(value()?),
             "--out" => asked.out = Some(value()?),

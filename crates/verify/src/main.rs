@@ -50,12 +50,26 @@ fn bundle(path: &str, bytes: &[u8], asked: &Asked) -> Result<u8, String> {
     }
     let policy = policy(asked)?;
     let bundle = Bundle::read(bytes).map_err(|error| format!("{path} is no bundle: {error}"))?;
+    if let Some(folder) = &asked.stamps {
+        stamps(&bundle, folder)?;
+    }
     let report = verify(&bundle, &policy, &asked.accepted);
     match asked.is_json {
         true => files::say(&format!("{}\n", String::from_utf8_lossy(&report.to_json().to_bytes())))?,
         false => files::say(&told::report(&report))?,
     }
     Ok(if report.is_proven { PROVEN } else { NOT_PROVEN })
+}
+
+/// Writes each stamped head with the authority's answer, for a tool that knows certificates.
+fn stamps(bundle: &Bundle, folder: &str) -> Result<(), String> {
+    std::fs::create_dir_all(folder).map_err(|error| format!("{folder} cannot be made: {error}"))?;
+    for stamped in &bundle.parts.stamped {
+        let head = stamped.note.checkpoint().map_err(|error| error.to_string())?;
+        files::write(&format!("{folder}/head-{}.txt", head.size), stamped.note.text.as_bytes(), false)?;
+        files::write(&format!("{folder}/head-{}.tsr", head.size), &stamped.answer, false)?;
+    }
+    Ok(())
 }
 
 fn policy(asked: &Asked) -> Result<Policy, String> {

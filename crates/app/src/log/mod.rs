@@ -6,6 +6,7 @@
 pub(crate) mod bind;
 mod disk;
 pub(crate) mod record;
+mod stamps;
 pub(crate) mod witness;
 
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ use tellmark_evidence::note::{Checkpoint, Note, SecretKey};
 use tellmark_evidence::tile::{self, Level, WIDTH};
 
 pub use disk::{Disk, Real};
+pub use stamps::{Stamp, attach, request};
 pub use witness::{Witnessed, witness};
 
 use crate::{Error, Result, Vault};
@@ -25,6 +27,7 @@ use disk::Puts;
 const FOLDER: &str = "log";
 const CHECKPOINT: &str = "checkpoint";
 const SEEN: &str = "seen";
+const STAMPED: &str = "stamped";
 const PRIVATE: &str = "private";
 const LOCK: &str = "lock";
 /// Where the witness that was asked last keeps what it saw.
@@ -394,7 +397,7 @@ impl<'d> Log<'d> {
         let tiles = tile::changed(0, state.head.size).into_iter();
         let mut names: Vec<String> =
             tiles.map(|(level, number, width)| tile::path(level, number, width)).collect();
-        for folder in [SEEN, PRIVATE] {
+        for folder in [SEEN, STAMPED, PRIVATE] {
             let found =
                 self.disk.list(&self.folder.join(folder)).map_err(self.failed("cannot read the log"))?;
             names.extend(

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tellmark_core::{CopyId, Marking};
-use tellmark_evidence::bundle::{Anchor, Entry, Exhibit, NamedCopy, OpenCopy, Parts};
+use tellmark_evidence::bundle::{Anchor, Entry, Exhibit, NamedCopy, OpenCopy, Parts, Stamped};
 use tellmark_evidence::encode::to_hex;
 use tellmark_evidence::entry::{Kind, Opening};
 use tellmark_evidence::json::Json;
@@ -52,12 +52,14 @@ pub async fn gather(
     let indices: Vec<usize> = sites.iter().map(|site| site.index).collect();
     let bound =
         bound_size(&state, &matter).map(|size| merkle::consistency(&state.leaves[..heads.size], size));
+    let stamped = stamped(log, &state, &matter, heads.size)?;
     let original = match encloses_original {
         true => Some(super::reread::enclosed(vault, &release, sites_secret(log, &state, &matter)?).await?),
         false => None,
     };
     let parts = Parts {
         original,
+        stamped,
         case: tag,
         release: matter.release.clone(),
         checkpoint: heads.note,
@@ -328,6 +330,24 @@ impl Copies {
         }
         Ok(named)
     }
+}
+
+/// The first stamped head with the release, and the last that is not beyond the bundle's own.
+fn stamped(log: &Log<'_>, state: &State, matter: &Matter, size: usize) -> Result<Vec<Stamped>> {
+    let committed = matter.batches.values().max().copied().unwrap_or(0) as u64;
+    let mut all = log.stamped()?;
+    all.retain(|(own, _, _)| *own > committed && *own <= size as u64);
+    let chosen = match all.as_slice() {
+        [first, .., last] => vec![first.clone(), last.clone()],
+        few => few.to_vec(),
+    };
+    let leaves = &state.leaves[..size];
+    let proved = |(own, note, answer): (u64, Note, Vec<u8>)| Stamped {
+        note,
+        proof: merkle::consistency(leaves, own as usize),
+        answer,
+    };
+    Ok(chosen.into_iter().map(proved).collect())
 }
 
 /// The size of the head from which the release's nonce follows.

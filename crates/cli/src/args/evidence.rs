@@ -154,3 +154,20 @@ pub struct RereadArgs {
     #[arg(long)]
     pub json: bool,
 }
+
+/// `tellmark timestamp`
+#[derive(Debug, Args)]
+pub struct TimestampArgs {
+    /// Write a request for the head of the log, to be sent to a time-stamping authority
+    #[arg(long, value_name = "FILE.tsq", required_unless_present = "attach", conflicts_with = "attach")]
+    pub request: Option<PathBuf>,
+    /// Keep the authority's answer
+    #[arg(long, value_name = "FILE.tsr")]
+    pub attach: Option<PathBuf>,
+    /// Overwrite the request
+    #[arg(long, requires = "request")]
+    pub force: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}

@@ -11,6 +11,7 @@ mod sending;
 #[path = "../../../follow/tests/it/server.rs"]
 mod server;
 mod spot;
+mod stamps;
 
 use std::fs;
 use std::path::Path;

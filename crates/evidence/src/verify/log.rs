@@ -6,6 +6,7 @@ use crate::entry::Kind;
 use crate::merkle::{is_consistent, leaf_hash, root_from_inclusion};
 use crate::note::{Checkpoint, Note, PublicKey};
 use crate::policy::Policy;
+use crate::stamp;
 
 /// Checks everything about the log.
 pub fn check(whole: &Bundle, policy: &Policy, told: &mut Told<'_>) {
@@ -25,7 +26,35 @@ pub fn check(whole: &Bundle, policy: &Policy, told: &mut Told<'_>) {
     quorum(bundle, policy, told);
     let seen = anchor(bundle, policy, key, &head, told);
     before(bundle, policy, seen, told);
+    stamped(bundle, key, &head, told);
     order(bundle, told);
+}
+
+/// Heads that an authority stamped are of this log, and what it signed is about them. Its signature is for a tool that knows
+/// certificates.
+fn stamped(bundle: &Parts, key: &PublicKey, head: &Checkpoint, told: &mut Told<'_>) {
+    for stamped in &bundle.stamped {
+        let earlier = match stamped.note.checkpoint() {
+            Ok(earlier) if earlier.origin == key.name => earlier,
+            _ => return told.not("stamped", "a stamped head is not one of this log"),
+        };
+        let grew = is_consistent(earlier.size, &earlier.root, head.size, &head.root, &stamped.proof);
+        if !grew || !stamped.note.is_signed_by(key).unwrap_or(false) {
+            return told
+                .not("stamped", "the log did not grow from a stamped head, or its key did not sign it");
+        }
+        if let Err(error) = stamp::check(&stamped.answer, &stamped.note.text) {
+            return told.not("stamped", error.to_string());
+        }
+        told.cannot(
+            "stamped",
+            format!(
+                "an answer is about the log's first {} entries; whether it is of an authority that you trust, and of when, `openssl ts -verify` says (--stamps DIR writes what it needs)",
+                earlier.size
+            ),
+        );
+    }
+    told.cannot("stamped", "no authority stamped it");
 }
 
 fn is_signed(note: &Note, key: &PublicKey, what: &str, told: &mut Told<'_>) {

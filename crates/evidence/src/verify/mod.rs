@@ -63,7 +63,7 @@ pub struct Claim {
 
 /// All claims in the order in which they are told: name, what is claimed, whether the whole needs it to be proven. Of the
 /// others none may be shown to be false.
-pub const CLAIMS: [(&str, &str, bool); 22] = [
+pub const CLAIMS: [(&str, &str, bool); 23] = [
     ("signatures", "The log's operator signed the bundle, the head of the log and every entry", true),
     ("quorum", "Enough witnesses saw this head of the log", true),
     ("inclusion", "The log holds every entry of this bundle", true),
@@ -83,6 +83,7 @@ pub const CLAIMS: [(&str, &str, bool); 22] = [
     ("received", "The holder signed for that file", false),
     ("approved", "Two custodians agreed before copies were made and codewords weighed", false),
     ("nonce", "What the codewords follow from was not the operator's to choose", false),
+    ("stamped", "An authority stamped the log with the time", false),
     ("groups", "The tracer, run again, names the groups that the finding names", false),
     ("complete", "The log leaves nothing out that should be in it", false),
     ("planted", "Nobody who could make the copy planted it", false),

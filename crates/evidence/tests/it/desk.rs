@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tellmark_codes::{Observed, Reach, group_e, group_threshold};
 use tellmark_core::fixed::Log2;
 use tellmark_core::{ReleaseId, SiteId};
-use tellmark_evidence::bundle::{Anchor, Bundle, Entry, Exhibit, NamedCopy, OpenCopy, Parts};
+use tellmark_evidence::bundle::{Anchor, Bundle, Entry, Exhibit, NamedCopy, OpenCopy, Parts, Stamped};
 use tellmark_evidence::encode::to_hex;
 use tellmark_evidence::entry::{Envelope, Kind, Opening, Statement};
 use tellmark_evidence::json::{Json, count, map};
@@ -362,6 +362,12 @@ impl Desk {
         own.for_each(|(statement, _)| drop(statement.open.remove("request")));
     }
 
+    /// What an authority says of the head that the witness saw first; not signed by anybody.
+    fn stamp(&self) -> Vec<u8> {
+        let hash = sha256(&[self.head(self.anchor.0 as usize, self.anchor.1).text.as_bytes()]);
+        [&[0x30, 0x82, 0, 44, 0x30, 3, 2, 1, 0, 0x30, 37, 4, 32], hash.as_slice()].concat()
+    }
+
     /// What a verifier knows who knows everybody.
     pub fn accepted(&self) -> Accepted {
         Accepted {
@@ -501,6 +507,11 @@ impl Desk {
         let end = self.entries.last().unwrap().0.at() + 30;
         Parts {
             original: None,
+            stamped: vec![Stamped {
+                note: self.head(self.anchor.0 as usize, self.anchor.1),
+                proof: merkle::consistency(&leaves, self.anchor.0 as usize),
+                answer: self.stamp(),
+            }],
             case: self.case.clone(),
             release: self.release.clone(),
             checkpoint: self.head(leaves.len(), end),
