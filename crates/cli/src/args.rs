@@ -345,7 +345,7 @@ pub struct ReviewArgs {
     #[arg(long, value_delimiter = ',', value_name = "RULES")]
     pub reject: Vec<String>,
     /// Show the sites and write nothing
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["accept", "reject", "suggest", "all"])]
     pub list: bool,
     /// Ask the model behind this address (OpenAI's chat completions) for other wordings of sentences that carry nothing;
     /// sends those sentences there
