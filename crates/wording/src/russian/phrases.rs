@@ -27,7 +27,11 @@ pub(super) const RULES: &[Rule] = &[
         .not(&["Как правило, они приходят рано.", "Он принял это как правило, хотя и старое."]),
     Rule::words("ru-a-takzhe", &["также"], and_also, "Before the last of a row both join it.")
         .matches(&[("Они купили хлеб, молоко, а также сыр.", &[", а также", " и"])])
-        .not(&["Они купили хлеб и молоко, а также сыр.", "Он также пришёл."]),
+        .not(&[
+            "Они купили хлеб и молоко, а также сыр.",
+            "Он также пришёл.",
+            "Это банки, обеспечивающие расчёты, транспорт, а также органы власти.",
+        ]),
     Rule::words("ru-naibolee", &["наиболее"], most, "Before an adjective both form its superlative.")
         .matches(&[
             ("Это наиболее важный вопрос.", &["наиболее", "самый"]),
@@ -167,8 +171,16 @@ fn and_also(view: &View<'_>, index: usize) -> Option<Found> {
     // A row, or two of a kind with no clause between.
     let row = (and.saturating_sub(LOOK_WORDS)..last).any(|i| view.gap(i) == ", ");
     let verb = super::grammar::is_finite(view.word(index + 1)) || view.word(index + 1) == "в" && !row;
+    // Behind a participle with its row nobody would see where that row ends.
+    let participle = (and.saturating_sub(LOOK_WORDS)..and).any(|i| {
+        const STEMS: [&str; 5] = ["ющ", "ящ", "ущ", "ащ", "вш"];
+        let word = view.word(i);
+        STEMS.iter().any(|stem| {
+            word.rfind(stem).is_some_and(|at| (2..=3).contains(&word[at + stem.len()..].chars().count()))
+        })
+    });
     let range = view.words[last].range.end..view.words[index].range.end;
-    (frame && row && !near && !verb && view.is_joined(index))
+    (frame && row && !participle && !near && !verb && view.is_joined(index))
         .then(|| Found::new(range, &[", а также", " и"], 0))
 }
 
