@@ -78,8 +78,9 @@ pub enum Command {
 The decisions are written into FILE.sites.toml, beside the document, after every answer; edit it by hand if you \
 like (docs/formats/sites.md). With such a file seal and plan use accepted sites only. A rejected wording is \
 remembered in the vault, if there is one, and left out of later documents. Nothing is sent anywhere but with \
---suggest, which says what was sent; suggestions that change a number, a name, a negation or a modal verb are \
-refused, the others wait for your decision.")]
+--suggest, which says what it sends before it does, and sends nothing of a locked passage; suggestions that do not surely \
+keep numbers, names, negations, modal verbs, persons, times, their order, the signs and the language are refused with a \
+reason, the others wait for your decision.")]
     Review(ReviewArgs),
     /// Make one copy for each line of a roster, or add copies to a release
     #[command(after_help = "Examples:

@@ -294,7 +294,6 @@ impl Review {
             return;
         }
         let mut sites_of: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        let mut decisions_of: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for (place, (site, quote)) in quotes.iter().enumerate() {
             let decisions = open.get(&(site.rule.as_str(), quote.found.as_str()));
             let Some(decisions) = decisions.filter(|_| matched.found[place].is_none()) else { continue };
@@ -303,17 +302,24 @@ impl Review {
             for &index in decisions {
                 if self.sites[index].quote.fits(&left, &right) {
                     sites_of.entry(index).or_default().push(place);
-                    decisions_of.entry(place).or_default().push(index);
                 }
             }
         }
-        for (index, places) in sites_of {
+        // A decision that fits several sites is of none, and takes none from the others.
+        let mut decisions_of: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (&index, places) in &sites_of {
             match places[..] {
-                [place] if decisions_of[&place].len() == 1 => {
+                [place] => decisions_of.entry(place).or_default().push(index),
+                _ => matched.stands[index] = Stands::Unclear,
+            }
+        }
+        for (place, decisions) in decisions_of {
+            match decisions[..] {
+                [index] => {
                     matched.found[place] = Some(index);
                     used[index] = true;
                 }
-                _ => matched.stands[index] = Stands::Unclear,
+                _ => decisions.iter().for_each(|&index| matched.stands[index] = Stands::Unclear),
             }
         }
     }
@@ -336,11 +342,11 @@ impl Review {
         for (which, why) in [
             (
                 Stands::Nowhere,
-                "decisions whose words no site of their rule has; the document was changed, or they are misspelt",
+                "no site of their rule has their words (was the document changed, or are they misspelt?)",
             ),
             (
                 Stands::Unclear,
-                "decisions whose words fit several sites, or one site twice; give more of the words around them",
+                "their words fit several sites, or one site twice (give more of the words around)",
             ),
         ] {
             let of: Vec<&Decision> = (0..stands.len())
@@ -349,7 +355,11 @@ impl Review {
                 .collect();
             if let Some(first) = of.first() {
                 let shown: String = first.quote.found.chars().take(SHOWN_CHARS).collect();
-                notes.push(format!("{why}: {} are not used, first {shown:?} ({})", of.len(), first.rule));
+                notes.push(format!(
+                    "accepted places that are not used, since {why}: {}; the first is {shown:?} ({})",
+                    of.len(),
+                    first.rule
+                ));
             }
         }
         let decided = quotes.into_iter().zip(found).filter_map(|((site, quote), decision)| {
@@ -576,6 +586,54 @@ mod tests {
         // Said of one of two equal places: the first keeps it.
         let twice = format!("{TEXT}\n\n{TEXT}");
         assert_eq!(rules_of(&twice, &review), ["in-order-to"]);
+    }
+
+    #[test]
+    fn a_decision_by_hand_finds_its_place_by_fewer_words_or_is_kept_and_told() {
+        let by_hand = |before: &str, found: &str, after: &str| Decision {
+            verdict: Verdict::Accept,
+            rule: "in-order-to".into(),
+            quote: Quote { before: before.into(), found: found.into(), after: after.into() },
+            variants: vec![],
+        };
+        let check = |sites: Vec<Decision>, starts: &[usize], kept: &[Stands]| {
+            let review = Review { sites, locks: vec![] };
+            let prose = Prose::plain(TEXT);
+            let plan = plan(&prose, ReleaseId([0; 8]), &options(Some(review.clone()))).unwrap();
+            let found: Vec<usize> =
+                plan.marking.sites.iter().map(|site| site.occurrences[0].span.start).collect();
+            assert_eq!(found, starts, "{review:?}");
+            let lost = plan.notes.iter().filter(|note| note.starts_with("accepted places that are not used"));
+            assert_eq!(lost.count(), kept.len(), "{:?}", plan.notes);
+            let all = candidates(&prose, &options(Some(review))).unwrap();
+            let gone: Vec<Stands> = all
+                .iter()
+                .map(|candidate| candidate.stands)
+                .filter(|&stands| stands != Stands::Here)
+                .collect();
+            assert_eq!(gone, kept);
+        };
+        let (first, second) = (21, 81);
+        check(vec![by_hand("last  week", "in order to", "")], &[first], &[]);
+        check(vec![by_hand("", "in order to", "invite")], &[second], &[]);
+        check(
+            vec![by_hand("the talks in Bern. They wrote on Monday", "in order to", "invite")],
+            &[second],
+            &[],
+        );
+        check(
+            vec![by_hand("", "in order to", "prepare the talks in Bern. They wrote on Monday")],
+            &[first],
+            &[],
+        );
+        // Of several places none is meant, and others keep theirs.
+        check(
+            vec![by_hand("", "in order to", ""), by_hand("week", "in order to", "")],
+            &[first],
+            &[Stands::Unclear],
+        );
+        check(vec![by_hand("", "so as to", "")], &[], &[Stands::Nowhere]);
+        check(vec![by_hand("year", "in order to", "nobody")], &[], &[Stands::Nowhere]);
     }
 
     #[test]
