@@ -249,8 +249,8 @@ mod tests {
             "The farmers walked to the old bridge with the guards.",
             "The farmers walked to the old tower with the guards.",
         ]);
-        let good = ["The farmers walked to the ancient bridge with the guards.", ""];
-        let shifted = ["", "The farmers walked to the ancient bridge with the guards."];
+        let good = ["The farmers went to the old bridge with the guards.", ""];
+        let shifted = ["", "The farmers went to the old bridge with the guards."];
         let check = |said: &[&str], taken: usize, refused: usize| {
             let mut all = Suggested::default();
             all.take(&asked, said.iter().map(|text| (*text).to_owned()).collect());

@@ -337,7 +337,7 @@ pub struct ReviewArgs {
     #[command(flatten)]
     pub mark: MarkArgs,
     /// Go through what was decided before, too
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["accept", "reject", "json"])]
     pub all: bool,
     /// Accept all open sites of these rules; `all` for every rule that needs no second look
     #[arg(long, value_delimiter = ',', value_name = "RULES")]
@@ -353,7 +353,7 @@ pub struct ReviewArgs {
     #[arg(long, value_name = "URL", requires = "model")]
     pub suggest: Option<String>,
     /// What the model is called there; its key is taken from TELLMARK_MODEL_KEY
-    #[arg(long, value_name = "M")]
+    #[arg(long, value_name = "M", requires = "suggest")]
     pub model: Option<String>,
     /// Ask about so many sentences at most
     #[arg(long, value_name = "N", default_value_t = 40, requires = "suggest")]

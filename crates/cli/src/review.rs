@@ -119,7 +119,8 @@ impl Desk {
             let characters: usize = sentences.iter().map(|text| text.chars().count()).sum();
             let count = sentences.len();
             say::status(&format!(
-                "Sending {count} sentences ({characters} characters) to {url}, and nothing else of the document:"
+                "Sending {} ({characters} characters) to {url}, and nothing else of the document:",
+                counted(count, "sentence")
             ));
             sentences.iter().for_each(|text| say::status(&format!("  {}", say::name(text))));
         };
@@ -130,7 +131,14 @@ impl Desk {
         for (text, why) in &found.refused {
             say::status(&format!("Refused, since {why}: {}", say::name(text)));
         }
-        say::status(&format!("Sent {asked} sentences; {good} suggestions wait for your decision."));
+        say::status(&format!(
+            "Sent {}; {} for your decision.",
+            counted(asked, "sentence"),
+            match good {
+                1 => "1 suggestion waits".to_owned(),
+                _ => format!("{good} suggestions wait"),
+            }
+        ));
         Ok(found.failed)
     }
 
@@ -375,13 +383,20 @@ impl Desk {
         let kept = self.candidates.len() - self.candidates.iter().filter(here).count();
         if kept > 0 {
             say::line(&format!(
-                "{kept} decisions are of no site that the document has now; they stay in the file, and `--list` shows them."
+                "Of no site that the document has now: {}; kept in the file and not used, `--list` shows more.",
+                counted(kept, "decision")
             ));
         }
         if count(Verdict::Open) > 0 {
             say::line("Seal uses what is accepted. Run review again for what is open.");
         }
     }
+}
+
+/// So many of a thing.
+fn counted(count: usize, thing: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{count} {thing}{ending}")
 }
 
 /// One line of input behind a prompt; `None` at the end of the input.

@@ -305,7 +305,7 @@ fn what_is_sent_is_told_although_nobody_answers_and_no_locked_word_is_sent() {
     };
     let said = desk.run(&["review", "note.md", "--suggest", &url, "--model", "m"]);
     assert_eq!(said.code, 2, "{}", said.err);
-    assert!(said.err.contains("Sending 1 sentences") && said.err.contains("stone house"), "{}", said.err);
+    assert!(said.err.contains("Sending 1 sentence (") && said.err.contains("stone house"), "{}", said.err);
     for locked in ["warm coats", "red sun", "old paper", "cold soup", "sad song"] {
         assert!(!said.err.contains(locked), "{locked}: {}", said.err);
     }
@@ -331,7 +331,11 @@ fn decisions_are_kept_told_or_refused() {
     assert_eq!(plan["rules"], json!({ "in-order-to": 1 }));
     assert!(plan["notes"].to_string().contains("accepted places that are not used"), "{}", plan["notes"]);
     let said = desk.run(&["review", "note.md"]);
-    assert!(said.code == 0 && said.out.contains("1 decisions are of no site"), "{}", said.out);
+    assert!(
+        said.code == 0 && said.out.contains("Of no site that the document has now: 1 decision;"),
+        "{}",
+        said.out
+    );
     assert!(kept().contains("nobody wrote this") && kept().contains("# Not used"), "{}", kept());
     // Nobody remembers where there is no vault, and nobody remembers what is accepted elsewhere; both is said.
     write(&[site("accept", "week"), site("reject", "Monday")]);

@@ -273,7 +273,10 @@ fn earlier(view: &View<'_>, at: At) -> bool {
 
 /// The phrase opens a sentence or stands at its verb.
 fn now(view: &View<'_>, at: At) -> bool {
+    const LOOK_WORDS: usize = 12;
+    let again = (at.first.saturating_sub(LOOK_WORDS)..at.next + LOOK_WORDS).any(|i| view.word(i) == "сейчас");
     !view.after(at, 0).is_empty()
+        && !again
         && !PREPOSITIONS.contains(&view.before(at.first, 1))
         && view.before(at.first, 1) != "и"
 }

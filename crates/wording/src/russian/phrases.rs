@@ -17,6 +17,7 @@ pub(super) const RULES: &[Rule] = &[
             ("Чтобы помочь, они пришли.", &["Чтобы", "Для того чтобы"]),
         ])
         .not(&[
+            "Он пришёл затем, чтобы взять книгу.",
             "Они хотели, чтобы он помог.",
             "Он сделал это так, чтобы помочь.",
             "Дело в том, чтобы помочь.",
@@ -60,6 +61,7 @@ pub(super) const RULES: &[Rule] = &[
         "Если пойдёт дождь, то и мост закроют.",
         "Если не большинство стран, то значительная их часть поддержит мост.",
         "Если Иванов голосовал за, то Петров воздержался.",
+        "Если дождь пойдёт, то хорошо, а если нет, то плохо.",
     ]),
 ];
 
@@ -127,6 +129,9 @@ fn short_purpose(view: &View<'_>, index: usize) -> Option<Found> {
         "много",
         "времён",
         "вовремя",
+        "затем",
+        "вместо",
+        "ради",
     ];
     let at_end = view.is_joined(index) && is_infinitive(view.word(index + 1));
     let word = &view.words[index];
@@ -306,8 +311,11 @@ fn then(view: &View<'_>, index: usize) -> Option<Found> {
         |word: &str| ["л", "ла", "ло", "ли", "лся", "лась", "лось", "лись"].iter().any(|e| word.ends_with(e));
     let contrasts =
         ["не", "и"].contains(&view.word(opens + 1)) || (opens + 1..index).any(|i| past(view.word(i)));
+    // "Если так, то хорошо, а если нет, то плохо" keeps both.
+    let again = (index + 1..index + LOOK_WORDS).any(|i| view.word(i) == "то" && view.gap(i - 1) == ", ");
     (plain
         && !contrasts
+        && !again
         && view.shown(index) == "то"
         && view.gap(last) == ", "
         && view.gap(index) == " "
