@@ -1,8 +1,8 @@
 //! Use case: forms on which two people say what a spoken or rewritten leak shows of a release's barium points.
 //!
 //! A form shows each point's place and its variants in an order of its own, with "unclear"; it shows no copy and names nobody.
-//! Whoever fills it in needs no vault. The answers are exhibits of a look: recorded before they are read, and a point counts
-//! only where all say the same (docs/formats/form.md).
+//! Whoever fills it in needs no vault. What each form asks is recorded before it is given out. The answers are exhibits of a
+//! look: recorded before they are read, and a point counts only where all say the same (docs/formats/form.md).
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -122,14 +122,19 @@ impl Answers {
             let other = answers.tellmark_answers;
             return Err(wrong(&format!("version {other} is not known; this tellmark knows {VERSION}")));
         }
-        if answers.reader.trim().is_empty() || answers.reader.chars().count() > READER_CHARS_MAX {
-            return Err(wrong(&"it must say who filled it in, in at most 200 characters"));
+        let unseen = |c: char| tellmark_core::text::is_unseen(c) || matches!(c, '\n' | '\r' | '\t');
+        let reader = &answers.reader;
+        if reader.trim().is_empty() || reader.chars().count() > READER_CHARS_MAX || reader.contains(unseen) {
+            return Err(wrong(
+                &"it must say who filled it in, in at most 200 characters that can be seen, on one line",
+            ));
         }
         Ok(answers)
     }
 }
 
-/// Makes a form for each reader: `DIR/form-1.html` and `DIR/form-1.json`, which ask the same, and so on.
+/// Makes a form for each reader: `DIR/form-1.html` and `DIR/form-1.json`, which ask the same, and so on. What each asks is
+/// recorded first: answers on a form that nobody gave out are refused.
 ///
 /// # Errors
 /// When the release has no barium point, or a file is in the way.
@@ -173,9 +178,9 @@ pub async fn make(
         let own = places.iter().find(|(id, _)| *id == point.id);
         own.map(|(_, range)| Quote::of(&prose, range))
     };
-    std::fs::create_dir_all(out).map_err(Error::file("cannot make", out))?;
-    let mut written = Vec::new();
-    for reader in 1..=readers {
+    let mut forms = Vec::new();
+    let mut recorded = Vec::new();
+    for _ in 1..=readers {
         let form = Form {
             tellmark_form: VERSION,
             release: release.id,
@@ -183,12 +188,23 @@ pub async fn make(
             form: to_hex(&ports.random::<8>()),
             points: points.iter().map(|site| question(place(site), site, ports)).collect(),
         };
-        let json = serde_json::to_vec_pretty(&form).map_err(Error::damaged)?;
-        for (ending, bytes) in [("html", html(&form).into_bytes()), ("json", json)] {
-            let path = out.join(format!("form-{reader}.{ending}"));
-            files::write_whole(&path, &bytes, force)?;
-            written.push(path);
-        }
+        recorded.push(serde_json::to_vec_pretty(&form).map_err(Error::damaged)?);
+        forms.push(form);
+    }
+    let paths = |reader: usize| ["html", "json"].map(|ending| out.join(format!("form-{reader}.{ending}")));
+    if !force && let Some(path) = (1..=readers).flat_map(paths).find(|path| path.symlink_metadata().is_ok()) {
+        return Err(files::exists(&path));
+    }
+    let given = forms.iter().zip(&recorded);
+    let given: Vec<_> = given.map(|(form, json)| (form.form.as_str(), json.as_slice())).collect();
+    vault.store.record_forms(release.id, &given, ports.now).await?;
+    std::fs::create_dir_all(out).map_err(Error::file("cannot make", out))?;
+    let mut written = Vec::new();
+    for (index, (form, json)) in forms.iter().zip(&recorded).enumerate() {
+        let [page, plain] = paths(index + 1);
+        files::write_whole(&page, html(form).as_bytes(), force)?;
+        files::write_whole(&plain, json, force)?;
+        written.extend([page, plain]);
     }
     Ok(written)
 }

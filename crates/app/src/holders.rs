@@ -11,6 +11,8 @@ use tellmark_store::{Holder, NewHolder, Release};
 use crate::copies::{copies, find};
 use crate::{Error, Ports, Result, Vault, log};
 
+const SECONDS_A_DAY: i64 = 86_400;
+
 /// A copy with its holders: `holders --json`.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Held {
@@ -69,7 +71,7 @@ pub struct Given {
 /// Records that somebody holds a copy.
 ///
 /// # Errors
-/// When there is no such copy, no name, or the day is none.
+/// When there is no such copy, no name, the day is none or to come, or the same was recorded before.
 pub async fn give(vault: &Vault, given: &Given, ports: &Ports) -> Result<Held> {
     let release = vault.release(&given.release).await?;
     let (recipient, _) = find(vault, &release, &given.copy).await?;
@@ -77,11 +79,33 @@ pub async fn give(vault: &Vault, given: &Given, ports: &Ports) -> Result<Held> {
         None => day(ports.now),
         Some(said) => said
             .parse::<jiff::civil::Date>()
-            .map_err(|_| Error::input(format!("{said:?} is no day; write it as {}", day(ports.now))))?
+            .ok()
+            .filter(|day| (1000..=9999).contains(&day.year()))
+            .ok_or_else(|| Error::input(format!("{said:?} is no day; write it as {}", day(ports.now))))?
             .to_string(),
     };
     if given.holder.trim().is_empty() {
         return Err(Error::input("say who holds the copy"));
+    }
+    if given.holder.chars().any(tellmark_core::text::is_unseen) {
+        return Err(Error::input("the holder's name has a character that nobody sees; type it again"));
+    }
+    // Somewhere it is tomorrow already.
+    if since > day(ports.now + SECONDS_A_DAY) {
+        return Err(Error::input(format!("{since} is yet to come; say from when they hold it when they do")));
+    }
+    let known = vault.store.holders(release.id).await?;
+    let is_same = |holder: &&Holder| {
+        holder.copy.folded() == recipient.id.folded()
+            && holder.holder.to_lowercase() == given.holder.trim().to_lowercase()
+            && holder.since == since
+            && holder.known != given.assumed
+    };
+    if let Some(same) = known.iter().find(is_same) {
+        return Err(Error::input(format!(
+            "{} is recorded as a holder of copy {} from {} already; nothing was added",
+            same.holder, same.copy, same.since
+        )));
     }
     let new = NewHolder {
         copy: &recipient.id,

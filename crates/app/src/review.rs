@@ -10,7 +10,7 @@ use serde::Deserialize;
 use tellmark_core::limits;
 use tellmark_formats::{Document, Format};
 use tellmark_wording::review::{BY_HAND, Decision, Rejection, Review};
-pub use tellmark_wording::review::{Candidate, Quote, Verdict};
+pub use tellmark_wording::review::{Candidate, Quote, Stands, Verdict};
 
 use crate::document::MarkOptions;
 use crate::{Error, Result, files};
@@ -21,6 +21,8 @@ pub const ENDING: &str = ".sites.toml";
 pub const REMEMBERED: &str = "wording.toml";
 const VERSION: u32 = 1;
 const FILE_BYTES_MAX: u64 = 64 << 20;
+/// Characters of a name that are compared and shown.
+const NAME_CHARS_MAX: usize = 60;
 /// Rejections that a vault remembers.
 const REMEMBERED_MAX: usize = 10_000;
 
@@ -29,6 +31,17 @@ pub fn beside(document: &Path) -> PathBuf {
     let mut name = document.as_os_str().to_owned();
     name.push(ENDING);
     name.into()
+}
+
+/// The bytes of a review, `None` where there is none: to see whether somebody else wrote to it.
+///
+/// # Errors
+/// When it is there and cannot be read.
+pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
+    if path.symlink_metadata().is_err() {
+        return Ok(None);
+    }
+    files::read_limited(path, FILE_BYTES_MAX).map(Some)
 }
 
 /// A document's review as it lies in its file.
@@ -120,8 +133,12 @@ impl ReviewFile {
         if written.site.len() > limits::SITES_MAX || written.lock.len() > limits::SITES_MAX {
             return Err(format!("it has more than {} sites", limits::SITES_MAX));
         }
+        let names = tellmark_wording::rules::names();
         let mut file = ReviewFile::default();
         for site in written.site {
+            if names.binary_search(&site.rule.as_str()).is_err() {
+                return Err(unknown_rule(&site.rule, &names));
+            }
             let quote = Quote { before: site.before, found: site.found, after: site.after };
             let (verdict, rule, variants) = (site.verdict, site.rule, site.variants);
             file.review.sites.push(Decision { verdict, rule, quote, variants });
@@ -133,8 +150,8 @@ impl ReviewFile {
         Ok(file)
     }
 
-    /// The review with what each site of the document is now: what was decided stays, what is new is open, and what
-    /// stands in the document no longer is gone.
+    /// The review with what each site of the document is now: what was decided stays, also of places that the document does not
+    /// have now, and what is new is open.
     ///
     /// # Errors
     /// When the document cannot be used, or a decision not be carried out.
@@ -166,6 +183,16 @@ impl ReviewFile {
     }
 }
 
+/// Says that there is no such rule, and which one may be meant.
+fn unknown_rule(rule: &str, names: &[&str]) -> String {
+    let shown: String = rule.chars().take(NAME_CHARS_MAX).collect();
+    let lower = shown.to_lowercase();
+    let nearest = names.iter().min_by_key(|name| strsim::osa_distance(&lower, name)).map_or("", |name| name);
+    format!(
+        "there is no rule {shown:?}; the nearest name is {nearest:?}, and `tellmark review --list` shows those of a document"
+    )
+}
+
 fn entry(candidate: &Candidate) -> String {
     let mut out = String::from("\n[[site]]\n");
     let _ = writeln!(out, "verdict = {}", quoted(word(candidate.verdict)));
@@ -178,6 +205,12 @@ fn entry(candidate: &Candidate) -> String {
     }
     if candidate.line > 0 {
         let _ = writeln!(out, "line = {}", candidate.line);
+    }
+    if candidate.stands != Stands::Here {
+        out.push_str(match candidate.stands {
+            Stands::Unclear => "# Not used: these words fit several sites, or one site twice; give more of the words around.\n",
+            _ => "# Not used: the document has no site of this rule with these words now.\n",
+        });
     }
     if candidate.places > 1 {
         let _ = writeln!(out, "places = {}", candidate.places);
@@ -284,11 +317,12 @@ pub fn remembered(vault: &Path) -> Result<Vec<Rejection>> {
     Ok(found.rejected.iter().map(|r| Rejection::new(&r.rule, &r.wording)).collect())
 }
 
-/// Remembers what a review rejects, and forgets what it accepts. Returns how many wordings are remembered now.
+/// Remembers what a review rejects, and forgets what it accepts. Returns the wordings that it rejects at one place and accepts
+/// at another: those are not remembered.
 ///
 /// # Errors
 /// When the file cannot be read or written.
-pub fn remember(vault: &Path, candidates: &[Candidate]) -> Result<usize> {
+pub fn remember(vault: &Path, candidates: &[Candidate]) -> Result<Vec<Rejection>> {
     let of = |verdict: Verdict| {
         let own = candidates.iter().filter(move |candidate| candidate.verdict == verdict);
         own.map(|candidate| Rejection::new(&candidate.rule, &candidate.quote.found))
@@ -296,9 +330,11 @@ pub fn remember(vault: &Path, candidates: &[Candidate]) -> Result<usize> {
     let before = remembered(vault)?;
     let accepted: std::collections::BTreeSet<Rejection> = of(Verdict::Accept).collect();
     let mut all: Vec<Rejection> = before.iter().filter(|r| !accepted.contains(r)).cloned().collect();
+    let mut both: Vec<Rejection> = Vec::new();
     for rejection in of(Verdict::Reject) {
-        if !all.contains(&rejection) && !accepted.contains(&rejection) {
-            all.push(rejection);
+        let list = if accepted.contains(&rejection) { &mut both } else { &mut all };
+        if !list.contains(&rejection) {
+            list.push(rejection);
         }
     }
     if all.len() > REMEMBERED_MAX {
@@ -317,7 +353,7 @@ pub fn remember(vault: &Path, candidates: &[Candidate]) -> Result<usize> {
         }
         files::write_whole(&vault.join(REMEMBERED), out.as_bytes(), true)?;
     }
-    Ok(all.len())
+    Ok(both)
 }
 
 /// Of the remembered rejections those that concern a document: only they decide which copies come out.
@@ -378,6 +414,11 @@ mod tests {
             ("version = 1\nlocks = []", "locks"),
             ("version = 1\n[[site]]\nvariants = []", "found"),
             ("version = 1\n[[site]]\nfound = \"a\"\nverdict = \"yes\"", "yes"),
+            (
+                "version = 1\n[[site]]\nfound = \"a\"\nrule = \"in-ordr-to\"",
+                "the nearest name is \"in-order-to\"",
+            ),
+            ("version = 1\n[[site]]\nfound = \"a\"\nrule = \"ByHand\"", "the nearest name is \"by-hand\""),
         ] {
             let error = ReviewFile::parse(text).unwrap_err();
             assert!(error.contains(why), "{error}");
@@ -389,11 +430,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let document = Reviewed::new("a.md", TEXT.as_bytes(), &MarkOptions::default()).unwrap();
         let mut found = ReviewFile::default().over(&document).unwrap();
-        assert_eq!(remember(folder.path(), &found).unwrap(), 0);
+        assert!(remember(folder.path(), &found).unwrap().is_empty());
         assert!(!folder.path().join(REMEMBERED).exists());
         found[0].verdict = Verdict::Reject;
-        assert_eq!(remember(folder.path(), &found).unwrap(), 1);
+        assert!(remember(folder.path(), &found).unwrap().is_empty());
         let rejected = remembered(folder.path()).unwrap();
+        assert_eq!(rejected.len(), 1);
         let own = |text: &str, rejected: &[Rejection]| {
             concerning("b.md", text.as_bytes(), &MarkOptions::default(), rejected.to_vec()).unwrap()
         };
@@ -402,7 +444,13 @@ mod tests {
             own("They met in Bern, and we were there before the vote that came later.", &rejected).is_empty()
         );
         found[0].verdict = Verdict::Accept;
-        assert_eq!(remember(folder.path(), &found).unwrap(), 0);
+        assert!(remember(folder.path(), &found).unwrap().is_empty());
+        assert!(remembered(folder.path()).unwrap().is_empty());
+        // Rejected here and accepted there: it is told, and not remembered.
+        let twice = Candidate { verdict: Verdict::Reject, ..found[0].clone() };
+        let both = remember(folder.path(), &[found[0].clone(), twice]).unwrap();
+        assert_eq!(both, rejected);
+        assert!(remembered(folder.path()).unwrap().is_empty());
         std::fs::write(folder.path().join(REMEMBERED), "version = 1\nrejcted = []").unwrap();
         assert!(remembered(folder.path()).is_err());
     }

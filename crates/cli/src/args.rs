@@ -78,8 +78,9 @@ pub enum Command {
 The decisions are written into FILE.sites.toml, beside the document, after every answer; edit it by hand if you \
 like (docs/formats/sites.md). With such a file seal and plan use accepted sites only. A rejected wording is \
 remembered in the vault, if there is one, and left out of later documents. Nothing is sent anywhere but with \
---suggest, which says what was sent; suggestions that change a number, a name, a negation or a modal verb are \
-refused, the others wait for your decision.")]
+--suggest, which says what it sends before it does, and sends nothing of a locked passage; suggestions that do not surely \
+keep numbers, names, negations, modal verbs, persons, times, their order, the signs and the language are refused with a \
+reason, the others wait for your decision.")]
     Review(ReviewArgs),
     /// Make one copy for each line of a roster, or add copies to a release
     #[command(after_help = "Examples:
@@ -345,7 +346,7 @@ pub struct ReviewArgs {
     #[command(flatten)]
     pub mark: MarkArgs,
     /// Go through what was decided before, too
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["accept", "reject", "json"])]
     pub all: bool,
     /// Accept all open sites of these rules; `all` for every rule that needs no second look
     #[arg(long, value_delimiter = ',', value_name = "RULES")]
@@ -354,14 +355,14 @@ pub struct ReviewArgs {
     #[arg(long, value_delimiter = ',', value_name = "RULES")]
     pub reject: Vec<String>,
     /// Show the sites and write nothing
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["accept", "reject", "suggest", "all"])]
     pub list: bool,
     /// Ask the model behind this address (OpenAI's chat completions) for other wordings of sentences that carry nothing;
     /// sends those sentences there
     #[arg(long, value_name = "URL", requires = "model")]
     pub suggest: Option<String>,
     /// What the model is called there; its key is taken from TELLMARK_MODEL_KEY
-    #[arg(long, value_name = "M")]
+    #[arg(long, value_name = "M", requires = "suggest")]
     pub model: Option<String>,
     /// Ask about so many sentences at most
     #[arg(long, value_name = "N", default_value_t = 40, requires = "suggest")]

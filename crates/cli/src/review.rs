@@ -1,10 +1,11 @@
 //! `tellmark review`: a person decides about every site, one after the other.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use tellmark_app::review::{self, Candidate, Quote, ReviewFile, Reviewed, Verdict, decisions, word};
+use tellmark_app::review::{self, Candidate, Quote, ReviewFile, Reviewed, Stands, Verdict, decisions, word};
 use tellmark_app::suggest::{self, Model};
 use tellmark_app::{Error, files, plan};
 use tellmark_core::limits;
@@ -35,6 +36,12 @@ struct Desk {
     vault: PathBuf,
     file: ReviewFile,
     candidates: Vec<Candidate>,
+    /// The document and what it held when it was opened.
+    document: (PathBuf, Vec<u8>),
+    /// What the file of decisions held when it was read or written here; `None` where it was not there.
+    seen: Option<Vec<u8>>,
+    /// What was told once and is not told again.
+    told: BTreeSet<String>,
 }
 
 /// Shows every site of a document and takes decisions.
@@ -48,21 +55,34 @@ pub fn run(vault: &Path, args: &ReviewArgs, line: &Line) -> Result<u8> {
     options.rejected = review::remembered(vault)?;
     let document = Reviewed::new(&name, &bytes, &options)?;
     let path = args.mark.sites.clone().unwrap_or_else(|| review::beside(&args.file));
-    let file = if path.exists() { ReviewFile::load(&path)? } else { ReviewFile::default() };
+    let seen = review::read(&path)?;
+    let file = if seen.is_some() { ReviewFile::load(&path)? } else { ReviewFile::default() };
     let candidates = file.over(&document)?;
-    let mut desk = Desk { name: name.clone(), path, vault: vault.to_owned(), file, candidates };
+    let mut desk = Desk {
+        name: name.clone(),
+        path,
+        vault: vault.to_owned(),
+        file,
+        candidates,
+        document: (args.file.clone(), bytes.clone()),
+        seen,
+        told: BTreeSet::new(),
+    };
     if args.list {
         return desk.list(args.json);
     }
+    if let Some(twice) = args.accept.iter().find(|rule| args.reject.contains(rule)) {
+        return Err(Error::Input(format!("{twice} cannot be accepted and rejected at once")).into());
+    }
     if let (Some(url), Some(model)) = (&args.suggest, &args.model) {
         options.review = Some(desk.file.review.clone());
-        desk.suggest(
-            url,
-            model,
-            &suggest::bare_sentences(&name, bytes.clone(), &options, args.suggest_max)?,
-            line,
-        )?;
+        let sentences = suggest::bare_sentences(&name, bytes.clone(), &options, args.suggest_max)?;
+        let failed = desk.suggest(url, model, &sentences, line)?;
         desk.candidates = desk.file.over(&document)?;
+        if let Some(error) = failed {
+            desk.save()?;
+            return Err(error.into());
+        }
     }
     desk.bulk(&args.accept, Verdict::Accept)?;
     desk.bulk(&args.reject, Verdict::Reject)?;
@@ -83,37 +103,97 @@ pub fn run(vault: &Path, args: &ReviewArgs, line: &Line) -> Result<u8> {
 }
 
 impl Desk {
-    /// Adds a model's suggestions that pass the rules, each open, and says what was sent.
-    fn suggest(&mut self, url: &str, model: &str, sentences: &[Quote], line: &Line) -> Result<()> {
+    /// Adds a model's suggestions that pass the rules, each open, and says what is sent before it is; returns why not all
+    /// sentences were answered, where that is so.
+    fn suggest(&mut self, url: &str, model: &str, sentences: &[Quote], line: &Line) -> Result<Option<Error>> {
         let known: Vec<&Quote> = self.candidates.iter().map(|candidate| &candidate.quote).collect();
         let new: Vec<Quote> = sentences.iter().filter(|quote| !known.contains(quote)).cloned().collect();
         if new.is_empty() {
             say::line("No sentence is left to ask about: each carries something, or was asked about before.");
-            return Ok(());
+            return Ok(None);
         }
         let model = Model { url: url.into(), name: model.into(), key: std::env::var(MODEL_KEY).ok() };
-        let found = model.suggest(&new, line)?;
+        let mut asked = 0;
+        let mut tell = |sentences: &[&str]| {
+            asked += sentences.len();
+            let characters: usize = sentences.iter().map(|text| text.chars().count()).sum();
+            let count = sentences.len();
+            say::status(&format!(
+                "Sending {} ({characters} characters) to {url}, and nothing else of the document:",
+                counted(count, "sentence")
+            ));
+            sentences.iter().for_each(|text| say::status(&format!("  {}", say::name(text))));
+        };
+        let found = model.suggest(&new, &mut tell, line);
         self.file.review.sites = decisions(&self.candidates);
-        let (asked, good) = (found.sent.len(), found.decisions.len());
+        let good = found.decisions.len();
         self.file.review.sites.extend(found.decisions);
-        let characters: usize = found.sent.iter().map(|text| text.chars().count()).sum();
-        say::status(&format!("Sent {asked} sentences ({characters} characters) to {url}, and nothing else:"));
-        found.sent.iter().for_each(|text| say::status(&format!("  {}", say::name(text))));
         for (text, why) in &found.refused {
             say::status(&format!("Refused, since {why}: {}", say::name(text)));
         }
-        say::status(&format!("{good} suggestions wait for your decision."));
-        Ok(())
+        say::status(&format!(
+            "Sent {}; {} for your decision.",
+            counted(asked, "sentence"),
+            match good {
+                1 => "1 suggestion waits".to_owned(),
+                _ => format!("{good} suggestions wait"),
+            }
+        ));
+        Ok(found.failed)
     }
 
+    /// Writes the decisions, unless somebody else wrote to the document or its file since they were read.
     fn save(&mut self) -> Result<()> {
+        let (document, bytes) = &self.document;
+        let changed = if files::read_limited(document, limits::DOCUMENT_BYTES_MAX)? != *bytes {
+            Some(document)
+        } else if review::read(&self.path)? != self.seen {
+            Some(&self.path)
+        } else {
+            None
+        };
+        if let Some(changed) = changed {
+            return Err(Error::Input(format!(
+                "{} was changed while this review was open; nothing was overwritten, and what was decided last is not saved. Run \
+                 review again: it begins with what {} holds now",
+                changed.display(),
+                self.path.display()
+            ))
+            .into());
+        }
         self.file.review.sites = decisions(&self.candidates);
         let text = self.file.write(&self.name, &self.candidates);
         files::write_whole(&self.path, text.as_bytes(), true)?;
-        if self.vault.is_dir() {
-            review::remember(&self.vault, &self.candidates)?;
+        self.seen = Some(text.into_bytes());
+        self.remember()
+    }
+
+    /// Remembers what is rejected, and says what is not remembered.
+    fn remember(&mut self) -> Result<()> {
+        let is_rejected = |candidate: &Candidate| candidate.verdict == Verdict::Reject;
+        if !self.vault.is_dir() {
+            if self.candidates.iter().any(is_rejected) {
+                self.tell(format!(
+                    "There is no vault {}: what is rejected is rejected in this document alone, and not remembered for others.",
+                    self.vault.display()
+                ));
+            }
+            return Ok(());
+        }
+        for both in review::remember(&self.vault, &self.candidates)? {
+            self.tell(format!(
+                "{:?} ({}) is rejected at one place and accepted at another: it is not remembered for other documents.",
+                both.wording, both.rule
+            ));
         }
         Ok(())
+    }
+
+    /// Tells a thing once.
+    fn tell(&mut self, what: String) {
+        if self.told.insert(what.clone()) {
+            say::warning(&what);
+        }
     }
 
     /// Decides about all open sites of some rules at once.
@@ -164,6 +244,11 @@ impl Desk {
                 "found": candidate.quote.found,
                 "after": candidate.quote.after,
                 "variants": candidate.variants,
+                "stands": match candidate.stands {
+                    Stands::Here => "here",
+                    Stands::Nowhere => "nowhere",
+                    Stands::Unclear => "unclear",
+                },
             })
         };
         let sites: Vec<_> = self.candidates.iter().map(site).collect();
@@ -175,11 +260,15 @@ impl Desk {
         let places =
             if candidate.places > 1 { format!(", {} places", candidate.places) } else { String::new() };
         let look = if candidate.second_look { ", needs a second look" } else { "" };
+        let line = match candidate.stands {
+            Stands::Here => format!("line {}", candidate.line),
+            Stands::Nowhere => "not in the document now, kept and not used".to_owned(),
+            Stands::Unclear => "fits several sites or one twice, kept and not used".to_owned(),
+        };
         say::headline(&format!(
-            "\n{} of {} · line {} · {} ({}{places}{look})",
+            "\n{} of {} · {line} · {} ({}{places}{look})",
             index + 1,
             self.candidates.len(),
-            candidate.line,
             say::name(&candidate.rule),
             candidate.channel
         ));
@@ -198,7 +287,9 @@ impl Desk {
 
     /// Goes through the sites; every answer is one line. The end of the input saves and quits.
     fn ask(&mut self, all: bool, input: &mut dyn BufRead) -> Result<()> {
-        let wanted = |candidate: &Candidate| all || candidate.verdict == Verdict::Open;
+        let wanted = |candidate: &Candidate| {
+            candidate.stands == Stands::Here && (all || candidate.verdict == Verdict::Open)
+        };
         let mut queue: Vec<usize> =
             (0..self.candidates.len()).filter(|&at| wanted(&self.candidates[at])).collect();
         if queue.is_empty() {
@@ -277,7 +368,10 @@ impl Desk {
     }
 
     fn summary(&self) {
-        let count = |verdict| self.candidates.iter().filter(|candidate| candidate.verdict == verdict).count();
+        let here = |candidate: &&Candidate| candidate.stands == Stands::Here;
+        let count = |verdict| {
+            self.candidates.iter().filter(here).filter(|candidate| candidate.verdict == verdict).count()
+        };
         say::headline(&format!(
             "\n{}: {} accepted, {} rejected, {} left, {} open",
             self.path.display(),
@@ -286,10 +380,23 @@ impl Desk {
             count(Verdict::Leave),
             count(Verdict::Open)
         ));
+        let kept = self.candidates.len() - self.candidates.iter().filter(here).count();
+        if kept > 0 {
+            say::line(&format!(
+                "Of no site that the document has now: {}; kept in the file and not used, `--list` shows more.",
+                counted(kept, "decision")
+            ));
+        }
         if count(Verdict::Open) > 0 {
             say::line("Seal uses what is accepted. Run review again for what is open.");
         }
     }
+}
+
+/// So many of a thing.
+fn counted(count: usize, thing: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{count} {thing}{ending}")
 }
 
 /// One line of input behind a prompt; `None` at the end of the input.

@@ -2,6 +2,24 @@
 
 use std::ops::Range;
 
+/// Whether a character is one that nobody sees: a control, what no file of XML can hold, marks of direction and of joining,
+/// separators that break a line unasked, letters that are blank. The ends of lines and tabs are none.
+///
+/// ```
+/// use tellmark_core::text::is_unseen;
+///
+/// assert!("\u{202e}\u{2028}\u{200b}\u{ad}\u{7}".chars().all(is_unseen));
+/// assert!(!"a é — п’ять\n\t".chars().any(is_unseen));
+/// ```
+pub fn is_unseen(c: char) -> bool {
+    c.is_control() && !matches!(c, '\n' | '\r' | '\t')
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}'
+            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
 /// What kind of block a stretch of text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]

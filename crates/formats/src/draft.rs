@@ -8,6 +8,7 @@ use std::ops::Range;
 use mail_parser::{Encoding, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 use tellmark_core::{Recipient, limits};
 
+use crate::markup::escape;
 use crate::template::write_base64;
 use crate::visible::{Field, Script};
 use crate::{Error, Format, eml};
@@ -143,7 +144,8 @@ impl Draft {
     fn to(&self, recipient: &Recipient) -> String {
         let Recipient { name, email, .. } = recipient;
         let end = self.end;
-        match name.is_ascii() {
+        // An encoded word within quotation marks is none, and many programs decode it all the same.
+        match name.is_ascii() && !name.contains("=?") {
             _ if name.is_empty() => format!("To: {email}{end}"),
             true => {
                 let name = name.replace('\\', "\\\\").replace('"', "\\\"");
@@ -195,6 +197,13 @@ impl<'a> Maker<'a> {
                 _ if is_dropped => {}
                 ("subject", Some(subject)) if has_place(subject) => {
                     segments.push(Segment::Subject(subject.split_whitespace().collect::<Vec<_>>().join(" ")));
+                }
+                (name, _) if has_place(&String::from_utf8_lossy(raw)) => {
+                    let why = format!(
+                        "its header {name} has {{id}}, {{name}} or {{group}}, which are filled in in the subject and the text alone; take it \
+                         out there"
+                    );
+                    return Err(Error::refused(EML, why));
                 }
                 _ => segments.push(line_of(raw, end)),
             }
@@ -379,13 +388,38 @@ fn filled(text: &str, script: Script, recipient: &Recipient) -> String {
         rest = &rest[at..];
         let place = PLACES.iter().find(|(_, place)| rest.starts_with(place));
         let (filled, length) = match place {
-            Some((field, place)) => (script.write(field.of(recipient)).unwrap_or_default(), place.len()),
+            Some((field, place)) => {
+                let said = field.of(recipient);
+                let written = match script {
+                    Script::Xml => in_html(said, is_in_tag(&out)),
+                    _ => script.write(said).unwrap_or_default(),
+                };
+                (written, place.len())
+            }
             None => ("{".to_owned(), 1),
         };
         out.push_str(&filled);
         rest = &rest[length..];
     }
     out + rest
+}
+
+/// Whether a tag is open at the end of a piece of HTML.
+fn is_in_tag(html: &str) -> bool {
+    html.rfind('<').is_some_and(|open| html.rfind('>').is_none_or(|close| close < open))
+}
+
+/// A text as it is written into HTML. In a tag every sign is a reference: whatever quotation marks stand around an attribute,
+/// or none, the text does not end it.
+fn in_html(text: &str, in_tag: bool) -> String {
+    if !in_tag {
+        return escape(text).replace('"', "&quot;");
+    }
+    let sign = |c: char| match c.is_alphanumeric() {
+        true => c.to_string(),
+        false => format!("&#{};", u32::from(c)),
+    };
+    text.chars().map(sign).collect()
 }
 
 /// A text in a header: as it is, or as encoded words on lines of their own.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use tellmark_core::text::is_unseen;
 use tellmark_core::{CopyId, Recipient, Roster, limits};
 
 use crate::{Error, decode};
@@ -163,6 +164,11 @@ impl Columns {
                 () if text.chars().any(char::is_control) => {
                     Err(Error::Roster { line, why: format!("the {name} has a control character; remove it") })
                 }
+                // Persian and the scripts of India join and part letters by two of them.
+                () if text.chars().any(|c| is_unseen(c) && !matches!(c, '\u{200c}' | '\u{200d}')) => {
+                    let why = format!("the {name} has a character that nobody sees; type it again");
+                    Err(Error::Roster { line, why })
+                }
                 () => Ok(text.to_owned()),
             }
         };
@@ -210,6 +216,9 @@ mod tests {
             ("id\n../x\n", "'/'"),
             ("id\n.x\n", "'.'"),
             ("id,name\nr1,a\u{7}b\n", "control"),
+            ("id,name\nr1,a\u{202e}b\n", "nobody sees"),
+            ("id,name\nr1,a\u{2028}b\n", "nobody sees"),
+            ("id,group\nr1,a\u{200b}b\n", "nobody sees"),
             (&long, "300"),
             ("id,id\nr1,r2\n", "twice"),
             ("id,name\nr1,Orr, Ada\n", "more fields"),

@@ -202,7 +202,12 @@ impl VisibleLine {
 
 /// Why a text cannot be written into a PDF.
 pub fn unwritable(text: &str) -> String {
-    format!("{text:?} has a character that the font for it in a PDF lacks (it has those of Windows-1252)")
+    format!(
+        "{text:?} has a character that the line's font in a PDF lacks: it is Helvetica, as every reader of PDFs has it, with the letters \
+         of western languages alone (Windows-1252), and no other font is put into the file. Write the line in those letters, as in \
+         \"Copy {{id}}\", and a {{name}} only where all names of the roster are in them; or seal the DOCX or ODT that the PDF was made \
+         from, whose line takes all letters"
+    )
 }
 
 #[cfg(test)]

@@ -9,8 +9,8 @@ use tellmark_core::Hash;
 use crate::fields::Fields;
 use crate::schema::{self, TABLES};
 use crate::{
-    Backend, Error, Result, SCHEMA_VERSION, Store, articles, batches, blobs, cases, dump, holders, lineages,
-    releases, sightings, sources,
+    Backend, Error, Result, SCHEMA_VERSION, Store, articles, batches, blobs, cases, dump, forms, holders,
+    lineages, releases, sightings, sources,
 };
 
 /// Problems of one kind that are named; more are counted.
@@ -165,6 +165,7 @@ async fn check_rows(conn: &mut AnyConnection) -> Result<Vec<String>> {
                 "seen_articles" | "background" => articles::check_row(&row),
                 "sightings" => sightings::from_row(&row).map(drop),
                 "holders" => holders::from_row(&row).map(drop),
+                "forms" => forms::from_row(&row).map(drop),
                 "alerts" | "sent_alerts" => sightings::check_alert_row(&row),
                 _ => cases::check_step_row(&row),
             };

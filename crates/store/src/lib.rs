@@ -71,6 +71,7 @@ mod cases;
 mod dump;
 mod error;
 mod fields;
+mod forms;
 mod holders;
 mod import;
 mod integrity;
@@ -89,6 +90,7 @@ pub use cases::{BegunLook, Case, Exhibit, Look, LookState, NewExhibit, NewLook, 
 pub use dump::{DUMP_VERSION, Dumped};
 pub use error::Error;
 pub use fields::TEXT_BYTES_MAX;
+pub use forms::GivenForm;
 pub use holders::{Holder, NewHolder};
 pub use integrity::{Check, CheckState, Report};
 pub use lineages::{Lineage, NewPublicSite, PublicSite};

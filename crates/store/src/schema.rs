@@ -5,13 +5,14 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 use crate::{Backend, Error, Result};
 
 /// The version of the tables that this software writes.
-pub const SCHEMA_VERSION: i64 = 3;
+pub const SCHEMA_VERSION: i64 = 4;
 
 /// What turns version n into version n + 1. `{text}` and `{bytes}` stand for the backend's types.
 const MIGRATIONS: [&str; SCHEMA_VERSION as usize] = [
     include_str!("../migrations/1.sql"),
     include_str!("../migrations/2.sql"),
     include_str!("../migrations/3.sql"),
+    include_str!("../migrations/4.sql"),
 ];
 
 /// What a column of a dumped table holds.
@@ -39,7 +40,7 @@ pub(crate) struct Table {
 use Kind::{Int, OptionalText, Text};
 
 /// All tables but `blobs`, those that are referred to first.
-pub(crate) const TABLES: [Table; 18] = [
+pub(crate) const TABLES: [Table; 19] = [
     Table {
         name: "lineages",
         columns: &[("id", Text), ("key_hash", Text), ("created_at", Int)],
@@ -261,6 +262,14 @@ pub(crate) const TABLES: [Table; 18] = [
         order: "release, number",
         blobs: &[],
         since: 3,
+        changes: false,
+    },
+    Table {
+        name: "forms",
+        columns: &[("form", Text), ("release", Text), ("content", Text), ("given_at", Int)],
+        order: "form",
+        blobs: &["content"],
+        since: 4,
         changes: false,
     },
 ];

@@ -186,6 +186,35 @@ fn counts(text: &str) -> Vec<Count> {
     counts
 }
 
+/// Whether a sentence and another wording of it are surely in one language that there are rules for: every word that only the
+/// other has is of the language's letters, and is no small word of another language.
+///
+/// ```
+/// use tellmark_wording::language::is_one;
+///
+/// assert!(is_one("They met in the old town.", "They met in the ancient town."));
+/// assert!(!is_one("Вони зустрілися в старому місті.", "Они встретились в старом городе."));
+/// ```
+pub fn is_one(sentence: &str, other: &str) -> bool {
+    let words = |text: &str| -> Vec<String> {
+        let letters = |word: &&str| word.chars().any(char::is_alphabetic);
+        text.split(|c: char| !c.is_alphanumeric()).filter(letters).map(str::to_lowercase).collect()
+    };
+    let (own, new) = (words(sentence), words(other));
+    let counted = counts(sentence);
+    let Some(known) = best(&counted, |known, count| count.known > 0 && known.is_told(count))
+        .or_else(|| best(&counted, |known, count| count.known > 0 && known.allows(count)))
+    else {
+        return false;
+    };
+    new.iter().filter(|word| !own.contains(word)).all(|word| {
+        let is_own = known.words.contains(word.as_str());
+        let is_others = KNOWN.iter().any(|rival| rival.words.contains(word.as_str()));
+        word.chars().all(|c| c.is_numeric() || is_latin(c) == known.is_latin && known.letters.contains(c))
+            && (is_own || !is_others)
+    })
+}
+
 fn is_latin(c: char) -> bool {
     c.is_ascii_alphabetic() || ('\u{c0}'..='\u{24f}').contains(&c)
 }

@@ -73,12 +73,7 @@ pub fn plan(prose: &Prose, origin: ReleaseId, options: &Options) -> Result<Plan,
     let all = sites.len();
     match &options.review {
         Some(review) => {
-            let open = review.keep_accepted(prose, &mut sites)?;
-            if open > 0 {
-                notes.push(format!(
-                    "places that nobody has decided about are not used: {open}; `tellmark review` shows them"
-                ));
-            }
+            notes.extend(review.keep_accepted(prose, &mut sites)?);
         }
         None => {
             sites.retain(|site| !is_rejected(prose, site, &options.rejected));

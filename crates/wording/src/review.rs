@@ -6,15 +6,17 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
-use tellmark_core::{Channel, Prose, Site, limits};
+use tellmark_core::{Channel, Prose, Site, limits, text};
 
 use crate::author::{Authored, Choice, POINT};
-use crate::{Error, rules};
+use crate::{Error, author, rules};
 
 /// The rule of a site that a person added by a review file.
 pub const BY_HAND: &str = "by-hand";
 /// The rule of a site that a model suggested and a person accepted.
 pub const SUGGESTED: &str = "suggested";
+/// The rules of sites that no rule finds.
+pub(crate) const ADDED: [&str; 3] = [BY_HAND, SUGGESTED, POINT];
 /// Words around a place that are told on either side.
 const CONTEXT_WORDS: usize = 6;
 
@@ -105,6 +107,20 @@ pub struct Candidate {
     pub variants: Vec<String>,
     /// What the review says of it.
     pub verdict: Verdict,
+    /// Whether the document has the place.
+    pub stands: Stands,
+}
+
+/// Whether a decision's place is in the document.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Stands {
+    /// It is.
+    #[default]
+    Here,
+    /// No site of its rule has its words: the document was changed, or they are misspelt.
+    Nowhere,
+    /// Its words fit several sites, or another decision fits the same: it must have more of the words around.
+    Unclear,
 }
 
 impl Quote {
@@ -119,19 +135,30 @@ impl Quote {
         }
     }
 
+    /// With single spaces around its place.
+    fn spaced(&self) -> Quote {
+        let spaced = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        Quote { before: spaced(&self.before), found: self.found.clone(), after: spaced(&self.after) }
+    }
+
+    /// Whether the words around a place end and begin as these do.
+    fn fits(&self, left: &[&str], right: &[&str]) -> bool {
+        let before: Vec<&str> = self.before.split_whitespace().collect();
+        let after: Vec<&str> = self.after.split_whitespace().collect();
+        left.ends_with(&before) && right.starts_with(&after)
+    }
+
     /// Where in the raw text it is.
     ///
     /// # Errors
     /// Why it is not one place.
     fn locate(&self, prose: &Prose) -> Result<Range<usize>, &'static str> {
-        let before: Vec<&str> = self.before.split_whitespace().collect();
-        let after: Vec<&str> = self.after.split_whitespace().collect();
         if self.found.is_empty() {
             return Err("no words are given that stand in the document; write them as `found`");
         }
         let fits = |range: &Range<usize>| {
             let (left, right) = around(prose, range);
-            left.ends_with(&before) && right.starts_with(&after)
+            self.fits(&left, &right)
         };
         let all = prose.text.match_indices(&self.found).map(|(at, found)| at..at + found.len());
         let mut places = all.filter(fits);
@@ -196,21 +223,36 @@ impl Review {
         }
     }
 
-    /// What is said of each site that a rule or a habit made, by its index here.
-    fn matched(&self, quotes: &[(&Site, Quote)]) -> Vec<Option<usize>> {
-        let mut found = vec![None; quotes.len()];
-        let mut used = vec![false; self.sites.len()];
-        let own: Vec<usize> = (0..self.sites.len()).filter(|&index| !self.sites[index].is_added()).collect();
-        for level in [Level::Whole, Level::Before, Level::After, Level::Rule] {
+    /// The passages that no copy shows differently, in bytes of the raw text: those locked here and, in the text, by the author.
+    ///
+    /// # Errors
+    /// When the author's marks cannot be understood, or a lock does not stand at one place.
+    pub fn locked(&self, prose: &Prose) -> Result<Vec<Range<usize>>, Error> {
+        let mut authored = author::parse(prose)?;
+        let locks = Review { sites: Vec::new(), locks: self.locks.clone() };
+        locks.add_to(prose, &mut authored)?;
+        Ok(authored.locked)
+    }
+
+    /// What is said of each site that a rule or a habit made, and what becomes of what is said of none.
+    fn matched(&self, prose: &Prose, quotes: &[(&Site, Quote)]) -> Matched {
+        let mut matched =
+            Matched { found: vec![None; quotes.len()], stands: vec![Stands::Here; self.sites.len()] };
+        let mut used: Vec<bool> = self.sites.iter().map(Decision::is_added).collect();
+        for level in [Level::Whole, Level::Given, Level::Before, Level::After, Level::Rule] {
+            if level == Level::Given {
+                self.match_given(prose, quotes, &mut matched, &mut used);
+                continue;
+            }
             let mut open: BTreeMap<(&str, Quote), Vec<usize>> = BTreeMap::new();
-            for &index in own.iter().filter(|&&index| !used[index]) {
+            for index in (0..self.sites.len()).filter(|&index| !used[index]) {
                 let site = &self.sites[index];
-                open.entry((&site.rule, level.part(&site.quote))).or_default().push(index);
+                open.entry((&site.rule, level.part(&site.quote.spaced()))).or_default().push(index);
             }
             let mut places: BTreeMap<(&str, Quote), Vec<usize>> = BTreeMap::new();
             for (place, (site, quote)) in quotes.iter().enumerate() {
                 let fits = level != Level::Rule || site.channel == Channel::Style;
-                if found[place].is_none() && fits {
+                if matched.found[place].is_none() && fits {
                     places.entry((&site.rule, level.part(quote))).or_default().push(place);
                 }
             }
@@ -221,37 +263,120 @@ impl Review {
                     continue;
                 }
                 for (&place, &decision) in places.iter().zip(decisions) {
-                    found[place] = Some(decision);
+                    matched.found[place] = Some(decision);
                     used[decision] = true;
                 }
             }
         }
-        found
+        for index in (0..self.sites.len()).filter(|&index| !used[index]) {
+            if matched.stands[index] == Stands::Here {
+                matched.stands[index] = Stands::Nowhere;
+            }
+        }
+        matched
     }
 
-    /// Leaves the sites that are accepted, with their variants as they were edited; says of how many nobody decided.
-    pub(crate) fn keep_accepted(&self, prose: &Prose, sites: &mut Vec<Site>) -> Result<usize, Error> {
+    /// Decisions that give fewer words around their place, or more, than is told: they are of the one site that stands in these
+    /// words.
+    fn match_given(
+        &self,
+        prose: &Prose,
+        quotes: &[(&Site, Quote)],
+        matched: &mut Matched,
+        used: &mut [bool],
+    ) {
+        let mut open: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
+        for index in (0..self.sites.len()).filter(|&index| !used[index]) {
+            let site = &self.sites[index];
+            open.entry((&site.rule, &site.quote.found)).or_default().push(index);
+        }
+        if open.is_empty() {
+            return;
+        }
+        let mut sites_of: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (place, (site, quote)) in quotes.iter().enumerate() {
+            let decisions = open.get(&(site.rule.as_str(), quote.found.as_str()));
+            let Some(decisions) = decisions.filter(|_| matched.found[place].is_none()) else { continue };
+            let Some(first) = site.occurrences.first() else { continue };
+            let (left, right) = around(prose, &first.span);
+            for &index in decisions {
+                if self.sites[index].quote.fits(&left, &right) {
+                    sites_of.entry(index).or_default().push(place);
+                }
+            }
+        }
+        // A decision that fits several sites is of none, and takes none from the others.
+        let mut decisions_of: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (&index, places) in &sites_of {
+            match places[..] {
+                [place] => decisions_of.entry(place).or_default().push(index),
+                _ => matched.stands[index] = Stands::Unclear,
+            }
+        }
+        for (place, decisions) in decisions_of {
+            match decisions[..] {
+                [index] => {
+                    matched.found[place] = Some(index);
+                    used[index] = true;
+                }
+                _ => decisions.iter().for_each(|&index| matched.stands[index] = Stands::Unclear),
+            }
+        }
+    }
+
+    /// Leaves the sites that are accepted, with their variants as they were edited; says of how many nobody decided, and which
+    /// decisions are of no site.
+    pub(crate) fn keep_accepted(&self, prose: &Prose, sites: &mut Vec<Site>) -> Result<Vec<String>, Error> {
         let quotes: Vec<(&Site, Quote)> = sites.iter().map(|site| (site, quote_of(prose, site))).collect();
-        let matched = self.matched(&quotes);
+        let Matched { found, stands } = self.matched(prose, &quotes);
         let verdict =
             |decision: &Option<usize>| decision.map_or(Verdict::Open, |index| self.sites[index].verdict);
         let added = self.sites.iter().filter(|site| site.is_added()).map(|site| site.verdict);
-        let open =
-            matched.iter().map(verdict).chain(added).filter(|&verdict| verdict == Verdict::Open).count();
-        let decided = quotes.into_iter().zip(matched).filter_map(|((site, quote), decision)| {
+        let open = found.iter().map(verdict).chain(added).filter(|&verdict| verdict == Verdict::Open).count();
+        let mut notes = Vec::new();
+        if open > 0 {
+            notes.push(format!(
+                "places that nobody has decided about are not used: {open}; `tellmark review` shows them"
+            ));
+        }
+        for (which, why) in [
+            (
+                Stands::Nowhere,
+                "no site of their rule has their words (was the document changed, or are they misspelt?)",
+            ),
+            (
+                Stands::Unclear,
+                "their words fit several sites, or one site twice (give more of the words around)",
+            ),
+        ] {
+            let of: Vec<&Decision> = (0..stands.len())
+                .filter(|&index| stands[index] == which && self.sites[index].verdict == Verdict::Accept)
+                .map(|index| &self.sites[index])
+                .collect();
+            if let Some(first) = of.first() {
+                let shown: String = first.quote.found.chars().take(SHOWN_CHARS).collect();
+                notes.push(format!(
+                    "accepted places that are not used, since {why}: {}; the first is {shown:?} ({})",
+                    of.len(),
+                    first.rule
+                ));
+            }
+        }
+        let decided = quotes.into_iter().zip(found).filter_map(|((site, quote), decision)| {
             let decision = &self.sites[decision?];
             (decision.verdict == Verdict::Accept).then(|| edited(site.clone(), &quote, decision))
         });
         *sites = decided.collect::<Result<_, _>>()?;
-        Ok(open)
+        Ok(notes)
     }
 
-    /// All sites that can be decided about, with what was decided: those of rules and habits, then what people added.
+    /// All sites that can be decided about, with what was decided: those of rules and habits, then what people added, then what
+    /// was decided about places that the document does not have now.
     pub(crate) fn candidates(&self, prose: &Prose, sites: &[Site], rejected: &[Rejection]) -> Vec<Candidate> {
         let quotes: Vec<(&Site, Quote)> = sites.iter().map(|site| (site, quote_of(prose, site))).collect();
-        let matched = self.matched(&quotes);
+        let Matched { found, stands } = self.matched(prose, &quotes);
         let line = |at: usize| prose.text[..at].bytes().filter(|&byte| byte == b'\n').count() + 1;
-        let own = quotes.into_iter().zip(matched).map(|((site, quote), decision)| {
+        let own = quotes.into_iter().zip(found).map(|((site, quote), decision)| {
             let decision = decision.map(|index| &self.sites[index]);
             let rule = rules::all().find(|rule| rule.name == site.rule);
             let edited = decision.filter(|decision| !decision.variants.is_empty());
@@ -267,6 +392,7 @@ impl Review {
                 places: site.occurrences.len(),
                 variants: edited.map_or_else(forms, |decision| decision.variants.clone()),
                 verdict: decision.map_or(undecided, |decision| decision.verdict),
+                stands: Stands::Here,
                 quote,
             }
         });
@@ -279,10 +405,40 @@ impl Review {
             places: 1,
             variants: site.variants.clone(),
             verdict: site.verdict,
+            stands: Stands::Here,
             quote: site.quote.clone(),
         });
-        own.chain(added).collect()
+        // What nobody decided is no loss.
+        let gone = self
+            .sites
+            .iter()
+            .zip(&stands)
+            .filter(|(site, stands)| **stands != Stands::Here && site.verdict != Verdict::Open);
+        let gone = gone.map(|(site, &stands)| Candidate {
+            channel: Channel::Wording,
+            rule: site.rule.clone(),
+            reason: "",
+            second_look: false,
+            line: 0,
+            places: 0,
+            variants: site.variants.clone(),
+            verdict: site.verdict,
+            stands,
+            quote: site.quote.clone(),
+        });
+        own.chain(added).chain(gone).collect()
     }
+}
+
+/// Characters of a place that a note shows.
+const SHOWN_CHARS: usize = 60;
+
+/// What decisions are about.
+struct Matched {
+    /// By site, the decision.
+    found: Vec<Option<usize>>,
+    /// By decision, whether it is of a site.
+    stands: Vec<Stands>,
 }
 
 /// Why the variants of a habit mean the same.
@@ -292,6 +448,7 @@ const HABIT: &str = "one way of writing, chosen once for the whole document";
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Level {
     Whole,
+    Given,
     Before,
     After,
     Rule,
@@ -301,7 +458,7 @@ impl Level {
     fn part(self, quote: &Quote) -> Quote {
         let mut part = quote.clone();
         match self {
-            Level::Whole => {}
+            Level::Whole | Level::Given => {}
             Level::Before => part.after.clear(),
             Level::After => part.before.clear(),
             Level::Rule => part = Quote::default(),
@@ -313,7 +470,7 @@ impl Level {
 impl Decision {
     /// Whether no rule finds the site.
     pub fn is_added(&self) -> bool {
-        [BY_HAND, SUGGESTED, POINT].contains(&self.rule.as_str())
+        ADDED.contains(&self.rule.as_str())
     }
 }
 
@@ -341,13 +498,6 @@ fn edited(mut site: Site, quote: &Quote, decision: &Decision) -> Result<Site, Er
     Ok(site)
 }
 
-/// Characters that a slip of the hand leaves and no document should have: controls, what XML cannot say, and marks that nobody
-/// sees.
-fn is_unseen(c: char) -> bool {
-    c.is_control() && !matches!(c, '\n' | '\r' | '\t')
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
-}
-
 /// Whether these can be the variants of a place.
 fn checked(found: &str, forms: &[String]) -> Result<(), &'static str> {
     if !forms.iter().any(|form| form == found) {
@@ -365,7 +515,7 @@ fn checked(found: &str, forms: &[String]) -> Result<(), &'static str> {
     if forms.iter().any(|form| form.contains(['\n', '\r'])) && !found.contains('\n') {
         return Err("a variant breaks the line, which its place does not; write it on one line");
     }
-    if forms.iter().any(|form| form.chars().any(|c| is_unseen(c) && !found.contains(c))) {
+    if forms.iter().any(|form| form.chars().any(|c| text::is_unseen(c) && !found.contains(c))) {
         return Err("a variant has a control character or one that nobody sees; type it again");
     }
     Ok(())
@@ -436,6 +586,54 @@ mod tests {
         // Said of one of two equal places: the first keeps it.
         let twice = format!("{TEXT}\n\n{TEXT}");
         assert_eq!(rules_of(&twice, &review), ["in-order-to"]);
+    }
+
+    #[test]
+    fn a_decision_by_hand_finds_its_place_by_fewer_words_or_is_kept_and_told() {
+        let by_hand = |before: &str, found: &str, after: &str| Decision {
+            verdict: Verdict::Accept,
+            rule: "in-order-to".into(),
+            quote: Quote { before: before.into(), found: found.into(), after: after.into() },
+            variants: vec![],
+        };
+        let check = |sites: Vec<Decision>, starts: &[usize], kept: &[Stands]| {
+            let review = Review { sites, locks: vec![] };
+            let prose = Prose::plain(TEXT);
+            let plan = plan(&prose, ReleaseId([0; 8]), &options(Some(review.clone()))).unwrap();
+            let found: Vec<usize> =
+                plan.marking.sites.iter().map(|site| site.occurrences[0].span.start).collect();
+            assert_eq!(found, starts, "{review:?}");
+            let lost = plan.notes.iter().filter(|note| note.starts_with("accepted places that are not used"));
+            assert_eq!(lost.count(), kept.len(), "{:?}", plan.notes);
+            let all = candidates(&prose, &options(Some(review))).unwrap();
+            let gone: Vec<Stands> = all
+                .iter()
+                .map(|candidate| candidate.stands)
+                .filter(|&stands| stands != Stands::Here)
+                .collect();
+            assert_eq!(gone, kept);
+        };
+        let (first, second) = (21, 81);
+        check(vec![by_hand("last  week", "in order to", "")], &[first], &[]);
+        check(vec![by_hand("", "in order to", "invite")], &[second], &[]);
+        check(
+            vec![by_hand("the talks in Bern. They wrote on Monday", "in order to", "invite")],
+            &[second],
+            &[],
+        );
+        check(
+            vec![by_hand("", "in order to", "prepare the talks in Bern. They wrote on Monday")],
+            &[first],
+            &[],
+        );
+        // Of several places none is meant, and others keep theirs.
+        check(
+            vec![by_hand("", "in order to", ""), by_hand("week", "in order to", "")],
+            &[first],
+            &[Stands::Unclear],
+        );
+        check(vec![by_hand("", "so as to", "")], &[], &[Stands::Nowhere]);
+        check(vec![by_hand("year", "in order to", "nobody")], &[], &[Stands::Nowhere]);
     }
 
     #[test]

@@ -132,6 +132,19 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
     crate::language::all().flat_map(|language| language.rules.iter().copied().flatten())
 }
 
+/// The names of all rules and habits that a document's sites can have, and of those that only people add.
+pub fn names() -> Vec<&'static str> {
+    let habits = crate::language::all().flat_map(|language| {
+        let named = [true, false].map(|keeps_speech| (language.habits)(&[], keeps_speech));
+        named.into_iter().flatten().map(|(name, _)| name)
+    });
+    let mut names: Vec<&str> = all().map(|rule| rule.name).chain(habits).collect();
+    names.extend(crate::review::ADDED);
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
 /// A form with a capital at its beginning.
 pub(crate) fn capitalise(form: &str) -> String {
     let mut chars = form.chars();

@@ -6,7 +6,8 @@ use tellmark_core::{Erasure, Likelihood, Marking, Outcome, Reading, ReleaseId};
 use tellmark_wording::POINT;
 
 use super::material::Material;
-use crate::form::Answers;
+use crate::form::{Answers, Form};
+use crate::holders::day;
 use crate::{Error, Result, Vault};
 
 /// How likely it is, beside the variant on which all agree, that the leak came from another one: one in 64.
@@ -19,20 +20,26 @@ type Agreed = BTreeMap<String, String>;
 #[derive(Debug, Default)]
 pub struct Forms {
     agreed: BTreeMap<ReleaseId, Agreed>,
+    /// By exhibit: whose form it is, when it was given out, and what of it counts.
+    pub notes: Vec<(usize, String)>,
 }
 
 impl Forms {
     /// Holds the forms among the exhibits against each other.
     ///
     /// # Errors
-    /// When a form is of a release that is not here, or of points that it does not have; when one person alone filled it in.
+    /// When a form is of a release that is not here, was not given out by this vault, or answers what it does not ask; when one
+    /// person alone filled it in.
     pub async fn of(vault: &Vault, exhibits: &[Material]) -> Result<Forms> {
-        let mut by_release: BTreeMap<ReleaseId, Vec<&Answers>> = BTreeMap::new();
-        for answers in exhibits.iter().filter_map(|exhibit| exhibit.answers.as_ref()) {
-            by_release.entry(answers.release).or_default().push(answers);
+        let mut by_release: BTreeMap<ReleaseId, Vec<(usize, &Answers)>> = BTreeMap::new();
+        for (index, exhibit) in exhibits.iter().enumerate() {
+            if let Some(answers) = &exhibit.answers {
+                by_release.entry(answers.release).or_default().push((index, answers));
+            }
         }
         let mut forms = Forms::default();
-        for (id, all) in by_release {
+        for (id, own) in by_release {
+            let all: Vec<&Answers> = own.iter().map(|(_, answers)| *answers).collect();
             let release = match vault.store.releases().await?.into_iter().find(|release| release.id == id) {
                 Some(release) => release,
                 None => {
@@ -52,7 +59,23 @@ impl Forms {
             }
             let marking: Marking = vault.json(release.marking).await?;
             check(&marking, &all)?;
-            forms.agreed.insert(id, agreed(&all));
+            let agreed = agreed(&all);
+            for (index, answers) in own {
+                let (form, given_at) = given(vault, answers, &release.name).await?;
+                let note = format!(
+                    "form {} of {}, given out by this vault on {}, filled in by {}; all {} readers say the same of {} of its {} points, \
+                     and these count",
+                    form.form,
+                    release.name,
+                    day(given_at),
+                    answers.reader.trim(),
+                    all.len(),
+                    agreed.len(),
+                    form.points.len(),
+                );
+                forms.notes.push((index, note));
+            }
+            forms.agreed.insert(id, agreed);
         }
         Ok(forms)
     }
@@ -83,6 +106,32 @@ impl Forms {
                 }
             };
         }
+    }
+}
+
+/// The form that somebody filled in, as it was given out, and when.
+async fn given(vault: &Vault, answers: &Answers, document: &str) -> Result<(Form, i64)> {
+    let refused = |why: &str| {
+        Error::input(format!(
+            "the form of {} for {document}, number {:?}: {why}",
+            answers.reader, answers.form
+        ))
+    };
+    let given = vault.store.given_form(&answers.form).await?;
+    let Some(given) = given.filter(|given| given.release == answers.release) else {
+        return Err(refused(
+            "this vault gave out no such form, so anybody may have made it; make forms with `tellmark form` (those of older versions \
+             were not recorded)",
+        ));
+    };
+    let form: Form = vault.json(given.content).await?;
+    let asks = |(point, said): (&String, &Option<String>)| {
+        let question = form.points.iter().find(|question| question.point == *point);
+        question.is_some_and(|question| said.as_ref().is_none_or(|said| question.options.contains(said)))
+    };
+    match answers.answers.iter().all(asks) {
+        true => Ok((form, given.given_at)),
+        false => Err(refused("it answers what it does not ask; was it edited by hand?")),
     }
 }
 

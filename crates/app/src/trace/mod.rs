@@ -98,6 +98,9 @@ pub async fn trace(
     let forms = forms::Forms::of(vault, &materials).await?;
     let exhibits = request.exhibits.iter().map(|file| file.bytes.as_slice());
     let asked = crate::consent::trace(vault, exhibits, request.identities, ports.now)?;
+    for (index, note) in &forms.notes {
+        materials[*index].notes.push(note.clone());
+    }
     let (case_name, look) = register(vault, request, ports).await?;
     let leak = Leak { materials: &materials, pictured: &pictured, forms: &forms, asked };
     let read = match logged(vault, request, &case_name, look, ports) {

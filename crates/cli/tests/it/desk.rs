@@ -143,6 +143,8 @@ fn barium_points_are_read_from_the_forms_of_two_people() {
         0
     );
     assert_eq!(desk.run(&["form", "talks.md", "--out", "forms"]).code, 0);
+    // Nothing is overwritten, and no form is recorded that is not written.
+    assert_eq!(desk.run(&["form", "talks.md", "--out", "forms"]).code, 2);
     assert!(fs::read_to_string(desk.path("forms/form-1.html")).unwrap().matches("<fieldset").count() == 28);
     let copy = fs::read_to_string(desk.path("copies/r03/talks.md")).unwrap();
     for reader in ["1", "2"] {
@@ -170,6 +172,13 @@ fn barium_points_are_read_from_the_forms_of_two_people() {
     let alone = desk.run(&["trace", "--form", "answers-1.json"]);
     assert!(alone.code == 2 && alone.err.contains("two people"), "{}", alone.err);
     assert_eq!(desk.run(&["trace", "--form", "talks.md"]).code, 2);
+    // On a form that nobody gave out anybody may say anything: no look is spent on it.
+    let own = fs::read_to_string(desk.path("answers-1.json")).unwrap();
+    let number = serde_json::from_str::<Value>(&own).unwrap()["form"].as_str().unwrap().to_owned();
+    fs::write(desk.path("forged.json"), own.replace(&number, "0123456789abcdef")).unwrap();
+    let forged = desk.run(&["trace", "--form", "forged.json", "--form", "answers-2.json"]);
+    assert!(forged.code == 2 && forged.err.contains("gave out no such form"), "{}", forged.err);
+    assert_eq!(desk.run(&["cases", "--json"]).json()["cases"].as_array().unwrap().len(), 0);
     let traced = desk.run(&[
         "trace",
         "--form",
@@ -183,6 +192,11 @@ fn barium_points_are_read_from_the_forms_of_two_people() {
     let finding = traced.json();
     assert_eq!((traced.code, &finding["named"][0]["copy"]), (0, &json!("r03")), "{finding}");
     assert_eq!(finding["releases"][0]["channels"]["author"], json!({ "sites": 28, "read": 26, "erased": 2 }));
+    let notes = finding["notes"].to_string();
+    let report = fs::read_to_string(desk.path("r.html")).unwrap();
+    for said in [&number, "filled in by Reader 1", "filled in by Reader 2", "26 of its 28 points"] {
+        assert!(notes.contains(said) && report.contains(said), "{said}: {notes}");
+    }
     // Nobody edits an answer unseen.
     let edited = fs::read_to_string(desk.path("answers-2.json")).unwrap().replacen("some ", "many ", 1);
     fs::write(desk.path("answers-2.json"), edited).unwrap();
@@ -206,6 +220,16 @@ fn numbered_copies_get_their_holders_later() {
     let named = desk.run(&["trace", "room/07/call.md", "--json"]).json();
     assert_eq!(named["named"][0]["holders"][0], "Ada Lindqvist (from 2026-05-03)");
     assert!(named["named"][0]["holders"][1].as_str().unwrap().starts_with("Room 4 (assumed, from 2"));
+    // The same again, and what is yet to come.
+    let again = desk.run(&give);
+    assert!(again.code == 2 && again.err.contains("recorded as a holder"), "{}", again.err);
+    let late = ["holders", "call.md", "--give", "07", "--to", "X", "--since", "2999-01-01"];
+    let late = desk.run(&late);
+    assert!(late.code == 2 && late.err.contains("yet to come"), "{}", late.err);
+    assert_eq!(
+        desk.run(&["holders", "call.md", "--json"]).json()["copies"][6]["holders"].as_array().unwrap().len(),
+        2
+    );
     assert_eq!(desk.run(&["holders", "call.md", "--give", "13", "--to", "X"]).code, 2);
     assert_eq!(desk.run(&["holders", "call.md", "--give", "07", "--to", "X", "--since", "May"]).code, 2);
     assert_eq!(desk.run(&["seal", "call.md", "--numbered", "0", "--out", "none"]).code, 2);
@@ -259,9 +283,114 @@ fn suggestions_are_checked_told_and_wait() {
     let sent = server.join().unwrap();
     assert_eq!(said.code, 0, "{}", said.err);
     assert!(sent.starts_with("POST /v1/chat/completions") && !sent.contains("read the old paper"), "{sent}");
-    assert!(said.err.contains("Sent 3 sentences") && said.err.contains("warm coats"), "{}", said.err);
+    assert!(said.err.contains("Sending 3 sentences") && said.err.contains("warm coats"), "{}", said.err);
     assert!(said.err.contains("it changes a"), "{}", said.err);
     let plan = desk.run(&["plan", "note.md", "--json"]).json();
     assert_eq!(plan["rules"], json!({ "suggested": 1 }));
     assert_eq!(desk.run(&["review", "note.md", "--suggest", &url]).code, 2);
+}
+
+#[test]
+fn what_is_sent_is_told_although_nobody_answers_and_no_locked_word_is_sent() {
+    let desk = Desk::new();
+    let text = "The guests came to the old stone house by the river. All of them had warm coats with fur and hats. Then the red sun went down on the hill.\n\n\
+                {= They read the old paper aloud to the whole room. They ate the cold soup from the deep green bowls. They sang the sad song of the two brave sailors. =}\n";
+    fs::write(desk.path("note.md"), text).unwrap();
+    // A lock that takes the end of one sentence and the beginning of the next.
+    let lock = "version = 1\n[[lock]]\npassage = \"fur and hats. Then the red\"\n";
+    fs::write(desk.path("note.md.sites.toml"), lock).unwrap();
+    let url = {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        format!("http://{}/v1", listener.local_addr().unwrap())
+    };
+    let said = desk.run(&["review", "note.md", "--suggest", &url, "--model", "m"]);
+    assert_eq!(said.code, 2, "{}", said.err);
+    assert!(said.err.contains("Sending 1 sentence (") && said.err.contains("stone house"), "{}", said.err);
+    for locked in ["warm coats", "red sun", "old paper", "cold soup", "sad song"] {
+        assert!(!said.err.contains(locked), "{locked}: {}", said.err);
+    }
+}
+
+#[test]
+fn decisions_are_kept_told_or_refused() {
+    let desk = Desk::new();
+    let text = "They spoke last week in order to prepare the talks in Bern. They wrote on Monday in order to invite the three delegations, and some thirty people came.\n";
+    fs::write(desk.path("note.md"), text).unwrap();
+    let site = |verdict: &str, before: &str| {
+        format!(
+            "[[site]]\nverdict = \"{verdict}\"\nrule = \"in-order-to\"\nbefore = \"{before}\"\nfound = \"in order to\"\n"
+        )
+    };
+    let write = |sites: &[String]| {
+        fs::write(desk.path("note.md.sites.toml"), format!("version = 1\n{}", sites.concat())).unwrap();
+    };
+    let kept = || fs::read_to_string(desk.path("note.md.sites.toml")).unwrap();
+    // One word before suffices; what is of no site is not used, told, and stays.
+    write(&[site("accept", "week"), site("accept", "nobody wrote this")]);
+    let plan = desk.run(&["plan", "note.md", "--json"]).json();
+    assert_eq!(plan["rules"], json!({ "in-order-to": 1 }));
+    assert!(plan["notes"].to_string().contains("accepted places that are not used"), "{}", plan["notes"]);
+    let said = desk.run(&["review", "note.md"]);
+    assert!(
+        said.code == 0 && said.out.contains("Of no site that the document has now: 1 decision;"),
+        "{}",
+        said.out
+    );
+    assert!(kept().contains("nobody wrote this") && kept().contains("# Not used"), "{}", kept());
+    // Nobody remembers where there is no vault, and nobody remembers what is accepted elsewhere; both is said.
+    write(&[site("accept", "week"), site("reject", "Monday")]);
+    let said = desk.run(&["review", "note.md"]);
+    assert!(said.err.contains("There is no vault"), "{}", said.err);
+    assert_eq!(desk.run(&["init"]).code, 0);
+    let said = desk.run(&["review", "note.md"]);
+    assert!(said.err.contains("not remembered for other documents"), "{}", said.err);
+    // A rule that does not exist, and options that exclude each other.
+    write(&[site("accept", "week").replace("in-order-to", "in-odrer-to")]);
+    for command in ["plan", "review"] {
+        let said = desk.run(&[command, "note.md"]);
+        assert!(said.code == 2 && said.err.contains("nearest name is \"in-order-to\""), "{}", said.err);
+    }
+    write(&[]);
+    for also in
+        [&["--accept", "all"][..], &["--reject", "in-order-to"], &["--suggest", "http://x", "--model", "m"]]
+    {
+        let said = desk.run(&[&["review", "note.md", "--list"], also].concat());
+        assert!(said.code == 2 && said.err.contains("cannot be used with"), "{}", said.err);
+    }
+    let both = ["review", "note.md", "--accept", "in-order-to", "--reject", "in-order-to"];
+    assert_eq!(desk.run(&both).code, 2);
+}
+
+#[test]
+fn what_somebody_else_writes_during_a_review_is_not_overwritten() {
+    let desk = Desk::new();
+    assert_eq!(desk.run(&["init"]).code, 0);
+    let sites = desk.path("call.md.sites.toml");
+    let lock = "\n[[lock]]\npassage = \"Everyone agreed\"\n";
+    let document = desk.path("call.md");
+    for (changed, addition) in [(&sites, lock), (&document, "\n{= One more line of it. =}\n")] {
+        let _ = fs::remove_file(&sites);
+        let mut review = std::process::Command::new(assert_cmd::cargo::cargo_bin("tellmark"))
+            .current_dir(desk.0.path())
+            .args(["review", "call.md"])
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut input = review.stdin.take().unwrap();
+        input.write_all(b"a\n").unwrap();
+        while !fs::read_to_string(&sites).is_ok_and(|text| text.contains("\"accept\"\nrule")) {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        let before = fs::read_to_string(changed).unwrap() + addition;
+        fs::write(changed, &before).unwrap();
+        input.write_all(b"l\n").unwrap();
+        drop(input);
+        let said = review.wait_with_output().unwrap();
+        let error = String::from_utf8(said.stderr).unwrap();
+        assert!(said.status.code() == Some(2) && error.contains("was changed while"), "{error}");
+        assert_eq!(fs::read_to_string(changed).unwrap(), before);
+        assert!(!fs::read_to_string(&sites).unwrap().contains("\"leave\"\nrule"));
+    }
 }

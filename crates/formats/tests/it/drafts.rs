@@ -118,6 +118,34 @@ fn names_of_files_are_those_of_the_copies() {
     }
 }
 
+#[test]
+fn a_name_ends_no_attribute_and_is_no_encoded_word() {
+    let page = "<p title=\"{name}\" lang={name} class='{name}'>{name}</p>";
+    let model = format!("Subject: x\nContent-Type: text/html\n\n{page}\n");
+    let name = "\"O'Hara\" x=1";
+    let shown = read(&written(&model, name, "minutes.docx"));
+    let inside = "&#34;O&#39;Hara&#34;&#32;x&#61;1";
+    let expected =
+        format!("<p title=\"{inside}\" lang={inside} class='{inside}'>&quot;O'Hara&quot; x=1</p>\n");
+    assert_eq!(shown["body"]["parts"][0]["content"].as_str().unwrap().replace("\r\n", "\n"), expected);
+    // Somebody else's name, encoded, is shown as it stands in the roster.
+    let name = "=?utf-8?B?RXZl?=";
+    let shown = read(&written(PLAIN, name, "minutes.docx"));
+    assert_eq!(shown["to"][0][0], name);
+    assert_eq!(header(&shown, "Subject").unwrap(), format!("Minutes for {name} (r017)"));
+}
+
+#[test]
+fn places_in_other_headers_are_refused() {
+    for header in ["Cc: {name} <x@x.example>", "Reply-To: {id}@x.example", "X-Group: =?utf-8?Q?{group}?="] {
+        let error = Draft::parse(format!("Subject: a\n{header}\n\nDear {{name}}\n").as_bytes()).unwrap_err();
+        let error = error.to_string();
+        let name = header.split(':').next().unwrap().to_lowercase();
+        assert!(error.contains(&format!("header {name} has")), "{error}");
+    }
+    assert!(Draft::parse(b"Subject: a\nTo: {name} <x@x.example>\n\nDear {name}\n").is_ok());
+}
+
 /// A message with text, HTML with a picture, and an attachment.
 fn rich() -> String {
     "From: bo@b.example\nSubject: =?utf-8?Q?F=C3=BCr_{name}?=\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=\"out\"\n\npreamble\n--out\nContent-Type: multipart/alternative; boundary=\"in\"\n\n--in\nContent-Type: text/plain; charset=iso-8859-1\nContent-Transfer-Encoding: quoted-printable\n\nGr=FC=DFe, {name}.\n\n--in\nContent-Type: multipart/related; boundary=rel\n\n--rel\nContent-Type: text/html; charset=us-ascii\nContent-Language: de\n\n<style>p{color:red}</style><p>Gr&uuml;&szlig;e, {name} of {group}. <img src=\"cid:logo\"></p>\n\n--rel\nContent-Type: image/png\nContent-ID: <logo>\nContent-Disposition: inline\nContent-Transfer-Encoding: base64\n\niVBORw0KGgo=\n--rel--\n\n--in--\n\n--out\nContent-Type: text/plain; name=note.txt\nContent-Disposition: attachment; filename=note.txt\n\nattached {name}\n--out--\nepilogue\n"

@@ -40,6 +40,11 @@ pub async fn everything_is_read_as_it_was_recorded(place: Place) {
     let withdrawn = store.withdrawals(one.id).await.unwrap();
     assert_eq!((withdrawn[0].copy.as_str(), withdrawn[0].at), ("делегат-1", NOW + 5));
 
+    let form = store.given_form("9f02").await.unwrap().unwrap();
+    assert_eq!((form.release, form.given_at), (one.id, NOW + 5));
+    assert_eq!(store.blob(form.content).await.unwrap(), b"in another order");
+    assert_eq!(store.given_form("9f03").await.unwrap(), None);
+
     let names: Vec<_> = store.cases().await.unwrap().into_iter().map(|case| case.name).collect();
     assert_eq!(names, ["Zürich \"leak\"", "case-1"]);
     let looks = store.looks("case-1").await.unwrap();

@@ -109,6 +109,10 @@ pub async fn fill(store: &Store) {
     store.record_batch(one.id, &batch).await.unwrap();
     let copy = CopyId::parse("делегат-1").unwrap();
     store.withdraw(one.id, &copy, "returned unread", NOW + 5).await.unwrap();
+    store
+        .record_forms(one.id, &[("9f01", b"points of one"), ("9f02", b"in another order")], NOW + 5)
+        .await
+        .unwrap();
     store.begin_look(&look(None, &article(b"quoted"))).await.unwrap();
     store.record_reading("case-1", 1, b"reading", NOW + 6).await.unwrap();
     store.record_finding("case-1", 1, b"finding", NOW + 7).await.unwrap();

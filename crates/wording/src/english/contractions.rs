@@ -205,6 +205,7 @@ fn with_not(view: &View<'_>, index: usize) -> Option<Found> {
         && !order
         && !tail
         && !is_repeated(view, at.first)
+        && !is_repeated(view, at.first.saturating_sub(1))
         && !NEVER.contains(&next))
     .then_some(found)
 }

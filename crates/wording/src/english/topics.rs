@@ -211,7 +211,7 @@ pub(super) const RULES: &[Rule] = &[
         "Before the name of an act both put something later.",
     )
     .matches(&[("They met after consultation with the board.", &["after", "following"])])
-    .not(&["They met after the board had consulted.", "The following adoption of rules is new."]),
+    .not(&["They met after the board had consulted.", "They spoke in terms of after the election, in May.", "The following adoption of rules is new."]),
     Rule::first("given-light", &["given", "in light of"], "Before a noun phrase that is set off both name what is taken into account.")
         .when(|view, at| {
             const LUCK: &[&str] = &["opportunity", "chance", "choice", "power", "authority", "right", "time", "option", "task", "name", "information"];
@@ -627,6 +627,9 @@ fn after_act(view: &View<'_>, index: usize) -> Option<Found> {
             "look",
             "looked",
             "named",
+            "of",
+            "for",
+            "from",
         ]
         .contains(&before);
     let clause = (2..10).any(|i| grammar::FINITE.contains(&view.after(at, i)));

@@ -17,11 +17,11 @@ pub(super) const RULES: &[Rule] = &[
     Rule::either(
         "ru-ranee",
         &["раньше", "ранее"],
-        "Before a verb or a participle in the past both put it earlier.",
+        "Before a verb or a short participle in the past both put it earlier.",
     )
     .when(earlier)
     .matches(&[("Мост ранее был закрыт.", &["раньше", "ранее"])])
-    .not(&["Он пришёл не раньше полудня."]),
+    .not(&["Он пришёл не раньше полудня.", "Они взяли ранее принятое решение и ранее вычисленное число."]),
     Rule::first("ru-now", &["в настоящее время", "сейчас"], "Both name the present.")
         .when(now)
         .matches(&[("В настоящее время мост закрыт.", &["В настоящее время", "Сейчас"])])
@@ -265,35 +265,18 @@ fn earlier(view: &View<'_>, at: At) -> bool {
     let next = view.after(at, 0);
     let past =
         ["л", "ла", "ло", "ли", "лся", "лась", "лось", "лись"].iter().any(|ending| next.ends_with(ending));
-    let participle = [
-        "нный",
-        "нная",
-        "нное",
-        "нные",
-        "нного",
-        "нной",
-        "нных",
-        "нным",
-        "нными",
-        "вший",
-        "вшая",
-        "вшие",
-        "вших",
-        "ено",
-        "ены",
-        "ана",
-        "аны",
-        "ано",
-    ]
-    .iter()
-    .any(|ending| next.ends_with(ending));
+    // "Ранее принятый", before its noun, is one expression.
+    let participle = ["ено", "ены", "ана", "аны", "ано"].iter().any(|ending| next.ends_with(ending));
     let fits = (past && next.chars().count() > 2) || participle;
     fits && !NEVER.contains(&last(view, at)) && !followed_by(view, at, ',')
 }
 
 /// The phrase opens a sentence or stands at its verb.
 fn now(view: &View<'_>, at: At) -> bool {
+    const LOOK_WORDS: usize = 12;
+    let again = (at.first.saturating_sub(LOOK_WORDS)..at.next + LOOK_WORDS).any(|i| view.word(i) == "сейчас");
     !view.after(at, 0).is_empty()
+        && !again
         && !PREPOSITIONS.contains(&view.before(at.first, 1))
         && view.before(at.first, 1) != "и"
 }

@@ -47,9 +47,14 @@ pub(super) const RULES: &[Rule] = &[
         &["кроме того", "помимо этого"],
         "At the head of a sentence both add a point.",
     )
-    .when(opens_set_off)
+    // "Кроме того, кто пришёл" leaves somebody out.
+    .when(|view, at| {
+        const RELATIVE: &[&str] =
+            &["кто", "кого", "кому", "что", "чего", "чтобы", "как", "который", "которая", "которое", "о"];
+        opens_set_off(view, at) && !RELATIVE.contains(&view.word(at.next))
+    })
     .matches(&[("Кроме того, шёл дождь.", &["Кроме того", "Помимо этого"])])
-    .not(&["Кроме того дома, там ничего нет."]),
+    .not(&["Кроме того дома, там ничего нет.", "Кроме того, кто пришёл, никого не было."]),
     Rule::either("ru-v-pervuiu", &["в первую очередь", "прежде всего"], "Both name what comes first.")
         .when(first_of_all)
         .matches(&[("Это в первую очередь вопрос времени.", &["в первую очередь", "прежде всего"])])

@@ -17,6 +17,7 @@ pub(super) const RULES: &[Rule] = &[
             ("Чтобы помочь, они пришли.", &["Чтобы", "Для того чтобы"]),
         ])
         .not(&[
+            "Он пришёл затем, чтобы взять книгу.",
             "Они хотели, чтобы он помог.",
             "Он сделал это так, чтобы помочь.",
             "Дело в том, чтобы помочь.",
@@ -27,7 +28,11 @@ pub(super) const RULES: &[Rule] = &[
         .not(&["Как правило, они приходят рано.", "Он принял это как правило, хотя и старое."]),
     Rule::words("ru-a-takzhe", &["также"], and_also, "Before the last of a row both join it.")
         .matches(&[("Они купили хлеб, молоко, а также сыр.", &[", а также", " и"])])
-        .not(&["Они купили хлеб и молоко, а также сыр.", "Он также пришёл."]),
+        .not(&[
+            "Они купили хлеб и молоко, а также сыр.",
+            "Он также пришёл.",
+            "Это банки, обеспечивающие расчёты, транспорт, а также органы власти.",
+        ]),
     Rule::words("ru-naibolee", &["наиболее"], most, "Before an adjective both form its superlative.")
         .matches(&[
             ("Это наиболее важный вопрос.", &["наиболее", "самый"]),
@@ -56,6 +61,7 @@ pub(super) const RULES: &[Rule] = &[
         "Если пойдёт дождь, то и мост закроют.",
         "Если не большинство стран, то значительная их часть поддержит мост.",
         "Если Иванов голосовал за, то Петров воздержался.",
+        "Если дождь пойдёт, то хорошо, а если нет, то плохо.",
     ]),
 ];
 
@@ -123,6 +129,9 @@ fn short_purpose(view: &View<'_>, index: usize) -> Option<Found> {
         "много",
         "времён",
         "вовремя",
+        "затем",
+        "вместо",
+        "ради",
     ];
     let at_end = view.is_joined(index) && is_infinitive(view.word(index + 1));
     let word = &view.words[index];
@@ -167,8 +176,16 @@ fn and_also(view: &View<'_>, index: usize) -> Option<Found> {
     // A row, or two of a kind with no clause between.
     let row = (and.saturating_sub(LOOK_WORDS)..last).any(|i| view.gap(i) == ", ");
     let verb = super::grammar::is_finite(view.word(index + 1)) || view.word(index + 1) == "в" && !row;
+    // Behind a participle with its row nobody would see where that row ends.
+    let participle = (and.saturating_sub(LOOK_WORDS)..and).any(|i| {
+        const STEMS: [&str; 5] = ["ющ", "ящ", "ущ", "ащ", "вш"];
+        let word = view.word(i);
+        STEMS.iter().any(|stem| {
+            word.rfind(stem).is_some_and(|at| (2..=3).contains(&word[at + stem.len()..].chars().count()))
+        })
+    });
     let range = view.words[last].range.end..view.words[index].range.end;
-    (frame && row && !near && !verb && view.is_joined(index))
+    (frame && row && !participle && !near && !verb && view.is_joined(index))
         .then(|| Found::new(range, &[", а также", " и"], 0))
 }
 
@@ -294,8 +311,11 @@ fn then(view: &View<'_>, index: usize) -> Option<Found> {
         |word: &str| ["л", "ла", "ло", "ли", "лся", "лась", "лось", "лись"].iter().any(|e| word.ends_with(e));
     let contrasts =
         ["не", "и"].contains(&view.word(opens + 1)) || (opens + 1..index).any(|i| past(view.word(i)));
+    // "Если так, то хорошо, а если нет, то плохо" keeps both.
+    let again = (index + 1..index + LOOK_WORDS).any(|i| view.word(i) == "то" && view.gap(i - 1) == ", ");
     (plain
         && !contrasts
+        && !again
         && view.shown(index) == "то"
         && view.gap(last) == ", "
         && view.gap(index) == " "

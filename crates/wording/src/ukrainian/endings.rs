@@ -1,6 +1,6 @@
 //! Endings and particles with two forms: -ся and -сь, б and би; the two futures.
 
-use super::grammar::{is_infinitive, is_little};
+use super::grammar::{is_imperfective, is_infinitive, is_little};
 use super::sounds::{self, Before, Start};
 use crate::rules::Rule;
 use crate::rules::view::{Found, View};
@@ -40,7 +40,13 @@ pub(super) const RULES: &[Rule] = &[
         "Треба буде поїхати.",
         "Вони будуть готувати і подавати звіти.",
         "Метою буде зробити добро.",
+        "Завданням буде побудувати міст.",
         "Вони будуть там.",
+        "Завтра будуть результати виборів.",
+        "У них будуть діти.",
+        "На зустрічі будуть дебати про бюджет.",
+        "Там будуть депутати й кандидати.",
+        "Ми будемо обговорювати це питання? Будемо.",
     ]),
     Rule::words(
         "uk-future-short",
@@ -110,12 +116,35 @@ const LOOK_WORDS: usize = 14;
 fn long_future(view: &View<'_>, index: usize) -> Option<Found> {
     let (_, short, reflexive) = FUTURES.iter().find(|row| row.0 == view.shown(index))?;
     let verb = view.word(index + 1);
-    if view.gap(index) != " " || !is_infinitive(verb) || view.shown(index + 1) != verb {
+    if view.gap(index) != " " || !is_imperfective(verb) || view.shown(index + 1) != verb {
+        return None;
+    }
+    // "Будемо обговорювати? Будемо": a question asks for its verb again.
+    let rest = view.rest(view.words[index + 1].range.end);
+    if rest.find(['.', '!', '?', '\n']).is_some_and(|end| rest[end..].starts_with('?')) {
         return None;
     }
     // A copula with its predicate: "треба буде поїхати", "метою буде зробити".
     let before = view.before(index, 1);
-    let predicate = ["о", "е", "ою", "ею", "ом", "ем", "им", "треба", "слід", "можна", "варто"];
+    let predicate = [
+        "о",
+        "е",
+        "ю",
+        "м",
+        "треба",
+        "слід",
+        "можна",
+        "варто",
+        "завдання",
+        "мета",
+        "ціль",
+        "крок",
+        "етап",
+        "рішення",
+        "ідея",
+        "намір",
+        "план",
+    ];
     let governed = view.shown(index) == "буде"
         && predicate.iter().any(|ending| before.ends_with(ending))
         && before != "це";

@@ -91,10 +91,11 @@ pub(super) const RULES: &[Rule] = &[
         .when(set_off)
         .matches(&[("Це, звичайно, вода.", &["звичайно", "звісно"])])
         .not(&["Він звичайно приходив о шостій."]),
-    Rule::either("uk-khocha", &["хоча", "хоч"], "Behind a comma both open the same concession.")
+    // Where the author has "хоч", it may be that of a saying.
+    Rule::first("uk-khocha", &["хоча", "хоч"], "Behind a comma both open the same concession.")
         .when(concedes)
         .matches(&[("Вони пішли, хоча йшов дощ.", &["хоча", "хоч"])])
-        .not(&["Хоч би хто прийшов, він мовчав."]),
+        .not(&["Хоч би хто прийшов, він мовчав.", "Дощ такий, хоч човна бери."]),
     Rule::either("uk-popry", &["попри", "незважаючи на"], "Before an accusative both concede the same.")
         .when(despite)
         .matches(&[("Попри дощ, вони пішли.", &["Попри", "Незважаючи на"])])
@@ -114,7 +115,7 @@ pub(super) const RULES: &[Rule] = &[
     )
     .when(needs)
     .matches(&[("Нам треба знайти озеро.", &["треба", "потрібно"])])
-    .not(&["Не треба йти."]),
+    .not(&["Не треба йти.", "Нам треба кредити й гроші."]),
     Rule::either("uk-nizh", &["ніж", "аніж"], "Behind a comparative both open the comparison.")
         .when(compares)
         .matches(&[("Озеро старіше, ніж море.", &["ніж", "аніж"])])
@@ -264,7 +265,8 @@ fn before_noun(view: &View<'_>, at: At) -> bool {
 
 fn needs(view: &View<'_>, at: At) -> bool {
     let before = view.before(at.first, 1);
-    is_infinitive(view.after(at, 0)) && before != "не" && before != "що"
+    let next = view.after(at, 0);
+    is_infinitive(next) && !grammar::may_be_plural(next) && before != "не" && before != "що"
 }
 
 fn compares(view: &View<'_>, at: At) -> bool {

@@ -22,7 +22,12 @@ pub(super) const RULES: &[Rule] = &[
         ("Він учора приїхав.", &["вчора", "учора"]),
         ("Внаслідок дощу дамба протекла.", &["Внаслідок", "Унаслідок"]),
     ])
-    .not(&["Вона вчора приїхала.", "Це вплив погоди.", "Він виступив із урахуванням часу."]),
+    .not(&[
+        "Книга є учительна.",
+        "Вона вчора приїхала.",
+        "Це вплив погоди.",
+        "Він виступив із урахуванням часу.",
+    ]),
 ];
 
 /// The forms of *весь*.
@@ -170,8 +175,9 @@ fn all_of(view: &View<'_>, index: usize) -> Option<Found> {
 fn prefixed(view: &View<'_>, index: usize) -> Option<Found> {
     let word = view.word(index);
     let rest = word.strip_prefix(['в', 'у'])?;
-    if !STEMS.iter().any(|stem| rest.starts_with(stem)) || rest.starts_with("день") && rest != "день"
-    {
+    // "Учительне" is a kind of gospel.
+    let fixed = rest.starts_with("день") && rest != "день" || rest.starts_with("чительн");
+    if fixed || !STEMS.iter().any(|stem| rest.starts_with(stem)) {
         return None;
     }
     let own_is_u = word.starts_with('у');

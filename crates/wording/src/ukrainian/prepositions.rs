@@ -40,6 +40,8 @@ pub(super) const RULES: &[Rule] = &[
             "Вони йдуть зі мною.",
             "Це наказ з Києва.",
             "Комітет з питань бюджету зібрався.",
+            "Тут має бути крапка з комою.",
+            "Це зроблено з боку ріки.",
             "Так було з року в рік.",
         ]),
 ];
@@ -146,9 +148,24 @@ fn with(view: &View<'_>, index: usize) -> Option<Found> {
     // "З року в рік", "з рук до рук".
     let again = ["в", "у", "на", "до", "за"].contains(&view.word(index + 2));
     let fixed = again && next.chars().next() == view.word(index + 3).chars().next();
-    let known =
-        ["питань", "одного", "другого", "собою", "тим", "нагоди", "днем", "допомогою", "дозволу", "святом"]
-            .contains(&next);
+    let known = [
+        "питань",
+        "одного",
+        "другого",
+        "собою",
+        "тим",
+        "нагоди",
+        "днем",
+        "допомогою",
+        "дозволу",
+        "святом",
+        "комою",
+        "місця",
+        "повагою",
+        "точки",
+        "боку",
+    ]
+    .contains(&next);
     let number = grammar::is_number(next) && !is_year(next);
     (!fixed && !known && !number).then(|| form(view, index, forms)).flatten()
 }
