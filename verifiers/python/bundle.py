@@ -570,6 +570,8 @@ class Named:
         fields(value, ["batch", "copy", "leaf", "salt"], ["file"])
         self.place = count(value["batch"], COPIES_MAX), count(value["leaf"], COPIES_MAX)
         self.copy, self.salt = text(value["copy"]), from_hex(value["salt"], 32)
+        if not 1 <= len(self.copy.encode()) <= 1_024 or any(c < " " or "\x7f" <= c <= "\x9f" for c in self.copy):
+            raise Bad("a copy's id is none")
         self.file = File(value["file"]) if "file" in value else None
 
 

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """A second verifier of evidence bundles, written from docs/formats/log.md, bundle.md and score.md.
 
-    python3 tellmark_verify.py FILE --trust POLICY [--holder=KEY ...] [--custodian=KEY ...] [--json] [--accept-reading]
+    python3 tellmark_verify.py FILE --trust POLICY [--holder=KEY ...] [--custodian=KEY ...] \
+        [--published=2026-03-14] [--accept-reading] [--json]
 
 Needs Python 3.9 or newer and the package `cryptography`, nothing else. Exit code: 0 proven, 1 not proven, 2 bad input.
 """
 
+import datetime
 import hashlib
 import json
 import re
@@ -20,8 +22,8 @@ from bundle import (
 PROVEN, CANNOT, NOT = "PROVEN", "CANNOT CHECK", "NOT PROVEN"
 CLAIMS = [
     ("signatures", True), ("quorum", True), ("inclusion", True), ("consistency", True), ("release", True),
-    ("order", True), ("before", True), ("sites", True), ("copies", True), ("named", True), ("exhibit", True),
-    ("shown", True), ("tracer", True), ("figures", True), ("looks", True), ("delivered", False), ("received", False),
+    ("order", True), ("before", True), ("published", True), ("sites", True), ("copies", True), ("named", True), ("exhibit", True),
+    ("shown", True), ("whole", True), ("tracer", True), ("figures", True), ("looks", True), ("delivered", False), ("received", False),
     ("approved", False), ("nonce", False), ("stamped", False), ("groups", False), ("complete", False), ("planted", False),
 ]
 LOOKS_OF_RELEASE, APPROVALS = 20, 2
@@ -38,10 +40,10 @@ class Told(dict):
             self[claim] = (verdict, says)
 
 
-def verify(bundle, policy, accept_reading=False, holders=(), custodians=()):
+def verify(bundle, policy, accept_reading=False, holders=(), custodians=(), published=None):
     """Keys are compared without their names, which anybody can choose."""
     told, figures = Told(), {}
-    check_log(bundle, policy, told)
+    check_log(bundle, policy, published, told)
     committed = check_commitments(bundle, told)
     if committed:
         check_receipts(bundle, committed, {key.data for key in holders}, told)
@@ -49,11 +51,12 @@ def verify(bundle, policy, accept_reading=False, holders=(), custodians=()):
         check_nonce(bundle, committed, policy, told)
         figures = check_tracer(bundle, committed, told)
     check_shown(bundle, committed, told)
+    told.tell("whole", CANNOT, "whoever reads and has the key could leave out what speaks against a name")
     told.tell("complete", CANNOT, "an entry that was never written is missing nowhere")
     told.tell("planted", CANNOT, "whoever could make the copy could have put it there")
     claims = [(claim, *told.get(claim, (NOT, "what it stands on is missing or wrong"))) for claim, _ in CLAIMS]
     proven = all(
-        (not needed and verdict != NOT) or verdict == PROVEN or (claim == "shown" and verdict == CANNOT and accept_reading)
+        (not needed and verdict != NOT) or verdict == PROVEN or (claim in ("shown", "whole") and verdict == CANNOT and accept_reading)
         for (claim, verdict, _), (_, needed) in zip(claims, CLAIMS)
     )
     return {
@@ -66,7 +69,7 @@ def verify(bundle, policy, accept_reading=False, holders=(), custodians=()):
 # The log
 
 
-def check_log(bundle, policy, told):
+def check_log(bundle, policy, published, told):
     try:
         head = bundle.checkpoint.checkpoint()
     except Bad as error:
@@ -83,7 +86,9 @@ def check_log(bundle, policy, told):
         told.tell("inclusion", NOT, "there is no entry")
     told.tell("inclusion", PROVEN)
     check_quorum(bundle, policy, told)
-    check_before(bundle, policy, anchor_seen(bundle, policy, key, head, told), told)
+    seen = anchor_seen(bundle, policy, key, head, told)
+    check_published(policy, seen, published, told)
+    check_before(bundle, policy, seen, told)
     check_stamped(bundle, key, head, told)
     check_order(bundle, told)
 
@@ -182,6 +187,18 @@ def anchor_seen(bundle, policy, key, head, told):
     return None if seen is None else (earlier[1], seen)
 
 
+def check_published(policy, seen, published, told):
+    """What was committed to after the text was public could have been made to fit it."""
+    if policy.quorum is None:
+        told.tell("published", CANNOT, "your policy names no witness")
+    elif seen is None:
+        told.tell("published", NOT, "too few of your witnesses saw a head of the log with the release")
+    elif published is None:
+        told.tell("published", CANNOT, "when the text became public you have to say")
+    else:
+        told.tell("published", PROVEN if seen[1] < published else NOT, "by the witnesses' time and what you say")
+
+
 def check_before(bundle, policy, seen, told):
     if policy.quorum is None:
         return told.tell("before", CANNOT, "your policy names no witness")
@@ -209,9 +226,9 @@ def check_order(bundle, told):
         if rank < last and not (rank > 0 and last == 3) and not (rank == 1 and last == 2):
             told.tell("order", NOT, f"entry {entry.index} comes too late")
         last = max(last, rank)
-    times = [entry.envelope.at for entry in bundle.entries]
-    if any(one > other for one, other in zip(times, times[1:])):
-        told.tell("order", NOT, "the times run backwards")
+    first = [[entry.index for entry in bundle.of_kind(kind)][:1] for kind in ("delivery", "exhibit")]
+    if all(first) and first[0] > first[1]:
+        told.tell("order", NOT, "an exhibit was registered before the first copies were delivered")
     for kind in ("release", "delivery", "exhibit", "reading", "look", "finding"):
         if not bundle.of_kind(kind):
             told.tell("order", NOT, f"there is no entry of the kind {kind}")
@@ -374,6 +391,8 @@ def read_reading(value):
         if exhibit >= exhibits or (alone and alone[-1][0] >= exhibit):
             raise Bad("single exhibits are not in their order")
         alone.append((exhibit, [read_of_release(of) for of in items(one["readings"], 64)]))
+        if any(place[0] != exhibit for of in alone[-1][1] for site in of["sites"] for place in site["places"]):
+            raise Bad("a place is in another exhibit")
     tested = []
     for batch in items(value["tested"], 1000):
         fields(batch, ["batch", "release"])
@@ -436,6 +455,17 @@ def read_finding(bundle):
     for copy in items(details["before"], COPIES_MAX):
         fields(copy, ["batch", "leaf"])
         before.add((count(copy["batch"], COPIES_MAX), count(copy["leaf"], COPIES_MAX)))
+    earlier = set()
+    for other in entries[:-1]:
+        fields(other.details(), [
+            "access", "alpha", "before", "decoys", "groups", "holders", "named", "reach", "release", "replayed",
+            "sites", "tested", "verdict",
+        ])
+        for copy in items(other.details()["named"], COPIES_MAX):
+            fields(copy, ["batch", "e", "leaf", "p", "w"])
+            earlier.add((count(copy["batch"], COPIES_MAX), count(copy["leaf"], COPIES_MAX)))
+    if not before <= earlier:
+        raise Bad("an earlier look is said to have named a copy which none did")
     if text(details["reach"]) not in ("alone", "pairs-listed", "pairs", "triples-listed", "triples"):
         raise Bad("the finding says something unknown of partners")
     verdict = text(details["verdict"])
@@ -864,7 +894,7 @@ def check_shown(bundle, committed, told):
             return told.tell("exhibit", NOT, "the text of an exhibit is not the one that was read")
     exhibits = {place: Text(data, shown) for place, data, shown in bundle.exhibits}
     for look, reading in committed["looks"]:
-        for of in reading["together"]:
+        for of in reading["together"] + [of for _, own in reading["alone"] for of in own]:
             for site in of["sites"]:
                 verdict = seen(exhibits, look, site, committed["sites"][site["id"]])
                 if verdict != PROVEN:
@@ -911,6 +941,8 @@ def seen(exhibits, look, site, known):
         except UnicodeDecodeError:
             return NOT
         if end > len(data):
+            return NOT
+        if is_inside(parts[0], parts[1]) or is_inside(parts[1], parts[2]):
             return NOT
         if not text_.holds(*parts):
             return CANNOT
@@ -993,13 +1025,24 @@ def stands(known, variant, before, at, after):
 
 
 def is_beside(own_before, own_after, forms, before, after):
-    own_before, own_after = words(own_before), words(own_after)
-    fits_before = own_before and words(before[-200:])[-1:] == own_before[-1:]
-    fits_after = own_after and words(after[:200])[:1] == own_after[:1]
-    if own_before and own_after:
-        both = any(not words(form) for form in forms)
-        return bool(fits_before and fits_after) if both else bool(fits_before or fits_after)
-    return bool(fits_before or fits_after)
+    """Two of the words beside, in a row from the place outward, or as many as there are."""
+    own = words(own_before)[::-1], words(own_after)
+    near = words(before[-200:])[::-1], words(after[:200])
+    there = [min(len(side), 2) for side in own]
+    equal = []
+    for side, other in zip(own, near):
+        count_ = 0
+        while count_ < 2 and count_ < len(side) and count_ < len(other) and side[count_] == other[count_]:
+            count_ += 1
+        equal.append(count_)
+    if any(not words(form) for form in forms) and any(n and not same_ for n, same_ in zip(there, equal)):
+        return False
+    return sum(equal) >= min(2, sum(there)) and sum(equal) > 0
+
+
+def is_inside(one, following):
+    """Whether a word goes on from one text to the next."""
+    return bool(one and following) and not _SIGNS.match(one[-1]) and not _SIGNS.match(following[0])
 
 
 _SIGNS = re.compile("[\x00-/:-@\\[-`{-\x7f\x80-\xbf\u2000-\u206f\u3000\ufeff]+")
@@ -1018,9 +1061,22 @@ def known_keys(args, option):
     return [PublicKey(arg[len(option) + 1:]) for arg in args if arg.startswith(f"{option}=")]
 
 
+def published_at(args):
+    """When the exhibits became public: a day, or a minute of it, in seconds since 1970 (UTC)."""
+    said = [arg[12:] for arg in args if arg.startswith("--published=")]
+    if not said:
+        return None
+    form = "%Y-%m-%d" if len(said[0]) == 10 else "%Y-%m-%dT%H:%M"
+    try:
+        when = datetime.datetime.strptime(said[0], form).replace(tzinfo=datetime.timezone.utc)
+    except ValueError:
+        raise Bad(f"{said[0]} is no day") from None
+    return int(when.timestamp())
+
+
 def main(args):
     files = [arg for at, arg in enumerate(args) if not arg.startswith("--") and args[at - 1] != "--trust"]
-    known, named = {"--json", "--accept-reading", "--trust"}, ("--holder=", "--custodian=")
+    known, named = {"--json", "--accept-reading", "--trust"}, ("--holder=", "--custodian=", "--published=")
     unknown = [arg for arg in args if arg.startswith("--") and arg not in known and not arg.startswith(named)]
     if len(files) != 1 or "--trust" not in args[:-1] or unknown:
         print(__doc__, file=sys.stderr)
@@ -1031,10 +1087,11 @@ def main(args):
         with open(files[0], "rb") as file:
             bundle = Bundle(file.read())
         holders, custodians = known_keys(args, "--holder"), known_keys(args, "--custodian")
+        published = published_at(args)
     except (Bad, OSError, UnicodeError) as error:
         print(f"tellmark_verify: {error}", file=sys.stderr)
         return 2
-    report = verify(bundle, policy, "--accept-reading" in args, holders, custodians)
+    report = verify(bundle, policy, "--accept-reading" in args, holders, custodians, published)
     if "--json" in args:
         print(json.dumps(report))
     else:

@@ -8,7 +8,7 @@ use tellmark_evidence::bundle::Bundle;
 use tellmark_evidence::policy::Policy;
 use tellmark_evidence::verify::{Accepted, verify};
 
-use crate::prove::prove_to;
+use crate::prove::{prove_to, prove_with, reread};
 use crate::seal::{SealRequest, SealSummary, seal};
 use crate::trace::{ExhibitFile, Finding, TraceRequest, Traced, trace};
 use crate::{Access, Error, MarkOptions, Ports, Progress, Result, Vault, files};
@@ -19,6 +19,8 @@ const SEED: u64 = 20_261_123;
 const NOW: i64 = 1_773_511_200;
 /// The keys that a verifier trusts.
 const POLICY: &str = "policy.txt";
+/// The morning after, when the third article appears.
+const PUBLISHED: i64 = NOW + 86_400;
 /// Beside the demo's files, so that a second run knows that it may replace them.
 const MARKER: &str = ".tellmark-demo";
 
@@ -132,7 +134,7 @@ pub async fn demo(folder: &Path, progress: &dyn Progress) -> Result<DemoSummary>
         Passage::With("5. Points that remain open", "The data officer of Quellin"),
     ];
     stage.witness()?;
-    stage.ports.now += 86_400;
+    stage.ports.now = PUBLISHED;
     let third = Leak { from: "memorandum/r22/memorandum.docx", article: ARTICLE_MEMORANDUM, passages: &memo };
     stage
         .publish("article-memorandum", "The newspaper quotes copy r22 of a Word memorandum", Some(&third))
@@ -240,7 +242,12 @@ impl Stage<'_> {
         let trusted = String::from_utf8(read(&policy)?).map_err(Error::damaged)?;
         let trusted = Policy::read(&trusted).map_err(Error::damaged)?;
         let evidence = Bundle::read(&read(&bundle)?).map_err(Error::damaged)?;
-        let report = verify(&evidence, &trusted, &Accepted::default());
+        // As an expert would who read the article again, and knows when it appeared.
+        let original = prove_with(&self.vault, &case.name, true).await?;
+        let read = reread(&original.bytes, None, &mut self.ports, self.progress).await?;
+        let accepted =
+            Accepted { reading: read.same, published: Some(self.ports.now), ..Accepted::default() };
+        let report = verify(&evidence, &trusted, &accepted);
         let claims = report.claims.iter().map(|claim| (claim.title.to_owned(), claim.verdict.text()));
         let (claims, proven, sentences) = (claims.collect(), report.is_proven, report.sentences);
         self.steps.push(Step::Proved { bundle, policy, claims, proven, sentences });

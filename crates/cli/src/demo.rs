@@ -47,7 +47,11 @@ pub async fn run(args: &DemoArgs, line: &Line) -> Result<u8> {
                 say::headline(
                     "\nThe last finding as evidence, for somebody who trusts a witness and not this vault.",
                 );
-                say::line(&format!("  tellmark-verify {} --trust {}", bundle.display(), policy.display()));
+                say::line(&format!(
+                    "  tellmark-verify {} --trust {} --published 2026-03-15T18:00 --accept-reading",
+                    bundle.display(),
+                    policy.display()
+                ));
                 let count = |verdict: &str| claims.iter().filter(|(_, own)| *own == verdict).count();
                 say::line(&format!(
                     "  {}: {} claims are proven, {} are not, {} cannot be checked there: of those the report says why",

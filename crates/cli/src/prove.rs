@@ -74,7 +74,15 @@ pub async fn reread(args: &RereadArgs, line: &Line) -> Result<u8> {
     for look in &read.looks {
         let texts = if look.same_texts { "" } else { "; the exhibits' texts are others" };
         say::line(&match look.others.as_slice() {
-            [] => format!("Look {}: {} places are read as the bundle says{texts}.", look.look, look.sites),
+            [] if look.left_out.is_empty() => {
+                format!("Look {}: {} places are read as the bundle says{texts}.", look.look, look.sites)
+            }
+            [] if !look.left_out.is_empty() => format!(
+                "Look {}: {} places are read as the bundle says{texts}; {} more are shown and left out, since the operator says that they tell nothing any more: ask why.",
+                look.look,
+                look.sites,
+                look.left_out.len()
+            ),
             others => format!(
                 "Look {}: {} of {} places are read otherwise: {}{texts}.",
                 look.look,

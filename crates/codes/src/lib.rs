@@ -51,7 +51,7 @@ pub use derivation::{Codebook, Column, DERIVATION_VERSION, LineageKey};
 pub use looks::{Look, Part, View, alike, contrary, first_read, merged, views};
 pub use outlook::{power, power_of_two, sites_needed, sites_to_tell_apart};
 pub use rank::{Ids, Numbered, Ranked, rank};
-pub use score::{ABSENT, Observed, Rows, Score, TRACER_VERSION, score};
+pub use score::{ABSENT, Observed, Rows, Score, TRACER_VERSION, VALIDATED, score};
 pub use series::Series;
 pub use views::{over_views, shared, view_share};
 pub use weighing::{Reach, Scores, Weighing, Work};

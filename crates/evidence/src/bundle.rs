@@ -20,6 +20,8 @@ pub const BUNDLE_BYTES_MAX: usize = 256 << 20;
 pub const ENTRIES_MAX: usize = 10_000;
 /// A bundle holds at most so many exhibits.
 const EXHIBITS_MAX: usize = 1_000;
+/// A copy's id is at most so long.
+const ID_BYTES_MAX: usize = 1_024;
 /// A bundle holds at most so many stamped heads.
 const STAMPED_MAX: usize = 16;
 /// So many copies at most are weighed again.
@@ -377,10 +379,14 @@ impl NamedCopy {
 
     fn read(json: &Json) -> Result<NamedCopy> {
         let fields = json.fields("a named copy", &["batch", "copy", "leaf", "salt"], &["file"])?;
+        let copy = fields.text("copy")?;
+        if copy.is_empty() || copy.len() > ID_BYTES_MAX || copy.chars().any(char::is_control) {
+            return Err(Error::format("a copy's id is none"));
+        }
         Ok(NamedCopy {
             batch: fields.count("batch", COPIES_MAX)?,
             leaf: fields.count("leaf", COPIES_MAX)?,
-            copy: fields.text("copy")?.into(),
+            copy: copy.into(),
             salt: fields.hex("salt")?,
             file: fields.find("file").map(OpenFile::read).transpose()?,
         })

@@ -192,8 +192,12 @@ impl Reading {
             alone,
             tested,
         };
-        let mut places = reading.together.iter().flat_map(|of| &of.sites).flat_map(|site| &site.places);
-        match places.all(|(exhibit, ..)| *exhibit < exhibits) {
+        let places = |of: &'_ [OfRelease]| -> Vec<usize> {
+            of.iter().flat_map(|of| &of.sites).flat_map(|site| &site.places).map(|place| place.0).collect()
+        };
+        let fits = places(&reading.together).iter().all(|exhibit| *exhibit < exhibits)
+            && reading.alone.iter().all(|(own, of)| places(of).iter().all(|exhibit| exhibit == own));
+        match fits {
             true => Ok(reading),
             false => Err(Error::format("a place is in an exhibit that there is not")),
         }

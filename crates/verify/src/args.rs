@@ -1,10 +1,11 @@
 //! The command line.
 
 use tellmark_evidence::note::PublicKey;
-use tellmark_evidence::verify::Accepted;
+use tellmark_evidence::verify::{Accepted, read_moment};
 
 pub const USAGE: &str = "\
-tellmark-verify BUNDLE --trust POLICY [--holder KEY]... [--custodian KEY]... [--json] [--accept-reading] [--stamps DIR]
+tellmark-verify BUNDLE --trust POLICY [--holder KEY]... [--custodian KEY]... [--published DAY] [--accept-reading]
+                [--stamps DIR] [--json]
 tellmark-verify SLIP --trust POLICY --copy FILE [--sign MY.key --out RECEIPT]
 tellmark-verify REQUEST [--sign MY.key --out APPROVAL]
 tellmark-verify --new-key MY.key
@@ -19,7 +20,9 @@ are asked to agree to, and signs that. Everything is done on this machine; nothi
                          quorum W1
   --holder KEY       a key that you know to be a holder's: then their receipt is proven, too
   --custodian KEY    a key that you know to be a custodian's, once for each: then their consent is asked for
-  --accept-reading   somebody whom you trust looked at the exhibits and read them as the bundle does
+  --published DAY    when the exhibits became public, 2026-03-14 or 2026-03-14T18:30 (UTC): the release must have been
+                     seen by your witnesses before
+  --accept-reading   somebody whom you trust read the exhibits again (tellmark reread) and found nothing else in them
   --stamps DIR       writes what time-stamping authorities signed, head-N.txt and head-N.tsr, for
                      openssl ts -verify -data head-N.txt -in head-N.tsr -CAfile AUTHORITY.pem
   --json             one object on standard output
@@ -73,6 +76,13 @@ pub fn parse(args: &[String]) -> Result<Asked, String> {
         let mut value = || rest.next().cloned().ok_or_else(|| format!("{arg} needs a value\n\n{USAGE}"));
         match arg.as_str() {
             "--json" => asked.is_json = true,
+            "--published" => {
+                let said = value()?;
+                let when = read_moment(&said);
+                let wrong =
+                    || format!("{said:?} is no day; write it as 2026-03-14, or 2026-03-14T18:30 (UTC)");
+                asked.accepted.published = Some(when.ok_or_else(wrong)?);
+            }
             "--accept-reading" => asked.accepted.reading = true,
             "--trust" => asked.trust = Some(value()?),
             "--stamps" => asked.stamps = Some(value()?),

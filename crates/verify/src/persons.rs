@@ -9,6 +9,7 @@ use tellmark_evidence::slip::Slip;
 use tellmark_evidence::verify::moment;
 
 use crate::args::Asked;
+use crate::told::plain;
 use crate::{files, policy};
 
 const HEADER: &str = "tellmark-person-key-v1 ";
@@ -83,7 +84,7 @@ pub fn request(path: &str, bytes: &[u8], asked: &Asked) -> Result<(), String> {
         "You are asked to agree to: {}\n  asked at {}, by the operator of the log {}\n",
         said(&request.act),
         moment(request.at),
-        request.log
+        plain(&request.log)
     ))?;
     if let Json::Map(about) = &request.about {
         for (name, value) in about {
@@ -91,7 +92,7 @@ pub fn request(path: &str, bytes: &[u8], asked: &Asked) -> Result<(), String> {
                 Json::Text(text) => format!("{text:?}"),
                 other => String::from_utf8_lossy(&other.to_bytes()).into_owned(),
             };
-            files::say(&format!("  {name}: {value}\n"))?;
+            files::say(&format!("  {}: {}\n", plain(name), plain(&value)))?;
         }
     }
     sign(asked, Act::Approval, request.to_json())

@@ -6,10 +6,23 @@ use tellmark_evidence::verify::{Report, Verdict};
 pub fn report(report: &Report) -> String {
     let mut out = String::new();
     for claim in &report.claims {
-        out.push_str(&format!("{:<13} {}\n{:<13}   {}\n", claim.verdict.text(), claim.title, "", claim.says));
+        out.push_str(&format!(
+            "{:<13} {}\n{:<13}   {}\n",
+            claim.verdict.text(),
+            claim.title,
+            "",
+            plain(&claim.says)
+        ));
     }
     let count = |verdict| report.claims.iter().filter(|claim| claim.verdict == verdict).count();
-    let whole = if report.is_proven { "PROVEN" } else { "NOT PROVEN" };
+    let has_faults = report.claims.iter().any(|claim| claim.verdict == Verdict::NotProven);
+    let whole = match (report.is_proven, has_faults) {
+        (true, _) => "PROVEN",
+        (false, true) => "NOT PROVEN",
+        (false, false) => {
+            "NOT PROVEN YET (nothing is wrong; what it stands on cannot all be checked without you)"
+        }
+    };
     out.push_str(&format!(
         "\n{whole}: of {} claims {} are proven, {} are not, {} cannot be checked here.\n",
         report.claims.len(),
@@ -18,6 +31,13 @@ pub fn report(report: &Report) -> String {
         count(Verdict::CannotCheck)
     ));
     out.push_str("\nWhat may be said aloud:\n");
-    report.sentences.iter().for_each(|said| out.push_str(&format!("- {said}\n")));
+    report.sentences.iter().for_each(|said| out.push_str(&format!("- {}\n", plain(said))));
     out
+}
+
+/// What comes out of a bundle moves no cursor, hides nothing and turns no direction of reading.
+pub fn plain(text: &str) -> String {
+    let turns =
+        |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().map(|c| if c.is_control() || turns(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }

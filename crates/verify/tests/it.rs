@@ -19,7 +19,8 @@ fn run(bundle: &str, policy: &str, more: &[&str]) -> (i32, String) {
 
 #[test]
 fn a_bundle_is_proven_or_not_by_the_verifiers_own_keys() {
-    let (code, text) = run("one.bundle", "policy", &[]);
+    let known = ["--published", "2026-09-21T14:28", "--accept-reading"];
+    let (code, text) = run("one.bundle", "policy", &known);
     assert_eq!(code, 0, "{text}");
     assert!(text.contains("PROVEN") && text.contains("The exhibits derive from copy r003"), "{text}");
     let (code, text) = run("one.bundle", "no-witness", &[]);
@@ -31,7 +32,12 @@ fn a_bundle_is_proven_or_not_by_the_verifiers_own_keys() {
         text.starts_with("{\"claims\":[{\"id\":\"signatures\"") && text.contains("\"proven\":false"),
         "{text}"
     );
-    let (code, text) = run("nobody.bundle", "policy", &[]);
+    // What only the verifier can know is asked for.
+    let (code, text) = run("one.bundle", "policy", &[]);
+    assert!(code == 1 && text.contains("NOT PROVEN YET") && text.contains("--published"), "{text}");
+    let (code, text) = run("one.bundle", "policy", &["--published", "2026-09-21", "--accept-reading"]);
+    assert!(code == 1 && text.contains("was public at"), "{text}");
+    let (code, text) = run("nobody.bundle", "policy", &known);
     assert_eq!(code, 0, "{text}");
     assert!(text.contains("none is named"));
 }
@@ -41,6 +47,7 @@ fn what_cannot_be_used_is_said() {
     assert_eq!(run("policy", "policy", &[]).0, 2);
     assert_eq!(run("one.bundle", "one.bundle", &[]).0, 2);
     assert_eq!(run("one.bundle", "policy", &["--frobnicate"]).0, 2);
+    assert_eq!(run("one.bundle", "policy", &["--published", "yesterday"]).0, 2);
     assert_eq!(run("missing", "policy", &[]).0, 2);
     assert_eq!(run("one.bundle", "policy", &["--help"]).0, 0);
 }

@@ -188,12 +188,7 @@ impl<'d> Log<'d> {
         let old = leaves.len() as u64;
         let mut puts = Puts::new(self.disk);
         let cannot = || self.failed("cannot write the log");
-        // A clock that was set back must not make an entry look older than the one before it.
-        let mut last =
-            state.as_ref().and_then(|state| state.entries.last()).map_or(i64::MIN, |e| e.statement.at());
-        for NewEntry { mut statement, opening, more } in new {
-            last = last.max(statement.at());
-            statement.open.insert("at".into(), Json::Int(last));
+        for NewEntry { statement, opening, more } in new {
             let entry = Envelope::sign(statement, &self.key).to_bytes();
             if entry.len() > ENTRY_BYTES_MAX {
                 return Err(Error::damaged("an entry of the log is too long"));

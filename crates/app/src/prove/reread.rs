@@ -3,15 +3,15 @@
 //! The enclosed document, its places and texts are held against what the release committed to; then the exhibits are read
 //! again by the same blind reader, and what is read is compared with what was committed to. No key takes part.
 
-use tellmark_core::{Hash, LineageId, Marking, ReleaseId, SiteId};
+use tellmark_core::{Hash, LineageId, Marking, ReleaseId};
 use tellmark_evidence::bundle::{Bundle, Original, Parts};
 use tellmark_evidence::encode::from_hex_exact;
 use tellmark_evidence::entry::Kind;
 use tellmark_evidence::json::Json;
 use tellmark_evidence::merkle::{self, sha256};
 use tellmark_evidence::reading::{OfRelease, Reading};
-use tellmark_evidence::release::{OpenSite, read_site_name};
-use tellmark_store::{NewBatch, NewPublicSite, NewRelease, Release};
+use tellmark_evidence::release::{OpenSite, site_name};
+use tellmark_store::{NewBatch, NewRelease, Release};
 
 use crate::log::record;
 use crate::trace::{ExhibitFile, read_again};
@@ -35,6 +35,9 @@ pub struct Look {
     pub sites: usize,
     /// The places that are read otherwise, or by one of both only, by their numbers in the release.
     pub others: Vec<usize>,
+    /// Places that the exhibits show and the reading leaves out, since the operator says that they tell nothing any more:
+    /// another document or draft showed them. Whether that is so is not shown here.
+    pub left_out: Vec<usize>,
     /// Whether the texts of the exhibits are those that were committed to.
     pub same_texts: bool,
 }
@@ -88,9 +91,10 @@ pub async fn reread(
         let exhibits = exhibits(parts, number)?;
         let read = read_again(&vault, exhibits, languages, progress).await?;
         let found = record::read_of(&vault, &read.0, &read.1).await?;
-        looks.push(compared(number, &said, &found, id));
+        looks.push(compared(number, &said, &found, (id, &original.public)));
     }
-    let same = looks.iter().all(|look| look.others.is_empty() && look.same_texts);
+    let is_same = |look: &Look| look.others.is_empty() && look.left_out.is_empty() && look.same_texts;
+    let same = looks.iter().all(is_same);
     Ok(Reread { looks, same })
 }
 
@@ -134,15 +138,6 @@ async fn record_original(
 ) -> Result<ReleaseId> {
     let id = release_id(parts)?;
     let lineage = LineageId([0; 8]);
-    let public: Vec<SiteId> = original
-        .public
-        .iter()
-        .map(|name| read_site_name(name).map_err(|error| Error::input(error.to_string())))
-        .collect::<Result<_>>()?;
-    let public: Vec<NewPublicSite<'_>> = public
-        .into_iter()
-        .map(|site| NewPublicSite { site, since: ports.now, because: "enclosed" })
-        .collect();
     let new = NewRelease {
         id,
         lineage,
@@ -171,7 +166,8 @@ async fn record_original(
             fingerprint: Hash::of(b"enclosed batch"),
             created_at: ports.now,
         },
-        public_sites: &public,
+        // What the operator calls public is read as well, and compared.
+        public_sites: &[],
         public_elsewhere: &[],
     };
     vault.store.record_release(&new).await?;
@@ -218,13 +214,13 @@ fn exhibits(parts: &Parts, look: usize) -> Result<Vec<ExhibitFile>> {
         .collect()
 }
 
-fn compared(look: usize, said: &Reading, found: &Reading, id: ReleaseId) -> Look {
+fn compared(look: usize, said: &Reading, found: &Reading, (id, public): (ReleaseId, &[String])) -> Look {
     let hex = tellmark_evidence::encode::to_hex(&id.0);
     let sites = |of: &[OfRelease]| {
         let own = of.iter().filter(|of| of.release == hex).flat_map(|of| &of.sites);
         own.map(|site| (site.index, site.clone())).collect::<std::collections::BTreeMap<_, _>>()
     };
-    let mut others = Vec::new();
+    let (mut others, mut left_out) = (Vec::new(), Vec::new());
     let mut count = 0;
     let pairs = [(sites(&said.together), sites(&found.together))].into_iter().chain(said.alone.iter().map(
         |(exhibit, readings)| {
@@ -235,11 +231,19 @@ fn compared(look: usize, said: &Reading, found: &Reading, id: ReleaseId) -> Look
     for (said, found) in pairs {
         count = count.max(said.len());
         let all: std::collections::BTreeSet<usize> = said.keys().chain(found.keys()).copied().collect();
-        others.extend(all.into_iter().filter(|index| said.get(index) != found.get(index)));
+        for index in all.into_iter().filter(|index| said.get(index) != found.get(index)) {
+            let is_public = found.get(&index).is_some_and(|site| public.contains(&site_name(&site.id)));
+            match is_public && !said.contains_key(&index) {
+                true => left_out.push(index),
+                false => others.push(index),
+            }
+        }
     }
-    others.sort_unstable();
-    others.dedup();
-    Look { look, sites: count, others, same_texts: said.texts == found.texts }
+    for list in [&mut others, &mut left_out] {
+        list.sort_unstable();
+        list.dedup();
+    }
+    Look { look, sites: count, others, left_out, same_texts: said.texts == found.texts }
 }
 
 /// Reads the file of a bundle again.

@@ -6,10 +6,13 @@ use std::path::{Path, PathBuf};
 use tellmark_app::seal::{SealRequest, SealSummary, seal};
 use tellmark_app::trace::{ExhibitFile, Finding, TraceRequest, trace};
 use tellmark_app::{Access, Error, MarkOptions, Ports, Silent, Vault};
+use tellmark_evidence::verify::Accepted;
 
 pub const CALL: &str = include_str!("../../samples/call.md");
 pub const DRAFT_2: &str = include_str!("../../samples/call-draft2.md");
 pub const ROSTER: &str = include_str!("../../samples/roster.csv");
+
+const OPENED: i64 = 1_770_000_000;
 
 pub struct Office {
     pub folder: tempfile::TempDir,
@@ -20,10 +23,15 @@ pub struct Office {
 impl Office {
     pub async fn open(seed: u64) -> Office {
         let folder = tempfile::tempdir().unwrap();
-        let mut ports = Ports::seeded(seed, 1_770_000_000);
+        let mut ports = Ports::seeded(seed, OPENED);
         let access = Access { folder: folder.path().join("vault"), passphrase: None, ..Access::default() };
         let vault = Vault::create(&access, None, &mut ports).await.unwrap();
         Office { folder, vault, ports }
+    }
+
+    /// An outsider who read the exhibits again and knows that they appeared an hour after the office opened.
+    pub fn outsider() -> Accepted {
+        Accepted { reading: true, published: Some(OPENED + 3_600), ..Accepted::default() }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {

@@ -107,11 +107,11 @@ async fn a_holder_signs_for_the_copy_and_the_finding_says_so() {
     let other = office.copy("call", "r05", "call.md");
     assert!(!office.trace(other.trim()).await.named[0].received);
     let policy = see(&mut office);
-    let known = Accepted { holders: vec![person(3).public().clone()], ..Accepted::default() };
+    let known = Accepted { holders: vec![person(3).public().clone()], ..Office::outsider() };
     let proven = report(&office, &policy, &known).await;
     assert_eq!((verdict(&proven, "delivered"), verdict(&proven, "received")), ("PROVEN", "PROVEN"));
     assert!(proven.is_proven, "{:#?}", proven.claims);
-    let unknown = report(&office, &policy, &Accepted::default()).await;
+    let unknown = report(&office, &policy, &Office::outsider()).await;
     assert_eq!((verdict(&unknown, "received"), unknown.is_proven), ("CANNOT CHECK", true));
 }
 
@@ -178,12 +178,12 @@ async fn two_custodians_agree_before_anything_is_sealed_or_traced() {
     assert_eq!(finding.named[0].copy, "r03");
     let policy = see(&mut office);
     let keys = [&one, &two, &three].map(|key| key.public().clone());
-    let known = Accepted { custodians: keys.to_vec(), ..Accepted::default() };
+    let known = Accepted { custodians: keys.to_vec(), ..Office::outsider() };
     let proven = report(&office, &policy, &known).await;
     assert_eq!((verdict(&proven, "approved"), proven.is_proven), ("PROVEN", true), "{:#?}", proven.claims);
     // Whoever thinks that two others are the custodians gets a no.
     let others = [&person(1), &person(2)].map(|key| key.public().clone());
-    let strangers = Accepted { custodians: others.to_vec(), ..Accepted::default() };
+    let strangers = Accepted { custodians: others.to_vec(), ..Office::outsider() };
     assert_eq!(verdict(&report(&office, &policy, &strangers).await, "approved"), "NOT PROVEN");
     // They are not replaced without their own consent.
     let mine: Vec<String> = [person(1), person(2)].iter().map(|key| key.public().to_text()).collect();
@@ -228,7 +228,7 @@ async fn codewords_follow_from_what_a_witness_signs() {
     let leak = office.copy("call", "r03", "call.md");
     office.trace_in(Some("talks"), leak.trim()).await;
     let policy = see(&mut office);
-    let proven = report(&office, &policy, &Accepted::default()).await;
+    let proven = report(&office, &policy, &Office::outsider()).await;
     assert_eq!((verdict(&proven, "nonce"), proven.is_proven), ("PROVEN", true), "{:#?}", proven.claims);
     let draft = office.request("call.md", crate::office::DRAFT_2.as_bytes(), "draft");
     let request = tellmark_app::seal::SealRequest { revises: Some(first.release.to_string()), ..draft };

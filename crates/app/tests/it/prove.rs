@@ -7,7 +7,7 @@ use tellmark_app::{Access, Ports, Silent, Vault, archive, copies};
 use tellmark_evidence::bundle::Bundle;
 use tellmark_evidence::entry::Kind;
 use tellmark_evidence::policy::Policy;
-use tellmark_evidence::verify::{Accepted, Report, Verdict, verify};
+use tellmark_evidence::verify::{Report, Verdict, verify};
 
 use crate::office::{CALL, Office};
 
@@ -20,7 +20,7 @@ fn see(office: &mut Office) -> Policy {
 
 async fn report(office: &Office, case: &str, policy: &Policy) -> Report {
     let proved = prove(&office.vault, case).await.unwrap();
-    verify(&Bundle::read(&proved.bytes).unwrap(), policy, &Accepted::default())
+    verify(&Bundle::read(&proved.bytes).unwrap(), policy, &Office::outsider())
 }
 
 fn verdict(report: &Report, id: &str) -> Verdict {
@@ -51,7 +51,7 @@ async fn a_named_copy_is_proven_to_an_outsider() {
         Log::of(&office.vault).unwrap().key().public().to_text()
     ));
     let proved = prove(&office.vault, "talks").await.unwrap();
-    let unseen = verify(&Bundle::read(&proved.bytes).unwrap(), &alone.unwrap(), &Accepted::default());
+    let unseen = verify(&Bundle::read(&proved.bytes).unwrap(), &alone.unwrap(), &Office::outsider());
     assert!(!unseen.is_proven && verdict(&unseen, "before") == Verdict::CannotCheck);
 }
 
@@ -196,7 +196,7 @@ async fn a_backup_holds_the_log() {
     archive::restore(&access, None, &file).await.unwrap();
     let restored = Vault::open(&access).await.unwrap();
     let proved = prove(&restored, "talks").await.unwrap();
-    let report = verify(&Bundle::read(&proved.bytes).unwrap(), &policy, &Accepted::default());
+    let report = verify(&Bundle::read(&proved.bytes).unwrap(), &policy, &Office::outsider());
     assert!(report.is_proven, "{:#?}", report.claims);
 }
 
@@ -225,14 +225,14 @@ async fn an_expert_reads_again_what_the_owner_encloses() {
     let policy = see(&mut office);
     let whole = prove_with(&office.vault, "talks", true).await.unwrap();
     let bundle = Bundle::read(&whole.bytes).unwrap();
-    let verdicts = verify(&bundle, &policy, &Accepted::default());
+    let verdicts = verify(&bundle, &policy, &Office::outsider());
     assert_eq!(verdict(&verdicts, "release"), Verdict::Proven);
     // Another document than was sealed is noticed, and so are other places in it.
     let key = Log::of(&office.vault).unwrap();
     let mut parts = bundle.parts.clone();
     parts.original.as_mut().unwrap().document.push(b' ');
     let forged = Bundle::sign(parts, key.key());
-    assert_eq!(verdict(&verify(&forged, &policy, &Accepted::default()), "release"), Verdict::NotProven);
+    assert_eq!(verdict(&verify(&forged, &policy, &Office::outsider()), "release"), Verdict::NotProven);
     assert!(reread(&forged.to_bytes(), None, &mut office.ports, &Silent).await.is_err());
     let mut parts = bundle.parts;
     let original = parts.original.as_mut().unwrap();

@@ -27,8 +27,6 @@ pub struct Release {
     pub sites: (usize, Hash),
     /// The version of the tracer that was promised.
     pub tracer: usize,
-    /// How many innocent copies the tracer was tried on before, as the operator says.
-    pub validated: usize,
     /// The name of the document's file.
     pub file: String,
     /// The document's SHA-256.
@@ -200,6 +198,7 @@ fn release(bundle: &Parts) -> Result<Release> {
     }
     fields.get("decoys")?.fields("its decoys", &["count", "root"], &[])?.hex::<32>("root")?;
     fields.hex::<32>("key")?;
+    fields.count("validated", 1 << 60)?;
     let details =
         opened(entry)?.fields("what the release committed to", &["document", "file", "name"], &[])?;
     details.hex::<32>("document")?;
@@ -207,7 +206,6 @@ fn release(bundle: &Parts) -> Result<Release> {
         alpha: fields.text("alpha")?.into(),
         sites: (sites.count("count", SITES_MAX)?, sites.hex("root")?),
         tracer: fields.count("tracer", 1_000_000)?,
-        validated: fields.count("validated", 1 << 60)?,
         file: details.text("file")?.into(),
         document: details.text("document")?.into(),
         copies: fields.count("copies", COPIES_MAX)?,
@@ -322,8 +320,17 @@ fn finding(bundle: &Parts) -> Result<Finding> {
             return Err(Error::format("the finding names a copy twice"));
         }
     }
-    let before =
+    let before: BTreeSet<(usize, usize)> =
         details.list("before", COPIES_MAX)?.iter().map(|copy| place(copy, &[])).collect::<Result<_>>()?;
+    let mut earlier = BTreeSet::new();
+    for other in of_kind(bundle, Kind::Finding).filter(|other| other.index < entry.index) {
+        for copy in opened(other)?.fields("a finding", &names, &[])?.list("named", COPIES_MAX)? {
+            earlier.insert(place(copy, &["e", "p", "w"])?);
+        }
+    }
+    if !before.is_subset(&earlier) {
+        return Err(Error::format("the finding says that an earlier look named a copy which none did"));
+    }
     let texts = |name: &str| -> Result<Vec<String>> {
         details.list(name, COPIES_MAX)?.iter().map(|text| Ok(text.text(name)?.to_owned())).collect()
     };

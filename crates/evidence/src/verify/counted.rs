@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tellmark_codes::{Alpha, Batch, Reach, Score, TRACER_VERSION, familywise_p};
+use tellmark_codes::{Alpha, Batch, Reach, Score, TRACER_VERSION, VALIDATED, familywise_p};
 use tellmark_core::fixed::Log2;
 
 use super::commitments::Committed;
@@ -110,6 +110,12 @@ pub fn figures(committed: &Committed, counted: &Recount) -> BTreeMap<String, Fig
 pub fn sentences(committed: &Committed, counted: &Recount, accepted: &Accepted) -> Vec<String> {
     let release = &committed.release;
     let mut said = Vec::new();
+    if !committed.finding.before.is_empty() {
+        said.push(format!(
+            "Earlier looks of this case named copies, and a name once given stays: {} of them. What follows is said of the last look.",
+            committed.finding.before.len()
+        ));
+    }
     if accepted.reading {
         said.push("You have said that somebody looked again and read the exhibits as the reading does; all that follows stands on it.".into());
     }
@@ -140,13 +146,10 @@ pub fn sentences(committed: &Committed, counted: &Recount, accepted: &Accepted) 
             one_in(familywise(committed, place, line))
         ));
     }
-    if release.validated > 0 {
-        let cap = Log2::floor_ratio(release.validated as u128, 1).log10_hundredths() / 100;
-        said.push(format!(
-            "This is proved from how codewords were drawn, not measured. The operator tried the tracer on {} innocent copies: who wants a measured figure says no more than one in 10^{cap}.",
-            release.validated
-        ));
-    }
+    let cap = Log2::floor_ratio(u128::from(VALIDATED), 1).log10_hundredths() / 100;
+    said.push(format!(
+        "This is proved from how codewords were drawn, as the operator says that they were, and not measured. This version of the tracer was tried on {VALIDATED} innocent copies: who wants a measured figure says no more than one in 10^{cap}.",
+    ));
     if !committed.finding.holders.is_empty() {
         said.push(format!(
             "The operator says that these held it: {}. A copy is not a person: it can be lost, forwarded or read by others.",

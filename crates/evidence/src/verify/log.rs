@@ -146,6 +146,7 @@ fn anchor(
 }
 
 fn before(bundle: &Parts, policy: &Policy, seen: Option<(u64, i64)>, told: &mut Told<'_>) {
+    published(policy, seen, told);
     if !policy.has_quorum() {
         return told.cannot("before", "your policy names no witness: that the release was committed to before the leak is the operator's word alone");
     }
@@ -177,7 +178,39 @@ fn before(bundle: &Parts, policy: &Policy, seen: Option<(u64, i64)>, told: &mut 
     }
 }
 
-/// The log's own order, and that the times which entries say do not run backwards.
+/// What was committed to after the text was public could have been made to fit it.
+fn published(policy: &Policy, seen: Option<(u64, i64)>, told: &mut Told<'_>) {
+    match (told.accepted.published, seen) {
+        _ if !policy.has_quorum() => told.cannot(
+            "published",
+            "your policy names no witness: when the release was committed to is the operator's word alone",
+        ),
+        (_, None) => {
+            told.not("published", "too few of your witnesses saw a head of the log with the release");
+        }
+        (None, Some((_, seen))) => told.cannot(
+            "published",
+            format!(
+                "they saw it at {}; when the text became public you have to say: --published YYYY-MM-DD",
+                moment(seen)
+            ),
+        ),
+        (Some(public), Some((_, seen))) if seen < public => told.proven(
+            "published",
+            format!("seen at {}, public at {}, as you say", moment(seen), moment(public)),
+        ),
+        (Some(public), Some((_, seen))) => told.not(
+            "published",
+            format!(
+                "they saw it at {}, and the text was public at {}, as you say",
+                moment(seen),
+                moment(public)
+            ),
+        ),
+    }
+}
+
+/// The log's own order. The times that entries say are the operator's, and a clock may be put right.
 fn order(bundle: &Parts, told: &mut Told<'_>) {
     let ranks = |kind| match kind {
         Kind::Release => Some(0),
@@ -195,16 +228,39 @@ fn order(bundle: &Parts, told: &mut Told<'_>) {
         }
         last = last.max(rank);
     }
-    if bundle.entries.windows(2).any(|pair| pair[0].envelope.statement.at() > pair[1].envelope.statement.at())
+    let first = |kind| of_kind(bundle, kind).next().map(|entry| entry.index);
+    if let (Some(delivery), Some(exhibit)) = (first(Kind::Delivery), first(Kind::Exhibit))
+        && delivery > exhibit
     {
-        told.not("order", "the times that entries say run backwards");
+        told.not("order", "an exhibit was registered before the first copies were delivered");
     }
     let has = |kind| of_kind(bundle, kind).next().is_some();
     let needed = [Kind::Release, Kind::Delivery, Kind::Exhibit, Kind::Reading, Kind::Look, Kind::Finding];
     if let Some(kind) = needed.into_iter().find(|kind| !has(*kind)) {
         told.not("order", format!("there is no entry of the kind {}", kind.name()));
     }
-    told.proven("order", "by their places in the log and by the times that they say");
+    told.proven("order", "by their places in the log");
+}
+
+/// The beginning of a day, or a minute of it, in seconds since 1970: `2026-03-14`, `2026-03-14T18:30`; UTC.
+pub fn read_moment(text: &str) -> Option<i64> {
+    let number = |from: usize, to: usize| {
+        let digits = text.get(from..to).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))?;
+        digits.parse::<i64>().ok()
+    };
+    let signs =
+        |places: &[(usize, u8)]| places.iter().all(|(at, sign)| text.as_bytes().get(*at) == Some(sign));
+    let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
+    let (hour, minute) = match text.len() {
+        10 => (0, 0),
+        16 if signs(&[(10, b'T'), (13, b':')]) => (number(11, 13)?, number(14, 16)?),
+        _ => return None,
+    };
+    // The days of the month, by the calendar's own inverse.
+    let start = (year - 1970) * 365 - 40_000;
+    let days = (start..start + 80_000).find(|days| date(*days) == (year, month, day));
+    let days = days.filter(|_| signs(&[(4, b'-'), (7, b'-')]) && hour < 24 && minute < 60)?;
+    Some(days * 86_400 + hour * 3600 + minute * 60)
 }
 
 /// A time as people read it; UTC.
@@ -243,6 +299,13 @@ mod tests {
             (1_795_876_245, "2026-11-28 14:30:45 UTC"),
         ] {
             assert_eq!(super::moment(seconds), expected);
+            let (day, time) = (&expected[..10], &expected[11..16]);
+            assert_eq!(super::read_moment(&format!("{day}T{time}")), Some(seconds - seconds.rem_euclid(60)));
+            assert_eq!(super::read_moment(day), Some(seconds - seconds.rem_euclid(86_400)));
+        }
+        for bad in ["", "2026-02-30", "2026-1-01", "2026-01-01T24:00", "2026-01-01 10:00", "2026-01-0a", "1"]
+        {
+            assert_eq!(super::read_moment(bad), None, "{bad}");
         }
     }
 }

@@ -12,7 +12,7 @@ mod persons;
 mod shown;
 
 pub use commitments::LOOKS_OF_RELEASE;
-pub use log::moment;
+pub use log::{moment, read_moment};
 pub use persons::APPROVALS;
 
 use std::collections::BTreeMap;
@@ -63,7 +63,7 @@ pub struct Claim {
 
 /// All claims in the order in which they are told: name, what is claimed, whether the whole needs it to be proven. Of the
 /// others none may be shown to be false.
-pub const CLAIMS: [(&str, &str, bool); 23] = [
+pub const CLAIMS: [(&str, &str, bool); 25] = [
     ("signatures", "The log's operator signed the bundle, the head of the log and every entry", true),
     ("quorum", "Enough witnesses saw this head of the log", true),
     ("inclusion", "The log holds every entry of this bundle", true),
@@ -71,18 +71,28 @@ pub const CLAIMS: [(&str, &str, bool); 23] = [
     ("release", "Every entry is about this release and this case, and says what was committed to", true),
     ("order", "Release, delivery, exhibit, reading, look and finding were recorded in this order", true),
     ("before", "Witnesses saw the release before the exhibit was registered", true),
+    ("published", "Witnesses saw the release before the exhibits were public", true),
     ("sites", "The places that were read are those that the release committed to", true),
     ("copies", "The codewords of all tested copies are those that the release committed to", true),
     ("named", "The named copies are those of the release", true),
     ("exhibit", "The exhibits are those that were registered before they were read", true),
     ("shown", "Each read place of the exhibits shows what the reading says", true),
+    (
+        "whole",
+        "The reading leaves out nothing that the exhibits show, and weighs each place as the reader does",
+        true,
+    ),
     ("tracer", "The tracer, run again on the reading, names these copies and no others", true),
     ("figures", "Its figures are those of the finding", true),
-    ("looks", "Not more looks were taken than are allowed", true),
+    (
+        "looks",
+        "By the count that the operator wrote into the log, not more looks were taken than are allowed",
+        true,
+    ),
     ("delivered", "The file that was written for each named copy is known", false),
     ("received", "The holder signed for that file", false),
     ("approved", "Two custodians agreed before copies were made and codewords weighed", false),
-    ("nonce", "What the codewords follow from was not the operator's to choose", false),
+    ("nonce", "The nonce that the release names was not the operator's to choose", false),
     ("stamped", "An authority stamped the log with the time", false),
     ("groups", "The tracer, run again, names the groups that the finding names", false),
     ("complete", "The log leaves nothing out that should be in it", false),
@@ -138,8 +148,10 @@ impl Report {
 /// What the verifier has made up its mind about beforehand.
 #[derive(Debug, Clone, Default)]
 pub struct Accepted {
-    /// That the exhibits show what the reading says: a second reader has looked.
+    /// That the exhibits show what the reading says, and nothing else: a second reader has looked.
     pub reading: bool,
+    /// When the exhibits became public, in seconds since 1970.
+    pub published: Option<i64>,
     /// Keys that are known to be those of the copies' holders.
     pub holders: Vec<PublicKey>,
     /// Keys that are known to be those of the custodians.
@@ -198,6 +210,7 @@ impl Told<'_> {
 
     /// What no bundle can show.
     fn always(&mut self) {
+        self.cannot("whole", "whoever reads an exhibit and has the key knows what each copy holds, and could leave out or make little of what speaks against a name: let somebody whom you trust read it again (tellmark reread, where the original is enclosed), then --accept-reading");
         self.cannot("complete", "an entry that was never written is missing nowhere; ask for the whole log, and for witnesses' word that they saw but one");
         self.cannot("planted", "whoever could make the copy could have put it there: ask who had the vault, its key, the folder of copies and the mail server before the leak");
     }
@@ -214,7 +227,9 @@ impl Told<'_> {
         let is_settled = |claim: &Claim, needed: bool| {
             (!needed && claim.verdict != Verdict::NotProven)
                 || claim.verdict == Verdict::Proven
-                || (claim.id == "shown" && claim.verdict == Verdict::CannotCheck && self.accepted.reading)
+                || (matches!(claim.id, "shown" | "whole")
+                    && claim.verdict == Verdict::CannotCheck
+                    && self.accepted.reading)
         };
         let is_proven = claims.iter().zip(CLAIMS).all(|(claim, (_, _, needed))| is_settled(claim, needed));
         let figures = match (committed, counted) {

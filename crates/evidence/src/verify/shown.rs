@@ -30,7 +30,9 @@ pub fn check(bundle: &Parts, committed: Option<&Committed>, told: &mut Told<'_>)
     let texts: Vec<Text<'_>> = bundle.exhibits.iter().map(Text::of).collect();
     let mut shown = 0;
     for look in &committed.question.looks {
-        for site in look.reading.together.iter().flat_map(|of| &of.sites) {
+        // What single exhibits show is weighed by itself, too.
+        let alone = look.reading.alone.iter().flat_map(|(_, readings)| readings);
+        for site in look.reading.together.iter().chain(alone).flat_map(|of| &of.sites) {
             let Some(open) = committed.sites.get(&site.id) else { continue };
             match seen(bundle, &texts, look.number as usize, site, open) {
                 (Verdict::Proven, _) => shown += 1,
@@ -115,6 +117,9 @@ fn seen(
         let Some((before, at, after)) = around(shown, from, to) else {
             return (Verdict::NotProven, "the exhibit does not reach so far");
         };
+        if is_inside(before, at) || is_inside(at, after) {
+            return (Verdict::NotProven, "a place begins or ends inside a word");
+        }
         if !text.holds(before, at, after) {
             return (
                 Verdict::CannotCheck,
@@ -240,21 +245,35 @@ fn around(text: &str, from: usize, to: usize) -> Option<(&str, &str, &str)> {
     Some((text.get(..from)?, text.get(from..to)?, text.get(to..)?))
 }
 
-/// Whether the word before or the word behind is the original's. Where nothing stands in the text, both have to be.
-fn is_beside(standing: &Standing, before: &str, after: &str) -> bool {
-    let (own_before, own_after) = (words(&standing.before), words(&standing.after));
-    let fits_before =
-        own_before.last().map(|word| words(last_chars(before, BESIDE_CHARS)).last() == Some(word));
-    let fits_after =
-        own_after.first().map(|word| words(first_chars(after, BESIDE_CHARS)).first() == Some(word));
-    match (fits_before, fits_after) {
-        (Some(one), Some(other)) if standing.forms.iter().any(|form| words(form).is_empty()) => one && other,
-        (Some(one), Some(other)) => one || other,
-        (Some(one), None) | (None, Some(one)) => one,
-        (None, None) => false,
-    }
+/// Whether a word goes on from one text to the next.
+fn is_inside(one: &str, next: &str) -> bool {
+    let is_word = |c: Option<char>| c.is_some_and(|c| !is_sign(c));
+    is_word(one.chars().next_back()) && is_word(next.chars().next())
 }
 
+/// Whether two of the words beside are the original's, in a row from the place outward, or as many as there are. Where
+/// nothing stands in the text, one on either side has to be.
+fn is_beside(standing: &Standing, before: &str, after: &str) -> bool {
+    let own = [words(&standing.before).into_iter().rev().collect(), words(&standing.after)];
+    let near = [
+        words(last_chars(before, BESIDE_CHARS)).into_iter().rev().collect::<Vec<_>>(),
+        words(first_chars(after, BESIDE_CHARS)),
+    ];
+    let there: [usize; 2] = [0, 1].map(|side: usize| Vec::len(&own[side]).min(WORDS_BESIDE));
+    let equal: [usize; 2] = [0, 1].map(|side: usize| {
+        let pairs = own[side].iter().zip(&near[side]).take(WORDS_BESIDE);
+        pairs.take_while(|(one, other)| one == other).count()
+    });
+    let is_gap = standing.forms.iter().any(|form| words(form).is_empty());
+    let [before, after] = equal;
+    if is_gap && there.iter().zip(equal).any(|(there, equal)| *there > 0 && equal == 0) {
+        return false;
+    }
+    before + after >= WORDS_BESIDE.min(there[0] + there[1]) && before + after > 0
+}
+
+/// So many words beside a place have to be the original's.
+const WORDS_BESIDE: usize = 2;
 /// So many characters beside a place are looked at.
 const BESIDE_CHARS: usize = 200;
 
@@ -314,8 +333,11 @@ mod tests {
         };
         let site = standing("They met ", " noon.", &["before", "prior to"]);
         assert!(is_beside(&site, "Yesterday they MET, ", " dusk"));
-        assert!(is_beside(&site, "", " noon"));
+        assert!(is_beside(&site, "he met ", " noon"));
+        assert!(!is_beside(&site, "", " noon"), "one word of three");
         assert!(!is_beside(&site, "he sat ", " dusk"));
+        assert!(is_beside(&standing("", " noon.", &["before", "prior to"]), "they sat ", " noon"));
+        assert!(is_inside("be", "fore") && !is_inside("be ", "fore") && !is_inside("", "fore"));
         let gap = standing("said ", " he", &["that", ""]);
         assert!(is_beside(&gap, "said ", " he") && !is_beside(&gap, "said ", " she"));
         assert!(!is_beside(&standing("", "", &["a", "b"]), "a", "b"));

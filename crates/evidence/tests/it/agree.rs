@@ -12,7 +12,7 @@ use tellmark_evidence::policy::Policy;
 use tellmark_evidence::verify::{Accepted, Report, Verdict, verify};
 
 use crate::bundles::{again, change, leaves};
-use crate::desk::{Desk, Random, Story};
+use crate::desk::{Desk, PUBLIC, Random, Story};
 
 const MUTANTS: usize = 600;
 
@@ -38,6 +38,7 @@ impl Second {
         let mut child = Command::new(python)
             .arg(root.join("verifiers/python/serve.py"))
             .arg(policy)
+            .args(accepted.published.map(|_| format!("--published={}", PUBLIC)))
             .args(accepted.holders.iter().map(|key| format!("--holder={}", key.to_text())))
             .args(accepted.custodians.iter().map(|key| format!("--custodian={}", key.to_text())))
             .env("PYTHONDONTWRITEBYTECODE", "1")

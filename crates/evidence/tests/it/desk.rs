@@ -20,7 +20,7 @@ use tellmark_evidence::release::{
     groups_leaf, halves_root, id_half, nonce,
 };
 use tellmark_evidence::signed::{Act, Receipt, Request, Signed};
-use tellmark_evidence::verify::Accepted;
+use tellmark_evidence::verify::{Accepted, read_moment};
 
 /// What happens at the desk.
 #[derive(Debug, Clone)]
@@ -90,6 +90,8 @@ impl Random {
 }
 
 pub const SEALED_AT: i64 = 1_790_000_000;
+/// When the article appeared: a minute or two before it was registered.
+pub const PUBLIC: &str = "2026-09-21T14:28";
 /// The copy whose holder signs.
 const LEAF_RECEIVED: usize = 3;
 
@@ -371,7 +373,8 @@ impl Desk {
     /// What a verifier knows who knows everybody.
     pub fn accepted(&self) -> Accepted {
         Accepted {
-            reading: false,
+            reading: true,
+            published: read_moment(PUBLIC),
             holders: vec![self.holder.public().clone()],
             custodians: self.custodians.iter().map(|key| key.public().clone()).collect(),
         }
