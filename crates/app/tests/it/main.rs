@@ -4,7 +4,10 @@
 mod cases;
 mod coalitions;
 mod compared;
+#[path = "../../../follow/tests/it/dovecot.rs"]
+mod dovecot;
 mod drafts;
+mod followed;
 mod golden;
 mod keeping;
 mod languages;
@@ -18,6 +21,8 @@ mod printed;
 mod prove;
 mod quoted;
 mod sending;
+#[path = "../../../follow/tests/it/server.rs"]
+mod server;
 mod tracing;
 mod vaults;
 mod views;
