@@ -1,5 +1,5 @@
 //! The use cases on the project's own samples, over a vault in a temporary folder.
-#![allow(clippy::unwrap_used)] // A test that cannot go on has failed.
+#![allow(clippy::unwrap_used, clippy::expect_used)] // A test that cannot go on has failed.
 
 mod cases;
 mod coalitions;
