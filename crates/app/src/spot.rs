@@ -43,7 +43,8 @@ pub struct Spotted<'a> {
     pub source: [usize; 2],
     /// How much it says that both share these words, in bits.
     pub weight: f64,
-    /// In how many of a million texts that have nothing to do with any document something weighs as much.
+    /// In how many of a million texts that have nothing to do with any document something weighs as much; never less
+    /// than what the background was measured on can say.
     pub false_alarms_per_million: f64,
 }
 

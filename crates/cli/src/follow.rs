@@ -194,12 +194,19 @@ fn lines(one: &SightingLine) -> Vec<String> {
     lines
 }
 
+/// A rate in two digits, without an exponent.
+fn rounded(rate: f64) -> String {
+    let digits = (0..=6).find(|digits| rate * 10f64.powi(*digits) >= 10.0).unwrap_or(6);
+    format!("{rate:.*}", usize::try_from(digits).unwrap_or(0))
+}
+
 fn passage_lines(passage: &PassageLine) -> Vec<String> {
-    let alarms = passage.false_alarms_per_million;
+    let few = if passage.is_bound { "fewer than " } else { "" };
+    let alarms = rounded(passage.false_alarms_per_million);
     let shared = passage.shared.as_ref().map(|why| format!("; shared wording, {why}")).unwrap_or_default();
     let [start, end] = passage.source;
     let mut lines = vec![format!(
-        "  {} bytes {start}-{end}: {} words, {:.0} bits; as heavy in {alarms:.1e} of a million unrelated articles{shared}",
+        "  {} bytes {start}-{end}: {} words, {:.0} bits; as heavy in {few}{alarms} of a million unrelated articles{shared}",
         say::name(&passage.document),
         passage.words,
         passage.weight,

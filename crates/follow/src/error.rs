@@ -110,10 +110,44 @@ impl Error {
     }
 
     pub(crate) fn io(what: impl Into<String>, why: impl ToString) -> Error {
-        Error::Io { what: what.into(), why: why.to_string() }
+        Error::Io { what: what.into(), why: plainly(why.to_string()) }
     }
 
     pub(crate) fn limit(what: impl Into<String>, limit: impl Into<String>) -> Error {
         Error::Limit { what: what.into(), limit: limit.into() }
+    }
+}
+
+/// What a library says of a certificate that is not believed, and what to do about it.
+fn plainly(why: String) -> String {
+    let Some((_, fault)) = why.split_once("invalid peer certificate: ") else { return why };
+    let fault = match fault {
+        "UnknownIssuer" => "nobody who is believed here vouches for it".into(),
+        fault if fault.contains("CaUsedAsEndEntity") => "it vouches for itself".into(),
+        fault if fault.starts_with("Expired") => "it has expired".into(),
+        fault if fault.starts_with("NotValidForName") => "it is another host's".into(),
+        fault => format!("the library says {fault}"),
+    };
+    format!(
+        "its certificate is not believed: {fault}; one of your own authority goes into follow.toml, as `ca`"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn certificates_are_spoken_of_plainly() {
+        for (said, plain) in [
+            ("invalid peer certificate: UnknownIssuer", "nobody who is believed here"),
+            ("io: invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))", "vouches for itself"),
+            ("invalid peer certificate: NotValidForNameContext { expected: X }", "another host's"),
+            ("invalid peer certificate: BadSignature", "BadSignature"),
+        ] {
+            let error = Error::io("https://x.example/", said).to_string();
+            assert!(error.contains(plain) && error.contains("`ca`"), "{error}");
+        }
+        assert_eq!(plainly("connection refused".into()), "connection refused");
     }
 }

@@ -27,15 +27,38 @@ const PORT: u16 = 993;
 
 type Conversation = Session<TlsStream<TcpStream>>;
 
-/// Reads the messages of a mailbox that are wanted, the newest first.
+/// Reads the messages of a mailbox that are wanted, the newest first. The conversation stands still while a message is
+/// handed on: whoever takes it may wait, which nobody may inside of a runtime.
 pub(crate) fn poll(poll: &mut Poll<'_>, url: &Url, password: Option<&str>) -> Result<()> {
     let why = "its password is not in follow.toml; add it under [passwords]";
     let password = password.ok_or_else(|| Error::io(url.as_str(), why))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.map_err(|error| Error::io(url.as_str(), error))?.block_on(read(poll, url, password))
+    let runtime = runtime.map_err(|error| Error::io(url.as_str(), error))?;
+    let (mut session, validity, numbers) = runtime.block_on(open(poll, url, password))?;
+    for number in numbers {
+        if poll.is_over() {
+            break;
+        }
+        let own = key(&["imap", &validity, &number.to_string()]);
+        if !poll.wants(own) {
+            continue;
+        }
+        let message = format!("{url};UID={number}");
+        match runtime.block_on(fetch(&mut session, url, number))? {
+            Some(bytes) => match mail::read(&message, own, &bytes, poll.web.never()) {
+                Ok(articles) => articles.into_iter().for_each(|article| poll.give(article)),
+                Err(error) => poll.miss(&error),
+            },
+            None => poll.miss(&Error::limit(message, format!("{} MiB, or is gone", FILE_BYTES_MAX >> 20))),
+        }
+    }
+    // Whatever the server says to a good-bye changes nothing.
+    let _ = runtime.block_on(step(url, session.logout()));
+    Ok(())
 }
 
-async fn read(poll: &mut Poll<'_>, url: &Url, password: &str) -> Result<()> {
+/// Opens the mailbox: its validity, and the numbers of its messages, the newest first.
+async fn open(poll: &Poll<'_>, url: &Url, password: &str) -> Result<(Conversation, String, Vec<u32>)> {
     let mut session = log_in(poll, url, password).await?;
     let name = percent_decoded(url.path().trim_start_matches('/'));
     if !name.is_ascii() {
@@ -49,26 +72,7 @@ async fn read(poll: &mut Poll<'_>, url: &Url, password: &str) -> Result<()> {
     let validity = mailbox.uid_validity.unwrap_or_default().to_string();
     let mut numbers: Vec<u32> = step(url, session.uid_search("ALL")).await?.into_iter().collect();
     numbers.sort_unstable_by_key(|number| std::cmp::Reverse(*number));
-    for number in numbers {
-        if poll.is_over() {
-            break;
-        }
-        let own = key(&["imap", &validity, &number.to_string()]);
-        if !poll.wants(own) {
-            continue;
-        }
-        let message = format!("{url};UID={number}");
-        match fetch(&mut session, url, number).await? {
-            Some(bytes) => match mail::read(&message, own, &bytes, poll.web.never()) {
-                Ok(articles) => articles.into_iter().for_each(|article| poll.give(article)),
-                Err(error) => poll.miss(&error),
-            },
-            None => poll.miss(&Error::limit(message, format!("{} MiB, or is gone", FILE_BYTES_MAX >> 20))),
-        }
-    }
-    // Whatever the server says to a good-bye changes nothing.
-    let _ = step(url, session.logout()).await;
-    Ok(())
+    Ok((session, validity, numbers))
 }
 
 /// A message, unless it is too large or gone.

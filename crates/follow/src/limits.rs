@@ -20,6 +20,8 @@ pub const ENTRIES_MAX: usize = 50_000;
 pub const SITEMAPS_MAX: usize = 50;
 /// Articles that one poll opens; the others wait for the next one.
 pub const ARTICLES_A_POLL_MAX: usize = 500;
+/// Pictures of a page that are fetched, where a source's pictures are wanted.
+pub const PICTURES_A_PAGE_MAX: usize = 12;
 /// Folders in folders.
 pub const FOLDER_DEPTH_MAX: usize = 16;
 /// Files of a folder and what is below it.

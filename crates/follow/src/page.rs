@@ -4,7 +4,7 @@ use dom_smoothie::{Config, Readability, TextMode};
 use url::Url;
 
 use crate::charset::decode;
-use crate::limits::PAGE_BYTES_MAX;
+use crate::limits::{PAGE_BYTES_MAX, PICTURES_A_PAGE_MAX};
 use crate::web::Answer;
 use crate::{Error, Result};
 
@@ -53,6 +53,50 @@ pub(crate) fn read_html(bytes: &[u8], charset: Option<&str>, url: &Url) -> Resul
     })
 }
 
+/// The pictures that a page shows, in its order, each once; icons and drawings in XML are left out, and so is what
+/// stands in the page itself (`data:`).
+pub(crate) fn pictures(answer: &Answer) -> Vec<Url> {
+    if answer.bytes.len() > PAGE_BYTES_MAX {
+        return Vec::new();
+    }
+    let html = decode(&answer.bytes, answer.charset.as_deref());
+    if is_deep(&html) {
+        return Vec::new();
+    }
+    let document = dom_query::Document::from(html.as_str());
+    let mut found: Vec<Url> = Vec::new();
+    let shown = document.select("meta[property='og:image'], meta[name='twitter:image'], img");
+    for element in shown.iter() {
+        let attribute = |name: &str| element.attr(name).filter(|value| !value.trim().is_empty());
+        let sizes = attribute("srcset").or(attribute("data-srcset"));
+        let address = sizes.and_then(|sizes| largest(&sizes)).or_else(|| {
+            ["data-src", "src", "content"].iter().find_map(|name| attribute(name)).map(Into::into)
+        });
+        let Some(url) = address.and_then(|address| answer.url.join(address.trim()).ok()) else { continue };
+        let ending = url.path().rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+        let is_drawing = ["svg", "gif", "ico"].contains(&ending.as_str());
+        if matches!(url.scheme(), "http" | "https") && !is_drawing && !found.contains(&url) {
+            found.push(url);
+        }
+        if found.len() >= PICTURES_A_PAGE_MAX {
+            break;
+        }
+    }
+    found
+}
+
+/// Of a picture in several sizes (`a.png 480w, b.png 2x`) the address of the largest.
+fn largest(sizes: &str) -> Option<String> {
+    let one = |size: &str| {
+        let mut parts = size.split_whitespace();
+        let address = parts.next()?.to_owned();
+        let number = parts.next().and_then(|size| size.trim_end_matches(['w', 'x', 'h']).parse::<f64>().ok());
+        Some((number.unwrap_or(1.0), address))
+    };
+    let all = sizes.split(", ").filter_map(one);
+    all.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, address)| address.trim_end_matches(',').to_owned())
+}
+
 /// What the extractor takes for the article.
 fn article(html: &str, url: &Url) -> Option<Reading> {
     let config =
@@ -97,4 +141,34 @@ fn is_deep(html: &str) -> bool {
 fn without_tags(html: &str) -> String {
     let pieces = html.split('<').map(|piece| piece.split_once('>').map_or("", |(_, text)| text));
     pieces.filter(|text| !text.trim().is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_are_found_in_their_largest_size_and_once() {
+        let html = "<html><head><meta property='og:image' content='https://cdn.example/a.jpg'></head><body>\
+            <img src='/b.png'><img src='x.gif' data-src='c.png'><img src='/b.png'><img src='icon.svg'>\
+            <img src='small.png' srcset='s.png 480w, m.png?w=1,2 1200w, l.png 800w'>\
+            <img src='data:image/png;base64,AAAA'><img><img src='javascript:1'></body></html>";
+        let answer = Answer {
+            url: Url::parse("https://paper.example/story/1").unwrap(),
+            content_type: "text/html".into(),
+            charset: None,
+            validators: Default::default(),
+            bytes: html.into(),
+        };
+        let found: Vec<String> = pictures(&answer).into_iter().map(String::from).collect();
+        let wanted = [
+            "https://cdn.example/a.jpg",
+            "https://paper.example/b.png",
+            "https://paper.example/story/c.png",
+            "https://paper.example/story/m.png?w=1,2",
+        ];
+        assert_eq!(found, wanted);
+        let many: String = (0..500).map(|k| format!("<img src='{k}.png'>")).collect();
+        assert_eq!(pictures(&Answer { bytes: many.into(), ..answer }).len(), PICTURES_A_PAGE_MAX);
+    }
 }

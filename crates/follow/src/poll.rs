@@ -15,6 +15,11 @@ pub trait Reader {
 
     /// Takes an article; `false` when no more are wanted.
     fn take(&mut self, article: Article) -> bool;
+
+    /// Whether the pictures of pages are wanted, as articles of their own.
+    fn wants_pictures(&self) -> bool {
+        false
+    }
 }
 
 /// How a source came out.
@@ -128,10 +133,14 @@ impl Poll<'_> {
             self.feed(&answer)?;
         } else {
             let text = page::read(&answer).map(|reading| reading.text).unwrap_or_default();
-            // The page is asked for every time: what tells its states apart is its text.
-            let key = key(&["page", url.as_str(), &Hash::of(text.as_bytes()).to_string()]);
+            // The page is asked for every time: what tells its states apart is its text, and which pictures it shows.
+            let mut state = vec!["page".to_owned(), url.to_string(), Hash::of(text.as_bytes()).to_string()];
+            let pictures = self.pictures_of(&answer);
+            state.extend(pictures.iter().map(Url::to_string));
+            let key = key(&state.iter().map(String::as_str).collect::<Vec<_>>());
             if self.wants(key) {
-                self.give(article_of(answer, key)?);
+                let article = article_of(answer, key)?;
+                self.give_with(article, &pictures);
             }
         }
         Ok(Some(validators))
@@ -169,7 +178,7 @@ impl Poll<'_> {
             }
             if self.wants(key) {
                 match self.page(url, key) {
-                    Ok(article) => self.give(article),
+                    Ok((article, pictures)) => self.give_with(article, &pictures),
                     Err(error) => self.miss(&error),
                 }
             }
@@ -195,14 +204,14 @@ impl Poll<'_> {
     fn item(&mut self, answer: &Answer, item: feed::Item, key: Hash) {
         let fetched = item.link.as_ref().map(|link| self.page(link, key));
         let note = match fetched {
-            Some(Ok(article)) => {
+            Some(Ok((article, pictures))) => {
                 // What the feed says is often the whole, and the page behind a wall.
                 let own = article.text.as_deref().unwrap_or_default();
                 let article = match article.text.is_some() && !own.contains(&item.text) {
                     true => Article { text: Some(format!("{own}\n\n{}", item.text)), ..article },
                     false => article,
                 };
-                return self.give(article);
+                return self.give_with(article, &pictures);
             }
             Some(Err(error @ Error::Never { .. })) => return self.miss(&error),
             Some(Err(error)) if !error.is_lasting() => return self.miss(&error),
@@ -220,13 +229,47 @@ impl Poll<'_> {
         });
     }
 
-    fn page(&mut self, url: &Url, key: Hash) -> Result<Article> {
+    /// A page, and the pictures that it shows where these are wanted.
+    fn page(&mut self, url: &Url, key: Hash) -> Result<(Article, Vec<Url>)> {
         let answer = self.web.get(url, &Validators::default())?;
         // Nothing was asked that could have changed.
-        article_of(
-            answer.ok_or_else(|| Error::malformed(url.as_str(), "it answered that nothing changed"))?,
-            key,
-        )
+        let answer =
+            answer.ok_or_else(|| Error::malformed(url.as_str(), "it answered that nothing changed"))?;
+        let pictures = self.pictures_of(&answer);
+        Ok((article_of(answer, key)?, pictures))
+    }
+
+    fn pictures_of(&self, answer: &Answer) -> Vec<Url> {
+        match self.reader.wants_pictures() && kind_of(answer) == Kind::Page {
+            true => page::pictures(answer),
+            false => Vec::new(),
+        }
+    }
+
+    /// Hands a page on, after its pictures: once it counts as read, none of them is fetched again.
+    fn give_with(&mut self, article: Article, pictures: &[Url]) {
+        for url in pictures {
+            let key = key(&["picture", url.as_str()]);
+            if !self.wants(key) {
+                continue;
+            }
+            match self.web.get(url, &Validators::default()) {
+                Ok(Some(answer)) if is_picture(&answer.bytes) => {
+                    let note = Some(format!("a picture on {}", article.address));
+                    match article_of(answer, key) {
+                        Ok(picture) => self.give(Article { note, ..picture }),
+                        Err(error) => self.miss(&error),
+                    }
+                }
+                // A drawing in XML, or what the server sends instead of a picture.
+                Ok(_) => {}
+                Err(error) => self.miss(&error),
+            }
+        }
+        // Where no more is wanted, the page is fetched again, and the pictures that are left.
+        if !self.is_over {
+            self.give(article);
+        }
     }
 }
 
@@ -267,6 +310,12 @@ fn article_of(answer: Answer, key: Hash) -> Result<Article> {
 /// What the bytes are counts more than what the server calls them.
 fn kind_of(answer: &Answer) -> Kind {
     kind_of_bytes(&answer.bytes, answer.content_type == "text/plain")
+}
+
+/// Pictures that can be read: PNG, JPEG, WebP, TIFF.
+fn is_picture(bytes: &[u8]) -> bool {
+    let magic: [&[u8]; 5] = [b"\x89PNG", b"\xff\xd8\xff", b"RIFF", b"II*\0", b"MM\0*"];
+    magic.iter().any(|magic| bytes.starts_with(magic))
 }
 
 pub(crate) fn kind_of_bytes(bytes: &[u8], is_plain: bool) -> Kind {

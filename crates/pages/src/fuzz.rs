@@ -15,13 +15,16 @@ pub type Target = fn(&[u8]);
 /// Every target: its name, which is the folder of its corpus too, and the function.
 pub const TARGETS: [(&str, Target); 2] = [("shown", shown), ("registered", registered)];
 
-/// The page, in points.
-const WIDTH: usize = 180;
-const HEIGHT: usize = 90;
+/// The page, in points: small, so that the fuzzer reads many pictures a second.
+const WIDTH: usize = 108;
+const HEIGHT: usize = 46;
+/// Lines, and words a line.
+const LINES: usize = 3;
+const WORDS: usize = 3;
 /// Pixels of its rendering a point.
 const SCALE: usize = 2;
 /// Pixels of a picture: the fuzzer's time is better spent on many small ones.
-const PIXELS_MAX: usize = 120_000;
+const PIXELS_MAX: usize = 40_000;
 
 /// A page of marks in lines, drawn, described and ready to be compared with.
 struct Sample {
@@ -40,9 +43,9 @@ fn sample() -> &'static Sample {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             (state >> 33) as usize
         };
-        for line in 0..6u32 {
-            for word in 0..5 {
-                let (left, top) = (10 + 33 * word, 10 + 12 * line as usize);
+        for line in 0..LINES {
+            for word in 0..WORDS {
+                let (left, top) = (6 + 33 * word, 6 + 12 * line);
                 // Letters of a few strokes each, as if from an alphabet.
                 for letter in 0..4 {
                     for _ in 0..9 {
@@ -55,7 +58,7 @@ fn sample() -> &'static Sample {
                 let mpt = |points: usize| 1000 * points as i32;
                 words.push(PageWord {
                     page: 0,
-                    line,
+                    line: line as u32,
                     span: 0..0,
                     area: Area {
                         left: mpt(left),
@@ -64,7 +67,7 @@ fn sample() -> &'static Sample {
                         bottom: mpt(top + 8),
                     },
                     along: Along::Right,
-                    site: (1..4).contains(&word).then_some(words.len() as u32),
+                    site: (1..WORDS - 1).contains(&word).then_some(words.len() as u32),
                 });
             }
         }
@@ -149,7 +152,7 @@ mod tests {
         let found = sample().index.find(drawn);
         assert!(!found.is_empty());
         let start = Start { to_picture: found[0].homography, matches: found[0].matches.clone() };
-        assert!(read(&sample().page, drawn, &start).words.len() > 15);
+        assert!(read(&sample().page, drawn, &start).words.len() > LINES * WORDS / 2);
     }
 
     /// What the fuzzer found, and what it began with.

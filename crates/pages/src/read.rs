@@ -3,6 +3,7 @@
 //! The picture is registered to the original page in passes, coarse to fine, and then asked word by word how far
 //! it lies from its place. What is smooth over the page is the warp of paper and lens; what is left is the mark.
 
+mod chained;
 mod chunks;
 mod evidence;
 mod field;

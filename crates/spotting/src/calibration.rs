@@ -29,6 +29,8 @@ pub(crate) struct Calibration {
     half: f64,
     /// Words of a text of the background, on average.
     words: f64,
+    /// Share of unrelated texts below which nothing can be said.
+    least_share: f64,
     measured: bool,
 }
 
@@ -45,6 +47,9 @@ const OVER_BITS: i32 = 11;
 const TAIL_SHARE: f64 = 0.05;
 /// Such texts, at least.
 const TAIL_MIN: usize = 10;
+/// Without a background: of the 6,000 unrelated texts of docs/spotting-results.md none reaches what is heavy, so that
+/// with 95 % confidence fewer than three of them would (the rule of three).
+const ALONE_SHARE: f64 = 3.0 / 6000.0;
 
 impl Calibration {
     /// Without a background: constants that were assumed, and fitted to nothing. What comes of them is in
@@ -56,6 +61,7 @@ impl Calibration {
             share: 0.01,
             half: f64::from(4 * BIT),
             words: 600.0,
+            least_share: ALONE_SHARE,
             measured: false,
         }
     }
@@ -83,6 +89,9 @@ impl Calibration {
             // The maximum-likelihood mean of an exponential tail, and no lighter tail than was assumed.
             half: (excess / count as f64 * core::f64::consts::LN_2).max(assumed.half),
             words: words.max(1.0),
+            // From the knee to the heaviest text the tail was seen to fall by `count` times: it is believed for as far
+            // again, and no farther.
+            least_share: 1.0 / (best.len() as f64 * count as f64),
             measured: true,
             ..assumed
         }
@@ -110,9 +119,22 @@ impl Calibration {
         highest.map_or(0, |highest| OVER_TENTHS * highest / 10 + OVER_BITS * BIT)
     }
 
-    /// How many of a million unrelated texts of so many words have a passage that weighs as much.
+    /// How many of a million unrelated texts of so many words have a passage that weighs as much, and whether that is
+    /// only a bound: what was measured says nothing of anything rarer.
+    pub fn alarms_that_can_be_said(&self, weight: Weight, query_words: usize) -> (f64, bool) {
+        let rate = self.false_alarms_per_million(weight, query_words);
+        let least = (1e6 * self.least_share * self.longer(query_words)).min(1e6);
+        (rate.max(least), rate < least)
+    }
+
+    /// How many times as many words a text has as one of the background.
+    fn longer(&self, query_words: usize) -> f64 {
+        (query_words as f64 / self.words).max(1.0)
+    }
+
+    /// The same by the tail's line, however far beyond what was measured: good for comparing, not for believing.
     pub fn false_alarms_per_million(&self, weight: Weight, query_words: usize) -> f64 {
-        let longer = (query_words as f64 / self.words).max(1.0);
+        let longer = self.longer(query_words);
         let beyond = (f64::from(weight) - self.knee).max(0.0);
         (1e6 * self.share * longer * libm::exp2(-beyond / self.half)).min(1e6)
     }
@@ -133,6 +155,20 @@ mod tests {
         let rate = |bits| calibration.false_alarms_per_million(bits * BIT, 500);
         assert!(rate(20) > rate(30) && rate(30) > 2.0 * rate(40));
         assert!(calibration.false_alarms_per_million(40 * BIT, 5000) > 9.0 * rate(40));
+    }
+
+    #[test]
+    fn what_was_not_measured_is_not_said() {
+        let reached = |i: i32| (0, Reached { source: 5..9, weight: (i % 100) * BIT / 4 });
+        let background: Vec<_> = (0..1000).map(|i| (vec![reached(i)], 500)).collect();
+        let calibration = Calibration::measured(1, &background);
+        let said = |bits| calibration.alarms_that_can_be_said(bits * BIT, 500);
+        // A thousand texts, fifty of them in the tail: one in 50,000.
+        assert_eq!((said(2000), said(1000)), ((20.0, true), (20.0, true)));
+        let (rate, is_bound) = said(30);
+        assert!(!is_bound && rate > 20.0 && rate == calibration.false_alarms_per_million(30 * BIT, 500));
+        assert_eq!(calibration.alarms_that_can_be_said(2000 * BIT, 5000).0, 200.0);
+        assert_eq!(Calibration::assumed(1).alarms_that_can_be_said(2000 * BIT, 500), (500.0, true));
     }
 
     #[test]

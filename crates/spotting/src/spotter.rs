@@ -42,8 +42,11 @@ pub struct Hit {
     pub source: Range<usize>,
     /// How much it says that both share these words, in bits.
     pub weight: f64,
-    /// In how many of a million texts that have nothing to do with any document something weighs as much.
+    /// In how many of a million texts that have nothing to do with any document something weighs as much; never less
+    /// than the background can say (docs/spotting-results.md).
     pub false_alarms_per_million: f64,
+    /// Whether it is fewer, by an amount that the background says nothing of.
+    pub is_bound: bool,
     /// The words that correspond, by their place in the text: bytes of the document, and bytes of the text.
     pub words: Vec<(Range<usize>, Range<usize>)>,
 }
@@ -416,16 +419,22 @@ impl Spotter<'_> {
         let mut hits = Vec::new();
         for (number, passages) in found {
             let source = self.load(number);
-            for document in protected.holders_of(number) {
-                hits.extend(passages.iter().map(|passage| Hit {
+            let hit = |document, passage: &Piece| {
+                let calibration = &protected.calibration;
+                let (false_alarms_per_million, is_bound) =
+                    calibration.alarms_that_can_be_said(passage.weight, page.words.len());
+                Hit {
                     document,
                     query: bytes(page, &passage.query),
                     source: bytes(&source, &passage.source),
                     weight: f64::from(passage.weight) / f64::from(BIT),
-                    false_alarms_per_million:
-                        protected.calibration.false_alarms_per_million(passage.weight, page.words.len()),
+                    false_alarms_per_million,
+                    is_bound,
                     words: pairs(passage, &source, page),
-                }));
+                }
+            };
+            for document in protected.holders_of(number) {
+                hits.extend(passages.iter().map(|passage| hit(document, passage)));
             }
         }
         hits

@@ -1,5 +1,6 @@
 //! Use cases: follow sources, and see passages of the vault's documents in them.
 
+mod pictures;
 mod run;
 mod settings;
 mod shared;

@@ -3,29 +3,36 @@
 use std::collections::{BTreeMap, HashSet};
 use std::fs::{File, TryLockError};
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tellmark_core::Hash;
 use tellmark_follow::{Article, Kind, Polled, Reader, Source, Validators, Web, poll, wait_seconds};
 use tellmark_store::{Followed, NewArticle, NewSighting, Recorded, SourceState};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
+use super::pictures::Pictures;
 use super::sightings::{Found, SightingLine, text_of};
 use super::tell::Channels;
 use super::watch::Watch;
 use super::{Settings, SourceLine};
+use crate::ocr::Engine;
 use crate::{Error, Ports, Result, Vault};
 
-/// Sources that are read at the same time.
+/// Sources that are read at the same time, not counting those that take long.
 const AT_ONCE: usize = 8;
+/// A source that is being read for longer waits for a slow server: it keeps no other from being read.
+const LONG: Duration = Duration::from_secs(20);
+/// Sources that are read at the same time, at most.
+const AT_ONCE_MAX: usize = 128;
 /// Articles that wait to be searched.
 const WAITING_MAX: usize = 4;
 /// Texts of each source that stay in the background.
 const BACKGROUND_MAX: u32 = 300;
 /// Words from which a text may belong to the background.
 const BACKGROUND_WORDS_MIN: usize = 20;
-/// How often it is looked whether sources were added, in seconds.
+/// How often it is looked whether sources were added or came due, in seconds.
 const LOOK_SECONDS: u64 = 10;
 
 /// Who is told while it runs.
@@ -81,12 +88,14 @@ pub async fn run(
 ) -> Result<RunSummary> {
     let _lock = lock(vault)?;
     let settings = Settings::load(vault.folder())?;
+    let engine = settings.engine()?;
     let (give, take) = channel(WAITING_MAX);
     let mut run = Run {
         vault,
         web: Arc::new(settings.web(vault.folder())?),
         channels: Channels::new(&settings, settings.trust(vault.folder())?),
         settings,
+        engine,
         watch: Watch::load(vault).await?,
         clock,
         ports,
@@ -115,6 +124,14 @@ fn lock(vault: &Vault) -> Result<File> {
     }
 }
 
+/// A source that is being read.
+struct Reading {
+    source: Followed,
+    begun: Instant,
+    /// New articles so far.
+    articles: u64,
+}
+
 /// What a source's thread says.
 enum Said {
     Article(u32, Box<Article>),
@@ -124,6 +141,8 @@ enum Said {
 struct Run<'a> {
     vault: &'a Vault,
     settings: Settings,
+    /// What recognises text in pictures.
+    engine: Option<Engine>,
     web: Arc<Web>,
     channels: Channels,
     watch: Watch,
@@ -131,8 +150,8 @@ struct Run<'a> {
     ports: &'a mut Ports,
     listener: &'a mut dyn Listener,
     give: Sender<Said>,
-    /// The sources that are being read, with the number of their new articles.
-    reading: BTreeMap<u32, (Followed, u64)>,
+    /// The sources that are being read.
+    reading: BTreeMap<u32, Reading>,
     summary: RunSummary,
 }
 
@@ -179,7 +198,8 @@ impl Run<'_> {
             if source.removed_at.is_some() || self.reading.contains_key(&number) || !is_due {
                 continue;
             }
-            if self.reading.len() >= AT_ONCE {
+            let quick = self.reading.values().filter(|one| one.begun.elapsed() < LONG).count();
+            if quick >= AT_ONCE || self.reading.len() >= AT_ONCE_MAX {
                 return Ok(true);
             }
             begun.insert(number);
@@ -196,11 +216,18 @@ impl Run<'_> {
             Validators { etag: source.state.etag.clone(), last_modified: source.state.last_modified.clone() };
         let seen = self.vault.store.seen_articles(source.number).await?.into_iter().collect();
         let password = self.settings.password(&source.address).map(str::to_owned);
+        let pictures = self.engine.clone().filter(|_| self.settings.reads_pictures(&source.address));
         let (number, give, web) = (source.number, self.give.clone(), self.web.clone());
-        self.reading.insert(number, (source, 0));
+        self.reading.insert(number, Reading { source, begun: Instant::now(), articles: 0 });
         std::thread::spawn(move || {
-            let mut reader = Thread { source: number, seen, give: give.clone() };
-            let outcome = poll(&web, &address, password.as_deref(), &known, &mut reader);
+            let pictures = pictures.map(Pictures::new);
+            let mut reader = Thread { source: number, seen, give: give.clone(), pictures };
+            let work = || poll(&web, &address, password.as_deref(), &known, &mut reader);
+            // A fault of this program's is this source's failure, and nobody waits for it for ever.
+            let outcome = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+                let why = "a fault of this program ended its reading; what it says of it, please report";
+                Err(tellmark_follow::Error::Io { what: address.to_string(), why: why.into() })
+            });
             // Where nobody listens any more, the program is ending.
             let _ = give.blocking_send(Said::Done(number, outcome));
         });
@@ -242,8 +269,8 @@ impl Run<'_> {
         if let Recorded::New(sighting) = self.vault.store.record_article(&new).await? {
             self.summary.articles += 1;
             self.watch.fresh += usize::from(is_ordinary);
-            if let Some((_, articles)) = self.reading.get_mut(&source) {
-                *articles += 1;
+            if let Some(reading) = self.reading.get_mut(&source) {
+                reading.articles += 1;
             }
             if let Some(sighting) = sighting {
                 self.summary.sightings += 1;
@@ -256,7 +283,7 @@ impl Run<'_> {
 
     /// Notes how reading a source went, and when it is read again.
     async fn done(&mut self, number: u32, outcome: tellmark_follow::Result<Polled>) -> Result<()> {
-        let Some((mut source, articles)) = self.reading.remove(&number) else { return Ok(()) };
+        let Some(Reading { mut source, articles, .. }) = self.reading.remove(&number) else { return Ok(()) };
         let now = (self.clock)();
         let old = &source.state;
         let retry_after = outcome.as_ref().err().and_then(tellmark_follow::Error::retry_after);
@@ -319,6 +346,8 @@ struct Thread {
     source: u32,
     seen: HashSet<Hash>,
     give: Sender<Said>,
+    /// Pictures, where those of the source are read.
+    pictures: Option<Pictures>,
 }
 
 impl Reader for Thread {
@@ -326,7 +355,12 @@ impl Reader for Thread {
         self.seen.insert(key)
     }
 
-    fn take(&mut self, article: Article) -> bool {
-        self.give.blocking_send(Said::Article(self.source, Box::new(article))).is_ok()
+    fn take(&mut self, mut article: Article) -> bool {
+        let may_go_on = self.pictures.as_mut().is_none_or(|pictures| pictures.recognise(&mut article));
+        self.give.blocking_send(Said::Article(self.source, Box::new(article))).is_ok() && may_go_on
+    }
+
+    fn wants_pictures(&self) -> bool {
+        self.pictures.is_some()
     }
 }

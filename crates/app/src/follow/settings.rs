@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tellmark_follow::{Channel, Guard, Mailer, Manners, Never, Trust, Web, Webhook};
+use tellmark_follow::{Channel, Guard, Mailer, Manners, Never, Source, Trust, Web, Webhook};
 
+use crate::ocr::Engine;
 use crate::{Error, Result, files};
 
 /// The file's name in the vault.
@@ -47,9 +48,23 @@ pub struct Settings {
     /// People who are told of sightings.
     #[serde(default)]
     mail: Option<Mailer>,
+    /// The sources whose pictures are read, too.
+    #[serde(default)]
+    pictures: Pictures,
     /// The passwords of mailboxes on servers, by their addresses as `follow list` shows them.
     #[serde(default)]
     passwords: BTreeMap<String, String>,
+}
+
+/// Whose pictures are read.
+#[derive(Clone, Default, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Pictures {
+    /// Sources, as `follow list` shows them.
+    sources: Vec<String>,
+    /// Languages of their text, as tesseract calls them: `eng+ukr`.
+    #[serde(default)]
+    languages: Option<String>,
 }
 
 fn interval() -> u64 {
@@ -77,6 +92,7 @@ impl Default for Settings {
             never: Vec::new(),
             webhook: None,
             mail: None,
+            pictures: Pictures::default(),
             passwords: BTreeMap::new(),
         }
     }
@@ -124,6 +140,12 @@ impl Settings {
             .as_ref()
             .map_or(Ok(()), |mail| mail.check().map(drop))
             .map_err(|error| wrong(&error))?;
+        for source in &settings.pictures.sources {
+            let shown = Source::parse(source).map_err(|error| wrong(&error))?.to_string();
+            if shown != *source {
+                return Err(wrong(&format!("pictures: write {shown}, as `follow list` shows it")));
+            }
+        }
         if settings.has_secrets() && is_open(&path)? {
             return Err(wrong(
                 &"it holds a secret and others can read it; make it its owner's alone (chmod 600)",
@@ -182,6 +204,22 @@ impl Settings {
     /// People who are told.
     pub(super) fn mail(&self) -> Option<&Mailer> {
         self.mail.as_ref()
+    }
+
+    /// What recognises text in pictures, if those of any source are read.
+    ///
+    /// # Errors
+    /// When it is not installed or lacks a language.
+    pub(super) fn engine(&self) -> Result<Option<Engine>> {
+        match self.pictures.sources.is_empty() {
+            true => Ok(None),
+            false => Engine::find(self.pictures.languages.as_deref()).map(Some),
+        }
+    }
+
+    /// Whether a source's pictures are read.
+    pub(super) fn reads_pictures(&self, address: &str) -> bool {
+        self.pictures.sources.iter().any(|source| source == address)
     }
 
     /// The password of a mailbox on a server.

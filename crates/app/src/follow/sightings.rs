@@ -30,6 +30,9 @@ pub(super) struct Passage {
     pub source: [usize; 2],
     weight: f64,
     false_alarms_per_million: f64,
+    /// Whether it is fewer, by an amount that nothing is known of.
+    #[serde(default)]
+    is_bound: bool,
     pub shared: Option<String>,
     /// The article's words in the passage, whatever their case: two fetches of one article that say the same.
     pub wording: Hash,
@@ -52,6 +55,7 @@ impl Found {
                 source: [hit.source.start, hit.source.end],
                 weight: hit.weight,
                 false_alarms_per_million: hit.false_alarms_per_million,
+                is_bound: hit.is_bound,
                 shared,
                 wording: wording(own),
                 words: hit.words.iter().map(|(s, q)| [s.start, s.end, q.start, q.end]).collect(),
@@ -198,8 +202,11 @@ pub struct PassageLine {
     pub source: [usize; 2],
     /// How much it says that both share these words, in bits.
     pub weight: f64,
-    /// In how many of a million unrelated texts something weighs as much.
+    /// In how many of a million unrelated texts something weighs as much; never less than what the background can
+    /// say.
     pub false_alarms_per_million: f64,
+    /// Whether it is fewer, by an amount that the background says nothing of.
+    pub is_bound: bool,
     /// Why the wording counts as shared, if it does.
     pub shared: Option<String>,
     /// How many words correspond.
@@ -223,6 +230,7 @@ impl SightingLine {
             source: passage.source,
             weight: passage.weight,
             false_alarms_per_million: passage.false_alarms_per_million,
+            is_bound: passage.is_bound,
             shared: passage.shared,
             words: passage.words.len(),
         });

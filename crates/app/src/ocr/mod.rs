@@ -78,6 +78,8 @@ pub struct Engine {
     pub version: String,
     /// The languages that it looks for, as it writes them: `eng+ukr`.
     pub languages: String,
+    /// Longest time that it may take for a picture as it stands.
+    time_max: Duration,
 }
 
 impl Engine {
@@ -108,7 +110,13 @@ impl Engine {
                 lacking.replace('_', "-")
             )));
         }
-        Ok(Engine { program, version, languages: languages.to_owned() })
+        Ok(Engine { program, version, languages: languages.to_owned(), time_max: run::TIME_MAX })
+    }
+
+    /// The same, stopped after so long for a picture as it stands; one that took half of that is not turned.
+    #[must_use]
+    pub fn within(self, time_max: Duration) -> Engine {
+        Engine { time_max, ..self }
     }
 
     /// Recognises the text of a picture; of a picture that does not stand upright, also turned.
@@ -121,7 +129,7 @@ impl Engine {
         let mut best = self.as_it_stands(&picture)?;
         let mut turned = picture;
         for _ in 0..3 {
-            if best.is_upright() || begun.elapsed() > TURNED_WITHIN {
+            if best.is_upright() || begun.elapsed() > TURNED_WITHIN.min(self.time_max / 2) {
                 break;
             }
             turned = turned.turned();
@@ -139,6 +147,7 @@ impl Engine {
         }
         let png = picture::to_png(picture).map_err(Error::damaged)?;
         let called = Called::new(&self.program).arg("stdin").arg("stdout").arg("-l").arg(&self.languages);
+        let called = called.within(self.time_max);
         // Its own pages are found, its dictionary stays: a word that is none is marked as unsure.
         let said = called.arg("--psm").arg("3").arg("tsv").given(png).text()?;
         Ok(table::read(&said))

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use crate::{Error, Result};
 
-/// Longest time that it may take.
-const TIME_MAX: Duration = Duration::from_secs(120);
+/// Longest time that it may take, unless less is said.
+pub const TIME_MAX: Duration = Duration::from_secs(120);
 /// Most bytes that it may say.
 const SAID_MAX: u64 = 32 << 20;
 /// So many bytes of its complaints are kept.
@@ -32,6 +32,7 @@ pub fn on_path(name: &str) -> Option<PathBuf> {
 pub struct Called {
     command: Command,
     given: Vec<u8>,
+    time_max: Duration,
 }
 
 impl Called {
@@ -41,7 +42,7 @@ impl Called {
         // One thread: the same picture gives the same words, and other work goes on beside it.
         command.env("OMP_THREAD_LIMIT", "1");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        Called { command, given: Vec::new() }
+        Called { command, given: Vec::new(), time_max: TIME_MAX }
     }
 
     /// One more argument.
@@ -53,6 +54,12 @@ impl Called {
     /// What it finds on its standard input.
     pub fn given(mut self, bytes: Vec<u8>) -> Called {
         self.given = bytes;
+        self
+    }
+
+    /// Stopped after so long.
+    pub fn within(mut self, time_max: Duration) -> Called {
+        self.time_max = time_max;
         self
     }
 
@@ -70,14 +77,14 @@ impl Called {
         let writer = thread::spawn(move || stdin.take().map(|mut stdin| stdin.write_all(&given).is_ok()));
         let said = child.stdout.take().map(|out| thread::spawn(|| limited(out, SAID_MAX + 1)));
         let complaint = child.stderr.take().map(|out| thread::spawn(|| limited(out, COMPLAINT_MAX)));
-        let ended = wait(&mut child);
+        let ended = wait(&mut child, self.time_max);
         let _ = writer.join();
         let bytes = |reader: Option<thread::JoinHandle<Vec<u8>>>| {
             reader.and_then(|reader| reader.join().ok()).unwrap_or_default()
         };
         let (said, complaint) = (bytes(said), bytes(complaint));
         match ended.map_err(|error| failed(error.to_string()))? {
-            None => Err(failed(format!("it did not end within {} seconds", TIME_MAX.as_secs()))),
+            None => Err(failed(format!("it did not end within {} seconds", self.time_max.as_secs()))),
             Some(false) => {
                 let complaint = String::from_utf8_lossy(&complaint);
                 Err(failed(complaint.lines().next().unwrap_or("it does not say why").trim().to_owned()))
@@ -89,13 +96,13 @@ impl Called {
 }
 
 /// Whether it succeeded; `None` when it had to be stopped.
-fn wait(child: &mut Child) -> std::io::Result<Option<bool>> {
+fn wait(child: &mut Child, time_max: Duration) -> std::io::Result<Option<bool>> {
     let started = Instant::now();
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(Some(status.success()));
         }
-        if started.elapsed() > TIME_MAX {
+        if started.elapsed() > time_max {
             child.kill()?;
             child.wait()?;
             return Ok(None);
@@ -127,6 +134,13 @@ mod tests {
         let error = shell("echo no data >&2; exit 3").text().unwrap_err();
         assert!(error.is_input() && error.to_string().contains("no data"), "{error}");
         assert!(Called::new(Path::new("/nonexistent")).text().unwrap_err().is_input());
+    }
+
+    #[test]
+    fn who_does_not_end_is_stopped() {
+        let begun = Instant::now();
+        let error = shell("exec sleep 60").within(Duration::from_millis(50)).text().unwrap_err();
+        assert!(error.to_string().contains("did not end") && begun.elapsed().as_secs() < 30, "{error}");
     }
 
     #[test]

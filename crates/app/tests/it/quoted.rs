@@ -9,7 +9,7 @@ use crate::office::{Office, named};
 use crate::printed::{page, png, traced};
 
 /// A column of a newspaper with four paragraphs of a text, as somebody photographed it upright.
-fn column(text: &str) -> Gray {
+pub fn column(text: &str) -> Gray {
     let paragraphs = text.split("\n\n").filter(|p| p.len() > 200 && !p.starts_with('#')).take(4);
     let mut lines = vec!["Our correspondent has seen a transcript of the talks.".to_owned()];
     for paragraph in paragraphs {

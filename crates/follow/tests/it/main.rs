@@ -3,6 +3,7 @@
 
 mod alerts;
 mod articles;
+mod dovecot;
 mod encrypted;
 mod hostile;
 mod mailboxes;

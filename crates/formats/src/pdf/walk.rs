@@ -31,6 +31,8 @@ const OPERATORS_MAX: u64 = 40_000_000;
 const GLYPHS_MAX: u64 = 8_000_000;
 /// Glyphs of one page.
 const PAGE_GLYPHS_MAX: usize = 400_000;
+/// Operators of a whole file that show text, in every content once, with letters or without: each is remembered.
+const SHOWS_MAX: u64 = 2_000_000;
 /// Bytes of all content streams of a file.
 const CONTENT_BYTES_MAX: usize = 256 << 20;
 
@@ -45,6 +47,7 @@ pub struct Walker<'a> {
     pub used: HashMap<ObjectIdentifier, u32>,
     operators: u64,
     glyphs: u64,
+    shows: u64,
     content_bytes: usize,
     text_bytes: usize,
 }
@@ -90,6 +93,7 @@ impl<'a> Walker<'a> {
             used: HashMap::new(),
             operators: 0,
             glyphs: 0,
+            shows: 0,
             content_bytes: 0,
             text_bytes: 0,
         }
@@ -259,8 +263,7 @@ impl<'a> Walker<'a> {
         let index = run.shows;
         run.shows += 1;
         let Some(face) = run.state.font.clone() else {
-            self.register(run.content, index, show);
-            return Ok(());
+            return self.register(run.content, index, show);
         };
         for piece in pieces {
             match piece.kind {
@@ -292,8 +295,7 @@ impl<'a> Walker<'a> {
                 return Err(Error::Limit { what: "its text", limit: limits::TEXT_BYTES_MAX as u64 });
             }
         }
-        self.register(run.content, index, show);
-        Ok(())
+        self.register(run.content, index, show)
     }
 
     /// Notes that nothing depends on where the last operator ends that showed text.
@@ -305,11 +307,19 @@ impl<'a> Walker<'a> {
     }
 
     /// Keeps where an operator stands when its content is drawn for the first time.
-    fn register(&mut self, content: usize, index: usize, show: Show) {
+    fn register(&mut self, content: usize, index: usize, show: Show) -> Result<(), Error> {
         let shows = &mut self.contents[content].shows;
         if shows.len() == index {
+            self.shows += 1;
+            if self.shows > SHOWS_MAX {
+                return Err(Error::Limit {
+                    what: "the number of operators that show text",
+                    limit: SHOWS_MAX,
+                });
+            }
             shows.push(show);
         }
+        Ok(())
     }
 }
 

@@ -325,6 +325,10 @@ fn bombs_are_refused_wherever_they_lie() {
     );
     maker.packed(10, "", text().repeat(20).as_bytes());
     is_refused("one stream a hundred thousand times", &maker.table(), "content");
+    // Letters without a font are none, but the operators that would show them are many.
+    let mut maker = Maker::page(&text());
+    maker.packed(10, "", "(a)Tj ".repeat(2_100_000).as_bytes());
+    is_refused("two million operators without a font", &maker.table(), "operators that show text");
 }
 
 #[test]

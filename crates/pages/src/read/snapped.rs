@@ -7,6 +7,7 @@
 //! two words of five, and no reader can do better.
 
 use super::Page;
+use super::chained::Chain;
 use super::field::{Freedom, Row};
 use super::letters::Letter;
 use super::marks::Separated;
@@ -22,6 +23,8 @@ const RARITY: f64 = 3.0;
 const CHANCE_MIN: f64 = 0.02;
 /// Noise of measured letters beside what pixels tell, in points.
 const NOISES: [f64; 5] = [0.01, 0.02, 0.035, 0.06, 0.09];
+/// The same where letters look at their neighbours; the second finds the warp.
+const CHAINED_NOISES: [f64; 3] = [0.03, 0.05, 0.08];
 /// Deviations of noise that comes of no rounding, in points.
 const DEVIATIONS: [f64; 8] = [0.02, 0.04, 0.07, 0.1, 0.14, 0.2, 0.28, 0.4];
 /// How many letters were read amiss and lie anywhere within [`STRAY_REACH`] points.
@@ -32,10 +35,15 @@ const FLAT: Freedom = Freedom { bend: 0.002, bow: 0.01 };
 const TURNS: usize = 8;
 
 /// A word whose parts were set on their own: its letters, or the word itself.
-struct Parts {
+pub struct Parts {
     row: Row,
-    mark: f64,
-    parts: Vec<Letter>,
+    line: u32,
+    /// Its middle, in points.
+    pub at: (f64, f64),
+    /// How far its mark moves it, in points; 0 if it has none.
+    pub mark: f64,
+    /// What moves on its own, left to right.
+    pub parts: Vec<Letter>,
 }
 
 /// How parts lie about.
@@ -71,7 +79,13 @@ pub fn weigh(
         let settled = models.map(|lying| settle(found, &words, &start, lying));
         settled.reduce(|best, next| if next.0 > best.0 { next } else { best })
     };
-    let rounded = best(&mut NOISES.iter().map(|noise| Lying::Within(half, *noise)))?;
+    let mut rounded = best(&mut NOISES.iter().map(|noise| Lying::Within(half, *noise)))?;
+    for spaces in [false, true] {
+        let chained = settle_chained(found, &words, &start, half, spaces);
+        if chained.0 > rounded.0 {
+            rounded = chained;
+        }
+    }
     let other = best(&mut DEVIATIONS.iter().map(|noise| Lying::Normal(*noise)))?;
     let chance = likely(rounded.0 - other.0 - RARITY);
     let both = |(rounded, plain): (&f64, &f64)| {
@@ -112,7 +126,7 @@ fn parts(
         let (x, y) = middle(word);
         let parts = pair.letters(word, blur.level(x, y)).unwrap_or_default();
         let mark = if word.site.is_some() { f64::from(word.along.unit().0) * page.shift } else { 0.0 };
-        Parts { row: found.sheet.basis.row(x, y), mark, parts }
+        Parts { row: found.sheet.basis.row(x, y), line: word.line, at: (x, y), mark, parts }
     };
     let words: Vec<Parts> = measures.iter().map(one).collect();
     (words.iter().filter(|word| !word.parts.is_empty()).count() >= 8).then_some(words)
@@ -146,19 +160,17 @@ fn together(word: &mut Parts) {
 fn settle(found: &Separated, words: &[Parts], start: &[f64], lying: Lying) -> (f64, Vec<f64>) {
     let mut beliefs = start.to_vec();
     let mut out = (f64::NEG_INFINITY, vec![0.0; words.len()]);
-    let rows: Vec<Row> = words.iter().map(|word| word.row.clone()).collect();
-    let weights: Vec<f64> = words.iter().map(|word| word.parts.len() as f64 / lying.variance()).collect();
     for _ in 0..TURNS {
         let value = |(word, belief): (&Parts, &f64)| {
-            [if word.parts.is_empty() { 0.0 } else { mean(&word.parts) - belief * word.mark }]
+            let by = if word.parts.is_empty() { 0.0 } else { mean(&word.parts) - belief * word.mark };
+            (by, word.parts.len() as f64 / lying.variance())
         };
-        let values: Vec<[f64; 1]> = words.iter().zip(&beliefs).map(value).collect();
-        let fit = found.sheet.basis.fit(FLAT, &rows, &weights, &values);
+        let warps = warps(found, words, words.iter().zip(&beliefs).map(value).collect());
         out.0 = 0.0;
         for (k, word) in words.iter().enumerate() {
-            let warp = word.row.dot(&fit.surfaces[0]);
-            let log =
-                |mark: f64| word.parts.iter().map(|part| lying.log(part, part.by - warp - mark)).sum::<f64>();
+            let log = |mark: f64| {
+                word.parts.iter().map(|part| lying.log(part, part.by - warps[k] - mark)).sum::<f64>()
+            };
             let (with, against) = (log(word.mark), log(-word.mark));
             let higher = with.max(against);
             out.0 += higher + libm::log((libm::exp(with - higher) + libm::exp(against - higher)) / 2.0);
@@ -167,6 +179,50 @@ fn settle(found: &Separated, words: &[Parts], start: &[f64], lying: Lying) -> (f
         }
     }
     out
+}
+
+/// The same if each letter lies where its right neighbour lets it, with or without spaces that are letters, too.
+fn settle_chained(
+    found: &Separated,
+    words: &[Parts],
+    start: &[f64],
+    half: f64,
+    spaces: bool,
+) -> (f64, Vec<f64>) {
+    let lines = lines(words);
+    let [mut best, plain, noisy] = CHAINED_NOISES.map(|noise| Chain { half, noise, spaces });
+    let warps = warps(found, words, plain.values(words, &lines, start));
+    let warps = plain.likeliest(words, &lines, &warps);
+    let mut out = best.weigh(words, &lines, &warps);
+    for chain in [plain, noisy] {
+        let other = chain.weigh(words, &lines, &warps);
+        if other.0 > out.0 {
+            (best, out) = (chain, other);
+        }
+    }
+    let warps = best.likeliest(words, &lines, &warps);
+    out = best.weigh(words, &lines, &warps);
+    out.1.iter_mut().for_each(|llr| *llr = llr.clamp(-8.0, 8.0));
+    out
+}
+
+/// The words of each line, left to right.
+fn lines(words: &[Parts]) -> Vec<Vec<usize>> {
+    let mut order: Vec<usize> = (0..words.len()).collect();
+    order.sort_by(|a, b| {
+        let (a, b) = (&words[*a], &words[*b]);
+        a.line.cmp(&b.line).then(a.at.0.total_cmp(&b.at.0))
+    });
+    order.chunk_by(|a, b| words[*a].line == words[*b].line).map(<[usize]>::to_vec).collect()
+}
+
+/// The warp at each word, by the words' places without their marks and what these weigh.
+fn warps(found: &Separated, words: &[Parts], values: Vec<(f64, f64)>) -> Vec<f64> {
+    let rows: Vec<Row> = words.iter().map(|word| word.row.clone()).collect();
+    let (values, weights): (Vec<[f64; 1]>, Vec<f64>) =
+        values.into_iter().map(|(value, weight)| ([value], weight)).unzip();
+    let fit = found.sheet.basis.fit(FLAT, &rows, &weights, &values);
+    rows.iter().map(|row| row.dot(&fit.surfaces[0])).collect()
 }
 
 impl Lying {

@@ -137,6 +137,9 @@ pub const PICTURE_ATTACKS: &[PictureAttack] = &[
     attack("six-lines", "six lines at 96 dpi", |s, seed| lines(s, &screenshot(s, seed, 96.0), seed, 6)),
     attack("three-lines", "three lines at 96 dpi", |s, seed| lines(s, &screenshot(s, seed, 96.0), seed, 3)),
     attack("snapped", "every letter at a whole pixel of 96 dpi", |s, _| snap(s, 96.0, Snapped::Letters)),
+    attack("snapped-pulled", "the same, and then pulled left as PDFium does", |s, _| {
+        snap(s, 96.0, Snapped::Chained)
+    }),
     attack("snapped-words", "every word at a whole pixel of 96 dpi", |s, _| snap(s, 96.0, Snapped::Words)),
     attack("jitter-0.15pt", "every word moved, deviation 0.15 pt; 144 dpi", |s, seed| jitter(s, seed, 0.15)),
     attack("jitter-0.3pt", "every word moved, deviation 0.3 pt; 144 dpi", |s, seed| jitter(s, seed, 0.3)),

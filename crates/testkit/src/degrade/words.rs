@@ -130,6 +130,9 @@ pub enum Snapped {
     Letters,
     /// Every word: its first letter; the others keep their places in the word.
     Words,
+    /// Every letter, and then, from the right to the left of a line, one more pixel to the left where it stands nearer to
+    /// its right neighbour than half a pixel less than it should: as PDFium does (`AdjustGlyphSpace`).
+    Chained,
 }
 
 /// A screenshot of a program that sets letters or words on whole pixels of a screen of this resolution, along their
@@ -137,16 +140,24 @@ pub enum Snapped {
 pub fn snap(sheet: &Sheet<'_>, dpi: f64, what: Snapped) -> Degraded {
     let pixel = 72_000.0 / dpi;
     let (mut moved, mut shifts) = (Vec::new(), Vec::new());
-    for word in sheet.words {
-        let letters = letters(sheet.page, sheet.dpi, word);
-        let by = |letter: &Letter| libm::round(letter.middle / pixel) * pixel - letter.middle;
-        let first = letters.first().map(by);
-        for letter in letters {
-            let shift = match what {
-                Snapped::Letters => by(&letter),
-                Snapped::Words => first.unwrap_or(0.0),
-            };
-            shifts.push(libm::round(shift) as i32);
+    for line in sheet.words.chunk_by(|a, b| (a.page, a.line) == (b.page, b.line)) {
+        let words: Vec<Vec<Letter>> = line.iter().map(|word| letters(sheet.page, sheet.dpi, word)).collect();
+        let middles: Vec<f64> = words.iter().flatten().map(|letter| letter.middle / pixel).collect();
+        let mut at: Vec<f64> = middles.iter().map(|middle| libm::round(*middle)).collect();
+        match what {
+            Snapped::Letters => {}
+            Snapped::Words => {
+                let mut from = 0;
+                for word in &words {
+                    (from + 1..from + word.len()).for_each(|k| at[k] = at[from] + middles[k] - middles[from]);
+                    from += word.len();
+                }
+            }
+            Snapped::Chained => pull(&middles, &mut at),
+        }
+        let letters = words.into_iter().flatten();
+        for ((letter, at), middle) in letters.zip(at).zip(middles) {
+            shifts.push(libm::round((at - middle) * pixel) as i32);
             moved.push(letter.piece);
         }
     }
@@ -154,6 +165,19 @@ pub fn snap(sheet: &Sheet<'_>, dpi: f64, what: Snapped) -> Degraded {
     let sheet = Sheet { page: &snapped, ..*sheet };
     // The phase is that of the pixels to which words were moved.
     super::area_average(&Degraded::of(&sheet), dpi / sheet.dpi, dpi / sheet.dpi, 0.0, 0.0)
+}
+
+/// Moves letters that were rounded as PDFium does where rounding brought two too close.
+///
+/// # Source
+/// `AdjustGlyphSpace` in PDFium's `core/fxge/cfx_renderdevice.cpp`.
+fn pull(exact: &[f64], rounded: &mut [f64]) {
+    for k in (1..exact.len().saturating_sub(1)).rev() {
+        let space = rounded[k + 1] - rounded[k];
+        if (exact[k + 1] - exact[k]).abs() - space.abs() > 0.5 {
+            rounded[k] += if space > 0.0 { -1.0 } else { 1.0 };
+        }
+    }
 }
 
 /// A part of a word that touches no other: a letter, or letters that hang together.

@@ -1,0 +1,162 @@
+//! Sources that are followed: pictures in them, and servers that stall.
+
+use std::time::{Duration, Instant};
+
+use tellmark_app::follow::{self, Listener, RunSummary, SightingLine};
+use tellmark_core::Gray;
+
+use crate::dovecot::Dovecot;
+use crate::office::{Office, named};
+use crate::printed::png;
+use crate::quoted::column;
+use crate::server::{Server, answer};
+
+/// What it was told, and when.
+#[derive(Default)]
+struct Told(Vec<(SightingLine, Option<Instant>)>);
+
+impl Listener for Told {
+    fn sees(&mut self, sighting: &SightingLine) -> std::io::Result<()> {
+        self.0.push((sighting.clone(), Some(Instant::now())));
+        Ok(())
+    }
+}
+
+async fn run(office: &mut Office, told: &mut Told) -> RunSummary {
+    let stop = std::future::pending();
+    follow::run(&office.vault, true, &|| 1_770_000_000, &mut office.ports, stop, told).await.unwrap()
+}
+
+fn settings(office: &Office, text: &str) {
+    let settings =
+        format!("version = 1\npace_seconds = 0\nanswer_seconds = 6\nallow = [\"127.0.0.1\"]\n{text}");
+    std::fs::write(office.path("vault/follow.toml"), settings).unwrap();
+    let alone = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(office.path("vault/follow.toml"), alone).unwrap();
+}
+
+async fn add(office: &Office, source: &str) -> String {
+    follow::add(&office.vault, source, &office.ports).await.unwrap().0.address
+}
+
+#[tokio::test]
+async fn a_screenshot_of_a_passage_is_sighted_where_pictures_are_wanted() {
+    let mut office = Office::open(63).await;
+    office.seal_call().await;
+    let shot = png(&column(&office.copy("call", "r17", "call.md")));
+    let page = "<html><body><article><p>Someone sent us this.</p><img src='logo.svg'><img src='gone.png'>\
+                <img src='/shots/1.png'><img src='/dot.png'></article></body></html>";
+    let dot = png(&Gray::filled(1, 1, 0));
+    let pictured = shot.clone();
+    let server = Server::start(move |request, stream| match request.path.as_str() {
+        "/story" => answer(stream, "200 OK", "content-type: text/html\r\n", page.as_bytes()),
+        "/shots/1.png" => answer(stream, "200 OK", "content-type: image/png\r\n", &pictured),
+        "/dot.png" => answer(stream, "200 OK", "content-type: image/png\r\n", &dot),
+        _ => answer(stream, "404 Not Found", "", b""),
+    });
+    std::fs::create_dir(office.path("clippings")).unwrap();
+    std::fs::write(office.path("clippings/post.png"), &shot).unwrap();
+    std::fs::write(office.path("clippings/half.png"), &shot[..shot.len() / 2]).unwrap();
+    settings(&office, "");
+    let story = add(&office, server.url("/story").as_str()).await;
+    let folder = office.path("clippings");
+    let folder = add(&office, folder.to_str().unwrap()).await;
+    // Nobody asked for pictures of the page, and none is fetched.
+    let mut told = Told::default();
+    run(&mut office, &mut told).await;
+    assert!(told.0.is_empty() && server.requests().len() == 1);
+    let pictures = format!("[pictures]\nsources = [{story:?}, {folder:?}]\n");
+    settings(&office, &pictures);
+    std::fs::write(office.path("clippings/again.png"), &shot).unwrap();
+    std::fs::write(office.path("clippings/upper.png"), &shot[..shot.len() / 2]).unwrap();
+    std::fs::write(office.path("clippings/wrong.png"), b"\x89PNG\r\n\x1a\nand nothing else").unwrap();
+    run(&mut office, &mut told).await;
+    let mut addresses: Vec<&str> = told.0.iter().map(|(one, _)| one.address.as_str()).collect();
+    addresses.sort_unstable();
+    let (again, upper) = (office.path("clippings/again.png"), office.path("clippings/upper.png"));
+    let shot_at = server.url("/shots/1.png");
+    assert_eq!(addresses, [again.to_str().unwrap(), upper.to_str().unwrap(), shot_at.as_str()]);
+    let at = |address: &str| &told.0.iter().find(|(one, _)| one.address == address).unwrap().0;
+    assert!(at(upper.to_str().unwrap()).note.contains("ends early"), "half a picture is read as such");
+    let sighted = at(shot_at.as_str());
+    assert!(sighted.note.contains("a picture on") && sighted.note.contains("tesseract"), "{}", sighted.note);
+    assert_eq!(sighted.kind, "file");
+    // What is traced is the picture itself.
+    let exhibit = follow::exhibit(&office.vault, sighted.sighting).await.unwrap().file;
+    assert_eq!(exhibit.bytes, shot);
+    assert_eq!(named(&crate::printed::traced(&office, exhibit.bytes).await), ["r17"]);
+    // Nothing is fetched or told again.
+    let asked = server.requests().iter().filter(|request| request.path == "/shots/1.png").count();
+    run(&mut office, &mut told).await;
+    assert_eq!((told.0.len(), asked), (3, 1));
+    assert_eq!(server.requests().iter().filter(|request| request.path == "/shots/1.png").count(), 1);
+}
+
+#[tokio::test]
+async fn pictures_of_a_wrong_source_or_language_stop_all_until_they_are_right() {
+    let mut office = Office::open(64).await;
+    for (text, says) in [
+        ("[pictures]\nsources = [\"HTTPS://Paper.example/feed#x\"]\n", "write https://paper.example/feed"),
+        ("[pictures]\nsources = [\"ftp://paper.example/\"]\n", "ftp"),
+        ("[pictures]\nsources = [\"/srv\"]\nlanguages = \"xxx\"\n", "tesseract-ocr-xxx"),
+        ("[pictures]\n", "sources"),
+    ] {
+        settings(&office, text);
+        let stop = std::future::pending();
+        let mut told = Told::default();
+        let run =
+            follow::run(&office.vault, true, &|| 1_770_000_000, &mut office.ports, stop, &mut told).await;
+        let error = run.unwrap_err();
+        assert!(error.is_input() && error.to_string().contains(says), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_mailbox_on_a_server_is_followed() {
+    let mut office = Office::open(66).await;
+    office.seal_call().await;
+    let dovecot = Dovecot::start();
+    let copy = office.copy("call", "r03", "call.md");
+    for (number, paragraph) in copy.lines().filter(|line| line.len() > 300).take(3).enumerate() {
+        let message = format!(
+            "From: a@x.example\r\nTo: desk@x.example\r\nSubject: {number}\r\nMessage-ID: <{number}@x.example>\r\n\r\n{paragraph}\r\n"
+        );
+        std::fs::write(dovecot.mail().join(format!("new/{number}.x")), message).unwrap();
+    }
+    std::fs::copy(dovecot.folder.path().join("cert.pem"), office.path("vault/ca.pem")).unwrap();
+    let source = format!("imaps://anna@127.0.0.1:{}/INBOX", dovecot.port);
+    settings(&office, &format!("ca = \"ca.pem\"\n[passwords]\n{source:?} = \"long secret\"\n"));
+    add(&office, &source).await;
+    let mut told = Told::default();
+    let summary = run(&mut office, &mut told).await;
+    assert_eq!((summary.sightings, summary.failed), (3, 0));
+    assert_eq!(told.0[0].0.kind, "message");
+}
+
+#[tokio::test]
+async fn sources_that_stall_delay_no_other() {
+    let mut office = Office::open(65).await;
+    office.seal_call().await;
+    settings(&office, "");
+    // Seven servers that take the request and never answer; each is its own host, so that none waits for another.
+    let stalling: Vec<Server> =
+        (0..7).map(|_| Server::start(|_, _| std::thread::sleep(Duration::from_secs(60)))).collect();
+    for server in &stalling {
+        add(&office, server.url("/feed").as_str()).await;
+    }
+    let quick = Server::of(&[("/leak", &office.copy("call", "r03", "call.md"))]);
+    add(&office, quick.url("/leak").as_str()).await;
+    let begun = Instant::now();
+    let mut told = Told::default();
+    let summary = run(&mut office, &mut told).await;
+    let seen = told.0[0].1.unwrap() - begun;
+    assert!(seen < Duration::from_secs(5), "seen after {seen:?}");
+    assert!(
+        begun.elapsed() > Duration::from_secs(5),
+        "the others were still being read: {:?}",
+        begun.elapsed()
+    );
+    assert_eq!((summary.sightings, summary.failed), (1, 7));
+    let states = follow::list(&office.vault).await.unwrap();
+    assert_eq!(states.iter().filter(|one| one.failures == 1 && !one.last_error.is_empty()).count(), 7);
+}
