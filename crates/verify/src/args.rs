@@ -4,7 +4,7 @@ use tellmark_evidence::note::PublicKey;
 use tellmark_evidence::verify::{Accepted, read_moment};
 
 pub const USAGE: &str = "\
-tellmark-verify BUNDLE --trust POLICY [--holder KEY]... [--custodian KEY]... [--published DAY] [--accept-reading]
+tellmark-verify BUNDLE --trust POLICY [--holder KEY]... [--custodian KEY]... [--published DAY] [--accept-reading] [--copy FILE]
                 [--stamps DIR] [--json]
 tellmark-verify SLIP --trust POLICY --copy FILE [--sign MY.key --out RECEIPT]
 tellmark-verify REQUEST [--sign MY.key --out APPROVAL]
@@ -26,7 +26,8 @@ are asked to agree to, and signs that. Everything is done on this machine; nothi
   --stamps DIR       writes what time-stamping authorities signed, head-N.txt and head-N.tsr, for
                      openssl ts -verify -data head-N.txt -in head-N.tsr -CAfile AUTHORITY.pem
   --json             one object on standard output
-  --copy FILE        the copy that the slip is about
+  --copy FILE        the copy that the slip is about; with a bundle your own copy of the document, which is held against
+                     what the bundle says that it shows
   --sign MY.key      sign with this key, which --new-key made; it stays with you
   --out FILE         where what you signed goes
 

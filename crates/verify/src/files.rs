@@ -5,6 +5,8 @@ use std::io::{Read, Write};
 
 use tellmark_evidence::json::Json;
 
+/// The largest copy that is looked into.
+pub const COPY_BYTES_MAX: usize = 1 << 30;
 /// Keys and policies are at most so long.
 pub const SMALL_BYTES_MAX: usize = 64 << 10;
 

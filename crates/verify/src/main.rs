@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use tellmark_evidence::bundle::{BUNDLE_BYTES_MAX, Bundle};
 use tellmark_evidence::policy::Policy;
-use tellmark_evidence::verify::verify;
+use tellmark_evidence::verify::{own_copy, verify};
 
 use args::{Asked, What};
 
@@ -45,7 +45,7 @@ fn run(args: &[String]) -> Result<u8, String> {
 }
 
 fn bundle(path: &str, bytes: &[u8], asked: &Asked) -> Result<u8, String> {
-    if asked.sign.is_some() || asked.copy.is_some() {
+    if asked.sign.is_some() {
         return Err(format!("{path} is neither a slip nor a request: nobody signs a bundle"));
     }
     let policy = policy(asked)?;
@@ -54,11 +54,17 @@ fn bundle(path: &str, bytes: &[u8], asked: &Asked) -> Result<u8, String> {
         stamps(&bundle, folder)?;
     }
     let report = verify(&bundle, &policy, &asked.accepted);
+    let own = match &asked.copy {
+        Some(copy) => own_copy(&bundle, &files::read(copy, files::COPY_BYTES_MAX)?),
+        None => Vec::new(),
+    };
+    let is_contradicted = own.iter().any(|own| own.is_delivered == Some(true) && own.differ > 0);
+    own.iter().filter(|_| !asked.is_json).try_for_each(|own| files::say(&told::own(own)))?;
     match asked.is_json {
         true => files::say(&format!("{}\n", String::from_utf8_lossy(&report.to_json().to_bytes())))?,
         false => files::say(&told::report(&report))?,
     }
-    Ok(if report.is_proven { PROVEN } else { NOT_PROVEN })
+    Ok(if report.is_proven && !is_contradicted { PROVEN } else { NOT_PROVEN })
 }
 
 /// Writes each stamped head with the authority's answer, for a tool that knows certificates.

@@ -13,8 +13,6 @@ use crate::told::plain;
 use crate::{files, policy};
 
 const HEADER: &str = "tellmark-person-key-v1 ";
-/// The largest copy that is compared with its slip.
-const COPY_BYTES_MAX: usize = 1 << 30;
 
 /// Makes a key and prints its public half.
 pub fn new_key(path: &str) -> Result<(), String> {
@@ -55,7 +53,7 @@ pub fn slip(path: &str, bytes: &[u8], asked: &Asked) -> Result<(), String> {
     let wrong = |error: tellmark_evidence::Error| format!("{path}: {error}");
     let slip = Slip::read(bytes).map_err(wrong)?;
     let copy = asked.copy.as_ref().ok_or("--copy FILE is needed: the file that the slip came with")?;
-    let copy = files::read(copy, COPY_BYTES_MAX)?;
+    let copy = files::read(copy, files::COPY_BYTES_MAX)?;
     let shown = slip.check(&copy, &policy(asked)?).map_err(wrong)?;
     let receipt = &shown.receipt;
     let seen = match shown.seen {

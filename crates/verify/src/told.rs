@@ -1,6 +1,6 @@
 //! A report in plain words.
 
-use tellmark_evidence::verify::{Report, Verdict};
+use tellmark_evidence::verify::{OwnCopy, Report, Verdict};
 
 /// All claims, the count of them, and what may be said aloud.
 pub fn report(report: &Report) -> String {
@@ -33,6 +33,27 @@ pub fn report(report: &Report) -> String {
     out.push_str("\nWhat may be said aloud:\n");
     report.sentences.iter().for_each(|said| out.push_str(&format!("- {}\n", plain(said))));
     out
+}
+
+/// What somebody's own copy shows.
+pub fn own(own: &OwnCopy) -> String {
+    let copy = plain(&own.copy);
+    let delivered = match own.is_delivered {
+        Some(true) => "your file is the one that was delivered for it",
+        Some(false) => "your file is not the one that the log holds for it",
+        None => "the bundle does not say which file was delivered for it",
+    };
+    let seen = format!(
+        "of the places that were read it shows {} as the bundle says that the copy has them, and {} otherwise; {} cannot be seen in it",
+        own.agree, own.differ, own.unseen
+    );
+    let falls = match (own.is_delivered, own.differ) {
+        (Some(true), 1..) => {
+            "\n  What was delivered is not what the finding stands on: nothing may be said about this copy."
+        }
+        _ => "",
+    };
+    format!("Copy {copy}: {delivered}; {seen}.{falls}\n\n")
 }
 
 /// What comes out of a bundle moves no cursor, hides nothing and turns no direction of reading.

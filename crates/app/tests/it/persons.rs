@@ -14,7 +14,7 @@ use tellmark_evidence::note::{Role, SecretKey};
 use tellmark_evidence::policy::Policy;
 use tellmark_evidence::signed::{Act, Request, Signed};
 use tellmark_evidence::slip::Slip;
-use tellmark_evidence::verify::{Accepted, Report, verify};
+use tellmark_evidence::verify::{Accepted, Report, own_copy, verify};
 
 use crate::office::{CALL, Office};
 
@@ -111,6 +111,15 @@ async fn a_holder_signs_for_the_copy_and_the_finding_says_so() {
     let proven = report(&office, &policy, &known).await;
     assert_eq!((verdict(&proven, "delivered"), verdict(&proven, "received")), ("PROVEN", "PROVEN"));
     assert!(proven.is_proven, "{:#?}", proven.claims);
+    // The holder's own copy shows what the bundle says of it; somebody else's does not.
+    let proved = prove(&office.vault, "talks").await.unwrap();
+    let bundle = Bundle::read(&proved.bytes).unwrap();
+    let own = &own_copy(&bundle, copy.as_bytes())[0];
+    assert_eq!((own.is_delivered, own.differ), (Some(true), 0), "{own:?}");
+    assert!(own.agree > 80, "{own:?}");
+    let other = &own_copy(&bundle, office.copy("call", "r05", "call.md").as_bytes())[0];
+    assert_eq!(other.is_delivered, Some(false));
+    assert!(other.differ > 30, "{other:?}");
     let unknown = report(&office, &policy, &Office::outsider()).await;
     assert_eq!((verdict(&unknown, "received"), unknown.is_proven), ("CANNOT CHECK", true));
 }

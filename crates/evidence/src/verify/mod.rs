@@ -8,11 +8,13 @@ mod counted;
 mod groups;
 mod log;
 mod nonce;
+mod own;
 mod persons;
 mod shown;
 
 pub use commitments::LOOKS_OF_RELEASE;
 pub use log::{moment, read_moment};
+pub use own::{OwnCopy, own_copy};
 pub use persons::APPROVALS;
 
 use std::collections::BTreeMap;

@@ -182,7 +182,7 @@ impl<'a> Text<'a> {
 }
 
 /// Words in a row, with a separator before, between and behind them.
-fn row(words: &[String]) -> String {
+pub fn row(words: &[String]) -> String {
     let mut row = String::from("\n");
     for word in words {
         row.push_str(word);
@@ -192,7 +192,7 @@ fn row(words: &[String]) -> String {
 }
 
 /// A text without tags, each of which becomes a space, and with the character references that matter resolved.
-fn without_markup(text: &str) -> String {
+pub fn without_markup(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find(['<', '&']) {
@@ -273,7 +273,7 @@ fn is_beside(standing: &Standing, before: &str, after: &str) -> bool {
 }
 
 /// So many words beside a place have to be the original's.
-const WORDS_BESIDE: usize = 2;
+pub const WORDS_BESIDE: usize = 2;
 /// So many characters beside a place are looked at.
 const BESIDE_CHARS: usize = 200;
 
@@ -287,7 +287,7 @@ fn first_chars(text: &str, count: usize) -> &str {
 }
 
 /// Words: what is no sign between them, the letters of ASCII in small.
-fn words(text: &str) -> Vec<String> {
+pub fn words(text: &str) -> Vec<String> {
     let words = text.split(is_sign).filter(|word| !word.is_empty());
     words.map(str::to_ascii_lowercase).collect()
 }
