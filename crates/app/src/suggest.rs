@@ -161,6 +161,18 @@ fn quote(prose: &Prose, range: &std::ops::Range<usize>) -> Quote {
     Quote::of(prose, &range)
 }
 
+/// Whether what is sent there can be read by nobody on the way.
+fn is_guarded(address: &str) -> bool {
+    let Ok(url) = url::Url::parse(address) else { return false };
+    let here = match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    };
+    url.scheme() == "https" || (url.scheme() == "http" && here)
+}
+
 impl Model {
     /// Asks for another wording of each sentence. `tell` is called with the sentences of each request before it is sent, so
     /// that nothing goes out untold, whatever becomes of the request. What was answered before one failed is kept.
@@ -171,6 +183,13 @@ impl Model {
         progress: &dyn Progress,
     ) -> Suggested {
         let mut all = Suggested::default();
+        if !is_guarded(&self.url) {
+            all.failed = Some(Error::input(format!(
+                "{} would carry the sentences and the key in the open; https:// goes anywhere, http:// to this machine only. Nothing was sent",
+                self.url
+            )));
+            return all;
+        }
         progress.begin("asking the model", Some(sentences.len() as u64));
         for some in sentences.chunks(AT_ONCE) {
             let asked: Vec<&str> = some.iter().map(|quote| quote.found.as_str()).collect();

@@ -153,6 +153,16 @@ async fn init(folder: PathBuf, args: &InitArgs) -> Result<u8> {
 /// When there is a review that cannot be read.
 pub fn mark_options(args: &MarkArgs, document: Option<&Path>) -> Result<MarkOptions> {
     let beside = document.map(tellmark_app::review::beside).filter(|path| path.exists());
+    if let Some(path) = beside.as_ref().filter(|_| args.no_review) {
+        let locks = ReviewFile::load(path)?.review.locks.len();
+        if locks > 0 {
+            let path = path.display();
+            return Err(Error::Input(format!(
+                "{path} locks {locks} passages, which --no-review would open; leave --no-review away, or lock them in the document: {{= … =}}"
+            ))
+            .into());
+        }
+    }
     let review = match args.sites.clone().or(beside).filter(|_| !args.no_review) {
         Some(path) => Some(tellmark_app::review::settled(ReviewFile::load(&path)?.review)),
         None => None,

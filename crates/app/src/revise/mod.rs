@@ -220,6 +220,9 @@ pub async fn shown_elsewhere(
         let theirs = full.text_only();
         let old = vault.prose(release).await?;
         let taken = Taken::new(release.id, &old, &theirs, marking, &shown)?;
+        if taken.is_of_the_original(&found.alignment) {
+            continue;
+        }
         let mut public = taken.sites(&found.alignment, Edited::BesideTaken);
         if !public.is_empty() {
             public.extend(taken.again(&taken.index()));

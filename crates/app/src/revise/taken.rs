@@ -19,6 +19,8 @@ use tellmark_wording::read::{Original, Shown, read};
 
 use crate::{Error, Result};
 
+/// So many sites with the original's variant, each of two variants or more, are not a copy's.
+const ORIGINAL_SITES: usize = 64;
 /// A site takes its sentence with it, but no more than so many bytes before and behind.
 const SENTENCE_BYTES_MAX: usize = 300;
 /// Words on either side by which a place is known again.
@@ -96,6 +98,24 @@ impl<'a> Taken<'a> {
         let own: BTreeSet<SiteId> = self.marking.sites.iter().map(|site| site.id).collect();
         let is_kept = |site: &usize| own.contains(&reading.sites[*site].site) && !taken[*site];
         public.into_iter().filter(|site| !is_kept(site)).map(|site| reading.sites[site].site).collect()
+    }
+
+    /// Whether the new original shows the release's own variants, as its author wrote them, at so many sites that no copy
+    /// does: the same text in another format, or a document written beside it. Then nothing came from a copy; that one has
+    /// all of them by chance is as likely as 2^-64.
+    pub fn is_of_the_original(&self, alignment: &Alignment) -> bool {
+        let reading = read(self.release, &self.original, &[Shown::text(&self.shown.text, alignment)]);
+        let mut sites = 0;
+        for (seen, site) in reading.sites.iter().zip(&self.theirs.sites) {
+            let Outcome::Read { likelihoods, .. } = &seen.outcome else { continue };
+            let top = likelihoods.iter().max();
+            let best: Vec<usize> = (0..likelihoods.len()).filter(|&v| likelihoods.get(v) == top).collect();
+            if best != [usize::from(site.original)] {
+                return false;
+            }
+            sites += 1;
+        }
+        sites >= ORIGINAL_SITES
     }
 
     /// Whether a site is read at a place where the new original has no site with the same variants: such a site is a draw

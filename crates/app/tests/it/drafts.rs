@@ -317,3 +317,33 @@ async fn a_late_copy_is_spelled_as_in_every_draft() {
         .await
         .unwrap();
 }
+
+#[tokio::test]
+async fn the_same_text_in_another_format_takes_nothing_from_the_first() {
+    let mut office = Office::open(98).await;
+    office.seal_call().await;
+    let leak = office.copy("call", "r03", "call.md");
+    assert_eq!(named(&office.trace(leak.trim()).await), ["r03"]);
+    // The author's own text again, without any mark: as a PDF would have it.
+    let marking = tellmark_app::Planned::new(
+        "call.md",
+        CALL.as_bytes().to_vec(),
+        tellmark_core::ReleaseId([0; 8]),
+        &tellmark_app::MarkOptions::default(),
+    )
+    .unwrap();
+    let original =
+        marking.marking().render(&marking.prose().text, &marking.marking().original()).unwrap().text;
+    let locked = format!(
+        "{{= {} =}}\n\nIt {{rained|poured}}, and the {{river|stream}} {{rose|swelled}}.\n",
+        original.replace("\n\n", " ")
+    );
+    let request = office.request("plain.md", locked.as_bytes(), "plain");
+    office.seal(&request).await.unwrap();
+    assert_eq!(named(&office.trace(leak.trim()).await), ["r03"]);
+    // Made from a copy it takes away what that copy shows, and names nobody by it.
+    let copied = locked.replace(&original.replace("\n\n", " "), &leak.trim().replace("\n\n", " "));
+    let request = office.request("copied.md", copied.as_bytes(), "copied");
+    office.seal(&request).await.unwrap();
+    assert!(named(&office.trace(leak.trim()).await).is_empty());
+}

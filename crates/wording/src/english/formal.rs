@@ -24,7 +24,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule::either("finally", &["finally,", "lastly,"], "At the head of a sentence both open the last point.")
         .when(|view, at| at_sentence(view, at) && (at.first > 0 || view.block.range.start > 0))
         .matches(&[("They met. Finally, the chair spoke.", &["Finally,", "Lastly,"])])
-        .not(&["They met, finally, in Bern."]),
+        .not(&["They met, finally, in Bern."])
+        .second_look(), // "At last" is no list.
     Rule::words(
         "across-throughout",
         &["across", "throughout"],
@@ -71,7 +72,8 @@ pub(super) const RULES: &[Rule] = &[
     .not(&["They hid under section 7 of the bridge.", "It is due under section 7."]),
     Rule::words("within-days", &["of"], days_of, "Behind a number of days both count from the same day.")
         .matches(&[("It is due within 90 days of the date of this letter.", &["of", "after"])])
-        .not(&["It rained within three days of walking.", "They had 90 days of the best weather."]),
+        .not(&["It rained within three days of walking.", "They had 90 days of the best weather."])
+        .second_look(), // "Of" counts in both directions.
     Rule::either(
         "rather-than",
         &["rather than", "instead of"],

@@ -41,7 +41,8 @@ pub(super) const RULES: &[Rule] = &[
     )
     .when(opens)
     .matches(&[("Вместе с тем дождь шёл.", &["Вместе с тем", "В то же время"])])
-    .not(&["Он ушёл вместе с тем человеком."]),
+    .not(&["Он ушёл вместе с тем человеком."])
+    .second_look(), // "В то же время года" is no link.
     Rule::either(
         "ru-krome-togo",
         &["кроме того", "помимо этого"],
@@ -102,7 +103,8 @@ pub(super) const RULES: &[Rule] = &[
     )
     .when(heightens)
     .matches(&[("Это крайне важно.", &["крайне", "чрезвычайно"])])
-    .not(&["На крайне дома."]),
+    .not(&["На крайне дома."])
+    .second_look(), // The far right is not extremely right.
     Rule::first(
         "ru-neobkhodimo",
         &["необходимо", "нужно"],

@@ -62,7 +62,8 @@ pub(super) const RULES: &[Rule] = &[
         "Если не большинство стран, то значительная их часть поддержит мост.",
         "Если Иванов голосовал за, то Петров воздержался.",
         "Если дождь пойдёт, то хорошо, а если нет, то плохо.",
-    ]),
+    ])
+    .second_look(), // What follows need not be a clause.
 ];
 
 fn long_purpose(view: &View<'_>, index: usize) -> Option<Found> {

@@ -24,6 +24,9 @@ pub(super) const RULES: &[Rule] =
             "Міністр і ввів слово.",
             "Вони мали намір і далі йти.",
             "Це тривало добу і довше.",
+            "Цього року і бюджет зменшився.",
+            "Восени і ціни зросли.",
+            "За словами прокурора і свідок підтвердив алібі.",
         ])];
 
 /// Behind these *і* says "also".
@@ -60,7 +63,38 @@ const NEVER_BEFORE: &[&str] = &[
     "хіба",
     "нібито",
     "буквально",
+    // When or where: what follows is joined to nothing.
+    "року",
+    "місяця",
+    "тижня",
+    "дня",
+    "ранку",
+    "вечора",
+    "ночі",
+    "години",
+    "хвилини",
+    "разу",
+    "часу",
+    "літа",
+    "зими",
+    "осені",
+    "восени",
+    "навесні",
+    "влітку",
+    "взимку",
+    "вранці",
+    "увечері",
+    "вночі",
+    "учора",
+    "вчора",
+    "завтра",
+    "торік",
+    "тоді",
+    "там",
+    "тут",
 ];
+/// Whoever is cited at the head of a sentence is joined to nobody behind.
+const CITES: &[&str] = &["словами", "даними", "інформацією", "оцінками", "версією", "думку", "твердженням"];
 /// Before these *і* says "also" or "still", or opens another clause.
 const NEVER_BEHIND: &[&str] = &[
     "далі",
@@ -119,6 +153,9 @@ const NEVER_BEHIND: &[&str] = &[
 /// How far another conjunction may stand that would make a row of them.
 const ROW_WORDS: usize = 6;
 
+/// So many words before a conjunction may say who is cited.
+const CITED_WORDS: usize = 6;
+
 fn and(view: &View<'_>, index: usize) -> Option<Found> {
     let last = index.checked_sub(1)?;
     if !view.is_joined(last) || !view.is_joined(index) {
@@ -130,6 +167,10 @@ fn and(view: &View<'_>, index: usize) -> Option<Found> {
         return None;
     }
     if NEVER_BEFORE.contains(&one) || NEVER_BEHIND.contains(&other) {
+        return None;
+    }
+    let mut ahead = (index.saturating_sub(CITED_WORDS)..last).rev();
+    if ahead.by_ref().take_while(|&i| view.is_joined(i)).any(|i| CITES.contains(&view.word(i))) {
         return None;
     }
     let number = grammar::is_number(one) || grammar::is_number(other);

@@ -45,7 +45,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule::either("uk-oskilky", &["оскільки", "тому що"], "Behind a comma both give the reason.")
         .when(behind_comma)
         .matches(&[("Вони пішли, оскільки стемніло.", &["оскільки", "тому що"])])
-        .not(&["Вони пішли не тому що стемніло."]),
+        .not(&["Вони пішли не тому що стемніло."])
+        .second_look(), // "Що, оскільки …" takes no "тому що".
     Rule::either("uk-aby", &["щоб", "аби"], "Behind a comma and before a subject both give the purpose.")
         .when(purpose)
         .matches(&[("Вони прийшли, щоб люди бачили.", &["щоб", "аби"])])
@@ -65,7 +66,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule::either("uk-za-dopomohoiu", &["за допомогою", "з допомогою"], "Both name the means.")
         .when(means)
         .matches(&[("Це зроблено за допомогою води.", &["за допомогою", "з допомогою"])])
-        .not(&["Він прийшов за допомогою до сусіда."]),
+        .not(&["Він прийшов за допомогою до сусіда."])
+        .second_look(), // Who stands in line for help needs no means.
     Rule::either("uk-persh-nizh", &["перш ніж", "перед тим як"], "Both put one thing before another.")
         .matches(&[("Вони поїли, перш ніж піти.", &["перш ніж", "перед тим як"])])
         .not(&["Він прийшов перший."]),
@@ -119,7 +121,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule::either("uk-nizh", &["ніж", "аніж"], "Behind a comparative both open the comparison.")
         .when(compares)
         .matches(&[("Озеро старіше, ніж море.", &["ніж", "аніж"])])
-        .not(&["Перш ніж піти, він поїв."]),
+        .not(&["Перш ніж піти, він поїв."])
+        .second_look(), // A knife is one, too.
     Rule::either(
         "uk-nache",
         &["наче", "неначе", "немов"],
