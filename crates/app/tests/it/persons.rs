@@ -291,7 +291,8 @@ fn both<T: Send>(folder: &Path, act: impl Fn(&tellmark_app::Vault, usize) -> T +
     let access = tellmark_app::Access { folder: folder.into(), ..tellmark_app::Access::default() };
     let start = std::sync::Barrier::new(2);
     let run = |number: usize| {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let vault = runtime.block_on(tellmark_app::Vault::open(&access)).unwrap();
         start.wait();
         let _entered = runtime.enter();
@@ -335,13 +336,13 @@ async fn one_consent_serves_one_of_two_commands() {
     }
     // Inside an append: a request that an entry names already is named by no other.
     let log = Log::of(&office.vault).unwrap();
-    let entry = || {
-        let mut new = NewEntry::new(Kind::Copy, now, [], Json::Map(Default::default()), [1; 32]);
+    let entry = |salt: u8| {
+        let mut new = NewEntry::new(Kind::Copy, now, [], Json::Map(Default::default()), [salt; 32]);
         new.cites(Some([7; 32]));
         new
     };
-    log.append(|_| Ok(vec![entry(), entry()])).unwrap();
-    assert!(log.append(|_| Ok(vec![entry()])).unwrap_err().is_input());
+    log.append(|_| Ok(vec![entry(1), entry(2)])).unwrap();
+    assert!(log.append(|_| Ok(vec![entry(3)])).unwrap_err().is_input());
 }
 
 #[tokio::test]
