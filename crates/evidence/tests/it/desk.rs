@@ -386,9 +386,10 @@ impl Desk {
         note
     }
 
-    /// Acts of a kind are done without asking.
+    /// Acts of a kind are done without asking: a look with its reading.
     pub fn unask(&mut self, kind: Kind) {
-        let own = self.entries.iter_mut().filter(|(statement, _)| statement.kind == kind);
+        let is_own = |other: Kind| other == kind || (kind == Kind::Look && other == Kind::Reading);
+        let own = self.entries.iter_mut().filter(|(statement, _)| is_own(statement.kind));
         own.for_each(|(statement, _)| drop(statement.open.remove("request")));
     }
 
