@@ -256,7 +256,7 @@ SAID = {
 }
 MAY_SAY = {
     "key": ["copies", "sites"], "custodians": ["request"], "destruction": ["request"], "release": ["checkpoint", "request"],
-    "extension": ["request"], "copy": ["request"], "look": ["request"],
+    "extension": ["request"], "copy": ["request"], "look": ["request"], "reading": ["request"], "retention": ["request"],
 }
 
 
@@ -507,11 +507,12 @@ def check_receipts(bundle, committed, holders, told):
         except Bad as error:
             told.tell("delivered", NOT, str(error))
         try:
-            key = receipt_key(bundle, committed, named)
-            if key is None:
+            keys = receipt_keys(bundle, committed, named)
+            if not keys:
                 told.tell("received", CANNOT, "delivery unconfirmed")
             else:
-                told.tell("received", PROVEN if key.data in holders else CANNOT, "by a key")
+                is_known = any(key.data in holders for key in keys)
+                told.tell("received", PROVEN if is_known else CANNOT, "by a key")
         except Bad as error:
             told.tell("received", NOT, str(error))
     places = [named.place for named in bundle.named]
@@ -533,8 +534,9 @@ def is_delivered(bundle, named):
     return False
 
 
-def receipt_key(bundle, committed, named):
-    found = None
+def receipt_keys(bundle, committed, named):
+    """Who signed for a named copy: several may, and all receipts have to hold."""
+    found = []
     for entry in bundle.of_kind("receipt"):
         said = entry.envelope.said
         if (count(said["batch"], COPIES_MAX), count(said["leaf"], COPIES_MAX)) != named.place:
@@ -550,7 +552,7 @@ def receipt_key(bundle, committed, named):
             raise Bad("the receipt is of another release")
         if named.file is None or named.file.sha256 != file:
             raise Bad("the receipt is for another file")
-        found = key
+        found.append(key)
     return found
 
 
@@ -583,6 +585,13 @@ def check_approvals(bundle, committed, custodians, told):
     check_many_looks(bundle, consents, custodians, told)
     appointed = [entry.index for entry in bundle.of_kind("custodians")]
     used, unasked, early = set(), False, False
+    for reading in bundle.of_kind("reading"):
+        own = reading.envelope.said
+        looks = [look.envelope.said for look in bundle.of_kind("look")]
+        if "request" in own and not any(
+                "request" in said and same(said["request"], own["request"]) and same(said["look"], own["look"])
+                for said in looks):
+            told.tell("approved", NOT, f"entry {reading.index} names another consent than the looks at what it read")
     for entry in bundle.entries:
         if entry.envelope.kind not in ("release", "extension", "copy", "look"):
             continue
@@ -619,18 +628,26 @@ def asked(bundle, committed, entry, consents, used):
     digest = from_hex(said["request"], 32)
     if digest not in consents:
         raise Bad("nobody agreed to the request of an act")
-    if digest in used:
-        raise Bad("a consent was used before")
-    used.add(digest)
     act, about, _ = consents[digest]
+    # A consent to several copies serves each of them once.
+    one = (digest, text(fields(entry.details(), ["copy"])["copy"]) if (act, kind) == ("again", "copy") else "")
+    if one in used:
+        raise Bad("a consent was used before")
+    used.add(one)
     release = committed["release"]
     if kind == "release":
-        fields(about, ["copies", "document", "file", "options"])
+        fields(about, ["copies", "document", "file", "options"], ["holders"])
         fits = act == "seal" and count(about["copies"], COPIES_MAX) == release["copies"] \
             and text(about["document"]) == release["document"] and text(about["file"]) == release["file"]
     elif kind == "extension":
-        fields(about, ["copies", "options", "release"])
+        fields(about, ["copies", "options", "release"], ["holders"])
         fits = act == "extend" and text(about["release"]) == bundle.release and same(about["copies"], said["copies"])
+    elif kind == "copy" and act == "again":
+        fields(about, ["copies", "release"])
+        copies = about["copies"]
+        if not isinstance(copies, list) or len(copies) > COPIES_MAX:
+            raise Bad("the copies of a request are no list")
+        fits = text(about["release"]) == bundle.release and one[1] in copies
     elif kind == "copy":
         fields(about, ["copy", "release"])
         details = fields(entry.details(), ["copy"])

@@ -81,6 +81,9 @@ pub fn add(vault: &Vault, access: &Access, ports: &Ports) -> Result<Access> {
     };
     let since = if access.since.is_empty() { day(ports.now) } else { parsed(&access.since)? };
     let until = if access.until.is_empty() { String::new() } else { parsed(&access.until)? };
+    if !until.is_empty() && until < since && access.since.is_empty() {
+        return Err(Error::input(format!("{until} is past; say from when it was as well: --since DAY")));
+    }
     if !until.is_empty() && until < since {
         return Err(Error::input(format!("{until} is before {since}")));
     }

@@ -153,7 +153,7 @@ pub async fn restore(access: &Access, database: Option<&str>, from: &Path) -> Re
 /// signature is checked when the vault is used.
 fn restore_log(access: &Access, files: &[(String, Vec<u8>)]) -> Result<()> {
     let folder = access.folder.join(LOG);
-    let restored = crate::log::restore(&folder, files);
+    let restored = crate::log::restore(&folder, &access.folder.join("keys"), files);
     if restored.is_err() {
         // A vault that could not be restored whole is not left behind.
         let _ = std::fs::remove_dir_all(&access.folder);

@@ -29,8 +29,9 @@ pub enum State {
     Mixed {
         /// The release it belongs to.
         release: ReleaseId,
-        /// The copy it is.
-        is: CopyId,
+        /// The copy it is; `None` where custodians are appointed: whose copy a file is, is told by a trace then.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        is: Option<CopyId>,
     },
     /// No copy of this vault: changed, or never made here.
     Changed,
@@ -110,6 +111,8 @@ struct Sealed {
 struct Known {
     releases: Vec<Sealed>,
     touched: BTreeMap<ReleaseId, Vec<String>>,
+    /// Whether it is said whose copy a file is that is in another's folder.
+    tells: bool,
 }
 
 impl Known {
@@ -136,7 +139,8 @@ impl Known {
         }
         // The newest first: it is the one that was delivered last.
         releases.reverse();
-        Ok(Known { releases, touched: BTreeMap::new() })
+        let tells = !crate::consent::is_needed(vault)?;
+        Ok(Known { releases, touched: BTreeMap::new(), tells })
     }
 
     /// Whether a file is a message that no release is called like: a copy can only be attached to it.
@@ -173,7 +177,10 @@ impl Known {
             for holder in holders {
                 maker.bytes(holder, &mut made)?;
                 if made == **seen {
-                    return Ok(State::Mixed { release: release.id, is: holder.id.clone() });
+                    return Ok(State::Mixed {
+                        release: release.id,
+                        is: self.tells.then(|| holder.id.clone()),
+                    });
                 }
             }
         }

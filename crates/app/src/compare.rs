@@ -6,7 +6,7 @@ use tellmark_core::{Channel, Choices, CopyId, Marking, SiteId};
 use tellmark_store::Release;
 
 use crate::copies::{choices, find};
-use crate::{Error, Result, Vault};
+use crate::{Error, Result, Vault, consent};
 
 /// Characters of text around a difference, on either side.
 const CONTEXT_CHARS: usize = 48;
@@ -52,8 +52,13 @@ pub struct Difference {
 /// Compares two copies of a release.
 ///
 /// # Errors
-/// When the release has no such copies, or cannot be loaded.
+/// When custodians are appointed (what tells copies apart is shown by nobody alone then), or when the release has no such copies, or cannot be loaded.
 pub async fn compare(vault: &Vault, release: &str, one: &str, other: &str) -> Result<(Release, Comparison)> {
+    if consent::is_needed(vault)? {
+        return Err(Error::input(
+            "custodians are appointed: how copies differ is not shown by one person alone. Make both copies again with their consent (`tellmark copy`), and compare the files",
+        ));
+    }
     let release = vault.release(release).await?;
     let (one, other) = (find(vault, &release, one).await?.0.id, find(vault, &release, other).await?.0.id);
     let marking: Marking = vault.json(release.marking).await?;

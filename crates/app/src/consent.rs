@@ -13,7 +13,7 @@ use tellmark_evidence::entry::{Envelope, Kind};
 use tellmark_evidence::json::{Json, count, map};
 use tellmark_evidence::merkle::{Hash, sha256};
 use tellmark_evidence::note::PublicKey;
-use tellmark_evidence::signed::{Act, Request, SIGNED_BYTES_MAX, Signed};
+use tellmark_evidence::signed::{Act, Request, SIGNED_BYTES_MAX, Signed, holders_hash};
 use tellmark_evidence::verify::LOOKS_OF_RELEASE;
 use tellmark_store::{Batch, Release};
 
@@ -25,6 +25,10 @@ const FOLDER: &str = "requests";
 const FORMAT: &str = "tellmark request 1";
 /// So many custodians agree to an act.
 const NEEDED: usize = tellmark_evidence::verify::APPROVALS;
+/// So many of those whom copies are for are named to custodians.
+const HOLDERS_SHOWN: usize = 200;
+/// What is signed fits into a signed statement, with key and signature.
+const REQUEST_BYTES_MAX: usize = SIGNED_BYTES_MAX - (4 << 10);
 /// So many custodians can be appointed.
 const CUSTODIANS_MAX: usize = 100;
 
@@ -161,25 +165,54 @@ fn is_used(state: &State, request: &Hash) -> bool {
     state.entries.iter().any(|entry| is_use(&entry))
 }
 
+/// Whom copies are for, as custodians see it beside what they sign: hidden in that, which bundles show to others.
+struct For {
+    holders: Json,
+    hash: Hash,
+}
+
+impl For {
+    fn new(vault: &Vault, roster: &Roster) -> For {
+        let copies = record::ordered(roster);
+        let mut names: Vec<Json> = copies
+            .iter()
+            .take(HOLDERS_SHOWN)
+            .map(|(holder, _)| format!("{} {}", holder.id, holder.name).trim_end().into())
+            .collect();
+        if copies.len() > HOLDERS_SHOWN {
+            names.push(format!("and {} more", copies.len() - HOLDERS_SHOWN).into());
+        }
+        let list = Json::List(names);
+        // The same for the same list, so that a command that is given again asks for the same.
+        let salt = vault.case_tag(&format!("\nholders {}", to_hex(&sha256(&[&list.to_bytes()]))));
+        let holders = map([("list", list), ("salt", to_hex(&salt).into())]);
+        For { hash: holders_hash(&holders), holders }
+    }
+}
+
 /// The consent to an act, which was not used before; `None` where no custodians are appointed.
 ///
 /// # Errors
 /// When they did not agree yet: a request lies in the vault for them then.
 pub(crate) fn ask(vault: &Vault, act: &str, about: &Json, now: i64) -> Result<Option<Hash>> {
+    ask_for(vault, (act, about, None), now)
+}
+
+fn ask_for(vault: &Vault, what: (&str, &Json, Option<&For>), now: i64) -> Result<Option<Hash>> {
     let log = Log::of(vault)?;
     let Some(state) = log.load()? else { return Ok(None) };
     let custodians = appointed(&state)?;
     if custodians.is_empty() {
         return Ok(None);
     }
-    asked(vault, (&log, &state), &custodians, (act, about), now).map(Some)
+    asked(vault, (&log, &state), &custodians, what, now).map(Some)
 }
 
 fn asked(
     vault: &Vault,
     (log, state): (&Log<'_>, &State),
     custodians: &[PublicKey],
-    (act, about): (&str, &Json),
+    (act, about, copies): (&str, &Json, Option<&For>),
     now: i64,
 ) -> Result<Hash> {
     let folder = vault.folder().join(FOLDER);
@@ -201,7 +234,7 @@ fn asked(
             let name = log.key().public().name.clone();
             let request =
                 Request { act: act.into(), about: about.clone(), at: now, log: name, salt: salt()? };
-            (write(&folder, &request)?, 0)
+            (write(&folder, &request, copies)?, 0)
         }
     };
     let path = path.display();
@@ -213,11 +246,24 @@ fn asked(
 }
 
 /// Writes a request for custodians to sign.
-fn write(folder: &Path, request: &Request) -> Result<PathBuf> {
+fn write(folder: &Path, request: &Request, copies: Option<&For>) -> Result<PathBuf> {
     std::fs::create_dir_all(folder).map_err(Error::file("cannot make the folder", folder))?;
     let path = folder.join(format!("{}-{}.json", request.act, &to_hex(&request.hash())[..12]));
-    let file = map([("format", FORMAT.into()), ("request", request.to_json())]);
-    files::write_whole(&path, &file.to_bytes(), false)?;
+    let file = match copies {
+        Some(copies) => map([
+            ("format", FORMAT.into()),
+            ("holders", copies.holders.clone()),
+            ("request", request.to_json()),
+        ]),
+        None => map([("format", FORMAT.into()), ("request", request.to_json())]),
+    };
+    let bytes = file.to_bytes();
+    if bytes.len() > REQUEST_BYTES_MAX {
+        return Err(Error::input(
+            "this needs the consent of custodians and names too much for one request; do it in parts: `tellmark copy` makes single copies again",
+        ));
+    }
+    files::write_whole(&path, &bytes, false)?;
     Ok(path)
 }
 
@@ -231,7 +277,7 @@ fn requests(folder: &Path) -> Result<Vec<(PathBuf, Request)>> {
     for path in paths {
         let bytes = files::read_limited(&path, SIGNED_BYTES_MAX as u64)?;
         let json = Json::read(&bytes).and_then(|json| {
-            Request::read(json.fields("a request", &["format", "request"], &[])?.get("request")?)
+            Request::read(json.fields("a request", &["format", "request"], &["holders"])?.get("request")?)
         });
         let request = json.map_err(|error| {
             Error::input(format!("{} is no request ({error}); remove it", path.display()))
@@ -272,15 +318,22 @@ pub(crate) fn seal(
     now: i64,
 ) -> Result<Option<Hash>> {
     let encoded = crate::vault::encode_roster(roster)?;
-    let copies = roster.recipients.len();
-    ask(vault, "seal", &about_release(file, document, copies, (options, &encoded)), now)
+    let (copies, holders) = (roster.recipients.len(), For::new(vault, roster));
+    let about = about_release(file, document, (copies, &holders), (options, &encoded));
+    ask_for(vault, ("seal", &about, Some(&holders)), now)
 }
 
-fn about_release(file: &str, document: &[u8], copies: usize, (options, roster): (&str, &[u8])) -> Json {
+fn about_release(
+    file: &str,
+    document: &[u8],
+    (copies, holders): (usize, &For),
+    (options, roster): (&str, &[u8]),
+) -> Json {
     map([
         ("copies", count(copies)),
         ("document", to_hex(&sha256(&[document])).into()),
         ("file", file.into()),
+        ("holders", to_hex(&holders.hash).into()),
         ("options", to_hex(&sha256(&[options.as_bytes(), b"\n", roster])).into()),
     ])
 }
@@ -296,7 +349,10 @@ pub(crate) async fn batch(vault: &Vault, release: &Release, batch: &Batch, now: 
     }
     let document = vault.store.blob(release.document).await?;
     let options = (release.options.as_str(), roster.as_slice());
-    ask(vault, "seal", &about_release(&release.file_name, &document, batch.copies as usize, options), now)
+    let holders = For::new(vault, &crate::vault::decode_roster(&roster)?);
+    let copies = (batch.copies as usize, &holders);
+    let about = about_release(&release.file_name, &document, copies, options);
+    ask_for(vault, ("seal", &about, Some(&holders)), now)
 }
 
 /// The consent to further copies.
@@ -310,12 +366,32 @@ pub(crate) fn extend(
     copies: usize,
     now: i64,
 ) -> Result<Option<Hash>> {
+    let holders = For::new(vault, &crate::vault::decode_roster(roster)?);
     let about = map([
         ("copies", count(copies)),
+        ("holders", to_hex(&holders.hash).into()),
         ("options", to_hex(&sha256(&[roster])).into()),
         ("release", to_hex(&release.id.0).into()),
     ]);
-    ask(vault, "extend", &about, now)
+    ask_for(vault, ("extend", &about, Some(&holders)), now)
+}
+
+/// The consent to making several copies of a release again.
+///
+/// # Errors
+/// As [`ask`].
+pub(crate) fn again(vault: &Vault, release: &Release, copies: &[&str], now: i64) -> Result<Option<Hash>> {
+    let ids: Vec<Json> = copies.iter().map(|&id| id.into()).collect();
+    let about = map([("copies", Json::List(ids)), ("release", to_hex(&release.id.0).into())]);
+    ask(vault, "again", &about, now)
+}
+
+/// Whether copies are made and codewords shown by consent only.
+///
+/// # Errors
+/// When the log cannot be read.
+pub(crate) fn is_needed(vault: &Vault) -> Result<bool> {
+    Ok(!custodians(vault)?.is_empty())
 }
 
 /// The consent to tracing exhibits.
@@ -343,14 +419,13 @@ pub(crate) fn looks(vault: &Vault, releases: impl Iterator<Item = [u8; 8]>, now:
     let custodians = appointed(&state)?;
     for release in releases {
         let hex = to_hex(&release);
-        let own = state.of_kind(Kind::Look).filter(|(_, entry)| says(entry, "release", &hex));
-        let next = own.filter_map(|(_, entry)| number(entry, "count")).max().unwrap_or(0) + 1;
+        let next = next_look(&state, &hex);
         if next <= LOOKS_OF_RELEASE || allowed(&log, &state, &custodians, &hex, next)? {
             continue;
         }
         let until = (next - 1) / LOOKS_OF_RELEASE * LOOKS_OF_RELEASE + LOOKS_OF_RELEASE;
         let about = map([("release", hex.as_str().into()), ("until", until.into())]);
-        let error = asked(vault, (&log, &state), &custodians, ("looks", &about), now);
+        let error = asked(vault, (&log, &state), &custodians, ("looks", &about, None), now);
         if let Err(error) = error {
             return Err(Error::input(format!(
                 "{LOOKS_OF_RELEASE} looks were taken at release {hex}; looking on until somebody is named is no proof. {error}"
@@ -358,6 +433,26 @@ pub(crate) fn looks(vault: &Vault, releases: impl Iterator<Item = [u8; 8]>, now:
         }
     }
     Ok(())
+}
+
+/// The number of the next look at a release.
+fn next_look(state: &State, release: &str) -> i64 {
+    let own = state.of_kind(Kind::Look).filter(|(_, entry)| says(entry, "release", release));
+    own.filter_map(|(_, entry)| number(entry, "count")).max().unwrap_or(0) + 1
+}
+
+/// Refuses one more look at a release, while nobody else can write the log.
+///
+/// # Errors
+/// When there were as many as are allowed, and nobody agreed to more.
+pub(crate) fn refuse_look(log: &Log<'_>, state: &State, release: &str) -> Result<()> {
+    let next = next_look(state, release);
+    if next <= LOOKS_OF_RELEASE || allowed(log, state, &appointed(state)?, release, next)? {
+        return Ok(());
+    }
+    Err(Error::input(format!(
+        "{LOOKS_OF_RELEASE} looks were taken at release {release} meanwhile; run this command again to ask for more"
+    )))
 }
 
 /// Whether an approval is of looks at a release.

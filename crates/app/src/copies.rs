@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tellmark_core::{Choices, CopyId, Marking, Recipient, ReleaseId};
 use tellmark_evidence::entry::Kind;
-use tellmark_evidence::json::map;
+use tellmark_evidence::json::{Json, map};
 use tellmark_store::Release;
 
 use crate::deliver::Maker;
@@ -42,9 +42,11 @@ pub async fn copy_again(
         ("copy", recipient.id.as_str().into()),
         ("release", tellmark_evidence::encode::to_hex(&release.id.0).into()),
     ]);
+    // What cannot be made or written is no copy, and uses up no consent.
+    files::refuse_unwritable(out, force)?;
+    let bytes = copy_bytes(vault, &release, copy).await?;
     let asked = consent::ask(vault, "copy", &about, now)?;
     log::record::about_copy(vault, Kind::Copy, release.id, details, asked, now)?;
-    let bytes = copy_bytes(vault, &release, copy).await?;
     files::write_whole(out, &bytes, force)?;
     Ok(release)
 }
@@ -65,10 +67,19 @@ pub async fn withdraw(
     }
     let release = vault.release(release).await?;
     let (recipient, _) = find(vault, &release, copy).await?;
+    // The log first: what is in the ledger only would be in no bundle.
+    let is_own = |details: &Json| is_copy(details, &recipient.id);
+    if !log::record::is_told(vault, Kind::Withdrawal, release.id, is_own)? {
+        let details = map([("because", because.into()), ("copy", recipient.id.as_str().into())]);
+        log::record::about_copy(vault, Kind::Withdrawal, release.id, details, None, ports.now)?;
+    }
     vault.store.withdraw(release.id, &recipient.id, because, ports.now).await?;
-    let details = map([("because", because.into()), ("copy", recipient.id.as_str().into())]);
-    log::record::about_copy(vault, Kind::Withdrawal, release.id, details, None, ports.now)?;
     Ok(recipient.id)
+}
+
+/// Whether the details of an entry name this copy.
+fn is_copy(details: &Json, id: &CopyId) -> bool {
+    matches!(details, Json::Map(fields) if fields.get("copy") == Some(&id.as_str().into()))
 }
 
 /// Everything that making the copies of one release takes.

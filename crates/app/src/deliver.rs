@@ -129,6 +129,20 @@ fn deliver_batches(
     Ok(written)
 }
 
+/// The copies of which a file would be written: those whose own is not there, byte for byte.
+///
+/// # Errors
+/// As [`deliver`].
+pub fn lacking<'h>(make: &Make<'_>, holders: &'h [Recipient], files: &Files<'_>) -> Result<Vec<&'h CopyId>> {
+    let lacks = |bytes: &mut Vec<u8>, holder: &'h Recipient| {
+        make(holder, bytes)?;
+        let target = path_of(files.folder, &holder.id, files.file_name);
+        Ok(is_needed(&target, bytes, files.force)?.then_some(&holder.id))
+    };
+    let found = holders.par_iter().map_init(Vec::new, lacks).collect::<Result<Vec<_>>>()?;
+    Ok(found.into_iter().flatten().collect())
+}
+
 fn is_needed(target: &Path, bytes: &[u8], force: bool) -> Result<bool> {
     if target.is_symlink() || target.parent().is_some_and(Path::is_symlink) {
         return Ok(true);

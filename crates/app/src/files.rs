@@ -91,6 +91,24 @@ pub fn sync_folder(path: &Path) -> Result<()> {
     folder.sync_all().map_err(Error::file("cannot sync", path))
 }
 
+/// Refuses a file that [`write_whole`] could not write, before anything is done for it.
+///
+/// # Errors
+/// When it is in the way and `force` is false, or its folder is not there.
+pub(crate) fn refuse_unwritable(path: &Path, force: bool) -> Result<()> {
+    if !force && path.symlink_metadata().is_ok() {
+        return Err(exists(path));
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match folder.is_dir() && !path.is_dir() {
+        true => Ok(()),
+        false => Err(Error::input(format!(
+            "{} cannot be written: its folder is missing, or it is one",
+            path.display()
+        ))),
+    }
+}
+
 /// The error for a file that is already there.
 pub fn exists(path: &Path) -> Error {
     Error::input(format!(

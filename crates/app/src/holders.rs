@@ -101,6 +101,17 @@ pub async fn give(vault: &Vault, given: &Given, ports: &Ports) -> Result<Held> {
             && holder.since == since
             && holder.known != given.assumed
     };
+    let details = map([
+        ("because", given.because.as_str().into()),
+        ("copy", recipient.id.as_str().into()),
+        ("holder", given.holder.trim().into()),
+        ("known", Json::Bool(!given.assumed)),
+        ("since", since.as_str().into()),
+    ]);
+    // The log first: what is in the ledger only would be in no bundle.
+    if !log::record::is_told(vault, Kind::Holder, release.id, |told| *told == details)? {
+        log::record::about_copy(vault, Kind::Holder, release.id, details, None, ports.now)?;
+    }
     if let Some(same) = known.iter().find(is_same) {
         return Err(Error::input(format!(
             "{} is recorded as a holder of copy {} from {} already; nothing was added",
@@ -116,14 +127,6 @@ pub async fn give(vault: &Vault, given: &Given, ports: &Ports) -> Result<Held> {
         at: ports.now,
     };
     vault.store.record_holder(release.id, &new).await?;
-    let details = map([
-        ("because", given.because.as_str().into()),
-        ("copy", recipient.id.as_str().into()),
-        ("holder", given.holder.trim().into()),
-        ("known", Json::Bool(!given.assumed)),
-        ("since", since.as_str().into()),
-    ]);
-    log::record::about_copy(vault, Kind::Holder, release.id, details, None, ports.now)?;
     let mut all = list(vault, Some(&release.id.to_string())).await?;
     let own = all.iter().position(|held| held.copy == recipient.id.as_str());
     own.map(|index| all.swap_remove(index))

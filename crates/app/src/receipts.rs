@@ -12,6 +12,7 @@ use tellmark_evidence::encode::{from_hex_exact, to_hex};
 use tellmark_evidence::entry::Kind;
 use tellmark_evidence::json::{Json, count, map};
 use tellmark_evidence::merkle::{self, Hash};
+use tellmark_evidence::note::PublicKey;
 use tellmark_evidence::release::{OpenFile, Seed};
 use tellmark_evidence::signed::{Act, Receipt, Signed};
 use tellmark_evidence::slip::Slip;
@@ -21,6 +22,9 @@ use crate::log::{Log, NewEntry, State, number, record, says, text};
 use crate::ports::salt;
 use crate::vault::decode_roster;
 use crate::{Error, Ports, Result, Vault, files};
+
+/// So many keys can sign for one copy: whoever holds it, and those who read it with them.
+const KEYS_OF_COPY_MAX: usize = 16;
 
 /// Where the log has a copy: its batch from 1, its place in that from 0.
 pub type Place = (usize, usize);
@@ -32,8 +36,8 @@ pub struct Line {
     pub copy: String,
     /// Who gets it, by the roster.
     pub name: String,
-    /// The key that signed for it; `None` while nobody did.
-    pub key: Option<String>,
+    /// The keys that signed for it, in the order of the log: whose they are, the vault does not know.
+    pub keys: Vec<String>,
 }
 
 /// The files of a batch, and what hides them in the log.
@@ -166,7 +170,8 @@ fn nothing_delivered(release: &Release) -> Error {
 /// Records a receipt that a holder signed. Returns the copy.
 ///
 /// # Errors
-/// When it is none, or not of a file that was delivered.
+/// When it is none, not of a file that was delivered, or recorded already. Another key may sign for the same copy: who
+/// comes first is not by that its holder.
 pub async fn record_receipt(vault: &Vault, name: &str, bytes: &[u8], ports: &Ports) -> Result<String> {
     let wrong = |what: &str| Error::input(format!("{name}: {what}. Nothing was recorded"));
     let signed = Signed::read(bytes).map_err(|error| wrong(&error.to_string()))?;
@@ -199,9 +204,16 @@ pub async fn record_receipt(vault: &Vault, name: &str, bytes: &[u8], ports: &Por
     let details = map([("file", to_hex(&receipt.file).into()), key, signature]);
     let new = NewEntry::new(Kind::Receipt, ports.now, open, details, salt()?);
     let place = (receipt.batch, receipt.leaf);
-    log.append(|state| match places(state, &receipt.release).contains(&place) {
-        true => Err(wrong("a receipt for this copy is recorded already")),
-        false => Ok(vec![new]),
+    log.append(|state| {
+        let own = signed.key.bytes();
+        let known = keys_of(&log, state, &receipt.release, place)?;
+        match known.len() < KEYS_OF_COPY_MAX {
+            _ if known.iter().any(|key| key.bytes() == own) => {
+                Err(wrong("a receipt for this copy by this key is recorded already"))
+            }
+            false => Err(wrong("as many keys signed for this copy as can")),
+            true => Ok(vec![new]),
+        }
     })?;
     Ok(copy)
 }
@@ -238,25 +250,28 @@ pub async fn list(vault: &Vault, release: &str) -> Result<Vec<Line>> {
     for batch in vault.store.batches(release.id).await? {
         let copies = record::ordered(&decode_roster(&vault.store.blob(batch.roster).await?)?);
         for (leaf, (holder, _)) in copies.into_iter().enumerate() {
-            let key = match &state {
-                Some(state) => key_of(&log, state, &name, (batch.number as usize, leaf))?,
-                None => None,
+            let keys = match &state {
+                Some(state) => keys_of(&log, state, &name, (batch.number as usize, leaf))?,
+                None => Vec::new(),
             };
-            lines.push(Line { copy: holder.id.to_string(), name: holder.name, key });
+            let keys = keys.iter().map(PublicKey::to_text).collect();
+            lines.push(Line { copy: holder.id.to_string(), name: holder.name, keys });
         }
     }
     Ok(lines)
 }
 
-fn key_of(log: &Log<'_>, state: &State, release: &str, place: Place) -> Result<Option<String>> {
+/// Who signed for a copy, unless that was erased.
+fn keys_of(log: &Log<'_>, state: &State, release: &str, place: Place) -> Result<Vec<PublicKey>> {
+    let mut keys = Vec::new();
     for index in entries(state, release, place) {
         if let Some((opening, _)) = log.private(&state.leaves[index])? {
             let fields = opening.details.fields("a receipt", &["file", "key", "signature"], &[]);
-            let key = fields.and_then(|fields| fields.text("key").map(str::to_owned));
-            return key.map(Some).map_err(Error::damaged);
+            let key = fields.and_then(|fields| PublicKey::read(fields.text("key")?));
+            keys.push(key.map_err(Error::damaged)?);
         }
     }
-    Ok(None)
+    Ok(keys)
 }
 
 /// The receipts for a copy, by their numbers in the log.

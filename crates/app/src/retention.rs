@@ -2,9 +2,11 @@
 //! salts behind its entries in the log are destroyed: from then on no copy can be made or traced, and nothing in the log
 //! can be linked to a person any more.
 
+use std::collections::BTreeSet;
+
 use tellmark_core::LineageId;
 use tellmark_evidence::encode::to_hex;
-use tellmark_evidence::entry::Kind;
+use tellmark_evidence::entry::{Envelope, Kind};
 use tellmark_evidence::json::map;
 
 use crate::holders::day;
@@ -81,7 +83,7 @@ fn fixed(state: &State, lineage: LineageId) -> Option<String> {
 /// Fixes the day on which a document's key is to be destroyed.
 ///
 /// # Errors
-/// When there is no such release, the day is none, or the key is gone.
+/// When there is no such release, the day is none, the key is gone, or custodians did not agree.
 pub async fn fix(vault: &Vault, release: &str, until: &str, ports: &Ports) -> Result<String> {
     let release = vault.release(release).await?;
     vault.lineage_key(release.lineage)?;
@@ -89,9 +91,13 @@ pub async fn fix(vault: &Vault, release: &str, until: &str, ports: &Ports) -> Re
         .parse::<jiff::civil::Date>()
         .map_err(|_| Error::input(format!("{until:?} is no day; write it as {}", day(ports.now))))?
         .to_string();
-    let open = [("lineage", to_hex(&release.lineage.0).into()), ("until", until.as_str().into())];
-    let new = NewEntry::new(Kind::Retention, ports.now, open, map([]), salt()?);
-    record::open(vault, ports.now)?.append(|_| Ok(vec![new]))?;
+    let said = || [("lineage", to_hex(&release.lineage.0).into()), ("until", until.as_str().into())];
+    let log = record::open(vault, ports.now)?;
+    // Who may not destroy a key alone may not fix the day alone on which everybody may.
+    let asked = consent::ask(vault, "retention", &map(said()), ports.now)?;
+    let mut new = NewEntry::new(Kind::Retention, ports.now, said(), map([]), salt()?);
+    new.cites(asked);
+    log.append(|_| Ok(vec![new]))?;
     Ok(until)
 }
 
@@ -104,9 +110,14 @@ pub struct Destroyed {
     pub releases: Vec<String>,
     /// How many entries of the log can be linked to nobody any more.
     pub entries: usize,
+    /// How many cases tested copies of it and were erased from the log with it.
+    pub cases: usize,
+    /// How many cases tested copies of other documents, too: what the log says of them stays.
+    pub kept: usize,
 }
 
-/// Destroys a document's key and the salts behind its entries in the log.
+/// Destroys a document's key and the salts behind its entries in the log, with those of the cases in which copies of it
+/// and of no other document were tested, and of what custodians agreed to about it.
 ///
 /// # Errors
 /// When there is no such release, its day has not come and `early` is false, its key cannot be destroyed alone, or
@@ -142,9 +153,62 @@ pub async fn destroy(vault: &Vault, release: &str, early: bool, ports: &Ports) -
     for own in vault.store.releases_of(release.lineage).await? {
         releases.push(to_hex(&own.id.0));
     }
-    let entries = log.erase(|entry| {
-        let is_own = text(entry, "release").is_some_and(|release| releases.iter().any(|own| own == release));
-        is_own || says(entry, "lineage", &id)
-    })?;
-    Ok(Destroyed { lineage: release.lineage, releases: line.releases.clone(), entries })
+    let state = log.load()?.ok_or_else(|| Error::damaged("the log is missing"))?;
+    let about = About::of(&state, &releases, &id);
+    let entries = log.erase(|entry| about.has(entry))?;
+    Ok(Destroyed {
+        lineage: release.lineage,
+        releases: line.releases.clone(),
+        entries,
+        cases: about.cases.len(),
+        kept: about.kept,
+    })
+}
+
+/// Which entries of the log are about a lineage and nothing else.
+struct About<'a> {
+    releases: &'a [String],
+    lineage: &'a str,
+    /// By their tags: the cases in which its copies and no others were tested.
+    cases: BTreeSet<&'a str>,
+    /// How many cases tested others, too.
+    kept: usize,
+    /// What custodians agreed to, by the hashes of their requests.
+    requests: BTreeSet<&'a str>,
+}
+
+impl<'a> About<'a> {
+    fn of(state: &'a State, releases: &'a [String], lineage: &'a str) -> About<'a> {
+        let (mut cases, mut others) = (BTreeSet::new(), BTreeSet::new());
+        for (_, look) in state.of_kind(Kind::Look) {
+            let is_own = text(look, "release").is_some_and(|own| releases.iter().any(|known| known == own));
+            if is_own { &mut cases } else { &mut others }.extend(text(look, "case"));
+        }
+        let all = cases.len();
+        cases.retain(|case| !others.contains(case));
+        let kept = all - cases.len();
+        let mut about = About { releases, lineage, cases, kept, requests: BTreeSet::new() };
+        let acts = || state.entries.iter().filter(|entry| entry.statement.kind != Kind::Approval);
+        // That custodians agreed to the destruction itself can be shown afterwards.
+        let is_own = |entry: &&Envelope| about.has(entry) && entry.statement.kind != Kind::Destruction;
+        let mut requests: BTreeSet<&str> =
+            acts().filter(is_own).filter_map(|entry| text(entry, "request")).collect();
+        for entry in acts().filter(|entry| !is_own(entry)) {
+            text(entry, "request").map(|request| requests.remove(request));
+        }
+        about.requests = requests;
+        about
+    }
+
+    fn has(&self, entry: &Envelope) -> bool {
+        let is_one = |name: &str, known: &dyn Fn(&str) -> bool| text(entry, name).is_some_and(known);
+        match entry.statement.kind {
+            Kind::Approval => is_one("request", &|request| self.requests.contains(request)),
+            _ => {
+                is_one("release", &|own| self.releases.iter().any(|known| known == own))
+                    || is_one("case", &|case| self.cases.contains(case))
+                    || says(entry, "lineage", self.lineage)
+            }
+        }
+    }
 }

@@ -238,7 +238,14 @@ pub async fn seal(
         promise: excerpts.line(&promise::batch(1, recipients.len() as u64), alpha),
         bare_passages: excerpts.bare(2).len(),
         revision,
-        notes: planned.plan.notes.iter().cloned().chain(taken_note(taken_over)).collect(),
+        notes: planned
+            .plan
+            .notes
+            .iter()
+            .cloned()
+            .chain(taken_note(taken_over))
+            .chain(witness_note(vault, 1)?)
+            .collect(),
         seconds: 0.0,
     })
 }
@@ -388,7 +395,11 @@ async fn summary(
         promise: excerpts.line(&promise::batch(batch.number, batch.copies), parse_alpha(&release.alpha)?),
         bare_passages: excerpts.bare(2).len(),
         revision: None,
-        notes: planned.plan.notes.clone(),
+        // What was recorded before may have been bound while the witness was there.
+        notes: match resumed {
+            true => planned.plan.notes.clone(),
+            false => planned.plan.notes.iter().cloned().chain(witness_note(vault, batch.number)?).collect(),
+        },
         seconds: 0.0,
     })
 }
@@ -572,17 +583,60 @@ async fn deliver_copies(
     let codebook = codebook(&key, &columns)?;
     let maker = Maker { template, codebook: &codebook, sites: columns.len() };
     let files = deliver::Files { folder: out, file_name: &release.file_name, force };
-    let copies = deliver::deliver(&|holder, bytes| maker.bytes(holder, bytes), recipients, &files, progress)?;
-    log::record::delivered(vault, release, batch, &maker, now).await?;
-    let Some(model) = drafts else { return Ok(Written { copies, drafts: 0 }) };
-    let files = deliver::Files { file_name: &model.file_name, ..files };
+    let copy = |holder: &Recipient, bytes: &mut Vec<u8>| maker.bytes(holder, bytes);
     let draft = |holder: &Recipient, bytes: &mut Vec<u8>| {
         let mut copy = Vec::new();
         maker.bytes(holder, &mut copy)?;
-        model.write(holder, &copy, bytes);
+        if let Some(model) = drafts {
+            model.write(holder, &copy, bytes);
+        }
         Ok(())
     };
-    Ok(Written { copies, drafts: deliver::deliver(&draft, recipients, &files, progress)? })
+    let mut whole: Vec<(&deliver::Make<'_>, deliver::Files<'_>)> = vec![(&copy, files)];
+    whole.extend(drafts.map(|model| {
+        let own: &deliver::Make<'_> = &draft;
+        (own, deliver::Files { file_name: &model.file_name, ..files })
+    }));
+    if log::record::is_delivered(vault, release, batch)? {
+        again(vault, release, recipients, &whole, now)?;
+    }
+    let mut written = [0, 0];
+    for (count, (make, files)) in written.iter_mut().zip(&whole) {
+        *count = deliver::deliver(*make, recipients, files, progress)?;
+    }
+    // Copies that are attached to drafts are delivered with the others, or made again.
+    log::record::delivered(vault, release, batch, &maker, now).await?;
+    Ok(Written { copies: written[0], drafts: written[1] })
+}
+
+/// What was delivered before is made again: each copy that is to be written stands in the log first, and where
+/// custodians are appointed, they agreed to it.
+fn again(
+    vault: &Vault,
+    release: &Release,
+    recipients: &[Recipient],
+    whole: &[(&deliver::Make<'_>, deliver::Files<'_>)],
+    now: i64,
+) -> Result<()> {
+    let mut lacking = BTreeSet::new();
+    for (make, files) in whole {
+        lacking.extend(deliver::lacking(*make, recipients, files)?.into_iter().map(|id| id.as_str()));
+    }
+    let lacking: Vec<&str> = lacking.into_iter().collect();
+    if lacking.is_empty() {
+        return Ok(());
+    }
+    let asked = consent::again(vault, release, &lacking, now)?;
+    log::record::made_again(vault, release.id, &lacking, asked, now)
+}
+
+/// What to say where the witness that the log knows could not be asked.
+fn witness_note(vault: &Vault, batch: u32) -> Result<Option<String>> {
+    let unreached = log::witness::unreached(&log::Log::of(vault)?)?;
+    Ok(unreached.map(|why| match batch {
+        1 => format!("{why}: that nobody chose the nonce cannot be proved of this release"),
+        _ => format!("{why}: it did not see that these copies were committed to before they left"),
+    }))
 }
 
 /// The key of a release's lineage, checked against the hash that was recorded when it was made.

@@ -145,6 +145,11 @@ impl Vault {
         read_config(&self.folder)
     }
 
+    /// Whether the vault's key was split: then it is in no backup.
+    pub fn is_split(&self) -> bool {
+        keys::is_split(&self.keys_folder())
+    }
+
     /// Where the key file is.
     pub(crate) fn keys_folder(&self) -> PathBuf {
         self.folder.join(KEYS)

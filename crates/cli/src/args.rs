@@ -30,7 +30,7 @@ pub struct Cli {
     /// The vault's directory [default: ./tellmark-vault]
     #[arg(long, global = true, env = "TELLMARK_VAULT", value_name = "DIR", hide_env_values = true)]
     pub vault: Option<PathBuf>,
-    /// A share of the vault's key, where that was split; name two
+    /// A share of the vault's key, where that was split; name two (in the variable with a colon between them)
     #[arg(
         long,
         global = true,
@@ -199,7 +199,8 @@ the exhibits are read again, and each place is compared. Exit code 0: all is rea
     Reread(RereadArgs),
     /// Let a witness see the log, so that nothing in it can be changed or put in afterwards unseen
     #[command(
-        after_help = "The witness is a folder with a key: somebody else's, on another machine or a stick. Let it see the log after each document that is sealed, before the copies are sent, and after each finding."
+        after_help = "The witness is a folder with a key: somebody else's, on another machine or a stick. Let it see the log after each document that is sealed, before the copies are sent, and after each finding. \
+--policy FILE writes the policy for tellmark-verify."
     )]
     Witness(WitnessArgs),
     /// Let a time-stamping authority say when the log was as it is (RFC 3161)
@@ -254,7 +255,8 @@ The list stands in every finding with its number. The last word on a person and 
   tellmark retention minutes.docx --destroy
 
 With the key of a document go the salts behind its entries in the log: no copy of it can be made or told apart any more, and \
-nothing in the log can be linked to a person. Backups hold both until they are destroyed, too.")]
+its entries in the log can be linked to nobody, nor can those of cases in which copies of no other document were tested. The ledger keeps the rosters, \
+exhibits and findings, and backups hold everything until they are destroyed, too.")]
     Retention(RetentionArgs),
     /// Record what custodians signed
     #[command(after_help = "Example:
@@ -265,7 +267,7 @@ nothing in the log can be linked to a person. Backups hold both until they are d
     Releases(ListArgs),
     /// List the copies of a release, or of all
     Copies(CopiesArgs),
-    /// Write one file with everything that the vault holds, its key included
+    /// Write one file with everything that the vault holds, its key included unless that was split
     #[command(after_help = "Example:\n  tellmark backup talks-2026-05-03.tar")]
     Backup(BackupArgs),
     /// Make a vault from a backup

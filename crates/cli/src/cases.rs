@@ -137,7 +137,8 @@ fn show_verdict(look: &LookLine) {
         )),
         LookVerdict::Nobody => say::line("  nobody is named"),
         LookVerdict::Failed => {
-            let why = say::name(look.failed.as_deref().unwrap_or_default());
+            let why: Vec<&str> = look.failed.as_deref().unwrap_or_default().split_whitespace().collect();
+            let why = say::name(&why.join(" "));
             say::line(&format!("  failed: {why}; it stays in the count"));
         }
         LookVerdict::Read => say::line("  read and not decided: it is under way, or was cut off"),

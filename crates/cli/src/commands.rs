@@ -467,8 +467,11 @@ async fn check_copies(place: Access, args: &CheckArgs, line: &Line) -> Result<u8
         for wrong in &summary.wrong {
             let file = wrong.file.display();
             say::line(&match &wrong.state {
-                check::State::Mixed { is, .. } => {
+                check::State::Mixed { is: Some(is), .. } => {
                     format!("  {file}: this is the copy of {is}; sending it would accuse the wrong one")
+                }
+                check::State::Mixed { is: None, .. } => {
+                    format!("  {file}: not the copy of its folder; sending it would accuse the wrong one")
                 }
                 check::State::Changed => {
                     format!("  {file}: no copy of this vault; it was changed, or made elsewhere")
@@ -669,10 +672,11 @@ async fn list_copies(place: Access, args: &CopiesArgs) -> Result<u8> {
 async fn backup(place: Access, args: &BackupArgs) -> Result<u8> {
     let vault = open(place).await?;
     archive::backup(&vault, &args.file, Ports::system()?.now).await?;
-    say::line(&format!(
-        "Wrote {}. It holds the vault's key: keep it as you keep the vault.",
-        args.file.display()
-    ));
+    let key = match vault.is_split() {
+        true => "It holds no key: two shares open it, as they open the vault",
+        false => "It holds the vault's key: keep it as you keep the vault",
+    };
+    say::line(&format!("Wrote {}. {key}.", args.file.display()));
     Ok(EXIT_DONE)
 }
 
@@ -680,6 +684,9 @@ async fn restore(folder: PathBuf, args: &RestoreArgs) -> Result<u8> {
     let access = Access { folder, passphrase: None, ..Access::default() };
     archive::restore(&access, args.database.as_deref(), &args.file).await?;
     say::line(&format!("Restored the vault {}.", access.folder.display()));
+    say::warning(
+        "what was recorded after the backup is not in it, and keys that were destroyed after it are: let the witness see the log before you go on (`tellmark witness DIR`; it refuses a log that is older than it saw), and destroy those keys again (`tellmark retention`)",
+    );
     Ok(EXIT_DONE)
 }
 

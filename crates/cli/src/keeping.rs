@@ -79,11 +79,20 @@ pub async fn retention(vault: &Vault, args: &RetentionArgs) -> Result<u8> {
             true => say::json(&gone)?,
             false => {
                 say::line(&format!(
-                    "Destroyed the key of {}; {} entries of the log can be linked to nobody any more.",
+                    "Destroyed the key of {}; {} entries of the log can be linked to nobody any more, and {} with them.",
                     gone.releases.join(", "),
-                    gone.entries
+                    gone.entries,
+                    cases_of(gone.cases)
                 ));
-                say::warning("backups hold it still, until they are destroyed, too");
+                if gone.kept > 0 {
+                    say::warning(&format!(
+                        "{} tested copies of other documents, too: what the log says of their exhibits and findings stays",
+                        cases_of(gone.kept)
+                    ));
+                }
+                say::warning(
+                    "the ledger keeps rosters, exhibits and findings, and backups hold the key still, until they are destroyed, too",
+                );
             }
         }
         return Ok(EXIT_DONE);
@@ -110,4 +119,8 @@ pub async fn retention(vault: &Vault, args: &RetentionArgs) -> Result<u8> {
     };
     say::table(&["document", "key"], lines.iter().map(row).collect());
     Ok(EXIT_DONE)
+}
+
+fn cases_of(count: usize) -> String {
+    if count == 1 { "1 case".into() } else { format!("{count} cases") }
 }

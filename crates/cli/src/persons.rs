@@ -47,12 +47,15 @@ pub async fn receipts(vault: &Vault, args: &ReceiptsArgs) -> Result<u8> {
         return Ok(EXIT_DONE);
     }
     let row = |line: &receipts::Line| {
-        let key = line.key.clone().unwrap_or_else(|| "nobody".into());
-        vec![line.copy.clone(), line.name.clone(), key]
+        let keys = if line.keys.is_empty() { "nobody".into() } else { line.keys.join(", ") };
+        vec![line.copy.clone(), line.name.clone(), keys]
     };
     say::table(&["copy", "name", "signed by"], lines.iter().map(row).collect());
-    let signed = lines.iter().filter(|line| line.key.is_some()).count();
+    let signed = lines.iter().filter(|line| !line.keys.is_empty()).count();
     say::line(&format!("{signed} of {} copies are signed for.", lines.len()));
+    if signed > 0 {
+        say::line("Whose key it is, whoever verifies must know from somebody they believe.");
+    }
     Ok(EXIT_DONE)
 }
 
@@ -71,7 +74,9 @@ pub fn custodians(vault: &Vault, args: &CustodiansArgs) -> Result<u8> {
         return Ok(EXIT_DONE);
     }
     match keys.len() {
-        0 => say::line("No custodians are appointed: this vault's operator acts alone."),
+        0 => say::line(
+            "No custodians are appointed: this vault's operator acts alone. More looks than are allowed need one other person.",
+        ),
         count => {
             say::line(&format!("Two of these {count} have to agree before copies are made and leaks traced:"))
         }

@@ -1,7 +1,7 @@
 //! `tellmark prove` and `tellmark witness`: evidence for somebody else.
 
 use anyhow::Result;
-use tellmark_app::{Ports, Vault, log, prove};
+use tellmark_app::{Ports, Vault, files, log, prove};
 
 use crate::args::{ProveArgs, RereadArgs, TimestampArgs, WitnessArgs};
 use crate::progress::Line;
@@ -45,6 +45,9 @@ pub async fn run(vault: &Vault, args: &ProveArgs) -> Result<u8> {
 /// When there is no log, or the witness refuses.
 pub async fn witness(vault: &Vault, args: &WitnessArgs) -> Result<u8> {
     let seen = log::witness(vault, &args.dir, &mut Ports::system()?)?;
+    if let Some(out) = &args.policy {
+        files::write_whole(out, seen.policy.as_bytes(), args.force)?;
+    }
     if args.json {
         say::json(&seen)?;
         return Ok(EXIT_DONE);
@@ -53,7 +56,10 @@ pub async fn witness(vault: &Vault, args: &WitnessArgs) -> Result<u8> {
         0 => format!("The witness saw the log for the first time: {} entries.", seen.entries),
         before => format!("The witness saw the log grow from {before} to {} entries.", seen.entries),
     });
-    say::line("A policy for tellmark-verify that trusts this log and this witness:");
+    match &args.policy {
+        Some(out) => say::line(&format!("Wrote {}, a policy for tellmark-verify:", out.display())),
+        None => say::line("A policy for tellmark-verify that trusts this log and this witness:"),
+    }
     seen.policy.lines().for_each(|line| say::line(&format!("  {line}")));
     Ok(EXIT_DONE)
 }

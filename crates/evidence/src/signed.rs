@@ -211,6 +211,12 @@ impl Request {
     }
 }
 
+/// What a request says of the holders that are named beside it, `{"list", "salt"}`: who sees the request alone cannot
+/// guess them.
+pub fn holders_hash(holders: &Json) -> Hash {
+    sha256(&[b"tellmark holders v1\n", &holders.to_bytes()])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

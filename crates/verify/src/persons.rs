@@ -1,10 +1,10 @@
 //! What holders and custodians compare, sign and keep.
 
 use tellmark_evidence::encode::{from_hex_exact, to_hex};
-use tellmark_evidence::json::Json;
+use tellmark_evidence::json::{Fields, Json};
 use tellmark_evidence::merkle::sha256;
 use tellmark_evidence::note::{Role, SecretKey};
-use tellmark_evidence::signed::{Act, Request, Signed};
+use tellmark_evidence::signed::{Act, Request, Signed, holders_hash};
 use tellmark_evidence::slip::Slip;
 use tellmark_evidence::verify::moment;
 
@@ -13,6 +13,8 @@ use crate::told::plain;
 use crate::{files, policy};
 
 const HEADER: &str = "tellmark-person-key-v1 ";
+/// So many of those whom copies are for are named beside a request.
+const HOLDERS_MAX: usize = 1000;
 
 /// Makes a key and prints its public half.
 pub fn new_key(path: &str) -> Result<(), String> {
@@ -76,7 +78,7 @@ pub fn slip(path: &str, bytes: &[u8], asked: &Asked) -> Result<(), String> {
 pub fn request(path: &str, bytes: &[u8], asked: &Asked) -> Result<(), String> {
     let wrong = |error: tellmark_evidence::Error| format!("{path}: {error}");
     let json = Json::read(bytes).map_err(wrong)?;
-    let fields = json.fields("a request", &["format", "request"], &[]).map_err(wrong)?;
+    let fields = json.fields("a request", &["format", "request"], &["holders"]).map_err(wrong)?;
     let request = Request::read(fields.get("request").map_err(wrong)?).map_err(wrong)?;
     files::say(&format!(
         "You are asked to agree to: {}\n  asked at {}, by the operator of the log {}\n",
@@ -93,7 +95,29 @@ pub fn request(path: &str, bytes: &[u8], asked: &Asked) -> Result<(), String> {
             files::say(&format!("  {}: {}\n", plain(name), plain(&value)))?;
         }
     }
+    if let Some(holders) = named(&fields, &request).map_err(|what| format!("{path}: {what}"))? {
+        files::say("  the copies are for:\n")?;
+        for holder in holders {
+            files::say(&format!("    {holder:?}\n"))?;
+        }
+    }
     sign(asked, Act::Approval, request.to_json())
+}
+
+/// Whom copies are for, where the request says it: as it says.
+fn named(fields: &Fields<'_>, request: &Request) -> Result<Option<Vec<String>>, String> {
+    let Json::Map(about) = &request.about else { return Ok(None) };
+    let Some(said) = about.get("holders") else { return Ok(None) };
+    let list = fields.get("holders").and_then(|holders| {
+        let list = holders.fields("holders", &["list", "salt"], &[])?.list("list", HOLDERS_MAX)?;
+        let hash = to_hex(&holders_hash(holders));
+        let names = list.iter().map(|name| name.text("a holder").map(str::to_owned));
+        Ok((hash, names.collect::<Result<Vec<_>, _>>()?))
+    });
+    match list.map_err(|error| error.to_string())? {
+        (hash, names) if said.text("holders").is_ok_and(|said| said == hash) => Ok(Some(names)),
+        _ => Err("the holders beside the request are not those that it is about; do not sign it".to_owned()),
+    }
 }
 
 /// An act in words.
@@ -101,6 +125,11 @@ fn said(act: &str) -> String {
     match act {
         "seal" => "sealing a document: making its copies".into(),
         "extend" => "making further copies of a release".into(),
+        "again" => {
+            "making these copies again; whoever has them can pass them on in their holders' names".into()
+        }
+        "destroy" => "destroying the key of a document: none of its copies can be traced any more".into(),
+        "retention" => "the day on which everybody may destroy the key of a document".into(),
         "copy" => "making a copy again; whoever has it can pass it on in its holder's name".into(),
         "trace" => "tracing these exhibits, by their SHA-256; with identities, names are shown also when nobody is named".into(),
         "looks" => "more looks at a release than are allowed without asking".into(),

@@ -9,6 +9,7 @@ pub(crate) mod record;
 mod stamps;
 pub(crate) mod witness;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use tellmark_evidence::entry::{ENTRY_BYTES_MAX, Envelope, Kind, Opening, Statement};
@@ -32,10 +33,14 @@ const PRIVATE: &str = "private";
 const LOCK: &str = "lock";
 /// Where the witness that was asked last keeps what it saw.
 const WITNESS: &str = "witness";
+/// Beside the keys: that a log was begun. Without it a log that was removed would be begun anew, and nobody told.
+const BEGUN: &str = "log.begun";
 
 /// A log on a disk.
 pub struct Log<'d> {
     folder: PathBuf,
+    /// The folder in which it is marked as begun; `None` for a log without a vault.
+    marked: Option<PathBuf>,
     key: SecretKey,
     disk: &'d dyn Disk,
 }
@@ -123,12 +128,13 @@ impl<'d> Log<'d> {
     /// # Errors
     /// When the key cannot sign.
     pub fn of(vault: &Vault) -> Result<Log<'static>> {
-        Ok(Log::new(&vault.folder().join(FOLDER), vault.log_key()?, &Real))
+        let log = Log::new(&vault.folder().join(FOLDER), vault.log_key()?, &Real);
+        Ok(Log { marked: Some(vault.keys_folder()), ..log })
     }
 
     /// A log in a folder.
     pub fn new(folder: &Path, key: SecretKey, disk: &'d dyn Disk) -> Log<'d> {
-        Log { folder: folder.into(), key, disk }
+        Log { folder: folder.into(), marked: None, key, disk }
     }
 
     /// The key that signs it.
@@ -178,6 +184,7 @@ impl<'d> Log<'d> {
         let before = self.head()?;
         let state = self.load()?;
         let new = new(state.as_ref())?;
+        refuse_used(state.as_ref(), &new)?;
         let (mut leaves, mut bytes) = match &state {
             Some(state) => (state.leaves.clone(), self.last_bundle(state.leaves.len() as u64)?),
             None => Default::default(),
@@ -215,8 +222,39 @@ impl<'d> Log<'d> {
         let origin = self.key.public().name.clone();
         let head = Note::of(&Checkpoint { origin, size, root: merkle::root(&leaves) }, &self.key);
         self.replace_head(before.as_deref(), &head)?;
+        self.mark()?;
         self.prune(old, size);
         Ok((old..size).collect())
+    }
+
+    /// Remembers outside of the log's own folder that it was begun.
+    fn mark(&self) -> Result<()> {
+        let Some(folder) = &self.marked else { return Ok(()) };
+        if self.disk.read(&folder.join(BEGUN)).map_err(self.failed("cannot read"))?.is_some() {
+            return Ok(());
+        }
+        let cannot = || Error::file("cannot write into", folder);
+        let mut put = Puts::new(self.disk);
+        let name = &self.key.public().name;
+        put.put(folder, BEGUN, format!("{name}\n").as_bytes()).map_err(cannot())?;
+        put.sync().map_err(cannot())
+    }
+
+    /// There is no head: no log was begun yet, or it is missing.
+    fn missing(&self) -> Result<Option<State>> {
+        if let Some((size, _)) = self.seen()?.last() {
+            return Err(older(0, *size));
+        }
+        let marked = match &self.marked {
+            Some(folder) => self.disk.read(&folder.join(BEGUN)).map_err(self.failed("cannot read"))?,
+            None => None,
+        };
+        match marked {
+            None => Ok(None),
+            Some(_) => Err(Error::input(
+                "this vault's log is missing: it was begun, and is not there any more. Nothing was done. Restore the newest backup",
+            )),
+        }
     }
 
     /// Puts a head in the place of the one that was there; compared, then swapped.
@@ -267,10 +305,7 @@ impl<'d> Log<'d> {
     /// When it is damaged, or older than a head that a witness saw.
     pub fn load(&self) -> Result<Option<State>> {
         let Some(head) = self.head()? else {
-            return match self.seen()?.last() {
-                Some((size, _)) => Err(older(0, *size)),
-                None => Ok(None),
-            };
+            return self.missing();
         };
         let note = String::from_utf8(head).map_err(|_| Error::damaged("the log's head is no text"))?;
         let note = Note::read(&note).map_err(Error::damaged)?;
@@ -343,7 +378,7 @@ impl<'d> Log<'d> {
     /// What the witness that was asked last has seen, where its folder can be read.
     fn seen_by_witness(&self) -> Result<Option<(u64, Note)>> {
         let Some(folder) = self.witness_folder()? else { return Ok(None) };
-        let note = witness::last_seen(&folder, &self.key.public().name);
+        let note = witness::last_seen(&folder, &self.key.public().name)?;
         Ok(note.and_then(|note| Some((note.checkpoint().ok()?.size, note))))
     }
 
@@ -384,7 +419,7 @@ impl<'d> Log<'d> {
     /// # Errors
     /// When they cannot be read.
     pub(crate) fn files(&self) -> Result<Vec<(String, Vec<u8>)>> {
-        if self.head()?.is_none() {
+        if self.head()?.is_none() && self.missing()?.is_none() {
             return Ok(Vec::new());
         }
         let _turn = self.disk.lock(&self.folder.join(LOCK)).map_err(self.failed("cannot lock"))?;
@@ -399,7 +434,11 @@ impl<'d> Log<'d> {
                 found.iter().filter(|name| !name.starts_with('.')).map(|name| format!("{folder}/{name}")),
             );
         }
-        names.extend([CHECKPOINT.to_owned()]);
+        // Also where its witness is: a restored vault asks it whether it saw more.
+        if self.witness_folder()?.is_some() {
+            names.push(WITNESS.to_owned());
+        }
+        names.push(CHECKPOINT.to_owned());
         let mut files = Vec::new();
         for name in names {
             files.push((name.clone(), self.read(&name)?));
@@ -427,7 +466,7 @@ impl<'d> Log<'d> {
 ///
 /// # Errors
 /// When a name is none of a log's, or they cannot be written.
-pub(crate) fn restore(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<()> {
+pub(crate) fn restore(folder: &Path, keys: &Path, files: &[(String, Vec<u8>)]) -> Result<()> {
     let cannot = || Error::file("cannot write the log", folder);
     if files.is_empty() {
         return Ok(());
@@ -442,7 +481,30 @@ pub(crate) fn restore(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<()> 
         }
         puts.put(folder, name, bytes).map_err(cannot())?;
     }
-    puts.sync().map_err(cannot())
+    puts.sync().map_err(cannot())?;
+    let mut mark = Puts::new(&Real);
+    mark.put(keys, BEGUN, b"restored\n").map_err(cannot())?;
+    mark.sync().map_err(cannot())
+}
+
+/// One consent serves one act: the entries of one append, and none after them.
+fn refuse_used(state: Option<&State>, new: &[NewEntry]) -> Result<()> {
+    let request = |statement: &Statement| match statement.kind {
+        Kind::Approval => None,
+        _ => statement
+            .open
+            .get("request")
+            .and_then(|request| request.text("a request").ok().map(str::to_owned)),
+    };
+    let cited: BTreeSet<String> = new.iter().filter_map(|entry| request(&entry.statement)).collect();
+    let Some(state) = state.filter(|_| !cited.is_empty()) else { return Ok(()) };
+    let is_used = |entry: &Envelope| request(&entry.statement).is_some_and(|own| cited.contains(&own));
+    match state.entries.iter().any(is_used) {
+        true => Err(Error::input(
+            "what custodians agreed to was done by another command meanwhile; nothing more was done. Run this command again to ask them anew",
+        )),
+        false => Ok(()),
+    }
 }
 
 /// The key of a log, named by its own hash.

@@ -392,6 +392,60 @@ pub(crate) fn about_copy(
     Ok(())
 }
 
+/// Whether the log has an entry of a kind about a release with such details. One whose details were erased is none.
+///
+/// # Errors
+/// When the log cannot be read.
+pub(crate) fn is_told(
+    vault: &Vault,
+    kind: Kind,
+    release: ReleaseId,
+    is_own: impl Fn(&Json) -> bool,
+) -> Result<bool> {
+    let log = Log::of(vault)?;
+    let Some(state) = log.load()? else { return Ok(false) };
+    let release = to_hex(&release.0);
+    for (index, _) in state.of_kind(kind).filter(|(_, entry)| says(entry, "release", &release)) {
+        if log.private(&state.leaves[index])?.is_some_and(|(opening, _)| is_own(&opening.details)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Records that copies of a release are made again, each in an entry, by one consent.
+///
+/// # Errors
+/// When it cannot be written: then none may be made.
+pub(crate) fn made_again(
+    vault: &Vault,
+    release: ReleaseId,
+    copies: &[&str],
+    request: Option<Hash>,
+    now: i64,
+) -> Result<()> {
+    let entry = |&copy: &&str| {
+        let open = [("release", to_hex(&release.0).into())];
+        let mut new = NewEntry::new(Kind::Copy, now, open, map([("copy", copy.into())]), salt()?);
+        new.cites(request);
+        Ok(new)
+    };
+    let new = copies.iter().map(entry).collect::<Result<Vec<_>>>()?;
+    open(vault, now)?.append(|_| Ok(new))?;
+    Ok(())
+}
+
+/// Whether the log says that a batch was delivered, or the batch is older than the log.
+///
+/// # Errors
+/// When the log cannot be read.
+pub(crate) fn is_delivered(vault: &Vault, release: &Release, batch: &Batch) -> Result<bool> {
+    let Some(state) = Log::of(vault)?.load()? else { return Ok(false) };
+    let began = state.entries.first().map_or(i64::MIN, |first| first.statement.at());
+    let is_there = has(&state, Kind::Delivery, &to_hex(&release.id.0), Some(batch.number));
+    Ok(is_there || batch.created_at < began)
+}
+
 /// Registers the exhibits of a look, before they are read.
 ///
 /// # Errors
@@ -435,12 +489,19 @@ pub(crate) async fn reading(
     let details = read(vault, record, texts).await?.to_json();
     let tag = to_hex(&vault.case_tag(case));
     let open_look = [("case", tag.as_str().into()), ("look", record.look.into())];
-    let reading = NewEntry::new(Kind::Reading, now, open_look, details, salt()?);
+    let mut reading = NewEntry::new(Kind::Reading, now, open_look, details, salt()?);
+    // A consent is used up by reading, whatever is found.
+    reading.cites(request);
     let mut releases: Vec<String> = record.tested.iter().map(|tested| to_hex(&tested.release.0)).collect();
     releases.sort_unstable();
     releases.dedup();
     let salts = releases.iter().map(|_| salt()).collect::<Result<Vec<_>>>()?;
-    open(vault, now)?.append(|state| {
+    let log = open(vault, now)?;
+    log.append(|state| {
+        // Of two commands that look at the same time, the one that comes too late is refused.
+        for release in &releases {
+            crate::consent::refuse_look(&log, state, release)?;
+        }
         let look = |(release, salt): (&String, [u8; 32])| {
             let own = state.of_kind(Kind::Look).filter(|(_, entry)| says(entry, "release", release));
             let open = [

@@ -63,7 +63,7 @@ fn see(log: &Log<'_>, folder: &Path, key: &SecretKey, now: i64) -> Result<(Witne
     rustix::fs::flock(&turn, rustix::fs::FlockOperation::LockExclusive)
         .map_err(|e| Error::file("cannot lock", folder)(e.into()))?;
     let origin = &state.head.origin;
-    let before = match last_seen(folder, origin) {
+    let before = match last_seen(folder, origin)? {
         None => 0,
         Some(note) => {
             let seen = note.checkpoint().map_err(Error::damaged)?;
@@ -93,10 +93,42 @@ fn see(log: &Log<'_>, folder: &Path, key: &SecretKey, now: i64) -> Result<(Witne
     Ok((Witnessed { entries: state.head.size, before, witness, log: own, policy }, cosigned))
 }
 
-/// The last head of a log that the witness in a folder saw; `None` where it saw none, or cannot be read.
-pub(super) fn last_seen(folder: &Path, origin: &str) -> Option<Note> {
-    let bytes = files::read_limited(&state_file(folder, origin), FILE_BYTES_MAX).ok()?;
-    Note::read(&String::from_utf8(bytes).ok()?).ok()
+/// The witness that was asked last, where it is not where it was: what to say of it.
+///
+/// # Errors
+/// When the log cannot be read.
+pub(crate) fn unreached(log: &Log<'_>) -> Result<Option<String>> {
+    let gone = log.witness_folder()?.filter(|folder| !folder.join(KEY).is_file());
+    Ok(gone.map(|folder| {
+        let there = if folder.exists() { "holds no witness any more" } else { "was not reached" };
+        format!("the witness at {} {there}", folder.display())
+    }))
+}
+
+/// The last head of a log that the witness in a folder saw; `None` where it saw none, or is not there.
+///
+/// # Errors
+/// When what it saw cannot be read: it is not the same as having seen nothing.
+pub(super) fn last_seen(folder: &Path, origin: &str) -> Result<Option<Note>> {
+    let path = state_file(folder, origin);
+    if matches!(path.symlink_metadata(), Err(error) if is_absent(&error)) {
+        return Ok(None);
+    }
+    let bytes = files::read_limited(&path, FILE_BYTES_MAX)?;
+    let note = String::from_utf8(bytes).ok().and_then(|text| Note::read(&text).ok());
+    // Another log's head under this log's name is no head either.
+    let note = note.filter(|note| note.checkpoint().is_ok_and(|head| head.origin == origin));
+    note.map(Some).ok_or_else(|| {
+        Error::input(format!(
+            "what the witness saw of this log, {}, is damaged; nothing was signed. Put the witness's folder back as it was, or begin with another witness",
+            path.display()
+        ))
+    })
+}
+
+/// Nothing is there, also where something else stands in the place of the folder.
+fn is_absent(error: &std::io::Error) -> bool {
+    matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory)
 }
 
 fn state_file(folder: &Path, origin: &str) -> PathBuf {

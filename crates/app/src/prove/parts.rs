@@ -81,6 +81,12 @@ fn no_log(case: &str) -> Error {
     ))
 }
 
+fn no_finding(case: &str) -> Error {
+    Error::input(format!(
+        "the log holds the exhibits of case {case:?} and no finding: its trace did not come to an end. Trace its exhibits again in the same case (--case {case:?}), then prove"
+    ))
+}
+
 fn erased(what: &str) -> Error {
     Error::input(format!("{what} was erased from log/private; what it said cannot be proved any more"))
 }
@@ -107,14 +113,21 @@ impl Matter {
     fn find(log: &Log<'_>, state: &State, tag: &str, case: &str) -> Result<Matter> {
         let own = |kind: Kind| state.of_kind(kind).filter(|(_, entry)| says(entry, "case", tag));
         let found = own(Kind::Finding).last();
-        let (at, entry) = found.ok_or_else(|| no_log(case))?;
+        let begun = own(Kind::Exhibit).next().is_some();
+        let (at, entry) = found.ok_or_else(|| if begun { no_finding(case) } else { no_log(case) })?;
         let last = number(entry, "look").unwrap_or(0);
         let finding = opened(log, state, at)?.details;
         let release = finding_text(&finding, "release")?;
         if release.is_empty() {
-            return Err(Error::input(format!(
-                "case {case:?} tested copies of several releases, or of none; this version proves findings about one release"
-            )));
+            let tested = match finding_number(&finding, "tested") {
+                0 => {
+                    "tested nobody: no passage of a document in this vault was found in its exhibits. There is nothing to prove; trace more of the leak, or seal the document that it is of"
+                }
+                _ => {
+                    "tested copies of several releases; this version proves findings about one. Trace the exhibits of each release in a case of its own, then prove each"
+                }
+            };
+            return Err(Error::input(format!("case {case:?} {tested}")));
         }
         let mut looks = BTreeMap::new();
         let mut of_looks = Vec::new();
@@ -159,6 +172,13 @@ fn finding_text(finding: &Json, name: &str) -> Result<String> {
             _ => Err(Error::damaged("a finding of the log")),
         },
         _ => Err(Error::damaged("a finding of the log")),
+    }
+}
+
+fn finding_number(finding: &Json, name: &str) -> i64 {
+    match finding {
+        Json::Map(fields) => fields.get(name).and_then(|number| number.int(name).ok()).unwrap_or(0),
+        _ => 0,
     }
 }
 
@@ -369,7 +389,7 @@ fn persons(
     let mut more = Vec::new();
     for copy in named {
         let receipts = entries(state, &matter.release, (copy.batch, copy.leaf));
-        more.extend(receipts.first().map(|&index| (index, true)));
+        more.extend(receipts.into_iter().map(|index| (index, true)));
     }
     for kind in [Kind::Copy, Kind::Holder, Kind::Withdrawal] {
         for (index, _) in state.of_kind(kind).filter(|(_, entry)| says(entry, "release", &matter.release)) {

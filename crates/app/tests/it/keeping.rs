@@ -1,9 +1,11 @@
 //! Who keeps what, and for how long: a key in shares, keys that are destroyed, people with access.
 
 use tellmark_app::access::{self, What};
+use tellmark_app::log::Log;
 use tellmark_app::retention::{self, Due};
 use tellmark_app::trace::{ExhibitFile, TraceRequest, trace};
 use tellmark_app::{Access, Silent, Vault, archive, copies};
+use tellmark_evidence::entry::Kind;
 
 use crate::office::Office;
 
@@ -59,12 +61,21 @@ async fn a_documents_key_is_destroyed_on_its_day() {
     let summary = office.seal_call().await;
     let release = summary.release.to_string();
     office.ports.now += 1;
-    let other =
-        office.request("notes.md", crate::office::CALL.replace("harbour", "market").as_bytes(), "notes");
+    let memorandum = include_bytes!("../../samples/memorandum.docx");
+    let other = office.request("memorandum.docx", memorandum, "notes");
     let kept = office.seal(&tellmark_app::seal::SealRequest { new: true, ..other }).await.unwrap();
     office.ports.now += DAY;
     let leak = office.copy("call", "r03", "call.md");
     office.trace_in(Some("talks"), leak.trim()).await;
+    let exhibit =
+        |name: &str| ExhibitFile { name: name.into(), bytes: std::fs::read(office.path(name)).unwrap() };
+    let both = TraceRequest {
+        exhibits: vec![exhibit("call/r03/call.md"), exhibit("notes/r03/memorandum.docx")],
+        case: Some("both".into()),
+        because: "a test".into(),
+        ..TraceRequest::default()
+    };
+    trace(&office.vault, &both, &office.ports, &Silent).await.unwrap();
     let before = office.path("before.tar");
     archive::backup(&office.vault, &before, office.ports.now).await.unwrap();
     assert!(retention::fix(&office.vault, &release, "soon", &office.ports).await.is_err());
@@ -83,6 +94,19 @@ async fn a_documents_key_is_destroyed_on_its_day() {
         retention::list(&office.vault, office.ports.now).await.unwrap()[0].destroyed.as_deref(),
         Some("2026-03-03")
     );
+    // The case tested nothing else: what it showed and found is erased, too. Another case tested both documents.
+    assert_eq!((gone.cases, gone.kept), (1, 1), "{gone:?}");
+    let log = Log::of(&office.vault).unwrap();
+    let state = log.load().unwrap().unwrap();
+    let own = [Kind::Exhibit, Kind::Reading, Kind::Finding];
+    let left = |kind: Kind| {
+        let private = |index: usize| log.private(&state.leaves[index]).unwrap().is_some();
+        state.of_kind(kind).map(|(index, _)| private(index)).collect::<Vec<_>>()
+    };
+    for kind in own {
+        let own = left(kind);
+        assert!(!own[0] && own[1..].iter().all(|kept| *kept) && own.len() > 1, "{kind:?}: {own:?}");
+    }
     // Nothing of it can be made or told apart any more, and it is said why.
     let vault_release = office.vault.release(&release).await.unwrap();
     let refused = copies::copy_bytes(&office.vault, &vault_release, "r03").await.unwrap_err();
@@ -136,4 +160,50 @@ async fn who_had_access_stands_in_the_finding() {
     let expected = ["Ada (key, since 2026-01-10)", "Print shop (copying, from 2026-01-10 to 2026-01-31)"];
     assert_eq!(traced.page.access, expected);
     assert!(tellmark_app::trace::html(&traced.page).contains("Print shop (copying"));
+}
+
+#[tokio::test]
+async fn a_log_that_is_missing_is_not_begun_anew() {
+    let mut office = Office::open(104).await;
+    office.seal_call().await;
+    let vault = office.vault.folder().to_path_buf();
+    let backup = office.path("vault.tar");
+    archive::backup(&office.vault, &backup, office.ports.now).await.unwrap();
+    std::fs::rename(vault.join("log"), office.path("log")).unwrap();
+    let other = office.request("other.md", crate::office::DRAFT_2.as_bytes(), "other");
+    let refused = office.seal(&other).await.unwrap_err();
+    assert!(refused.is_input() && refused.to_string().contains("log is missing"), "{refused}");
+    assert!(!vault.join("log").exists() && !office.path("other").exists());
+    // Nobody is told that there are no custodians, and no backup is made without it.
+    assert!(tellmark_app::consent::custodians(&office.vault).is_err());
+    assert!(archive::backup(&office.vault, &office.path("empty.tar"), office.ports.now).await.is_err());
+    // A restored vault remembers it as well.
+    let restored = Access { folder: office.path("restored"), ..Access::default() };
+    archive::restore(&restored, None, &backup).await.unwrap();
+    let again = Vault::open(&restored).await.unwrap();
+    assert!(Log::of(&again).unwrap().load().unwrap().is_some());
+    std::fs::remove_dir_all(office.path("restored/log")).unwrap();
+    assert!(tellmark_app::consent::custodians(&again).is_err());
+    // One of before there were logs begins one.
+    std::fs::remove_file(vault.join("keys/log.begun")).unwrap();
+    office.seal(&other).await.unwrap();
+    assert!(vault.join("log/checkpoint").exists() && vault.join("keys/log.begun").exists());
+}
+
+#[tokio::test]
+async fn a_restored_vault_knows_its_witness() {
+    let mut office = Office::open(105).await;
+    office.seal_call().await;
+    let folder = office.path("witness");
+    tellmark_app::log::witness(&office.vault, &folder, &mut office.ports).unwrap();
+    let backup = office.path("vault.tar");
+    archive::backup(&office.vault, &backup, office.ports.now).await.unwrap();
+    let leak = office.copy("call", "r03", "call.md");
+    office.trace_in(Some("talks"), leak.trim()).await;
+    let restored = Access { folder: office.path("restored"), ..Access::default() };
+    archive::restore(&restored, None, &backup).await.unwrap();
+    let old = Vault::open(&restored).await.unwrap();
+    let refused = Log::of(&old).unwrap().load().unwrap_err();
+    assert!(refused.to_string().contains("a witness saw"), "{refused}");
+    assert!(tellmark_app::consent::custodians(&old).is_err());
 }

@@ -28,6 +28,12 @@ pub struct ProveArgs {
 pub struct WitnessArgs {
     /// The witness's folder; a new witness is made where it is empty or missing
     pub dir: PathBuf,
+    /// Write the policy that trusts this log and this witness into a file, for tellmark-verify
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// Overwrite the policy
+    #[arg(long, requires = "policy")]
+    pub force: bool,
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,

@@ -127,7 +127,7 @@ fn about_one(bundle: &Parts) -> Result<()> {
             Kind::Key => &["at", "copies", "key", "lineage", "sites"],
             Kind::Custodians => &["at", "keys", "request"],
             Kind::Access => &["at"],
-            Kind::Retention => &["at", "lineage", "until"],
+            Kind::Retention => &["at", "lineage", "request", "until"],
             Kind::Destruction => &["at", "lineage", "request"],
             Kind::Release => &[
                 "alpha",
@@ -155,14 +155,16 @@ fn about_one(bundle: &Parts) -> Result<()> {
             Kind::Withdrawal | Kind::Holder => &["at", "release"],
             Kind::Copy => &["at", "release", "request"],
             Kind::Exhibit => &["at", "case", "look", "number"],
-            Kind::Reading | Kind::Finding => &["at", "case", "look"],
+            Kind::Reading => &["at", "case", "look", "request"],
+            Kind::Finding => &["at", "case", "look"],
             Kind::Look => &["at", "case", "count", "look", "release", "request"],
             Kind::Approval => &["act", "at", "request"],
         };
         let said = statement.said();
         let optional: &[&str] = match statement.kind {
             Kind::Release => &["checkpoint", "request"],
-            Kind::Extension | Kind::Copy | Kind::Look | Kind::Custodians | Kind::Destruction => &["request"],
+            Kind::Extension | Kind::Copy | Kind::Reading | Kind::Look => &["request"],
+            Kind::Custodians | Kind::Retention | Kind::Destruction => &["request"],
             Kind::Key => &["copies", "sites"],
             _ => &[],
         };

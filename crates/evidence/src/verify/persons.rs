@@ -31,19 +31,22 @@ pub fn check(bundle: &Parts, committed: &Committed, told: &mut Told<'_>) {
         }
         match received(bundle, committed, named) {
             Err(error) => told.not("received", error.to_string()),
-            Ok(None) => told
+            Ok(keys) if keys.is_empty() => told
                 .cannot("received", format!("delivery unconfirmed: nobody signed for copy {}", named.copy)),
-            Ok(Some(key)) if is_known(&told.accepted.holders, &key) => {
-                told.proven("received", format!("copy {} by {}", named.copy, key.to_text()));
+            Ok(keys) => {
+                let known = keys.iter().find(|key| is_known(&told.accepted.holders, key));
+                match known {
+                    Some(key) => told.proven("received", format!("copy {} by {}", named.copy, key.to_text())),
+                    None => told.cannot(
+                        "received",
+                        format!(
+                            "copy {} is signed for by {}; whose key it is, you must know, and did not say so",
+                            named.copy,
+                            keys.iter().map(PublicKey::to_text).collect::<Vec<_>>().join(" and by ")
+                        ),
+                    ),
+                }
             }
-            Ok(Some(key)) => told.cannot(
-                "received",
-                format!(
-                    "{} signed for copy {}; you did not say that you know this key",
-                    key.to_text(),
-                    named.copy
-                ),
-            ),
         }
     }
     for entry in of_kind(bundle, Kind::Receipt) {
@@ -81,9 +84,9 @@ fn delivered(bundle: &Parts, named: &NamedCopy) -> Result<bool> {
     Ok(false)
 }
 
-/// The key that signed for a named copy, where one did.
-fn received(bundle: &Parts, committed: &Committed, named: &NamedCopy) -> Result<Option<PublicKey>> {
-    let mut found = None;
+/// The keys that signed for a named copy: several may, and all receipts have to hold.
+fn received(bundle: &Parts, committed: &Committed, named: &NamedCopy) -> Result<Vec<PublicKey>> {
+    let mut found = Vec::new();
     for entry in of_kind(bundle, Kind::Receipt) {
         let said = entry.envelope.statement.said();
         let fields = said.fields("a receipt", &["at", "batch", "leaf", "nonce", "release"], &[])?;
@@ -108,7 +111,7 @@ fn received(bundle: &Parts, committed: &Committed, named: &NamedCopy) -> Result<
         if named.file.as_ref().is_none_or(|file| file.sha256 != receipt.file) {
             return Err(Error::format(format!("the receipt for copy {} is for another file", named.copy)));
         }
-        found = Some(signed.key);
+        found.push(signed.key);
     }
     Ok(found)
 }
@@ -164,6 +167,9 @@ fn approved(bundle: &Parts, committed: &Committed, told: &mut Told<'_>) {
     let appointment = of_kind(bundle, Kind::Custodians).map(|entry| entry.index).min();
     let appointed = appointment.unwrap_or(0);
     let mut used = BTreeSet::new();
+    if let Some(index) = astray(bundle) {
+        told.not("approved", format!("entry {index} names another consent than the looks at what it read"));
+    }
     let (mut unasked, mut early) = (None, None);
     for entry in &acts {
         match asked(bundle, committed, entry, &consents, &mut used) {
@@ -199,6 +205,16 @@ fn approved(bundle: &Parts, committed: &Committed, told: &mut Told<'_>) {
     }
 }
 
+/// A reading that names a consent which no look at it names.
+fn astray(bundle: &Parts) -> Option<u64> {
+    let said = |entry: &Entry, name: &str| entry.envelope.statement.open.get(name).cloned();
+    let same = |one: &Entry, other: &Entry| {
+        ["look", "request"].iter().all(|name| said(one, name) == said(other, name))
+    };
+    let mut own = of_kind(bundle, Kind::Reading).filter(|reading| said(reading, "request").is_some());
+    own.find(|reading| !of_kind(bundle, Kind::Look).any(|look| same(look, reading))).map(|entry| entry.index)
+}
+
 /// How many of the custodians agreed before an entry.
 fn agreed(consent: &Consent, custodians: &[PublicKey], before: u64) -> usize {
     let own = consent.keys.iter().filter(|(index, key)| *index < before && is_known(custodians, key));
@@ -211,7 +227,7 @@ fn asked<'a>(
     committed: &Committed,
     entry: &Entry,
     consents: &'a BTreeMap<Hash, Consent>,
-    used: &mut BTreeSet<Hash>,
+    used: &mut BTreeSet<(Hash, String)>,
 ) -> Result<Option<&'a Consent>> {
     let statement = &entry.envelope.statement;
     let Some(named) = statement.open.get("request") else { return Ok(None) };
@@ -219,30 +235,41 @@ fn asked<'a>(
     let hash = crate::encode::from_hex_exact(named.text("a request")?);
     let hash: Hash = hash.ok_or_else(|| wrong("its request is none"))?;
     let consent = consents.get(&hash).ok_or_else(|| wrong("nobody agreed to its request"))?;
-    if !used.insert(hash) {
+    // A consent to several copies serves each of them once.
+    let one = match (consent.request.act.as_str(), statement.kind) {
+        ("again", Kind::Copy) => copy_made(entry)?.to_owned(),
+        _ => String::new(),
+    };
+    if !used.insert((hash, one)) {
         return Err(wrong("its consent was used before"));
     }
     let (act, about) = (consent.request.act.as_str(), &consent.request.about);
     let fits = match statement.kind {
         Kind::Release => {
-            let fields = about.fields("a request", &["copies", "document", "file", "options"], &[])?;
+            let fields =
+                about.fields("a request", &["copies", "document", "file", "options"], &["holders"])?;
             act == "seal"
                 && fields.count("copies", COPIES_MAX)? == committed.release.copies
                 && fields.text("document")? == committed.release.document
                 && fields.text("file")? == committed.release.file
         }
         Kind::Extension => {
-            let fields = about.fields("a request", &["copies", "options", "release"], &[])?;
+            let fields = about.fields("a request", &["copies", "options", "release"], &["holders"])?;
             act == "extend"
                 && fields.text("release")? == bundle.release
                 && statement.open.get("copies") == Some(fields.get("copies")?)
         }
+        Kind::Copy if act == "again" => {
+            let fields = about.fields("a request", &["copies", "release"], &[])?;
+            let copy = copy_made(entry)?;
+            let copies = fields.list("copies", COPIES_MAX)?;
+            fields.text("release")? == bundle.release && copies.contains(&Json::from(copy))
+        }
         Kind::Copy => {
             let fields = about.fields("a request", &["copy", "release"], &[])?;
-            let details = opened(entry)?.fields("a copy made again", &["copy"], &[])?;
             act == "copy"
                 && fields.text("release")? == bundle.release
-                && fields.text("copy")? == details.text("copy")?
+                && fields.text("copy")? == copy_made(entry)?
         }
         _ => {
             let fields = about.fields("a request", &["exhibits", "identities"], &[])?;
@@ -250,6 +277,11 @@ fn asked<'a>(
         }
     };
     if fits { Ok(Some(consent)) } else { Err(wrong("the consent is to something else")) }
+}
+
+/// The copy that was made again.
+fn copy_made(entry: &Entry) -> Result<&str> {
+    opened(entry)?.fields("a copy made again", &["copy"], &[])?.text("copy")
 }
 
 /// The hashes of a look's exhibits, in their order.

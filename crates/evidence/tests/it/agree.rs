@@ -129,6 +129,28 @@ fn both_verifiers_say_the_same_of_every_mutant() {
     let _ = std::fs::remove_dir_all(folder);
 }
 
+#[test]
+fn one_consent_to_several_copies_serves_each_once() {
+    let desk = |again| Desk::new(&Story { again, ..Story::default() });
+    let cases: [(&[usize], &str); 4] =
+        [(&[1, 3], "PROVEN"), (&[3], "PROVEN"), (&[2], "NOT PROVEN"), (&[3, 3], "NOT PROVEN")];
+    let trust = std::env::temp_dir().join(format!("tellmark-again-{}", std::process::id()));
+    for (again, expected) in cases {
+        let desk = desk(again);
+        std::fs::write(&trust, desk.policy_text("w")).unwrap();
+        let (policy, accepted) = (desk.policy("w"), desk.accepted());
+        let bytes = desk.bundle().to_bytes();
+        let report = verify(&Bundle::read(&bytes).unwrap(), &policy, &accepted);
+        let verdict = |id: &str| report.claims.iter().find(|claim| claim.id == id).unwrap().verdict.text();
+        assert_eq!(verdict("approved"), expected, "{again:?}: {report:?}");
+        // A stranger signed for the copy before its holder did.
+        assert_eq!(verdict("received"), "PROVEN", "{report:?}");
+        let mut second = Second::start(&trust, &accepted);
+        assert_eq!(second.ask(&bytes), own_line(&bytes, &policy, &accepted).0, "{again:?}");
+    }
+    let _ = std::fs::remove_file(trust);
+}
+
 /// A bundle that was changed somehow, and how.
 fn mutant(random: &mut Random, desk: &Desk, whole: &[u8], other: &[u8]) -> (Vec<u8>, String) {
     match random.below(10) {

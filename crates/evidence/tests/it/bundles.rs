@@ -63,6 +63,12 @@ fn acts_without_consent_are_seen() {
         let report = verify(&desk.bundle(), &desk.policy("w"), &nobody);
         assert_eq!((verdicts(&report)["approved"], report.is_proven), ("CANNOT CHECK", true));
     }
+    // A reading by another consent than its look's: one of the two was not asked for.
+    let mut desk = Desk::new(&Story::default());
+    let reading = desk.entries.iter_mut().find(|(statement, _)| statement.kind == Kind::Reading).unwrap();
+    reading.0.open.insert("request".into(), "00".repeat(32).into());
+    let report = verify(&desk.bundle(), &desk.policy("w"), &desk.accepted());
+    assert_eq!((verdicts(&report)["approved"], report.is_proven), ("NOT PROVEN", false));
     let asked = Desk::new(&Story { looks: 25, ..Story::default() });
     let report = verify(&asked.bundle(), &asked.policy("w"), &asked.accepted());
     assert_eq!((verdicts(&report)["looks"], report.is_proven), ("PROVEN", true), "{report:?}");

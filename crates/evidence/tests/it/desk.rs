@@ -37,13 +37,24 @@ pub struct Story {
     pub second: Option<usize>,
     /// How many looks were taken of the release; custodians agreed to 40.
     pub looks: i64,
+    /// Copies that are made again by one consent, which is to the second and the fourth.
+    pub again: &'static [usize],
     /// What is different from one desk to another.
     pub seed: u64,
 }
 
 impl Default for Story {
     fn default() -> Story {
-        Story { copies: 12, sites: 80, shown: 60, leaker: Some(3), second: None, looks: 1, seed: 1 }
+        Story {
+            copies: 12,
+            sites: 80,
+            shown: 60,
+            leaker: Some(3),
+            second: None,
+            looks: 1,
+            again: &[],
+            seed: 1,
+        }
     }
 }
 
@@ -164,7 +175,7 @@ impl Desk {
             bound: 0,
             anchor: (0, 0),
         };
-        desk.write(story.looks, &mut random);
+        desk.write(story.looks, story.again, &mut random);
         desk
     }
 
@@ -222,7 +233,7 @@ impl Desk {
     }
 
     /// The log from the release to the finding, with entries of other matters between.
-    fn write(&mut self, looks: i64, random: &mut Random) {
+    fn write(&mut self, looks: i64, again: &[usize], random: &mut Random) {
         let other = Statement::new(Kind::Withdrawal, SEALED_AT - 100, [("release", "00".into())], [5; 32]);
         self.add(other.clone(), None);
         let keys: Vec<String> = self.custodians.iter().map(|key| key.public().to_text()).collect();
@@ -293,6 +304,22 @@ impl Desk {
             },
             None,
         );
+        if !again.is_empty() {
+            // Somebody else signs first.
+            let role = tellmark_evidence::note::Role::Log;
+            let stranger = SecretKey::new("tellmark-person/stranger", role, &[99; 32]).unwrap();
+            let own = std::mem::replace(&mut self.holder, stranger);
+            self.receive(&nonce(&checkpoint), random);
+            self.holder = own;
+            let ids = Json::List(vec![Desk::id(1).into(), Desk::id(3).into()]);
+            let about = map([("copies", ids), ("release", release.as_str().into())]);
+            let request = self.agree("again", about, SEALED_AT + 75, random);
+            for &copy in again {
+                let open = [("release", release.as_str().into()), ("request", request.as_str().into())];
+                let details = map([("copy", Desk::id(copy).into())]);
+                self.said(Kind::Copy, SEALED_AT + 76, open, details, random.bytes());
+            }
+        }
         self.receive(&nonce(&checkpoint), random);
         if looks > 20 {
             let about = map([("release", release.as_str().into()), ("until", 40_u32.into())]);
@@ -312,7 +339,8 @@ impl Desk {
         let open = [("case", case.as_str().into()), ("look", count(1)), ("number", count(0))];
         self.said(Kind::Exhibit, SEALED_AT + 1000, open, details, random.bytes());
         let open = [("case", case.as_str().into()), ("look", count(1))];
-        self.said(Kind::Reading, SEALED_AT + 1010, open.clone(), self.reading.to_json(), random.bytes());
+        let read = [open[0].clone(), open[1].clone(), ("request", request.as_str().into())];
+        self.said(Kind::Reading, SEALED_AT + 1010, read, self.reading.to_json(), random.bytes());
         let look = [
             ("case", case.as_str().into()),
             ("count", looks.into()),
@@ -358,9 +386,10 @@ impl Desk {
         note
     }
 
-    /// Acts of a kind are done without asking.
+    /// Acts of a kind are done without asking: a look with its reading.
     pub fn unask(&mut self, kind: Kind) {
-        let own = self.entries.iter_mut().filter(|(statement, _)| statement.kind == kind);
+        let is_own = |other: Kind| other == kind || (kind == Kind::Look && other == Kind::Reading);
+        let own = self.entries.iter_mut().filter(|(statement, _)| is_own(statement.kind));
         own.for_each(|(statement, _)| drop(statement.open.remove("request")));
     }
 
