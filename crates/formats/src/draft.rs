@@ -72,22 +72,6 @@ pub enum Lack {
     Group,
 }
 
-/// A word in braces that is none of the places: `{nmae}`.
-fn unknown_place(text: &str) -> Option<String> {
-    let mut rest = text;
-    while let Some(at) = rest.find('{') {
-        rest = &rest[at..];
-        let end =
-            rest[1..].find(|c: char| !c.is_ascii_lowercase() && c != '_').map_or(rest.len(), |end| end + 1);
-        let place = rest.get(..=end).filter(|place| end > 1 && place.ends_with('}'));
-        if let Some(place) = place.filter(|place| PLACES.iter().all(|(_, known)| known != place)) {
-            return Some(place.to_owned());
-        }
-        rest = &rest[1..];
-    }
-    None
-}
-
 impl Draft {
     /// Reads the model: a message with `{name}`, `{id}` and `{group}` in its subject and text.
     ///
@@ -100,20 +84,7 @@ impl Draft {
         let message = MessageParser::new().parse(bytes).filter(|message| !message.headers().is_empty());
         let message = message.ok_or_else(|| Error::damaged(EML, "it has no header"))?;
         eml::refuse_wrapped(&message)?;
-        let draft = Maker { bytes, message: &message }.draft()?;
-        let texts = draft.segments.iter().filter_map(|segment| match segment {
-            Segment::Subject(text) | Segment::Text { text, .. } => Some(text),
-            _ => None,
-        });
-        match texts.into_iter().find_map(|text| unknown_place(text)) {
-            None => Ok(draft),
-            Some(place) => Err(Error::refused(
-                EML,
-                format!(
-                    "it has {place}, which would stay as it is; only {{id}}, {{name}} and {{group}} are filled in"
-                ),
-            )),
-        }
+        Maker { bytes, message: &message }.draft()
     }
 
     /// What is missing of a recipient.
