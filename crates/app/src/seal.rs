@@ -570,11 +570,7 @@ async fn deliver_copies(
     let Delivery { out, force, drafts, now } = *delivery;
     refuse::inside(vault.folder(), out)?;
     // No copy exists before the log holds what it is.
-    let asked = match log::record::is_committed(vault, release, batch, now)? {
-        true => None,
-        false => consent::batch(vault, release, batch, now).await?,
-    };
-    if log::record::commit(vault, release, marking, batch, asked, now).await? {
+    if log::record::commit(vault, release, marking, batch, now).await? {
         // Seen before the first copy leaves, where the witness can be reached.
         log::witness::again(&log::Log::of(vault)?, now)?;
     }
