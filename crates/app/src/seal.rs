@@ -109,6 +109,7 @@ pub async fn seal(
         None => None,
     };
     let line = request.visible.as_deref().map(visible_line).transpose()?;
+    let line = line.map(|line| line.fitted_to(&roster.recipients));
     let drafts = match &request.mail {
         Some(model) => {
             let name = &request.file_name;
