@@ -5,7 +5,7 @@ use tellmark_formats::{Document, Format};
 use tellmark_wording::review::{Rejection, Review};
 use tellmark_wording::{Options as Rules, Plan};
 
-use crate::{Error, Result};
+use crate::{Error, Result, seen};
 
 /// What decides which sites are used, apart from the document itself.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -138,7 +138,7 @@ impl Planned {
         options.refuse_others(file_name, format)?;
         if format == Format::Pdf {
             let document = Document::parse_pdf(&bytes, options.accepts_signed).map_err(wrong)?;
-            let plan = page_plan(&document, origin, options)?;
+            let plan = page_plan(file_name, &bytes, &document, origin, options)?;
             return Ok(Planned { file_name: file_name.into(), bytes, format, document, plan });
         }
         let document = Document::parse(format, &bytes).map_err(wrong)?;
@@ -177,7 +177,13 @@ impl Planned {
 }
 
 /// The plan of a document with pages: its words move, and their wording stays.
-fn page_plan(document: &Document, origin: ReleaseId, options: &MarkOptions) -> Result<Plan> {
+fn page_plan(
+    file_name: &str,
+    bytes: &[u8],
+    document: &Document,
+    origin: ReleaseId,
+    options: &MarkOptions,
+) -> Result<Plan> {
     let shift = options.shift.unwrap_or(tellmark_pages::plan::SHIFT);
     if !tellmark_formats::pdf::SHIFTS.contains(&shift) {
         return Err(Error::input(format!(
@@ -186,15 +192,15 @@ fn page_plan(document: &Document, origin: ReleaseId, options: &MarkOptions) -> R
         )));
     }
     let layout = document.layout().ok_or_else(|| Error::damaged("a PDF without a layout"))?;
+    let mut notes = document.notes().to_vec();
     let movable = match options.uses(Channel::Layout) {
-        true => document.movable_by(shift),
+        true => seen::movable(file_name, bytes, layout, document.movable_by(shift), &mut notes)?,
         false => vec![false; layout.words.len()],
     };
     let digits = tellmark_formats::pdf::stamp_forms();
     let count = if options.uses(Channel::Stamp) { tellmark_formats::pdf::STAMP_DIGITS } else { 0 };
     let carrier = tellmark_pages::plan::Carrier { layout, movable: &movable, shift, stamp: (&digits, count) };
     let marking = tellmark_pages::plan::marking(&carrier, origin);
-    let mut notes = document.notes().to_vec();
     notes.push(
         "a PDF carries shifts of words and a stamp, and the same wording in every copy, since other words would break \
          its lines; seal the DOCX it was made from to carry wordings, which survive retyping"

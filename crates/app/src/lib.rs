@@ -34,10 +34,11 @@ pub mod retention;
 pub mod review;
 mod revise;
 pub mod seal;
+pub mod seen;
 pub mod spot;
 pub mod suggest;
 pub mod trace;
-pub mod vault;
+mod vault;
 
 pub use document::{MarkOptions, Planned};
 pub use drafts::MailModel;

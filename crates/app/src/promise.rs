@@ -198,7 +198,7 @@ impl<'a> Excerpts<'a> {
     }
 
     /// The chance that each of two who mix their copies word by word is named from a quotation of this length, for each
-    /// case.
+    /// case; never more than that of one alone.
     pub fn power_of_two(&self, sentences: usize, cases: &[(Batch, Alpha)]) -> Vec<f64> {
         let windows = self.windows(sentences, PAIRED_WINDOWS_MAX);
         let mut sums = vec![0.0; cases.len()];
@@ -206,7 +206,9 @@ impl<'a> Excerpts<'a> {
             let powers = tellmark_codes::power_of_two(variants, cases, NOISE_PER_MILLE);
             sums.iter_mut().zip(powers).for_each(|(sum, power)| *sum += power / windows.len() as f64);
         }
-        sums
+        // Fewer places are tried for two than for one, and two are never easier to name.
+        let one = cases.iter().map(|(batch, alpha)| self.power(sentences, batch, *alpha));
+        sums.into_iter().zip(one).map(|(two, one)| two.min(one)).collect()
     }
 
     /// What sites quotations of a length show, at so many places at most, evenly over the document.

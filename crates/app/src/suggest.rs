@@ -136,6 +136,8 @@ pub fn bare_sentences(
     let locked = review.locked(prose).map_err(|source| Error::Wording { name: file_name.into(), source })?;
     let spans: Vec<_> =
         planned.marking().sites.iter().flat_map(|site| &site.occurrences).map(|at| &at.span).collect();
+    // What the review added carries something already, or will.
+    let added = review.added(prose);
     let fixed: Vec<_> = planned.marking().fixed.iter().map(|fixed| &fixed.span).collect();
     let is_free = |range: &&std::ops::Range<usize>| {
         let touches = |other: &&std::ops::Range<usize>| {
@@ -148,7 +150,7 @@ pub fn bare_sentences(
             && !prose.has_seam_inside(range)
             && SENTENCE_WORDS.contains(&text.split_whitespace().count())
             && !text.contains(['{', '}', '|', '\\', '\n', '\r'])
-            && !locked.iter().any(|lock| touches(&lock))
+            && !locked.iter().chain(&added).any(|lock| touches(&lock))
     };
     Ok(planned.plan.sentences.iter().filter(is_free).take(at_most).map(|range| quote(prose, range)).collect())
 }
@@ -183,6 +185,13 @@ impl Model {
         progress: &dyn Progress,
     ) -> Suggested {
         let mut all = Suggested::default();
+        if url::Url::parse(&self.url).is_ok_and(|url| url.username() != "" || url.password().is_some()) {
+            all.failed = Some(Error::input(
+                "the model's address has a name or password in it, which messages would repeat; leave them out and give the key \
+                 in the environment. Nothing was sent",
+            ));
+            return all;
+        }
         if !is_guarded(&self.url) {
             all.failed = Some(Error::input(format!(
                 "{} would carry the sentences and the key in the open; https:// goes anywhere, http:// to this machine only. Nothing was sent",
@@ -218,7 +227,12 @@ impl Model {
             .map_err(Error::damaged)?;
         let address = format!("{}/chat/completions", self.url.trim_end_matches('/'));
         let wrong = |why: String| Error::input(format!("the model at {address}: {why}"));
-        let config = ureq::Agent::config_builder().timeout_global(Some(ANSWER_TIME)).max_redirects(0).build();
+        // No proxy of the environment: it would see what goes to this machine over http.
+        let config = ureq::Agent::config_builder()
+            .timeout_global(Some(ANSWER_TIME))
+            .max_redirects(0)
+            .proxy(None)
+            .build();
         let mut request = ureq::Agent::from(config).post(&address).header("Content-Type", "application/json");
         if let Some(key) = &self.key {
             request = request.header("Authorization", format!("Bearer {key}"));

@@ -1,6 +1,7 @@
 //! Word documents: the text of `word/document.xml`. Headers, footers, notes and comments stay as they are, and
 //! what everybody gets with them is told.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use quick_xml::events::Event;
@@ -19,6 +20,7 @@ use crate::{Error, decode};
 const DOCX: &str = "DOCX";
 pub const MAIN: &str = "word/document.xml";
 const RELATIONS_BYTES_MAX: u64 = 1 << 20;
+const STYLES_BYTES_MAX: u64 = 8 << 20;
 /// What stands in these is no text of the document, or stands in it twice.
 const HIDDEN: [&str; 10] = [
     "w:del",
@@ -90,6 +92,7 @@ pub fn parse(bytes: &[u8]) -> Result<(Prose, DocxSource), Error> {
     let (start, xml) = decode::strict(&content)?;
     xml::check(xml, DOCX)?;
     let mut builder = Builder::new(xml, start);
+    builder.styles = styles(&archive, index);
     for token in tokens(xml, Dialect::Xml) {
         builder.token(&token)?;
     }
@@ -249,6 +252,8 @@ struct Builder<'a> {
     open: Vec<&'a str>,
     hidden: usize,
     style: Option<BlockKind>,
+    /// What each paragraph style says, by its id.
+    styles: BTreeMap<String, Option<BlockKind>>,
     item: bool,
     /// The open fields, and whether each still holds its code: it does between its beginning and its separator.
     fields: Vec<bool>,
@@ -272,6 +277,7 @@ impl<'a> Builder<'a> {
             open: Vec::new(),
             hidden: 0,
             style: None,
+            styles: BTreeMap::new(),
             item: false,
             fields: Vec::new(),
             computed: None,
@@ -383,7 +389,12 @@ impl<'a> Builder<'a> {
             "w:tab" | "w:ptab" if parent == "w:r" => self.separator("\t"),
             "w:br" | "w:cr" if parent == "w:r" => self.separator("\n"),
             "w:noBreakHyphen" if parent == "w:r" => self.separator("\u{2011}"),
-            "w:pStyle" => self.style = style_kind(tag),
+            // What a tracked change says was so before.
+            "w:pStyle" | "w:numId" if self.open.contains(&"w:pPrChange") => {}
+            "w:pStyle" => {
+                let id = attribute(tag, "w:val").unwrap_or_default();
+                self.style = self.styles.get(id).copied().unwrap_or_else(|| style_kind(id));
+            }
             "w:numId" => self.item = true,
             "w:vanish" if parent == "w:rPr" && self.open.iter().rev().nth(1) == Some(&"w:r") => {
                 self.vanished = !["\"0\"", "\"false\"", "\"off\""].iter().any(|off| tag.contains(off));
@@ -439,10 +450,33 @@ fn is_filled(name: &str, tag: &str) -> bool {
     FILLED.contains(&name) || (name == "w:lock" && tag.to_ascii_lowercase().contains("contentlocked"))
 }
 
-/// What a paragraph style says about the words in it; `None` for one that says nothing.
-fn style_kind(tag: &str) -> Option<BlockKind> {
-    let style = tag.to_ascii_lowercase().replace('\'', "\"");
-    let begins = |names: &[&str]| names.iter().any(|name| style.contains(&format!("w:val=\"{name}")));
+/// What each paragraph style says about the words in it, by its id: by its name, which is English in every language's Word, or
+/// by that of the style that it is based on.
+fn styles(archive: &Archive, main: usize) -> BTreeMap<String, Option<BlockKind>> {
+    let name = &archive.entries[main].name;
+    let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let part = archive.find(&format!("{folder}/styles.xml"));
+    let Some(bytes) = part.and_then(|part| archive.read(part, STYLES_BYTES_MAX).ok()) else {
+        return BTreeMap::new();
+    };
+    let text = String::from_utf8_lossy(&bytes);
+    let mut named: BTreeMap<&str, (Option<BlockKind>, Option<&str>)> = BTreeMap::new();
+    for style in text.split("<w:style").skip(1) {
+        let Some(id) = attribute(style.split('>').next().unwrap_or_default(), "w:styleId") else { continue };
+        let value = |tag: &str| attribute(style.split(tag).nth(1)?.split('>').next()?, "w:val");
+        named.insert(id, (value("<w:name").and_then(style_kind), value("<w:basedOn")));
+    }
+    let kind = |id: &str| {
+        let parents = std::iter::successors(named.get(id), |(_, parent)| named.get((*parent)?));
+        parents.take(limits::DEPTH_MAX).find_map(|(kind, _)| *kind)
+    };
+    named.keys().map(|id| ((*id).to_owned(), kind(id))).collect()
+}
+
+/// What the name or id of a paragraph style says about the words in it; `None` for one that says nothing.
+fn style_kind(name: &str) -> Option<BlockKind> {
+    let style = name.to_ascii_lowercase().replace(' ', "");
+    let begins = |names: &[&str]| names.iter().any(|name| style.starts_with(name));
     match () {
         () if begins(&["heading", "title", "subtitle"]) => Some(BlockKind::Heading),
         () if begins(&["quot", "intensequot", "blocktext"]) => Some(BlockKind::Quote),

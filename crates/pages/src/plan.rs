@@ -1,11 +1,47 @@
 //! Which words of a document become sites of the layout, and the sites of its stamp.
 
-use tellmark_core::{Channel, Layout, Marking, Occurrence, ReleaseId, Site, SiteId, limits};
+use tellmark_core::{
+    Area, Channel, Gray, Layout, Marking, Occurrence, PageSize, ReleaseId, Site, SiteId, limits,
+};
 
 /// The usual shift: 0.15 points, a fifth of a pixel on a screen of 96 dots an inch.
 pub const SHIFT: i32 = 150;
 /// Words at most that become sites: the stamp needs a few of those that a release may have.
 const WORDS_MAX: usize = limits::SITES_MAX - 64;
+
+/// Shades between the darkest and the lightest point of a word that somebody can see.
+const CONTRAST_MIN: u8 = 12;
+
+/// Whether a page shows anything where a word stands: one that is white on white, covered or cut off has nothing to move.
+///
+/// `rendering` shows the whole page, at any resolution; 72 dots an inch are enough.
+///
+/// ```
+/// use tellmark_core::{Area, Gray, PageSize};
+/// use tellmark_pages::plan::is_seen;
+/// let size = PageSize { width: 4_000, height: 2_000 };
+/// let page = Gray { width: 4, height: 2, pixels: vec![255, 255, 255, 0, 255, 255, 255, 0] };
+/// assert!(is_seen(&page, size, &Area { left: 2_500, top: 0, right: 4_000, bottom: 2_000 }));
+/// assert!(!is_seen(&page, size, &Area { left: 0, top: 0, right: 1_500, bottom: 2_000 }));
+/// ```
+pub fn is_seen(rendering: &Gray, size: PageSize, area: &Area) -> bool {
+    let place = |at: i32, side: i32, pixels: usize, up: bool| {
+        let exact = f64::from(at) / f64::from(side.max(1)) * pixels as f64;
+        let whole = if up { exact.ceil() } else { exact.floor() };
+        whole.clamp(0.0, pixels as f64) as usize
+    };
+    let left = place(area.left, size.width, rendering.width, false);
+    let right = place(area.right, size.width, rendering.width, true);
+    let rows = place(area.top, size.height, rendering.height, false)
+        ..place(area.bottom, size.height, rendering.height, true);
+    let (mut darkest, mut lightest) = (u8::MAX, u8::MIN);
+    for row in rows {
+        for &pixel in &rendering.pixels[row * rendering.width..][left.min(right)..right] {
+            (darkest, lightest) = (darkest.min(pixel), lightest.max(pixel));
+        }
+    }
+    lightest.saturating_sub(darkest) >= CONTRAST_MIN
+}
 
 /// What a document with pages can carry.
 #[derive(Debug, Clone, Copy)]

@@ -111,7 +111,7 @@ pub struct WordEvidence {
 
 /// Reads the words of a page from a picture that shows it, or a part of it, about where `start` says.
 ///
-/// The result is the same on every machine. It takes about half a second for a page of 450 words.
+/// The same page and picture give the same result everywhere. It takes about half a second for a page of 450 words.
 ///
 /// # Source
 /// The steps are those of Low and Maxemchuk: Performance comparison of two text marking methods, 1998, in that
@@ -122,7 +122,7 @@ pub fn read(page: &Page, picture: &Gray, start: &Start) -> PageReading {
         return reading;
     }
     let Some(torn) = Torn::of(start) else { return reading };
-    let (mended, start) = torn.mended(picture, start);
+    let Some((mended, start)) = torn.mended(picture, start) else { return reading };
     let mut whole = read_whole(page, &mended, &start);
     let is_better = reading.words.is_empty() || whole.residual < TORN_GAIN * reading.residual;
     if whole.words.is_empty() || !is_better {

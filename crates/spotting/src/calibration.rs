@@ -109,8 +109,17 @@ impl Calibration {
 
     /// What any passage must weigh in a text of so many words.
     pub fn least(&self, query_words: usize, protected_words: usize) -> Weight {
+        self.least_beyond(self.alone_bits, query_words, protected_words)
+    }
+
+    /// The same for one who judges passages by their alarms himself: what is listed of a language makes no difference.
+    pub fn least_to_judge(&self, query_words: usize, protected_words: usize) -> Weight {
+        self.least_beyond(self.alone_bits.map(|_| ALONE_BITS), query_words, protected_words)
+    }
+
+    fn least_beyond(&self, alone_bits: Option<i32>, query_words: usize, protected_words: usize) -> Weight {
         let doublings = |words: usize| (1 + words / 1024).ilog2() as i32;
-        let least = match self.alone_bits {
+        let least = match alone_bits {
             None => LEAST_BITS.max(self.rare_enough() / BIT) + doublings(query_words),
             Some(bits) => bits + doublings(query_words) + doublings(protected_words),
         };

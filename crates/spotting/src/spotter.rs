@@ -240,7 +240,7 @@ impl Spotter<'_> {
     pub fn spot(&mut self, text: &str) -> Vec<Hit> {
         let mut page = std::mem::take(&mut self.page);
         self.speller.read(text, &self.protected.lexicon, &mut page);
-        let found = self.passages(text, &page);
+        let found = self.passages(text, &page, Calibration::least);
         let hits = self.hits(&page, without_echoes(found));
         self.page = page;
         hits
@@ -251,7 +251,7 @@ impl Spotter<'_> {
     pub(crate) fn each_passage(&mut self, text: &str, mut call: impl FnMut(usize, &Page, &Page, &[Piece])) {
         let mut page = Page::default();
         self.speller.read(text, &self.protected.lexicon, &mut page);
-        let mut found = without_echoes(self.passages(text, &page));
+        let mut found = without_echoes(self.passages(text, &page, Calibration::least_to_judge));
         heaviest_first(&mut found);
         for (number, pieces) in found {
             let source = self.load(number);
@@ -261,9 +261,15 @@ impl Spotter<'_> {
         }
     }
 
-    fn passages(&mut self, text: &str, page: &Page) -> Vec<(usize, Vec<Piece>)> {
+    /// The passages of a text that weigh as much as `least` asks, by its words and those of all documents.
+    fn passages(
+        &mut self,
+        text: &str,
+        page: &Page,
+        least: fn(&Calibration, usize, usize) -> i32,
+    ) -> Vec<(usize, Vec<Piece>)> {
         let protected = self.protected;
-        let least = |own: &Calibration| own.least(page.words.len(), protected.words);
+        let least = |own: &Calibration| least(own, page.words.len(), protected.words);
         let mut found = self.reach(text, page, protected.calibrations.all().map(least).min().unwrap_or(0));
         for (number, passages) in &mut found {
             let calibration = protected.calibrations.of(*number);

@@ -203,6 +203,12 @@ impl Review {
         }
         authored.choices.sort_by_key(|choice| choice.span.start);
         authored.locked.sort_by_key(|range| range.start);
+        // One inside another, or beside it, is one.
+        authored.locked.dedup_by(|next, last| {
+            let touches = next.start <= last.end;
+            last.end = if touches { last.end.max(next.end) } else { last.end };
+            touches
+        });
         let overlapping = authored.choices.windows(2).find(|pair| pair[1].span.start < pair[0].span.end);
         if let Some(pair) = overlapping {
             let shown = prose.text.get(pair[1].span.clone()).unwrap_or_default().to_owned();
@@ -234,6 +240,13 @@ impl Review {
         Ok(authored.locked)
     }
 
+    /// Where the sites are that no rule finds and that were accepted, or wait, as far as they stand at one place.
+    pub fn added(&self, prose: &Prose) -> Vec<Range<usize>> {
+        let waits = |site: &&Decision| matches!(site.verdict, Verdict::Accept | Verdict::Open);
+        let added = self.sites.iter().filter(|site| site.is_added()).filter(waits);
+        added.filter_map(|site| site.quote.locate(prose).ok()).collect()
+    }
+
     /// What is said of each site that a rule or a habit made, and what becomes of what is said of none.
     fn matched(&self, prose: &Prose, quotes: &[(&Site, Quote)]) -> Matched {
         let mut matched =
@@ -258,6 +271,18 @@ impl Review {
             }
             for (key, places) in places {
                 let decisions = open.get(&key).map_or(&[][..], Vec::as_slice);
+                // Of places that are alike one went or came: what was refused at one of them must not be done there.
+                let differ = |index: &usize| {
+                    let (one, first) = (&self.sites[*index], &self.sites[decisions[0]]);
+                    one.verdict != first.verdict || one.variants != first.variants
+                };
+                if level == Level::Whole && places.len() != decisions.len() && decisions.iter().any(differ) {
+                    for &decision in decisions {
+                        matched.stands[decision] = Stands::Unclear;
+                        used[decision] = true;
+                    }
+                    continue;
+                }
                 // Where fewer words are compared, only what is unique is the same place.
                 if level != Level::Whole && (places.len() != 1 || decisions.len() != 1) {
                     continue;

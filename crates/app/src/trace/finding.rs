@@ -183,6 +183,8 @@ pub struct Replayed {
 pub struct Ranked {
     /// The copy, or its pseudonym `#1`, `#2`…
     pub copy: String,
+    /// The document that it is a copy of, by the newest of its releases: ids of two documents may be the same.
+    pub document: String,
     /// The e-value, as a decimal logarithm, rounded down.
     pub e_log10: f64,
     /// The chance that an innocent copy does as well by its tail, its ratio or its series, rounded up.
@@ -370,8 +372,9 @@ fn shown_page(context: &Context<'_>, sheet: &Sheet) -> Option<ShownPage> {
 /// What exhibits' readers noted, each note once.
 fn notes(context: &Context<'_>) -> Vec<Note> {
     let mut notes: Vec<Note> = Vec::new();
-    for (file, material) in context.request.exhibits.iter().zip(context.materials) {
-        for note in &material.notes {
+    for (number, (file, material)) in context.request.exhibits.iter().zip(context.materials).enumerate() {
+        let hints = context.gathered.hints.iter().filter(|(of, _)| *of == number).map(|(_, hint)| hint);
+        for note in material.notes.iter().chain(hints) {
             let note = Note { exhibit: file.name.clone(), note: note.clone() };
             if !notes.contains(&note) {
                 notes.push(note);
@@ -508,6 +511,7 @@ fn ranking(context: &Context<'_>, verdict: Verdict) -> Vec<Ranked> {
     let top = context.evidence.suspects.iter().take(RANKING_MAX).enumerate();
     top.map(|(index, suspect)| Ranked {
         copy: if show { suspect.recipient.id.to_string() } else { format!("#{}", index + 1) },
+        document: super::whose::document_of(context, suspect),
         e_log10: log10_down(suspect.score.e),
         p: single_p(&suspect.score, suspect.w()).to_decimal_up(),
     })

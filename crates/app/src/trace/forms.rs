@@ -96,7 +96,10 @@ impl Forms {
                 continue;
             };
             entry.outcome = match (&entry.outcome, entry.best()) {
-                (Outcome::Erased(Erasure::Public), _) => continue,
+                // Texts that contradict each other are not outvoted.
+                (Outcome::Erased(Erasure::Public | Erasure::Conflict), _) | (Outcome::Read { .. }, None) => {
+                    continue;
+                }
                 (Outcome::Read { .. }, Some(best)) if best == variant => continue,
                 (Outcome::Read { .. }, Some(_)) => Outcome::Erased(Erasure::Conflict),
                 _ => {

@@ -29,6 +29,35 @@ pub struct Seen {
     pub reading: Reading,
 }
 
+impl Seen {
+    /// Whether places of words were read.
+    fn has_places(&self) -> bool {
+        let sites = self.marking.sites.iter().zip(&self.reading.sites);
+        sites
+            .filter(|(site, _)| site.channel == Channel::Layout)
+            .any(|(_, reading)| matches!(reading.outcome, Outcome::Read { .. }))
+    }
+
+    /// Text of a PDF tells no copy from another: what does, and was not there.
+    fn hints(&self, shown: &Shown<'_>) -> Vec<(usize, String)> {
+        if self.marking.layout.is_none() || self.has_places() {
+            return Vec::new();
+        }
+        let name = &self.release.name;
+        let hint = |number: usize| match shown.exhibits[number].words.is_empty() {
+            true => format!(
+                "it has text of {name}, whose copies are PDFs: all have the same words, and only places of words on pages tell them \
+                 apart. A picture of a page, or the PDF itself, would"
+            ),
+            false => format!(
+                "it has text of {name}, and its words stand elsewhere than on the pages that were sealed: it was set anew. Copies \
+                 of a PDF differ in the places of their words alone"
+            ),
+        };
+        shown.alignments.iter().map(|(number, _)| (*number, hint(*number))).collect()
+    }
+}
+
 /// All releases that the exhibits carry, lineage by lineage, the closest release of each first.
 #[derive(Debug, Default)]
 pub struct Gathered {
@@ -38,6 +67,8 @@ pub struct Gathered {
     pub sheets: Vec<Sheet>,
     /// What each exhibit shows by itself, where there are several.
     pub alone: Vec<Alone>,
+    /// What whoever traces should know of exhibits with text of a release whose copies all have the same text, by their numbers.
+    pub hints: Vec<(usize, String)>,
 }
 
 /// What one exhibit shows by itself.
@@ -82,7 +113,7 @@ pub async fn gather(
     for id in told.into_iter().filter(|id| !found.contains(id)) {
         candidates.push((vault.store.release(id).await?, Vec::new()));
     }
-    let (mut seen, mut alone) = (Vec::new(), BTreeMap::new());
+    let (mut seen, mut alone, mut hints) = (Vec::new(), BTreeMap::new(), Vec::new());
     let mut public: BTreeMap<LineageId, Vec<SiteId>> = BTreeMap::new();
     for (release, alignments) in candidates {
         let lineage = release.lineage;
@@ -96,11 +127,17 @@ pub async fn gather(
         for (exhibit, reading) in read_alone(&original, &shown)? {
             alone.entry(exhibit).or_insert_with(Vec::new).push(reading);
         }
-        seen.push(original.seen(&shown, forms)?);
+        let own = original.seen(&shown, forms)?;
+        hints.extend(own.hints(&shown));
+        seen.push(own);
     }
     progress.end();
+    // What another release explains needs no hint.
+    if seen.iter().any(Seen::has_places) {
+        hints.clear();
+    }
     let alone = alone.into_iter().map(|(exhibit, readings)| Alone { exhibit, readings }).collect();
-    Ok(Gathered { seen, sheets, alone })
+    Ok(Gathered { seen, sheets, alone, hints })
 }
 
 /// The pages that pictures among the exhibits show.

@@ -186,9 +186,14 @@ fn ranking(
 ) -> Vec<page::Evidence> {
     let show = context.shows_identities(finding.verdict);
     let suspects = context.evidence.suspects.iter().enumerate();
+    let is_one = context.evidence.views.len() < 2;
+    let label = |s: &Suspect| match is_one {
+        true => s.recipient.id.to_string(),
+        false => format!("{} of {}", s.recipient.id, super::whose::document_of(context, s)),
+    };
     suspects
         .map(|(index, s)| page::Evidence {
-            label: if show { s.recipient.id.to_string() } else { format!("#{}", index + 1) },
+            label: if show { label(s) } else { format!("#{}", index + 1) },
             e_log10: log10(s.score.e),
             p: chance(single_p(&s.score, s.w())),
             agree: s.score.agree,

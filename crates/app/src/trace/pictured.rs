@@ -1,11 +1,13 @@
 //! What the pictures among the exhibits show, before anything is read: pages of sealed documents, or text of something
 //! else. Nothing in here sees a key or a codeword.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
-use tellmark_core::Gray;
+use tellmark_core::{Gray, ReleaseId};
+use tellmark_formats::Format;
 use tellmark_pages::find::Found;
+use tellmark_spotting::Index;
 
 use super::material::Material;
 use crate::library::Library;
@@ -20,6 +22,8 @@ pub type Place = (usize, usize);
 pub struct Pictured {
     library: Option<Library>,
     found: BTreeMap<Place, Vec<Found>>,
+    /// Releases of pages whose text another release has as text: a picture may be of either.
+    also_text: BTreeSet<ReleaseId>,
 }
 
 impl Pictured {
@@ -40,7 +44,15 @@ impl Pictured {
             progress.advance(1);
         }
         progress.end();
-        Ok(Pictured { library: Some(library), found })
+        let shown = found.values().flatten().map(|found: &Found| library.page(found.page).0.id).collect();
+        let also_text = also_text(vault, &shown).await?;
+        Ok(Pictured { library: Some(library), found, also_text })
+    }
+
+    /// Whether a picture may be of a document's text and not of its pages.
+    fn may_be_text(&self, place: Place) -> bool {
+        let Some(library) = &self.library else { return true };
+        self.of(place).iter().all(|found| self.also_text.contains(&library.page(found.page).0.id))
     }
 
     /// The pages, with what is known of them.
@@ -53,7 +65,8 @@ impl Pictured {
         self.found.get(&place).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// Recognises the text of pictures that show no page, and adds it to that of their exhibits.
+    /// Recognises the text of pictures that show no page, or one whose text was also sealed as text, and adds it to that of
+    /// their exhibits.
     ///
     /// # Errors
     /// When there are such pictures and no program that could do it, or when it fails.
@@ -65,7 +78,7 @@ impl Pictured {
     ) -> Result<()> {
         // A PDF that has text of its own is read by that.
         let is_unknown = |&((exhibit, picture), _): &(Place, &Gray)| {
-            materials[exhibit].exhibit.text.is_empty() && self.of((exhibit, picture)).is_empty()
+            materials[exhibit].exhibit.text.is_empty() && self.may_be_text((exhibit, picture))
         };
         let unknown: Vec<(Place, &Gray)> = pictures(materials).filter(is_unknown).collect();
         if unknown.is_empty() {
@@ -77,7 +90,11 @@ impl Pictured {
             Err(error) if languages.is_none() && self.found.values().any(|found| !found.is_empty()) => {
                 let places: Vec<Place> = unknown.iter().map(|(place, _)| *place).collect();
                 for (exhibit, picture) in places {
-                    let note = format!("picture {} shows no page that is known: {error}", picture + 1);
+                    let what = match self.of((exhibit, picture)).is_empty() {
+                        true => "shows no page that is known",
+                        false => "may be of a document that was sealed as text too",
+                    };
+                    let note = format!("picture {} {what}: {error}", picture + 1);
                     materials[exhibit].notes.push(note);
                 }
                 return Ok(());
@@ -97,6 +114,32 @@ impl Pictured {
         }
         Ok(())
     }
+}
+
+/// Of releases of pages those whose text another release has as text.
+async fn also_text(vault: &Vault, shown: &BTreeSet<ReleaseId>) -> Result<BTreeSet<ReleaseId>> {
+    let mut also = BTreeSet::new();
+    if shown.is_empty() {
+        return Ok(also);
+    }
+    let pages = Format::Pdf.to_string();
+    let releases = vault.store.releases().await?;
+    let as_text: BTreeSet<ReleaseId> =
+        releases.into_iter().filter(|release| release.format != pages).map(|release| release.id).collect();
+    let (own, others): (Vec<_>, Vec<_>) =
+        vault.store.texts().await?.into_iter().partition(|(id, _)| shown.contains(id));
+    let others: Vec<_> = others.into_iter().filter(|(id, _)| as_text.contains(id)).collect();
+    let index = Index::build(others.iter().map(|(_, text)| text.as_str()));
+    for (id, text) in own {
+        let shares = |found: &tellmark_spotting::Found| {
+            let shared: usize = found.alignment.passages.iter().map(|passage| passage.exhibit.len()).sum();
+            10 * shared >= text.len()
+        };
+        if index.find(&text).iter().any(shares) {
+            also.insert(id);
+        }
+    }
+    Ok(also)
 }
 
 fn pictures(materials: &[Material]) -> impl Iterator<Item = (Place, &Gray)> {

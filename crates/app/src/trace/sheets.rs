@@ -144,27 +144,29 @@ pub async fn look(
         let (release, page) = library.page(found.page);
         if *closest.entry(release.lineage).or_insert(release.id) == release.id {
             let original = originals.of(vault, release).await?;
-            let (reading, sites) = read(original, page, picture, found)?;
-            sheets.push(Sheet { exhibit, picture: number, release: release.id, page, reading, sites });
+            if let Some((reading, sites)) = read(original, page, picture, found)? {
+                sheets.push(Sheet { exhibit, picture: number, release: release.id, page, reading, sites });
+            }
         }
     }
     Ok(sheets)
 }
 
+/// Reads a page; nothing where it cannot be drawn as finely as reading needs.
 fn read(
     (layout, drawer): &(Layout, Drawer),
     page: u32,
     picture: &Gray,
     found: &Found,
-) -> Result<(PageReading, Vec<Option<usize>>)> {
+) -> Result<Option<(PageReading, Vec<Option<usize>>)>> {
     let size = *layout.pages.get(page as usize).ok_or_else(|| Error::damaged("a page that is not there"))?;
     let words: Vec<PageWord> = layout.words.iter().filter(|word| word.page == page).cloned().collect();
-    let rendering = drawer.draw(page as usize, drawer.dpi(page as usize, DPI)).map_err(Error::damaged)?;
+    let Ok(rendering) = drawer.draw_up_to(page as usize, DPI) else { return Ok(None) };
     let sites: Vec<Option<usize>> = words.iter().map(|word| word.site.map(|site| site as usize)).collect();
     let reference = Page::new(&rendering, size, words, layout.shift);
     let matches = found.matches.clone();
     let reading =
         tellmark_pages::read::read(&reference, picture, &Start { to_picture: found.homography, matches });
     let sites = reading.words.iter().map(|word| sites[word.word]).collect();
-    Ok((reading, sites))
+    Ok(Some((reading, sites)))
 }

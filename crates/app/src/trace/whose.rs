@@ -87,6 +87,11 @@ fn holders(context: &Context<'_>, suspect: &Suspect, release: ReleaseId) -> Vec<
     named.into_iter().chain(recorded.into_iter().flatten().cloned()).collect()
 }
 
+/// The document that a copy is of, by the newest of its releases.
+pub fn document_of(context: &Context<'_>, suspect: &Suspect) -> String {
+    suspect.releases.last().map_or(String::new(), |release| document(context, *release))
+}
+
 /// What people call a release.
 fn document(context: &Context<'_>, release: ReleaseId) -> String {
     context.names.get(&release).cloned().unwrap_or_else(|| release.to_string())

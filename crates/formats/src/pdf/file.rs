@@ -24,6 +24,9 @@ const OLD_FILTER_BYTES_MAX: u64 = INFLATED_BYTES_MAX / 1400;
 const STREAMS_MAX: u64 = 200_000;
 /// Packed bytes that are read while counting, in lengths of the file: streams may lie in each other.
 const READ_LENGTHS_MAX: u64 = 4;
+/// Fields of a form that are looked at for signatures, and how deep they lie.
+const FIELDS_MAX: usize = 100_000;
+const FIELDS_DEPTH_MAX: usize = 32;
 /// The longest side of a page, in points: 200 inches, as the standard once had it.
 const SIDE_POINTS_MAX: f32 = 14_400.0;
 
@@ -84,16 +87,30 @@ pub fn open_to_seal(bytes: &[u8], accepts_signed: bool) -> Result<Pdf, Error> {
     Ok(pdf)
 }
 
-/// Whether a form has a field that was signed.
+/// Whether a form has a field that was signed, also below others: what the form says of itself may be wrong.
 fn has_signature(form: &Dict<'_>) -> bool {
-    let says_so = form.get::<i32>("SigFlags").is_some_and(|flags| flags & 1 == 1);
-    let fields = form.get::<Array<'_>>("Fields");
-    let is_signed = |field: Dict<'_>| {
-        field.get::<Name<'_>>("FT").is_some_and(|kind| kind.as_str() == "Sig") && field.contains_key("V")
-    };
-    says_so
-        && fields
-            .is_none_or(|fields| fields.iter::<Object<'_>>().filter_map(Object::into_dict).any(is_signed))
+    let mut left = FIELDS_MAX;
+    form.get::<Array<'_>>("Fields").is_some_and(|fields| is_signed(&fields, false, 0, &mut left))
+}
+
+/// Whether one of these fields, or one below them, holds a signature. `is_kind` says whether those above are of the kind.
+fn is_signed(fields: &Array<'_>, is_kind: bool, depth: usize, left: &mut usize) -> bool {
+    fields.iter::<Object<'_>>().filter_map(Object::into_dict).any(|field| {
+        if *left == 0 {
+            return false;
+        }
+        *left -= 1;
+        let kind = field.get::<Name<'_>>("FT");
+        let is_kind = kind.map_or(is_kind, |kind| kind.as_str() == "Sig");
+        let value = field.get::<Dict<'_>>("V");
+        let covers = value.as_ref().is_some_and(|value| value.contains_key("ByteRange"));
+        covers
+            || is_kind && field.contains_key("V")
+            || depth < FIELDS_DEPTH_MAX
+                && field
+                    .get::<Array<'_>>("Kids")
+                    .is_some_and(|kids| is_signed(&kids, is_kind, depth + 1, left))
+    })
 }
 
 /// The sizes of the pages as they are shown.

@@ -6,6 +6,7 @@
 
 mod coded;
 mod content;
+mod cost;
 pub(crate) mod face;
 mod file;
 mod font;
@@ -20,6 +21,8 @@ mod update;
 mod walk;
 mod widths;
 mod words;
+
+use std::collections::BTreeMap;
 
 use tellmark_core::{Along, Channel, Layout, Marking, PageSize, Prose};
 
@@ -38,7 +41,8 @@ pub const STAMP_DIGITS: usize = 16;
 pub const SHIFTS: std::ops::RangeInclusive<i32> = 50..=600;
 /// A page with fewer words that can move is worth a note, and a document with fewer is refused.
 const PAGE_WORDS_MIN: usize = 5;
-const DOCUMENT_WORDS_MIN: usize = 20;
+/// Words that a document can move, at least.
+pub const DOCUMENT_WORDS_MIN: usize = 20;
 
 /// A PDF that can be sealed.
 #[derive(Debug, Clone)]
@@ -143,12 +147,22 @@ pub(crate) fn parse(bytes: &[u8], accepts_signed: bool) -> Result<(Prose, PdfSou
     if movable < DOCUMENT_WORDS_MIN {
         let why = format!(
             "only {movable} of its words can be moved, and {DOCUMENT_WORDS_MIN} is the least; words move inside \
-             lines of three or more"
+             lines of three or more{}",
+            most(pages.reasons.iter().flatten())
         );
         return Err(Error::refused("PDF", why));
     }
     let prose = std::mem::take(&mut pages.prose);
     Ok((prose, PdfSource { bytes: bytes.to_vec(), pages }))
+}
+
+/// Why most words stay, to be put behind how many move.
+fn most<'r>(reasons: impl Iterator<Item = &'r &'static str>) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    reasons.for_each(|reason| *counts.entry(reason).or_default() += 1);
+    let all: usize = counts.values().sum();
+    let most = counts.into_iter().max_by_key(|(_, count)| *count);
+    most.map_or(String::new(), |(reason, count)| format!(" ({count} of the other {all} are {reason})"))
 }
 
 impl PdfSource {
@@ -167,12 +181,18 @@ impl PdfSource {
 
     /// Pages on which few words can move, in words.
     pub fn notes(&self) -> Vec<String> {
-        let mut counts = vec![0; self.pages.layout.pages.len()];
-        let words = self.pages.layout.words.iter().zip(&self.pages.movable);
-        words.filter(|(_, movable)| **movable).for_each(|(word, _)| counts[word.page as usize] += 1);
-        let few = counts.iter().enumerate().filter(|(_, count)| **count < PAGE_WORDS_MIN);
-        few.map(|(page, count)| format!("page {}: {count} words can be moved; it names nobody", page + 1))
-            .collect()
+        let mut of_pages = vec![Vec::new(); self.pages.layout.pages.len()];
+        let words = self.pages.layout.words.iter().zip(&self.pages.reasons);
+        words.for_each(|(word, reason)| of_pages[word.page as usize].push(*reason));
+        let note = |(page, reasons): (usize, Vec<Option<&'static str>>)| {
+            let count = reasons.iter().filter(|reason| reason.is_none()).count();
+            let why =
+                if reasons.is_empty() { ", it has no text".into() } else { most(reasons.iter().flatten()) };
+            let number = page + 1;
+            (count < PAGE_WORDS_MIN)
+                .then(|| format!("page {number}: {count} words can be moved; it names nobody{why}"))
+        };
+        of_pages.into_iter().enumerate().filter_map(note).collect()
     }
 
     /// The copy as pieces.

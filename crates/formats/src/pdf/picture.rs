@@ -7,7 +7,7 @@ use std::time::Duration;
 use hayro::hayro_interpret::InterpreterSettings;
 use hayro::kurbo::Affine;
 use hayro::vello_cpu::color::palette::css::WHITE;
-use hayro::vello_cpu::{Pixmap, RasterizerSettings, RenderContext, Resources, TargetInit};
+use hayro::vello_cpu::{Level, Pixmap, RasterizerSettings, RenderContext, Resources, TargetInit};
 use hayro::{RenderCache, RenderSettings, render_into};
 use hayro_syntax::Pdf;
 use hayro_syntax::object::{Name, Stream};
@@ -15,12 +15,14 @@ use hayro_syntax::page::Page;
 use tellmark_core::{Gray, PageSize};
 
 use super::lexer::{Kind, Lexer};
-use super::{SeenWord, coded, file};
+use super::{SeenWord, coded, cost, file};
 use crate::Error;
 
 /// Resolutions that are rendered.
 const DPI_MIN: f64 = 10.0;
 const DPI_MAX: f64 = 1200.0;
+/// Pages that draw very much are drawn less finely, but not less than this.
+const COARSE_DPI: f64 = 72.0;
 /// Pixels of a drawn page: the renderer keeps four bytes for each, and some more.
 const DRAWN_PIXELS_MAX: f64 = 60e6;
 /// Pixels of all scans of a file together, which are kept until they are read.
@@ -39,7 +41,7 @@ const OPERATORS_MAX: usize = 100_000;
 const STACK_BYTES: usize = 8 << 20;
 
 /// A page takes a second, a very rich one some. One that takes longer than this was made to take long.
-const DRAWING_SECONDS_MAX: u64 = 60;
+const DRAWING_SECONDS_MAX: u64 = 20;
 
 /// A PDF that is opened once and drawn page by page.
 #[derive(Clone)]
@@ -78,10 +80,31 @@ impl Drawer {
     /// Draws a page in shades of grey, letters where they are and not on whole pixels.
     ///
     /// # Errors
-    /// [`Error::Limit`] when the picture would be too large or takes longer than a minute, [`Error::Refused`] when
+    /// [`Error::Limit`] when the picture would be too large takes longer than twenty seconds or more than memory allows, [`Error::Refused`] when
     /// there is no such page, [`Error::Damaged`] when it cannot be drawn.
     pub fn draw(&self, page: usize, dpi: f64) -> Result<Gray, Error> {
         self.within(Duration::from_secs(DRAWING_SECONDS_MAX), page, move |page| draw(page, dpi))
+    }
+
+    /// Draws a page up to a resolution: less finely where it draws so much that memory does not allow more.
+    ///
+    /// # Errors
+    /// Those of [`Drawer::draw`].
+    pub fn draw_up_to(&self, page: usize, dpi: f64) -> Result<Gray, Error> {
+        let mut dpi = self.dpi(page, dpi);
+        loop {
+            match self.draw(page, dpi) {
+                Err(Error::Limit { what: cost::WHAT, .. }) if dpi >= 2.0 * COARSE_DPI => dpi /= 2.0,
+                drawn => return drawn,
+            }
+        }
+    }
+
+    /// Whether a picture covers half of a page and lies over all of its text, as that of a scan over what text recognition
+    /// found.
+    pub fn is_covered(&self, page: usize) -> bool {
+        let page = self.pdf.pages().get(page);
+        page.map(Shown::of).is_some_and(|shown| shown.part >= COVERS && shown.covers_text)
     }
 
     /// The pages that are pictures, as those of scans are, with their numbers: drawn at their picture's own resolution,
@@ -178,9 +201,13 @@ fn draw(page: &Page<'_>, dpi: f64) -> Result<Gray, Error> {
     if width * height > DRAWN_PIXELS_MAX * 1.01 || width.max(height) > f64::from(u16::MAX) {
         return Err(Error::Limit { what: "the pixels of a page's picture", limit: DRAWN_PIXELS_MAX as u64 });
     }
-    let mut context = RenderContext::new(width as u16, height as u16);
-    let settings = RenderSettings { hinting: false, ..RenderSettings::default() };
     let transform = Affine::scale(scale) * Affine::new(page.initial_transform(true).as_coeffs());
+    cost::refuse_rich(page, transform, (width, height))?;
+    // Newer processors multiply and add in one step, which rounds otherwise: a shade here and there, and with it what a
+    // page's picture says. All of one architecture have its oldest instructions.
+    let level = hayro::vello_cpu::RenderSettings { level: Level::baseline(), num_threads: 0 };
+    let mut context = RenderContext::new_with(width as u16, height as u16, level);
+    let settings = RenderSettings { hinting: false, ..RenderSettings::default() };
     let cache = RenderCache::new();
     render_into(page, &cache, &InterpreterSettings::default(), &settings, &mut context, transform);
     context.flush();

@@ -35,6 +35,8 @@ pub struct Pages {
     pub layout: Layout,
     /// For each word of the layout whether it can be moved by the usual shift.
     pub movable: Vec<bool>,
+    /// For each word of the layout why it cannot be.
+    pub reasons: Vec<Option<&'static str>>,
     /// For each word of the layout how far it and its neighbours may come closer, in points; below zero for one
     /// that cannot be moved at all.
     pub room: Vec<f64>,
@@ -74,6 +76,7 @@ impl Pages {
             prose: Prose::default(),
             layout: Layout { shift: 0, pages: sizes.clone(), words: Vec::new() },
             movable: Vec::new(),
+            reasons: Vec::new(),
             room: Vec::new(),
             segments: Vec::new(),
             contents,
@@ -86,7 +89,7 @@ impl Pages {
     }
 
     fn add_page(&mut self, page: u32, size: PageSize, words: Vec<Word>) -> Result<(), Error> {
-        let movable = movable(&words, size, &self.contents);
+        let reasons = reasons(&words, size, &self.contents);
         let mut line_start: Option<&Word> = None;
         let mut paragraph = false;
         for (index, word) in words.iter().enumerate() {
@@ -117,9 +120,12 @@ impl Pages {
                 along: word.along,
                 site: None,
             });
-            let room = if movable[index] { word.gap - GAP_MIN * word.size } else { -1.0 };
+            let room = if reasons[index].is_none() { word.gap - GAP_MIN * word.size } else { -1.0 };
+            let is_movable = has_room(room, SHIFT);
             self.room.push(room);
-            self.movable.push(has_room(room, SHIFT));
+            self.movable.push(is_movable);
+            self.reasons
+                .push(reasons[index].or_else(|| (!is_movable).then_some("too close to their neighbours")));
         }
         self.segments.extend(words.into_iter().map(|word| word.segments));
         match self.prose.text.len() > limits::TEXT_BYTES_MAX {
@@ -149,35 +155,42 @@ fn keep_own_objects(contents: &mut [Content], used: &HashMap<ObjectIdentifier, u
     }
 }
 
-/// Which words of a page can be moved without anything else showing it.
-fn movable(words: &[Word], size: PageSize, contents: &[Content]) -> Vec<bool> {
-    let mut movable = vec![false; words.len()];
-    let mut from = 0;
-    while from < words.len() {
-        let line = words[from].line;
-        let count = words[from..].iter().take_while(|word| word.line == line).count();
-        let of_line = &words[from..from + count];
-        if count >= LINE_WORDS_MIN && !is_monospaced_table(of_line) && !is_leader(of_line) {
-            for index in from + 1..from + count - 1 {
-                movable[index] = is_movable(&words[index], size, contents);
-            }
-        }
-        from += count;
+/// For each word of a page why it cannot be moved without anything else showing it; nothing where it can.
+fn reasons(words: &[Word], size: PageSize, contents: &[Content]) -> Vec<Option<&'static str>> {
+    let mut reasons = Vec::with_capacity(words.len());
+    for of_line in words.chunk_by(|a, b| a.line == b.line) {
+        let of_whole = match () {
+            () if of_line.len() < LINE_WORDS_MIN => Some("in lines of fewer than three words"),
+            () if is_monospaced_table(of_line) => Some("in columns of a table"),
+            () if is_leader(of_line) => Some("in rows of dots"),
+            () => None,
+        };
+        let last = of_line.len() - 1;
+        reasons.extend(of_line.iter().enumerate().map(|(at, word)| {
+            let at_end = (at == 0 || at == last).then_some("first or last of their lines");
+            fixed(word, size, contents).or(of_whole).or(at_end)
+        }));
     }
     for index in overprinted(words) {
-        movable[index] = false;
+        reasons[index] = Some("printed over each other");
     }
-    movable
+    reasons
 }
 
-fn is_movable(word: &Word, size: PageSize, contents: &[Content]) -> bool {
+/// Why a word stays, whatever its line.
+fn fixed(word: &Word, size: PageSize, contents: &[Content]) -> Option<&'static str> {
     let (width, height) = (f64::from(size.width) / 1000.0, f64::from(size.height) / 1000.0);
     let is_on_page = word.low.x >= 0.0 && word.low.y >= 0.0 && word.high.x <= width && word.high.y <= height;
-    word.is_plain
-        && word.is_upright
-        && is_on_page
-        && word.size >= SIZE_MIN
-        && word.segments.iter().all(|segment| can_be_cut(segment, contents))
+    let can_be_cut = || word.segments.iter().all(|segment| can_be_cut(segment, contents));
+    match () {
+        () if !word.is_inked => Some("invisible, as text recognition puts them behind a scan"),
+        () if !word.is_plain => Some("in a layer that can be switched off, or set downwards"),
+        () if !word.is_upright => Some("along no edge of the page"),
+        () if !is_on_page => Some("beyond the edges of the page"),
+        () if word.size < SIZE_MIN => Some("smaller than four points"),
+        () if !can_be_cut() => Some("in content that the file draws at several places"),
+        () => None,
+    }
 }
 
 /// Whether a stretch stands in a stream that is drawn once and can be written anew.

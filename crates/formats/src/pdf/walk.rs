@@ -27,6 +27,8 @@ const FORM_DEPTH_MAX: usize = 24;
 const STATES_MAX: usize = 512;
 /// Operators of a whole file, forms counted as often as they are drawn.
 const OPERATORS_MAX: u64 = 40_000_000;
+/// Forms of a whole file, counted as often as they are drawn: each may draw the next one twice.
+const FORMS_MAX: u64 = 200_000;
 /// Glyphs of a whole file.
 const GLYPHS_MAX: u64 = 8_000_000;
 /// Glyphs of one page.
@@ -46,6 +48,7 @@ pub struct Walker<'a> {
     /// How often each stream object is part of a page's content.
     pub used: HashMap<ObjectIdentifier, u32>,
     operators: u64,
+    drawn: u64,
     glyphs: u64,
     shows: u64,
     content_bytes: usize,
@@ -92,6 +95,7 @@ impl<'a> Walker<'a> {
             forms: HashMap::new(),
             used: HashMap::new(),
             operators: 0,
+            drawn: 0,
             glyphs: 0,
             shows: 0,
             content_bytes: 0,
@@ -201,6 +205,10 @@ impl<'a> Walker<'a> {
         let id = form.obj_id();
         if !is_form || run.depth >= FORM_DEPTH_MAX || run.path.contains(&id) {
             return Ok(());
+        }
+        self.drawn += 1;
+        if self.drawn > FORMS_MAX {
+            return Err(Error::Limit { what: "the number of forms that its pages draw", limit: FORMS_MAX });
         }
         let Some(content) = self.form(&form)? else { return Ok(()) };
         let own = form.dict().get::<Dict<'a>>("Resources").map(Resources::new);

@@ -238,6 +238,16 @@ fn what_cannot_be_sealed_is_refused_by_name() {
     xfa.set(1, "<</Type/Catalog/Pages 2 0 R/AcroForm<</XFA(x)/Fields[]>>>>");
     let mut signed = page(&enough);
     signed.set(1, "<</Type/Catalog/Pages 2 0 R/AcroForm<</SigFlags 3/Fields[<</FT/Sig/V<</Type/Sig>>>>]>>>>");
+    // A field below another, of a form that says nothing of signatures.
+    let mut below = page(&enough);
+    below.set(
+        1,
+        "<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[<</FT/Sig/Kids[<</V<</ByteRange[0 1 2 3]>>>>]>>]>>>>",
+    );
+    let mut unsigned = page(&enough);
+    unsigned
+        .set(1, "<</Type/Catalog/Pages 2 0 R/AcroForm<</SigFlags 3/Fields[<</FT/Sig>><</FT/Tx/V(x)>>]>>>>");
+    assert!(Document::parse(Format::Pdf, &unsigned.table()).is_ok());
     let encrypted = "/Encrypt<</Filter/Standard/V 1/R 2/O(aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa)\
                      /U(aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa)/P -4>>/ID[<00><00>]";
     let mut broken = page(&enough).table();
@@ -250,6 +260,8 @@ fn what_cannot_be_sealed_is_refused_by_name() {
         (page(&format!("3 Tr {enough}")).table(), "invisible"),
         (xfa.table(), "XFA"),
         (signed.table(), "signed"),
+        (below.table(), "signed"),
+        (page(&format!("0.9 0.1 -0.1 0.9 0 0 cm {enough}")).table(), "along no edge of the page"),
         (page(&enough).table_with(encrypted), "encrypted"),
         (broken, "table of objects"),
         (b"%PDF-1.4\nnothing".to_vec(), "damaged"),
@@ -276,6 +288,43 @@ fn markings_that_a_pdf_cannot_carry_are_refused() {
     assert!(with(&|m| m.layout.as_mut().unwrap().words[1].site = None).contains("moves no word"));
     assert!(with(&|m| drop(m.sites.pop())).contains("16 sites"));
     assert!(with(&|m| m.layout.as_mut().unwrap().words.truncate(3)).contains("not those"));
+}
+
+#[test]
+fn what_draws_too_much_is_refused_before_it_is_drawn() {
+    let lines = "0 0 m 400 300 l S ".repeat(200_000);
+    let dashes = "[0.0001] 0 d 0 0 m 400 300 l S ".repeat(50);
+    let many = "0 0 m 9 9 l 9 0 l f ".repeat(1_000_000);
+    for content in [lines, dashes, many] {
+        let drawn = pdf::render(&Maker::page(&content).table(), 0, 150.0);
+        let Err(error) = drawn else { panic!("{} was drawn", &content[..20]) };
+        assert!(
+            matches!(error, Error::Limit { .. }) && error.to_string().contains("what a page draws"),
+            "{error}"
+        );
+    }
+    let rich = Maker::page(&"0 0 m 400 300 l S ".repeat(9_000)).table();
+    let drawer = pdf::Drawer::open(&rich).unwrap();
+    assert!(drawer.draw(0, 400.0).is_err());
+    let coarser = drawer.draw_up_to(0, 400.0).unwrap();
+    assert!(coarser.width < drawer.pages()[0].width as usize * 400 / 72_000);
+}
+
+#[test]
+fn forms_that_draw_each_other_again_and_again_are_refused() {
+    let page = "/MediaBox[0 0 400 300]/Resources<</Font<</F 3 0 R>>/XObject<</X 100 0 R>>>>/Contents 10 0 R";
+    let mut maker = Maker::new(&[page]);
+    maker.plain(10, "", b"/X Do BT /F 10 Tf 20 20 Td (Some words) Tj ET");
+    for number in 0..23 {
+        let next = format!(
+            "/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X {} 0 R>>>>",
+            101 + number
+        );
+        maker.plain(100 + number, &next, b"/X Do /X Do");
+    }
+    maker.plain(123, "/Type/XObject/Subtype/Form/BBox[0 0 9 9]", b"0 0 m");
+    let error = pdf::words(&maker.table()).unwrap_err();
+    assert!(error.to_string().contains("forms"), "{error}");
 }
 
 #[test]

@@ -199,23 +199,32 @@ struct Grid {
     square: f64,
     places: Vec<(f64, f64)>,
     squares: BTreeMap<(i64, i64), Vec<usize>>,
+    /// The squares that there are lie between these, the ends included.
+    from: (i64, i64),
+    to: (i64, i64),
 }
 
 impl Grid {
     fn of(places: impl Iterator<Item = (f64, f64)>, square: f64) -> Grid {
-        let mut grid = Grid { square: square.max(1.0), places: places.collect(), squares: BTreeMap::new() };
-        for (at, place) in grid.places.iter().enumerate() {
-            let key = ((place.0 / grid.square).floor() as i64, (place.1 / grid.square).floor() as i64);
-            grid.squares.entry(key).or_default().push(at);
+        let (square, places) = (square.max(1.0), places.collect::<Vec<_>>());
+        let mut squares: BTreeMap<(i64, i64), Vec<usize>> = BTreeMap::new();
+        for (at, place) in places.iter().enumerate() {
+            let key = ((place.0 / square).floor() as i64, (place.1 / square).floor() as i64);
+            squares.entry(key).or_default().push(at);
         }
-        grid
+        let first = squares.keys().next().copied().unwrap_or_default();
+        let (mut from, mut to) = (first, first);
+        for &(column, row) in squares.keys() {
+            (from, to) = ((from.0.min(column), from.1.min(row)), (to.0.max(column), to.1.max(row)));
+        }
+        Grid { square, places, squares, from, to }
     }
 
-    /// Those within a distance of a place.
+    /// Those within a distance of a place, which may be as far as a tilted page's horizon.
     fn within(&self, (x, y): (f64, f64), radius: f64) -> impl Iterator<Item = usize> + '_ {
         let key = |at: f64| (at / self.square).floor() as i64;
-        let (left, right) = (key(x - radius), key(x + radius));
-        (key(y - radius)..=key(y + radius))
+        let (left, right) = (key(x - radius).max(self.from.0), key(x + radius).min(self.to.0));
+        (key(y - radius).max(self.from.1)..=key(y + radius).min(self.to.1))
             .flat_map(move |row| (left..=right).filter_map(move |column| self.squares.get(&(column, row))))
             .flatten()
             .copied()

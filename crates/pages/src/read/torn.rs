@@ -3,7 +3,7 @@
 //! A smooth warp cannot jump, so that such a picture says nothing as it is. But the matches on both sides of a cut lie
 //! off by amounts that differ by the strip's width. So the strips are put back, blank, and the page is whole again.
 
-use tellmark_core::Gray;
+use tellmark_core::{Gray, limits};
 
 use super::register::median;
 use super::sheet::refit;
@@ -62,10 +62,13 @@ impl Torn {
         (!torn.columns.is_empty() || !torn.rows.is_empty()).then_some(torn)
     }
 
-    /// The picture with its strips, white, and where it shows the page then.
-    pub fn mended(&self, picture: &Gray, start: &Start) -> (Gray, Start) {
+    /// The picture with its strips, white, and where it shows the page then; nothing where it became too large.
+    pub fn mended(&self, picture: &Gray, start: &Start) -> Option<(Gray, Start)> {
         let wider = |strips: &[Strip]| strips.iter().map(|strip| strip.width).sum::<usize>();
         let (width, height) = (picture.width + wider(&self.columns), picture.height + wider(&self.rows));
+        if width as u64 * height as u64 > 2 * limits::PICTURE_PIXELS_MAX {
+            return None;
+        }
         let mut mended = Gray { width, height, pixels: Vec::with_capacity(width * height) };
         let blank = |mended: &mut Gray, rows: usize| {
             let length = mended.pixels.len() + rows * width;
@@ -86,7 +89,7 @@ impl Torn {
         };
         let matches: Vec<Match> = start.matches.iter().map(moved).collect();
         let pairs: Vec<_> = matches.iter().map(|found| (found.page, found.picture)).collect();
-        (mended, Start { to_picture: refit(&start.to_picture, &pairs), matches })
+        Some((mended, Start { to_picture: refit(&start.to_picture, &pairs), matches }))
     }
 
     /// Where the picture as it came shows a place of the mended one.
@@ -305,7 +308,7 @@ mod tests {
             rows: vec![Strip { at: 1, width: 1 }],
         };
         let picture = Gray { width: 3, height: 2, pixels: vec![1, 2, 3, 4, 5, 6] };
-        let (mended, _) = torn.mended(&picture, &start(&[], &[]));
+        let (mended, _) = torn.mended(&picture, &start(&[], &[])).unwrap();
         assert_eq!((mended.width, mended.height), (6, 3));
         assert_eq!(
             mended.pixels,

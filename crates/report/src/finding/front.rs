@@ -12,7 +12,7 @@ const EXHIBITS_MAX: usize = 2;
 const WARNINGS_MAX: usize = 2;
 /// Characters of a name and of a warning on the first page.
 const NAME_CHARS_MAX: usize = 44;
-const WARNING_CHARS_MAX: usize = 180;
+const WARNING_CHARS_MAX: usize = 400;
 /// Characters of an id: none is cut, lest two look alike.
 const ID_CHARS_MAX: usize = 64;
 /// Characters of a headline above which it is set smaller.
