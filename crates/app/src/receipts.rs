@@ -271,16 +271,25 @@ fn places(state: &State, release: &str) -> BTreeSet<Place> {
 /// # Errors
 /// When there is no such release, or the log cannot be read.
 pub async fn list(vault: &Vault, release: &str) -> Result<Vec<Line>> {
+    list_in(vault, Log::of(vault)?.load()?.as_ref(), release).await
+}
+
+/// As [`list`], where the log was loaded before.
+///
+/// # Errors
+/// As [`list`].
+pub async fn list_in(vault: &Vault, state: Option<&State>, release: &str) -> Result<Vec<Line>> {
     let release = vault.release(release).await?;
     let log = Log::of(vault)?;
-    let state = log.load()?;
     let name = to_hex(&release.id.0);
+    let signed = state.map(|state| places(state, &name)).unwrap_or_default();
     let mut lines = Vec::new();
     for batch in vault.store.batches(release.id).await? {
         let copies = record::ordered(&decode_roster(&vault.store.blob(batch.roster).await?)?);
         for (leaf, (holder, _)) in copies.into_iter().enumerate() {
-            let keys = match &state {
-                Some(state) => keys_of(&log, state, &name, (batch.number as usize, leaf))?,
+            let place = (batch.number as usize, leaf);
+            let keys = match state.filter(|_| signed.contains(&place)) {
+                Some(state) => keys_of(&log, state, &name, place)?,
                 None => Vec::new(),
             };
             let keys = keys.iter().map(PublicKey::to_text).collect();

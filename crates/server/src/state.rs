@@ -116,6 +116,7 @@ pub struct Server {
     pub(crate) limiter: Limiter,
     pub(crate) metrics: Metrics,
     pub(crate) files: Files,
+    pub(crate) log: tellmark_app::log::Cache,
     light: Arc<Semaphore>,
     heavy: Arc<Semaphore>,
 }
@@ -140,6 +141,7 @@ impl Server {
             limiter: Limiter::default(),
             metrics: Metrics::default(),
             files: Files::new(),
+            log: tellmark_app::log::Cache::default(),
             light: Arc::new(Semaphore::new(LIGHT_MAX)),
             heavy: Arc::new(Semaphore::new(HEAVY_MAX)),
         }))

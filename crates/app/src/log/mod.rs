@@ -21,7 +21,7 @@ use tellmark_evidence::tile::{self, Level, WIDTH};
 
 pub use disk::{Disk, Real};
 pub use stamps::{Stamp, attach, request};
-pub use view::{Line, View, view};
+pub use view::{Cache, Line, View, view};
 pub use witness::{Witnessed, witness};
 
 use crate::{Error, Result, Vault};

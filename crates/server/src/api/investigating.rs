@@ -69,6 +69,7 @@ pub struct Before {
 
 pub async fn log(State(server): App, Query(at): Query<Before>) -> Answer {
     let limit = at.limit.unwrap_or(100).clamp(1, LIMIT_MAX);
-    let view = server.work(async move |vault| the_log::view(vault, at.before, limit)).await?;
+    let own = server.clone();
+    let view = server.work(async move |vault| the_log::view(vault, &own.log, at.before, limit)).await?;
     answer(StatusCode::OK, &view)
 }

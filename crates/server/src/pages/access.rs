@@ -22,8 +22,13 @@ fn words(what: What) -> &'static str {
 }
 
 pub async fn page(State(server): App, who: Who) -> Answer {
+    let own = server.clone();
     let (all, kept) = server
-        .work(async |vault| Ok((access::list(vault)?, retention::list(vault, Ports::system()?.now).await?)))
+        .work(async move |vault| {
+            let state = own.log.state(vault)?;
+            let kept = retention::list_in(vault, state.as_deref(), Ports::system()?.now).await?;
+            Ok((access::list(vault)?, kept))
+        })
         .await?;
     let rows = html! { @for one in &all { tr {
         th scope="row" { (one.who) } td { (words(one.what)) } td .nowrap { (one.since) } td .nowrap { (one.until) } td { (one.because) }

@@ -14,9 +14,12 @@ use crate::{frame, said};
 const REQUEST_BYTES_MAX: u64 = 4 << 20;
 
 pub async fn page(State(server): App, who: Who) -> Answer {
+    let own = server.clone();
     let (keys, pending) = server
-        .work(async |vault| {
-            let keys: Vec<String> = consent::custodians(vault)?.iter().map(|key| key.to_text()).collect();
+        .work(async move |vault| {
+            let state = own.log.state(vault)?;
+            let keys = consent::custodians_in(state.as_deref())?;
+            let keys: Vec<String> = keys.iter().map(|key| key.to_text()).collect();
             Ok((keys, consent::pending(vault)?))
         })
         .await?;

@@ -28,11 +28,13 @@ const COPY_BYTES_MAX: u64 = 256 << 20;
 const CHUNK_BYTES: usize = 64 << 10;
 
 pub async fn list(State(server): App, who: Who, Path(release): Path<String>, Query(at): Query<At>) -> Answer {
+    let own_server = server.clone();
     let (release, mut held, signed) = server
         .work(async move |vault| {
+            let state = own_server.log.state(vault)?;
             let own = release_of(vault, &release).await?;
             let held = holders::list(vault, Some(&own.id.to_string())).await?;
-            let signed = receipts::list(vault, &own.id.to_string()).await?;
+            let signed = receipts::list_in(vault, state.as_deref(), &own.id.to_string()).await?;
             Ok((own, held, signed))
         })
         .await?;

@@ -96,18 +96,15 @@ pub async fn list(State(server): App, who: Who, Query(at): Query<At>) -> Answer 
 }
 
 pub async fn one(State(server): App, who: Who, Path(said): Path<String>) -> Answer {
+    let cache = server.clone();
     let (own, of_lineage, until, counts) = server
         .work(async move |vault| {
-            let id = release_of(vault, &said).await?.id;
-            let all = copies::releases(vault).await?;
-            let own = all.iter().find(|line| line.release == id).cloned();
+            let release = release_of(vault, &said).await?;
+            let of_lineage = copies::releases_of(vault, release.lineage).await?;
+            let own = of_lineage.iter().find(|line| line.release == release.id).cloned();
             let own = own.ok_or_else(|| tellmark_app::StoreError::Missing { what: "such release".into() })?;
-            let of_lineage: Vec<ReleaseLine> =
-                all.into_iter().filter(|line| line.lineage == own.lineage).collect();
-            let until = retention::list(vault, Ports::system()?.now).await?;
-            let until =
-                until.into_iter().find(|line| line.lineage == own.lineage).and_then(|line| line.until);
-            let (shares, _) = tellmark_app::share::list(vault, &said).await?;
+            let until = retention::until(cache.log.state(vault)?.as_deref(), release.lineage);
+            let (shares, _) = tellmark_app::share::list(vault, &release.id.to_string()).await?;
             Ok((own, of_lineage, until, shares.len() as u64))
         })
         .await?;

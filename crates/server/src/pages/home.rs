@@ -26,7 +26,13 @@ pub async fn page(State(server): App, who: Who) -> Answer {
         }
     }
     if who.may(Action::Keep) {
-        let due = server.work(async |vault| retention::list(vault, Ports::system()?.now).await).await?;
+        let own = server.clone();
+        let due = server
+            .work(async move |vault| {
+                let state = own.log.state(vault)?;
+                retention::list_in(vault, state.as_deref(), Ports::system()?.now).await
+            })
+            .await?;
         for line in due.iter().filter(|line| line.due != retention::Due::No) {
             parts.push(frame::warning(&html! {
                 p { (line.releases.join(", ")) ": copies were to be told apart until " (line.until.as_deref().unwrap_or("")) ". "
