@@ -434,14 +434,17 @@ def read_of_release(value):
     return {"release": text(value["release"]), "sites": sites}
 
 
+FINDING = [
+    "access", "alpha", "before", "decoys", "groups", "holders", "named", "reach", "release", "replayed", "sites",
+    "tested", "verdict",
+]
+
+
 def read_finding(bundle):
     entries = bundle.of_kind("finding")
     if not entries:
         raise Bad("there is no finding")
-    details = fields(entries[-1].details(), [
-        "access", "alpha", "before", "decoys", "groups", "holders", "named", "reach", "release", "replayed", "sites",
-        "tested", "verdict",
-    ])
+    details = fields(entries[-1].details(), FINDING)
     if text(details["release"]) != bundle.release:
         raise Bad("the finding is about another release")
     named = {}
@@ -457,11 +460,7 @@ def read_finding(bundle):
         before.add((count(copy["batch"], COPIES_MAX), count(copy["leaf"], COPIES_MAX)))
     earlier = set()
     for other in entries[:-1]:
-        fields(other.details(), [
-            "access", "alpha", "before", "decoys", "groups", "holders", "named", "reach", "release", "replayed",
-            "sites", "tested", "verdict",
-        ])
-        for copy in items(other.details()["named"], COPIES_MAX):
+        for copy in items(fields(other.details(), FINDING)["named"], COPIES_MAX):
             fields(copy, ["batch", "e", "leaf", "p", "w"])
             earlier.add((count(copy["batch"], COPIES_MAX), count(copy["leaf"], COPIES_MAX)))
     if not before <= earlier:

@@ -5,7 +5,7 @@
 use tellmark_evidence::entry::Kind;
 use tellmark_evidence::json::{Json, map};
 
-use crate::holders::day;
+use crate::holders::{day, read_day};
 use crate::log::{Log, NewEntry, record};
 use crate::ports::salt;
 use crate::{Error, Ports, Result, Vault};
@@ -73,14 +73,8 @@ pub fn add(vault: &Vault, access: &Access, ports: &Ports) -> Result<Access> {
     if who.is_empty() {
         return Err(Error::input("say who has access"));
     }
-    let parsed = |said: &str| {
-        let parsed = said.parse::<jiff::civil::Date>();
-        parsed
-            .map(|day| day.to_string())
-            .map_err(|_| Error::input(format!("{said:?} is no day; write it as {}", day(ports.now))))
-    };
-    let since = if access.since.is_empty() { day(ports.now) } else { parsed(&access.since)? };
-    let until = if access.until.is_empty() { String::new() } else { parsed(&access.until)? };
+    let since = if access.since.is_empty() { day(ports.now) } else { read_day(&access.since, ports.now)? };
+    let until = if access.until.is_empty() { String::new() } else { read_day(&access.until, ports.now)? };
     if !until.is_empty() && until < since && access.since.is_empty() {
         return Err(Error::input(format!("{until} is past; say from when it was as well: --since DAY")));
     }

@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 
 use tellmark_core::Roster;
 use tellmark_evidence::encode::{from_hex_exact, to_hex};
-use tellmark_evidence::entry::{Envelope, Kind};
+use tellmark_evidence::entry::Kind;
 use tellmark_evidence::json::{Json, count, map};
 use tellmark_evidence::merkle::{Hash, sha256};
 use tellmark_evidence::note::PublicKey;
-use tellmark_evidence::signed::{Act, Request, SIGNED_BYTES_MAX, Signed, holders_hash};
+use tellmark_evidence::signed::{Act, Request, RequestFile, SIGNED_BYTES_MAX, Signed, holders_hash};
 use tellmark_evidence::verify::LOOKS_OF_RELEASE;
 use tellmark_store::{Batch, Release};
 
@@ -22,7 +22,6 @@ use crate::ports::salt;
 use crate::{Error, Ports, Result, Vault, files};
 
 const FOLDER: &str = "requests";
-const FORMAT: &str = "tellmark request 1";
 /// So many custodians agree to an act.
 const NEEDED: usize = tellmark_evidence::verify::APPROVALS;
 /// So many of those whom copies are for are named to custodians.
@@ -121,10 +120,10 @@ pub fn approve(vault: &Vault, name: &str, bytes: &[u8], ports: &Ports) -> Result
     let new = NewEntry::new(Kind::Approval, ports.now, open, details, salt()?);
     log.append(|state| {
         let custodians = appointed(state)?;
-        if !custodians.is_empty() && !is_among(&custodians, &signed.key) {
+        if !custodians.is_empty() && !signed.key.is_among(&custodians) {
             return Err(wrong(format!("{} is no custodian of this vault", signed.key.to_text())));
         }
-        match agreed_keys(&log, state, &hash)?.iter().any(|key| *key == signed.key.bytes()) {
+        match signed.key.is_among(&agreed_keys(&log, state, &hash)?) {
             true => Err(wrong("this custodian agreed before".into())),
             false => Ok(vec![new]),
         }
@@ -132,19 +131,15 @@ pub fn approve(vault: &Vault, name: &str, bytes: &[u8], ports: &Ports) -> Result
     Ok(request)
 }
 
-fn is_among(keys: &[PublicKey], key: &PublicKey) -> bool {
-    keys.iter().any(|known| known.bytes() == key.bytes())
-}
-
 /// Whose approvals of a request are in the log.
-fn agreed_keys(log: &Log<'_>, state: &State, request: &Hash) -> Result<Vec<[u8; 32]>> {
+fn agreed_keys(log: &Log<'_>, state: &State, request: &Hash) -> Result<Vec<PublicKey>> {
     let hex = to_hex(request);
     let mut keys = Vec::new();
     for (index, _) in state.of_kind(Kind::Approval).filter(|(_, entry)| says(entry, "request", &hex)) {
         let Some((opening, _)) = log.private(&state.leaves[index])? else { continue };
         let fields = opening.details.fields("an approval", &["key", "request", "signature"], &[]);
         let key = fields.and_then(|fields| PublicKey::read(fields.text("key")?));
-        keys.push(key.map_err(Error::damaged)?.bytes());
+        keys.push(key.map_err(Error::damaged)?);
     }
     Ok(keys)
 }
@@ -152,22 +147,13 @@ fn agreed_keys(log: &Log<'_>, state: &State, request: &Hash) -> Result<Vec<[u8; 
 /// How many of those who have to agree did.
 fn agreed(log: &Log<'_>, state: &State, request: &Hash, custodians: &[PublicKey]) -> Result<usize> {
     let keys = agreed_keys(log, state, request)?;
-    let counts = |key: &&[u8; 32]| {
-        custodians.is_empty() || custodians.iter().any(|custodian| custodian.bytes() == **key)
-    };
-    Ok(keys.iter().filter(counts).collect::<BTreeSet<_>>().len())
+    let counted = keys.iter().filter(|key| custodians.is_empty() || key.is_among(custodians));
+    Ok(counted.map(PublicKey::bytes).collect::<BTreeSet<_>>().len())
 }
 
 /// How many have to agree.
 fn needed(custodians: &[PublicKey]) -> usize {
     if custodians.is_empty() { 1 } else { NEEDED }
-}
-
-/// Whether an entry of the log was made by this consent.
-fn is_used(state: &State, request: &Hash) -> bool {
-    let hex = to_hex(request);
-    let is_use = |entry: &&Envelope| entry.statement.kind != Kind::Approval && says(entry, "request", &hex);
-    state.entries.iter().any(|entry| is_use(&entry))
 }
 
 /// Whom copies are for, as custodians see it beside what they sign: hidden in that, which bundles show to others.
@@ -221,8 +207,9 @@ fn asked(
     now: i64,
 ) -> Result<Hash> {
     let folder = vault.folder().join(FOLDER);
-    let is_own =
-        |request: &Request| request.act == act && request.about == *about && !is_used(state, &request.hash());
+    let is_own = |request: &Request| {
+        request.act == act && request.about == *about && !state.uses(&to_hex(&request.hash()))
+    };
     let mut waiting = requests(&folder)?;
     waiting.retain(|(_, request)| is_own(request));
     let mut found = None;
@@ -239,7 +226,7 @@ fn asked(
             let name = log.key().public().name.clone();
             let request =
                 Request { act: act.into(), about: about.clone(), at: now, log: name, salt: salt()? };
-            (write(&folder, &request, copies)?, 0)
+            (write(&folder, request, copies)?, 0)
         }
     };
     let path = path.display();
@@ -251,18 +238,11 @@ fn asked(
 }
 
 /// Writes a request for custodians to sign.
-fn write(folder: &Path, request: &Request, copies: Option<&For>) -> Result<PathBuf> {
+fn write(folder: &Path, request: Request, copies: Option<&For>) -> Result<PathBuf> {
     std::fs::create_dir_all(folder).map_err(Error::file("cannot make the folder", folder))?;
     let path = folder.join(format!("{}-{}.json", request.act, &to_hex(&request.hash())[..12]));
-    let file = match copies {
-        Some(copies) => map([
-            ("format", FORMAT.into()),
-            ("holders", copies.holders.clone()),
-            ("request", request.to_json()),
-        ]),
-        None => map([("format", FORMAT.into()), ("request", request.to_json())]),
-    };
-    let bytes = file.to_bytes();
+    let holders = copies.map(|copies| copies.holders.clone());
+    let bytes = RequestFile { request, holders }.to_bytes();
     if bytes.len() > REQUEST_BYTES_MAX {
         return Err(Error::input(
             "this needs the consent of custodians and names too much for one request; do it in parts: `tellmark copy` makes single copies again",
@@ -281,13 +261,10 @@ fn requests(folder: &Path) -> Result<Vec<(PathBuf, Request)>> {
     let mut found = Vec::new();
     for path in paths {
         let bytes = files::read_limited(&path, SIGNED_BYTES_MAX as u64)?;
-        let json = Json::read(&bytes).and_then(|json| {
-            Request::read(json.fields("a request", &["format", "request"], &["holders"])?.get("request")?)
-        });
-        let request = json.map_err(|error| {
+        let file = RequestFile::read(&bytes).map_err(|error| {
             Error::input(format!("{} is no request ({error}); remove it", path.display()))
         })?;
-        found.push((path, request));
+        found.push((path, file.request));
     }
     Ok(found)
 }
@@ -306,7 +283,7 @@ pub fn pending(vault: &Vault) -> Result<Vec<Pending>> {
     let custodians = appointed(&state)?;
     let mut all = Vec::new();
     for (file, request) in requests {
-        if !is_used(&state, &request.hash()) {
+        if !state.uses(&to_hex(&request.hash())) {
             let agreed = agreed(&log, &state, &request.hash(), &custodians)?;
             let needed = needed(&custodians);
             all.push(Pending { file, act: request.act, at: request.at, agreed, needed });

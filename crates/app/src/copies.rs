@@ -37,7 +37,6 @@ pub async fn copy_again(
 ) -> Result<Release> {
     let release = vault.release(release).await?;
     let (recipient, _) = find(vault, &release, copy).await?;
-    let details = map([("copy", recipient.id.as_str().into())]);
     let about = map([
         ("copy", recipient.id.as_str().into()),
         ("release", tellmark_evidence::encode::to_hex(&release.id.0).into()),
@@ -46,7 +45,7 @@ pub async fn copy_again(
     files::refuse_unwritable(out, force)?;
     let bytes = copy_bytes(vault, &release, copy).await?;
     let asked = consent::ask(vault, "copy", &about, now)?;
-    log::record::about_copy(vault, Kind::Copy, release.id, details, asked, now)?;
+    log::record::made_again(vault, release.id, &[recipient.id.as_str()], asked, now)?;
     files::write_whole(out, &bytes, force)?;
     Ok(release)
 }
@@ -71,7 +70,7 @@ pub async fn withdraw(
     let is_own = |details: &Json| is_copy(details, &recipient.id);
     if !log::record::is_told(vault, Kind::Withdrawal, release.id, is_own)? {
         let details = map([("because", because.into()), ("copy", recipient.id.as_str().into())]);
-        log::record::about_copy(vault, Kind::Withdrawal, release.id, details, None, ports.now)?;
+        log::record::about_copy(vault, Kind::Withdrawal, release.id, details, ports.now)?;
     }
     vault.store.withdraw(release.id, &recipient.id, because, ports.now).await?;
     Ok(recipient.id)

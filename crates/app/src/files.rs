@@ -81,6 +81,16 @@ pub fn write_secret(path: &Path, bytes: &[u8]) -> Result<()> {
     sync_folder(path.parent().unwrap_or(Path::new(".")))
 }
 
+/// Overwrites a secret, then removes it. What is overwritten may still be found on some disks, and in backups.
+///
+/// # Errors
+/// When it cannot be overwritten or removed.
+pub(crate) fn erase(path: &Path) -> Result<()> {
+    fs::write(path, [b'0'; 128]).map_err(Error::file("cannot erase", path))?;
+    File::open(path).and_then(|file| file.sync_all()).map_err(Error::file("cannot sync", path))?;
+    fs::remove_file(path).map_err(Error::file("cannot remove", path))
+}
+
 /// Makes what was renamed in a folder survive a loss of power.
 ///
 /// # Errors

@@ -77,12 +77,7 @@ pub async fn give(vault: &Vault, given: &Given, ports: &Ports) -> Result<Held> {
     let (recipient, _) = find(vault, &release, &given.copy).await?;
     let since = match &given.since {
         None => day(ports.now),
-        Some(said) => said
-            .parse::<jiff::civil::Date>()
-            .ok()
-            .filter(|day| (1000..=9999).contains(&day.year()))
-            .ok_or_else(|| Error::input(format!("{said:?} is no day; write it as {}", day(ports.now))))?
-            .to_string(),
+        Some(said) => read_day(said, ports.now)?,
     };
     if given.holder.trim().is_empty() {
         return Err(Error::input("say who holds the copy"));
@@ -110,7 +105,7 @@ pub async fn give(vault: &Vault, given: &Given, ports: &Ports) -> Result<Held> {
     ]);
     // The log first: what is in the ledger only would be in no bundle.
     if !log::record::is_told(vault, Kind::Holder, release.id, |told| *told == details)? {
-        log::record::about_copy(vault, Kind::Holder, release.id, details, None, ports.now)?;
+        log::record::about_copy(vault, Kind::Holder, release.id, details, ports.now)?;
     }
     if let Some(same) = known.iter().find(is_same) {
         return Err(Error::input(format!(
@@ -193,6 +188,16 @@ fn held_by(holder: &Holder) -> HeldBy {
 pub(crate) fn day(seconds: i64) -> String {
     jiff::Timestamp::from_second(seconds)
         .map_or_else(|_| seconds.to_string(), |t| t.strftime("%Y-%m-%d").to_string())
+}
+
+/// A day that people gave: of years that [`day`] writes, too, so that days compare as texts.
+///
+/// # Errors
+/// When it is none.
+pub(crate) fn read_day(said: &str, now: i64) -> Result<String> {
+    let read = said.parse::<jiff::civil::Date>().ok().filter(|day| (1000..=9999).contains(&day.year()));
+    let read = read.ok_or_else(|| Error::input(format!("{said:?} is no day; write it as {}", day(now))))?;
+    Ok(read.to_string())
 }
 
 /// A roster of numbered copies for a room: 01, 02 and so on, without names.

@@ -113,11 +113,7 @@ pub fn split(folder: &Path, key: &MasterKey, random: [[u8; 32]; 2], out: &Path) 
     for name in [PLAIN, SEALED] {
         let path = folder.join(name);
         if path.exists() {
-            fs::write(&path, [b'0'; 128]).map_err(Error::file("cannot erase", &path))?;
-            fs::File::open(&path)
-                .and_then(|file| file.sync_all())
-                .map_err(Error::file("cannot sync", &path))?;
-            fs::remove_file(&path).map_err(Error::file("cannot remove", &path))?;
+            files::erase(&path)?;
         }
     }
     files::sync_folder(folder)?;

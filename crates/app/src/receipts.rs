@@ -66,7 +66,7 @@ impl Delivered {
         };
         let mut own = state.of_kind(Kind::Delivery).filter(|(_, entry)| is_own(entry));
         let Some((index, _)) = own.next() else { return Ok(None) };
-        let committed = commitment(state, release, batch);
+        let committed = record::commitment(state, release, batch);
         let kept = |index: usize| -> Result<Option<Json>> {
             Ok(log.private(&state.leaves[index])?.map(|(_, more)| more))
         };
@@ -87,15 +87,6 @@ impl Delivered {
     pub(crate) fn open(&self, leaf: usize) -> Option<OpenFile> {
         OpenFile::new(&self.salts, &self.files, leaf)
     }
-}
-
-/// The entry that commits to a batch.
-fn commitment(state: &State, release: &str, batch: usize) -> Option<usize> {
-    let kind = if batch == 1 { Kind::Release } else { Kind::Extension };
-    let mut own = state.of_kind(kind).filter(|(_, entry)| {
-        says(entry, "release", release) && (batch == 1 || number(entry, "batch") == Some(batch as i64))
-    });
-    own.next().map(|(index, _)| index)
 }
 
 /// Writes a slip for each copy of a release, or for one.
@@ -123,7 +114,7 @@ pub async fn slips(
         Some(copy) => Some(crate::copies::find(vault, &release, copy).await?.0.id.folded()),
         None => None,
     };
-    let committed = commitment(&state, &name, 1).ok_or_else(|| nothing_delivered(&release))?;
+    let committed = record::commitment(&state, &name, 1).ok_or_else(|| nothing_delivered(&release))?;
     let mut made = Vec::new();
     for batch in vault.store.batches(release.id).await? {
         let number = batch.number as usize;

@@ -9,7 +9,7 @@ use tellmark_evidence::encode::to_hex;
 use tellmark_evidence::entry::{Envelope, Kind};
 use tellmark_evidence::json::map;
 
-use crate::holders::day;
+use crate::holders::{day, read_day};
 use crate::keys::lineages::{self, Secret};
 use crate::log::{Log, NewEntry, State, record, says, text};
 use crate::ports::salt;
@@ -99,10 +99,7 @@ fn every_day(state: &State) -> BTreeMap<&str, &str> {
 pub async fn fix(vault: &Vault, release: &str, until: &str, ports: &Ports) -> Result<String> {
     let release = vault.release(release).await?;
     vault.lineage_key(release.lineage)?;
-    let until = until
-        .parse::<jiff::civil::Date>()
-        .map_err(|_| Error::input(format!("{until:?} is no day; write it as {}", day(ports.now))))?
-        .to_string();
+    let until = read_day(until, ports.now)?;
     let said = || [("lineage", to_hex(&release.lineage.0).into()), ("until", until.as_str().into())];
     let log = record::open(vault, ports.now)?;
     // Who may not destroy a key alone may not fix the day alone on which everybody may.
@@ -165,7 +162,7 @@ pub async fn destroy(vault: &Vault, release: &str, early: bool, ports: &Ports) -
     for own in vault.store.releases_of(release.lineage).await? {
         releases.push(to_hex(&own.id.0));
     }
-    let state = log.load()?.ok_or_else(|| Error::damaged("the log is missing"))?;
+    let state = log.existing()?;
     let about = About::of(&state, &releases, &id);
     let entries = log.erase(|entry| about.has(entry))?;
     Ok(Destroyed {

@@ -109,6 +109,7 @@ pub async fn seal(
         None => None,
     };
     let line = request.visible.as_deref().map(visible_line).transpose()?;
+    let line = line.map(|line| line.fitted_to(&roster.recipients));
     let drafts = match &request.mail {
         Some(model) => {
             let name = &request.file_name;
@@ -570,11 +571,7 @@ async fn deliver_copies(
     let Delivery { out, force, drafts, now } = *delivery;
     refuse::inside(vault.folder(), out)?;
     // No copy exists before the log holds what it is.
-    let asked = match log::record::is_committed(vault, release, batch, now)? {
-        true => None,
-        false => consent::batch(vault, release, batch, now).await?,
-    };
-    if log::record::commit(vault, release, marking, batch, asked, now).await? {
+    if log::record::commit(vault, release, marking, batch, now).await? {
         // Seen before the first copy leaves, where the witness can be reached.
         log::witness::again(&log::Log::of(vault)?, now)?;
     }

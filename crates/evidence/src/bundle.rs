@@ -323,7 +323,7 @@ impl Entry {
             ("proof", to_hex(&self.proof.concat()).into()),
         ];
         fields.extend(self.opening.as_ref().map(|opening| ("opening", opening.to_json())));
-        Json::Map(fields.into_iter().map(|(name, value)| (name.into(), value)).collect())
+        map(fields)
     }
 
     pub(crate) fn read(json: &Json) -> Result<Entry> {
@@ -350,7 +350,7 @@ impl OpenCopy {
             ("leaf", count(self.leaf)),
         ];
         fields.extend(self.groups.as_ref().map(|groups| ("groups", groups.to_json())));
-        Json::Map(fields.into_iter().map(|(name, value)| (name.into(), value)).collect())
+        map(fields)
     }
 
     fn read(json: &Json) -> Result<OpenCopy> {
@@ -374,7 +374,7 @@ impl NamedCopy {
             ("salt", to_hex(&self.salt).into()),
         ];
         fields.extend(self.file.as_ref().map(|file| ("file", file.to_json())));
-        Json::Map(fields.into_iter().map(|(name, value)| (name.into(), value)).collect())
+        map(fields)
     }
 
     fn read(json: &Json) -> Result<NamedCopy> {
@@ -454,7 +454,7 @@ impl Exhibit {
             ("number", count(self.number)),
         ];
         fields.extend(self.text.as_ref().map(|text| ("text", text.as_str().into())));
-        Json::Map(fields.into_iter().map(|(name, value)| (name.into(), value)).collect())
+        map(fields)
     }
 
     fn read(json: &Json) -> Result<Exhibit> {

@@ -56,7 +56,7 @@ impl<T: Into<Json>> From<Vec<T>> for Json {
 }
 
 /// A map of these names and values.
-pub fn map<const N: usize>(fields: [(&str, Json); N]) -> Json {
+pub fn map<'n>(fields: impl IntoIterator<Item = (&'n str, Json)>) -> Json {
     Json::Map(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
 

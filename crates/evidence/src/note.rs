@@ -90,6 +90,11 @@ impl PublicKey {
         *self.key.as_bytes()
     }
 
+    /// Whether it is one of these. Keys are compared without their names, which anybody can choose.
+    pub fn is_among(&self, keys: &[PublicKey]) -> bool {
+        keys.iter().any(|known| known.bytes() == self.bytes())
+    }
+
     /// Whether a signature over a message holds.
     pub fn verifies(&self, message: &[u8], signature: &[u8; 64]) -> bool {
         self.key.verify_strict(message, &Signature::from_bytes(signature)).is_ok()
@@ -132,6 +137,16 @@ impl SecretKey {
         let key = SigningKey::from_bytes(seed);
         let public = PublicKey { name: name.into(), role, key: key.verifying_key() };
         Ok(SecretKey { key, public })
+    }
+
+    /// The key of this seed, named by its own hash: `tellmark-KIND/` and the first 8 bytes of it.
+    ///
+    /// # Errors
+    /// When the kind cannot stand in a name.
+    pub fn named_by_hash(kind: &str, role: Role, seed: &[u8; 32]) -> Result<SecretKey> {
+        let unnamed = SecretKey::new("unnamed", role, seed)?;
+        let hash = sha256(&[&unnamed.public.bytes()]);
+        SecretKey::new(&format!("tellmark-{kind}/{}", to_hex(&hash[..8])), role, seed)
     }
 
     /// The other half.

@@ -211,6 +211,53 @@ impl Request {
     }
 }
 
+/// The file in which a request lies for custodians to sign, and beside it those whom copies are for.
+///
+/// ```
+/// use tellmark_evidence::json::map;
+/// use tellmark_evidence::signed::{Request, RequestFile};
+/// let (act, log, salt) = ("copy".into(), "log".into(), [7; 32]);
+/// let file = RequestFile { request: Request { act, about: map([]), at: 5, log, salt }, holders: None };
+/// assert_eq!(RequestFile::read(&file.to_bytes())?, file);
+/// # Ok::<(), tellmark_evidence::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestFile {
+    /// What is asked.
+    pub request: Request,
+    /// Whom copies are for, `{"list", "salt"}`, where the request says its [`holders_hash`].
+    pub holders: Option<Json>,
+}
+
+impl RequestFile {
+    /// How the file calls itself.
+    pub const FORMAT: &'static str = "tellmark request 1";
+
+    /// The file.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let holders = self.holders.clone().map(|holders| ("holders", holders));
+        let own = [("format", Self::FORMAT.into()), ("request", self.request.to_json())];
+        map(own.into_iter().chain(holders)).to_bytes()
+    }
+
+    /// Reads the file. Whether the holders are those of the request is not looked at.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn read(bytes: &[u8]) -> Result<RequestFile> {
+        if bytes.len() > SIGNED_BYTES_MAX {
+            return Err(Error::format("the request is too long"));
+        }
+        let json = Json::read(bytes)?;
+        let fields = json.fields("a request", &["format", "request"], &["holders"])?;
+        if fields.text("format")? != Self::FORMAT {
+            return Err(Error::format("a request of an unknown kind"));
+        }
+        let holders = fields.get("holders").ok().cloned();
+        Ok(RequestFile { request: Request::read(fields.get("request")?)?, holders })
+    }
+}
+
 /// What a request says of the holders that are named beside it, `{"list", "salt"}`: who sees the request alone cannot
 /// guess them.
 pub fn holders_hash(holders: &Json) -> Hash {

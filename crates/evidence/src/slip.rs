@@ -15,7 +15,8 @@ use crate::{Error, Result};
 
 /// A slip is at most so long.
 pub const SLIP_BYTES_MAX: usize = 1 << 20;
-const FORMAT: &str = "tellmark slip 1";
+/// How the file of a slip calls itself.
+pub const FORMAT: &str = "tellmark slip 1";
 
 /// A slip.
 #[derive(Debug, Clone, PartialEq, Eq)]

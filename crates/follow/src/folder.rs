@@ -18,7 +18,7 @@ pub(crate) fn poll(poll: &mut Poll<'_>, path: &Path, known: &Validators) -> Resu
     let metadata = fs::metadata(path).map_err(|error| failed(path, error))?;
     if metadata.is_dir() {
         let mut left = FILES_MAX;
-        walk(poll, path, 0, &mut left)?;
+        walk(poll, path, device_of(&metadata), 0, &mut left)?;
         return Ok(Some(Validators::default()));
     }
     if !metadata.is_file() {
@@ -45,8 +45,20 @@ fn state_of(metadata: &fs::Metadata) -> String {
     format!("{}:{}", metadata.len(), modified.map_or(0, |at| at.as_nanos()))
 }
 
-/// Goes through a folder in the order of the names. Links are not followed: they could lead anywhere.
-fn walk(poll: &mut Poll<'_>, folder: &Path, depth: usize, left: &mut usize) -> Result<()> {
+/// The file system that something lies on, where the system tells.
+#[cfg(unix)]
+fn device_of(metadata: &fs::Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::dev(metadata)
+}
+
+#[cfg(not(unix))]
+fn device_of(_: &fs::Metadata) -> u64 {
+    0
+}
+
+/// Goes through a folder in the order of the names. Links are not followed: they could lead anywhere; nor is what was
+/// mounted below it, which may be no files at all, as in `/proc`, or another machine's.
+fn walk(poll: &mut Poll<'_>, folder: &Path, device: u64, depth: usize, left: &mut usize) -> Result<()> {
     let entries = fs::read_dir(folder).map_err(|error| failed(folder, error))?;
     let mut entries: Vec<fs::DirEntry> = entries.flatten().take(*left + 1).collect();
     entries.sort_by_key(fs::DirEntry::file_name);
@@ -64,8 +76,13 @@ fn walk(poll: &mut Poll<'_>, folder: &Path, depth: usize, left: &mut usize) -> R
         }
         if let Err(error) = poll.web.never().check_path(&path) {
             poll.miss(&error);
+        } else if metadata.is_dir() && device_of(&metadata) != device {
+            poll.miss(&Error::malformed(
+                path.display().to_string(),
+                "it lies on another file system; if it is meant, add it as a source of its own",
+            ));
         } else if metadata.is_dir() && depth < FOLDER_DEPTH_MAX {
-            if let Err(error) = walk(poll, &path, depth + 1, left) {
+            if let Err(error) = walk(poll, &path, device, depth + 1, left) {
                 poll.miss(&error);
             }
         } else if metadata.is_file()

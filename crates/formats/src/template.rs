@@ -12,8 +12,10 @@ use crate::visible::{Field, Script, unwritable};
 const MAGIC: &[u8; 7] = b"tmtmpl\0";
 /// What a template without fields is written as.
 const PLAIN_VERSION: u8 = 1;
-/// The newest version: pieces that a roster's line fills in.
-const VERSION: u8 = 2;
+/// What a template is written as of which a roster's line fills in pieces.
+const FIELDS_VERSION: u8 = 2;
+/// The newest version: such pieces in letters of a font that the file brings.
+const VERSION: u8 = 3;
 const BYTES_MAX: usize = 1 << 30;
 /// Bytes that a field may be filled up to.
 const WIDTH_MAX: u32 = 1 << 16;
@@ -84,7 +86,8 @@ impl Copy<'_> {
             return Err(Error::Template("it has a line for each copy, and nobody's was given".into()));
         };
         let said = field.of(holder);
-        let mut written = script.write(said).ok_or_else(|| Error::Visible(unwritable(said)))?.into_bytes();
+        let mut written =
+            script.write(said).ok_or_else(|| Error::Visible(unwritable(script, said)))?.into_bytes();
         let width = width as usize;
         if width > 0 && written.len() > width {
             return Err(Error::Visible(format!("{said:?} is too long for it")));
@@ -207,10 +210,16 @@ impl Template {
         self.fields().try_for_each(|(field, script, width)| copy.field(field, script, width).map(drop))
     }
 
-    /// Whether there is something in it that the first version does not know.
-    fn needs_fields(&self) -> bool {
+    /// The first version that knows all that is in it.
+    fn version(&self) -> u8 {
         let is_newer = |part: &Part| matches!(part, Part::Zip(zip) if !zip.is_single());
-        self.fields().next().is_some() || self.parts.iter().any(is_newer)
+        if self.fields().any(|(_, script, _)| script == Script::PdfUtf16) {
+            return VERSION;
+        }
+        match self.fields().next().is_some() || self.parts.iter().any(is_newer) {
+            true => FIELDS_VERSION,
+            false => PLAIN_VERSION,
+        }
     }
 
     fn fields(&self) -> impl Iterator<Item = (Field, Script, u32)> + '_ {
@@ -246,7 +255,7 @@ impl Template {
     /// The template as bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = Writer(MAGIC.to_vec());
-        out.0.push(if self.needs_fields() { VERSION } else { PLAIN_VERSION });
+        out.0.push(self.version());
         out.bytes(&self.variants);
         out.count(self.parts.len());
         for part in &self.parts {
@@ -426,13 +435,16 @@ impl<'a> Reader<'a> {
 
     /// Whether fields may stand in what is read.
     pub fn has_fields(&self) -> bool {
-        self.version >= VERSION
+        self.version >= FIELDS_VERSION
     }
 
     pub fn field(&mut self) -> Result<(Field, Script, u32), Error> {
         let (field, script) = (self.take(1)?[0], self.take(1)?[0]);
         let width = self.number()?;
         match (Field::numbered(field), Script::numbered(script)) {
+            (Some(_), Some(Script::PdfUtf16)) if self.version < VERSION => {
+                Err(Error::Template("it has a field of a newer version".into()))
+            }
             (Some(field), Some(script)) if width <= WIDTH_MAX => Ok((field, script, width)),
             _ => Err(Error::Template("it has a field of a newer version".into())),
         }
@@ -520,13 +532,20 @@ mod tests {
         let mut older = with_fields().to_bytes();
         older[7] = 1;
         assert!(Template::from_bytes(&older).is_err());
-        older[7] = 3;
+        older[7] = 4;
+        assert!(Template::from_bytes(&older).is_err());
+        // Nor is one in letters of a font a piece of the second.
+        let field = Piece::Field { field: Field::Name, script: Script::PdfUtf16, width: 40 };
+        let newest = Template::new(vec![], vec![Pieces(vec![field]).into()]);
+        let mut older = newest.to_bytes();
+        assert_eq!((older[7], Template::from_bytes(&older)), (3, Ok(newest)));
+        older[7] = 2;
         assert!(Template::from_bytes(&older).is_err());
     }
 
     /// What older programs wrote is read for ever, and what is written is that (docs/formats/template.md).
     #[test]
-    fn stored_templates_of_both_versions_are_known_by_their_bytes() {
+    fn stored_templates_are_known_by_their_bytes() {
         let line = Pieces(vec![
             Piece::Static(b"Copy ".to_vec()),
             Piece::Field { field: Field::Name, script: Script::Xml, width: 0 },

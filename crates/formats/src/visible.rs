@@ -4,12 +4,11 @@ use tellmark_core::{Recipient, limits};
 
 use crate::Error;
 use crate::markup::{escape, escape_ascii};
+use crate::pdf::face;
 use crate::template::Piece;
 
 /// Characters of a visible line before its fields are filled in.
 const CHARS_MAX: usize = 200;
-/// Bytes of a field in hexadecimal, for a place that must be as long in every copy.
-pub const PDF_FIELD_BYTES: usize = 2 * limits::ROSTER_FIELD_CHARS_MAX;
 
 /// What of a roster's line stands in a visible line.
 ///
@@ -58,12 +57,14 @@ pub enum Script {
     Markdown = 3,
     /// Two hexadecimal digits a character of Windows-1252, in a string of a PDF.
     PdfHex = 4,
+    /// Four hexadecimal digits a character, in a string of a PDF that brings its font.
+    PdfUtf16 = 5,
 }
 
 impl Script {
     /// The script with this number.
     pub fn numbered(number: u8) -> Option<Script> {
-        [Script::Plain, Script::Xml, Script::Ascii, Script::Markdown, Script::PdfHex]
+        [Script::Plain, Script::Xml, Script::Ascii, Script::Markdown, Script::PdfHex, Script::PdfUtf16]
             .get(usize::from(number))
             .copied()
     }
@@ -76,6 +77,7 @@ impl Script {
             Script::Ascii => Some(escape_ascii(text)),
             Script::Markdown => Some(markdown(text)),
             Script::PdfHex => hexadecimal(text),
+            Script::PdfUtf16 => face::hexadecimal(text),
         }
     }
 }
@@ -114,7 +116,11 @@ enum Part {
 /// assert!(VisibleLine::parse("Confidential").is_err()); // the same in every copy
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct VisibleLine(Vec<Part>);
+pub struct VisibleLine {
+    parts: Vec<Part>,
+    /// Whether a PDF must bring a font for it.
+    needs_font: bool,
+}
 
 impl VisibleLine {
     /// Reads a line with `{id}`, `{name}` and `{group}` in it.
@@ -146,7 +152,7 @@ impl VisibleLine {
             parts.push(Part::Text(rest.into()));
         }
         match parts.iter().any(|part| matches!(part, Part::Field(_))) {
-            true => Ok(VisibleLine(parts)),
+            true => Ok(VisibleLine { parts, needs_font: false }),
             false => wrong("it would be the same in every copy; put {id}, {name} or {group} into it"),
         }
     }
@@ -166,13 +172,36 @@ impl VisibleLine {
             Part::Text(text) => text.clone(),
             Part::Field(field) => field.of(recipient).to_owned(),
         };
-        self.0.iter().map(said).collect()
+        self.parts.iter().map(said).collect()
+    }
+
+    /// The same line; a PDF brings a font for it where the letters that every reader of PDFs has cannot say what it says of
+    /// these recipients.
+    #[must_use]
+    pub fn fitted_to(self, recipients: &[Recipient]) -> VisibleLine {
+        let fits = |text: &str| Script::PdfHex.write(text).is_some();
+        let all_fit = self.parts.iter().all(|part| match part {
+            Part::Text(text) => fits(text),
+            Part::Field(field) => recipients.iter().all(|recipient| fits(field.of(recipient))),
+        });
+        VisibleLine { needs_font: !all_fit, ..self }
+    }
+
+    /// How it is written in a PDF.
+    pub(crate) fn pdf_script(&self) -> Script {
+        if self.needs_font { Script::PdfUtf16 } else { Script::PdfHex }
+    }
+
+    /// The line as pieces of a template of a PDF, whose copies must all be as long.
+    pub(crate) fn pdf_pieces(&self) -> Result<Vec<Piece>, Error> {
+        let digits = if self.needs_font { 4 } else { 2 };
+        self.pieces(self.pdf_script(), Some(digits * limits::ROSTER_FIELD_CHARS_MAX))
     }
 
     /// The copies for which a field of it is empty.
     pub fn lacking<'r>(&self, recipients: &'r [Recipient]) -> Vec<&'r Recipient> {
         let lacks = |recipient: &&Recipient| {
-            self.0.iter().any(|part| matches!(part, Part::Field(field) if field.of(recipient).is_empty()))
+            self.parts.iter().any(|part| matches!(part, Part::Field(field) if field.of(recipient).is_empty()))
         };
         recipients.iter().filter(lacks).collect()
     }
@@ -192,22 +221,28 @@ impl VisibleLine {
                 Ok(Piece::Field { field: *field, script, width: width.unwrap_or(0) as u32 })
             }
             Part::Text(text) => {
-                let written = script.write(text).ok_or_else(|| Error::Visible(unwritable(text)))?;
+                let written = script.write(text).ok_or_else(|| Error::Visible(unwritable(script, text)))?;
                 Ok(Piece::Static(written.into_bytes()))
             }
         };
-        self.0.iter().map(piece).collect()
+        self.parts.iter().map(piece).collect()
     }
 }
 
 /// Why a text cannot be written into a PDF.
-pub fn unwritable(text: &str) -> String {
-    format!(
-        "{text:?} has a character that the line's font in a PDF lacks: it is Helvetica, as every reader of PDFs has it, with the letters \
-         of western languages alone (Windows-1252), and no other font is put into the file. Write the line in those letters, as in \
-         \"Copy {{id}}\", and a {{name}} only where all names of the roster are in them; or seal the DOCX or ODT that the PDF was made \
-         from, whose line takes all letters"
-    )
+pub fn unwritable(script: Script, text: &str) -> String {
+    match script {
+        Script::PdfUtf16 => format!(
+            "{text:?} has a character that the line's font in a PDF lacks: it has the letters of Latin, Greek and Cyrillic. Write the \
+             line in those letters, as in \"Copy {{id}}\", and a {{name}} only where all names of the roster are in them; or seal \
+             the DOCX or ODT that the PDF was made from, whose line takes all letters"
+        ),
+        _ => format!(
+            "{text:?} has a character that the line's font in this release lacks: it is Helvetica with the letters of western \
+             languages, since the roster that it was sealed for needed no others. Write it in those letters, or seal the PDF as a \
+             release of its own (--new)"
+        ),
+    }
 }
 
 #[cfg(test)]
@@ -252,9 +287,11 @@ mod tests {
         check(Script::PdfHex, "412026203C623E202AE92A");
         assert_eq!(Script::PdfHex.write("Ада"), None);
         assert_eq!(Script::PdfHex.write("a\tb"), None);
-        for number in 0..5 {
+        assert_eq!(Script::PdfUtf16.write("Aї").as_deref(), Some("00410457"));
+        assert_eq!(Script::PdfUtf16.write("抄"), None);
+        for number in 0..6 {
             assert_eq!(Script::numbered(number).map(|script| script as u8), Some(number));
         }
-        assert_eq!(Script::numbered(5), None);
+        assert_eq!(Script::numbered(6), None);
     }
 }

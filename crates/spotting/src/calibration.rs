@@ -31,7 +31,8 @@ pub(crate) struct Calibration {
     words: f64,
     /// Share of unrelated texts below which nothing can be said.
     least_share: f64,
-    measured: bool,
+    /// Weight, in bits, of any passage, if nothing was measured.
+    alone_bits: Option<i32>,
 }
 
 /// Weight, in bits, of any passage where the background says what chance does.
@@ -40,6 +41,9 @@ const LEAST_BITS: i32 = 24;
 const ALARMS_MAX: f64 = 200.0;
 /// Weight, in bits, of any passage where no background was given, when little is searched in little.
 const ALONE_BITS: i32 = 50;
+/// The same where no list of common words says what is ordinary (`weights` has one of English only): a guess, by what
+/// two parts of one Ukrainian act share.
+const UNLISTED_BITS: i32 = 70;
 /// How much more a passage must weigh than the highest of the background, in tenths, and then in bits.
 const OVER_TENTHS: i32 = 13;
 const OVER_BITS: i32 = 11;
@@ -62,12 +66,18 @@ impl Calibration {
             half: f64::from(4 * BIT),
             words: 600.0,
             least_share: ALONE_SHARE,
-            measured: false,
+            alone_bits: Some(ALONE_BITS),
         }
     }
 
+    /// The same in a language of which no common words are known.
+    pub fn assumed_unlisted(texts: usize) -> Calibration {
+        Calibration { alone_bits: Some(UNLISTED_BITS), ..Calibration::assumed(texts) }
+    }
+
     /// From what each text of a background reached in each protected text, and how many words it has.
-    pub fn measured(texts: usize, background: &[(Vec<(usize, Reached)>, usize)]) -> Calibration {
+    /// Too few texts measure nothing.
+    pub fn measured(texts: usize, background: &[(Vec<(usize, Reached)>, usize)]) -> Option<Calibration> {
         let mut all = vec![Vec::new(); texts];
         let mut best: Vec<Weight> = Vec::with_capacity(background.len());
         for (reached, _) in background {
@@ -77,13 +87,13 @@ impl Calibration {
         let assumed = Calibration { reached: all, ..Calibration::assumed(texts) };
         let count = ((best.len() as f64 * TAIL_SHARE) as usize).max(TAIL_MIN);
         if best.len() < 2 * TAIL_MIN {
-            return Calibration { measured: !best.is_empty(), ..assumed };
+            return None;
         }
         best.sort_unstable_by_key(|weight| std::cmp::Reverse(*weight));
         let knee = f64::from(best[count]);
         let excess: f64 = best[..count].iter().map(|weight| f64::from(*weight) - knee).sum();
         let words = background.iter().map(|(_, words)| *words).sum::<usize>() as f64 / best.len() as f64;
-        Calibration {
+        Some(Calibration {
             knee,
             share: count as f64 / best.len() as f64,
             // The maximum-likelihood mean of an exponential tail, and no lighter tail than was assumed.
@@ -92,17 +102,17 @@ impl Calibration {
             // From the knee to the heaviest text the tail was seen to fall by `count` times: it is believed for as far
             // again, and no farther.
             least_share: 1.0 / (best.len() as f64 * count as f64),
-            measured: true,
+            alone_bits: None,
             ..assumed
-        }
+        })
     }
 
     /// What any passage must weigh in a text of so many words.
     pub fn least(&self, query_words: usize, protected_words: usize) -> Weight {
         let doublings = |words: usize| (1 + words / 1024).ilog2() as i32;
-        let least = match self.measured {
-            true => LEAST_BITS.max(self.rare_enough() / BIT) + doublings(query_words),
-            false => ALONE_BITS + doublings(query_words) + doublings(protected_words),
+        let least = match self.alone_bits {
+            None => LEAST_BITS.max(self.rare_enough() / BIT) + doublings(query_words),
+            Some(bits) => bits + doublings(query_words) + doublings(protected_words),
         };
         least * BIT
     }
@@ -148,7 +158,7 @@ mod tests {
     fn the_bar_follows_the_background() {
         let reached = |i: i32| (0, Reached { source: 5..9, weight: (i % 100) * BIT / 4 });
         let background: Vec<_> = (0..1000).map(|i| (vec![reached(i)], 500)).collect();
-        let calibration = Calibration::measured(2, &background);
+        let calibration = Calibration::measured(2, &background).unwrap();
         assert!(calibration.bar(0, &(8..20)) > 30 * BIT);
         assert_eq!(calibration.bar(0, &(9..20)), 0);
         assert_eq!(calibration.bar(1, &(8..20)), 0);
@@ -161,7 +171,7 @@ mod tests {
     fn what_was_not_measured_is_not_said() {
         let reached = |i: i32| (0, Reached { source: 5..9, weight: (i % 100) * BIT / 4 });
         let background: Vec<_> = (0..1000).map(|i| (vec![reached(i)], 500)).collect();
-        let calibration = Calibration::measured(1, &background);
+        let calibration = Calibration::measured(1, &background).unwrap();
         let said = |bits| calibration.alarms_that_can_be_said(bits * BIT, 500);
         // A thousand texts, fifty of them in the tail: one in 50,000.
         assert_eq!((said(2000), said(1000)), ((20.0, true), (20.0, true)));

@@ -26,6 +26,7 @@ mod chain;
 mod clusters;
 mod index;
 mod keys;
+mod languages;
 mod lexicon;
 mod likeness;
 mod markup;

@@ -36,9 +36,10 @@ impl Spotter<'_> {
     pub fn align(&mut self, text: &str, alarms_max: f64) -> Vec<Found> {
         let mut found = Vec::new();
         let protected = self.protected;
-        let alarms = |weight, words| protected.calibration.false_alarms_per_million(weight, words);
         self.each_passage(text, |document, page, source, pieces| {
-            let rare = pieces.iter().filter(|piece| alarms(piece.weight, page.words.len()) <= alarms_max);
+            let calibration = protected.calibration_of_document(document);
+            let alarms = |weight| calibration.false_alarms_per_million(weight, page.words.len());
+            let rare = pieces.iter().filter(|piece| alarms(piece.weight) <= alarms_max);
             let passages = rare.flat_map(|piece| passages(page, source, piece)).collect();
             found.push(Found { original: document, alignment: Alignment { passages } });
         });

@@ -11,6 +11,7 @@ use crate::calibration::{Calibration, Reached};
 use crate::candidates::{Candidate, Scout, Stacks};
 use crate::clusters::{Link, QUERY_MAX, SOURCE_MAX, clusters};
 use crate::keys;
+use crate::languages::{self, Calibrations};
 use crate::lexicon::{Hashed, Lexicon};
 use crate::likeness::{Bags, Likeness};
 use crate::page::{Page, Speller};
@@ -26,7 +27,7 @@ pub struct Protected {
     shelf: Shelf,
     lexicon: Lexicon,
     postings: Postings,
-    pub(crate) calibration: Calibration,
+    calibrations: Calibrations,
     /// Words of all texts.
     words: usize,
 }
@@ -61,7 +62,8 @@ impl Protected {
     }
 
     /// Indexes documents; unrelated texts of the kind that will be searched say what is common, and what chance
-    /// does. The same documents and background make the same index.
+    /// does to documents in their language: where hardly any is in a document's language, that is assumed. The
+    /// same documents and background make the same index.
     pub fn with_background<'a>(
         documents: impl IntoIterator<Item = &'a str>,
         background: &[&str],
@@ -74,17 +76,20 @@ impl Protected {
         let lexicon = Lexicon::new(&hashed, background.iter().map(|text| speller.hashed(text)));
         drop(hashed);
         let postings = index(&mut shelf, &lexicon);
-        let texts = shelf.texts().len();
-        let calibration = Calibration::assumed(texts);
-        let mut protected = Protected { shelf, lexicon, postings, calibration, words: count };
-        if !background.is_empty() {
-            let reached: Vec<_> = background
-                .par_iter()
-                .map_init(|| protected.spotter(), |spotter, text| spotter.reached(text))
-                .collect();
-            protected.calibration = Calibration::measured(texts, &reached);
-        }
+        let languages: Vec<_> = shelf.texts().par_iter().map(|text| languages::of(text)).collect();
+        let calibrations = Calibrations::assumed(languages);
+        let mut protected = Protected { shelf, lexicon, postings, calibrations, words: count };
+        let reached: Vec<_> = background
+            .par_iter()
+            .map_init(|| protected.spotter(), |spotter, text| (languages::of(text), spotter.reached(text)))
+            .collect();
+        protected.calibrations.measure(reached);
         protected
+    }
+
+    /// What chance does to a document.
+    pub(crate) fn calibration_of_document(&self, document: usize) -> &Calibration {
+        self.calibrations.of(self.shelf.text_of()[document] as usize)
     }
 
     /// What looks for the documents; one for each thread.
@@ -258,10 +263,12 @@ impl Spotter<'_> {
 
     fn passages(&mut self, text: &str, page: &Page) -> Vec<(usize, Vec<Piece>)> {
         let protected = self.protected;
-        let least = protected.calibration.least(page.words.len(), protected.words);
-        let mut found = self.reach(text, page, least);
+        let least = |own: &Calibration| own.least(page.words.len(), protected.words);
+        let mut found = self.reach(text, page, protected.calibrations.all().map(least).min().unwrap_or(0));
         for (number, passages) in &mut found {
-            let bar = |passage: &Piece| protected.calibration.bar(*number, &passage.source);
+            let calibration = protected.calibrations.of(*number);
+            let least = least(calibration);
+            let bar = |passage: &Piece| calibration.bar(*number, &passage.source);
             passages.retain(|passage| passage.weight >= least.max(bar(passage)));
         }
         found.retain(|(_, passages)| !passages.is_empty());
@@ -419,8 +426,8 @@ impl Spotter<'_> {
         let mut hits = Vec::new();
         for (number, passages) in found {
             let source = self.load(number);
+            let calibration = protected.calibrations.of(number);
             let hit = |document, passage: &Piece| {
-                let calibration = &protected.calibration;
                 let (false_alarms_per_million, is_bound) =
                     calibration.alarms_that_can_be_said(passage.weight, page.words.len());
                 Hit {

@@ -12,6 +12,8 @@ use std::process::ExitCode;
 
 use tellmark_evidence::bundle::{BUNDLE_BYTES_MAX, Bundle};
 use tellmark_evidence::policy::Policy;
+use tellmark_evidence::signed::RequestFile;
+use tellmark_evidence::slip;
 use tellmark_evidence::verify::{own_copy, verify};
 
 use args::{Asked, What};
@@ -36,8 +38,8 @@ fn run(args: &[String]) -> Result<u8, String> {
         What::File(path) => {
             let bytes = files::read(path, BUNDLE_BYTES_MAX)?;
             match files::format(&bytes).as_deref() {
-                Some("tellmark slip 1") => persons::slip(path, &bytes, &asked).map(|()| PROVEN),
-                Some("tellmark request 1") => persons::request(path, &bytes, &asked).map(|()| PROVEN),
+                Some(slip::FORMAT) => persons::slip(path, &bytes, &asked).map(|()| PROVEN),
+                Some(RequestFile::FORMAT) => persons::request(path, &bytes, &asked).map(|()| PROVEN),
                 _ => bundle(path, &bytes, &asked),
             }
         }

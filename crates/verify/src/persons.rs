@@ -1,10 +1,9 @@
 //! What holders and custodians compare, sign and keep.
 
 use tellmark_evidence::encode::{from_hex_exact, to_hex};
-use tellmark_evidence::json::{Fields, Json};
-use tellmark_evidence::merkle::sha256;
+use tellmark_evidence::json::Json;
 use tellmark_evidence::note::{Role, SecretKey};
-use tellmark_evidence::signed::{Act, Request, Signed, holders_hash};
+use tellmark_evidence::signed::{Act, RequestFile, Signed, holders_hash};
 use tellmark_evidence::slip::Slip;
 use tellmark_evidence::verify::moment;
 
@@ -30,10 +29,7 @@ pub fn new_key(path: &str) -> Result<(), String> {
 
 /// A person's key is named by its own hash: who it is, others know.
 fn key_of(seed: &[u8; 32]) -> Result<SecretKey, String> {
-    let wrong = |error: tellmark_evidence::Error| error.to_string();
-    let unnamed = SecretKey::new("unnamed", Role::Log, seed).map_err(wrong)?;
-    let hash = sha256(&[&unnamed.public().bytes()]);
-    SecretKey::new(&format!("tellmark-person/{}", to_hex(&hash[..8])), Role::Log, seed).map_err(wrong)
+    SecretKey::named_by_hash("person", Role::Log, seed).map_err(|error| error.to_string())
 }
 
 fn load(path: &str) -> Result<SecretKey, String> {
@@ -76,10 +72,8 @@ pub fn slip(path: &str, bytes: &[u8], asked: &Asked) -> Result<(), String> {
 
 /// Shows what is asked, and signs it.
 pub fn request(path: &str, bytes: &[u8], asked: &Asked) -> Result<(), String> {
-    let wrong = |error: tellmark_evidence::Error| format!("{path}: {error}");
-    let json = Json::read(bytes).map_err(wrong)?;
-    let fields = json.fields("a request", &["format", "request"], &["holders"]).map_err(wrong)?;
-    let request = Request::read(fields.get("request").map_err(wrong)?).map_err(wrong)?;
+    let file = RequestFile::read(bytes).map_err(|error| format!("{path}: {error}"))?;
+    let request = &file.request;
     files::say(&format!(
         "You are asked to agree to: {}\n  asked at {}, by the operator of the log {}\n",
         said(&request.act),
@@ -95,7 +89,7 @@ pub fn request(path: &str, bytes: &[u8], asked: &Asked) -> Result<(), String> {
             files::say(&format!("  {}: {}\n", plain(name), plain(&value)))?;
         }
     }
-    if let Some(holders) = named(&fields, &request).map_err(|what| format!("{path}: {what}"))? {
+    if let Some(holders) = named(&file).map_err(|what| format!("{path}: {what}"))? {
         files::say("  the copies are for:\n")?;
         for holder in holders {
             files::say(&format!("    {holder:?}\n"))?;
@@ -105,18 +99,21 @@ pub fn request(path: &str, bytes: &[u8], asked: &Asked) -> Result<(), String> {
 }
 
 /// Whom copies are for, where the request says it: as it says.
-fn named(fields: &Fields<'_>, request: &Request) -> Result<Option<Vec<String>>, String> {
-    let Json::Map(about) = &request.about else { return Ok(None) };
+fn named(file: &RequestFile) -> Result<Option<Vec<String>>, String> {
+    let Json::Map(about) = &file.request.about else { return Ok(None) };
     let Some(said) = about.get("holders") else { return Ok(None) };
-    let list = fields.get("holders").and_then(|holders| {
-        let list = holders.fields("holders", &["list", "salt"], &[])?.list("list", HOLDERS_MAX)?;
-        let hash = to_hex(&holders_hash(holders));
-        let names = list.iter().map(|name| name.text("a holder").map(str::to_owned));
-        Ok((hash, names.collect::<Result<Vec<_>, _>>()?))
+    let others =
+        || "the holders beside the request are not those that it is about; do not sign it".to_owned();
+    let holders = file.holders.as_ref().ok_or_else(others)?;
+    let list = holders.fields("holders", &["list", "salt"], &[]).and_then(|fields| {
+        let names = fields.list("list", HOLDERS_MAX)?.iter();
+        names.map(|name| name.text("a holder").map(str::to_owned)).collect::<Result<Vec<_>, _>>()
     });
-    match list.map_err(|error| error.to_string())? {
-        (hash, names) if said.text("holders").is_ok_and(|said| said == hash) => Ok(Some(names)),
-        _ => Err("the holders beside the request are not those that it is about; do not sign it".to_owned()),
+    let names = list.map_err(|error| error.to_string())?;
+    let hash = to_hex(&holders_hash(holders));
+    match said.text("holders").is_ok_and(|said| said == hash) {
+        true => Ok(Some(names)),
+        false => Err(others()),
     }
 }
 

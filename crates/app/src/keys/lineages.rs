@@ -63,8 +63,7 @@ pub fn load(keys: &Path, id: LineageId) -> Result<Secret> {
     Ok(Secret::Known(Zeroizing::new(secret)))
 }
 
-/// Erases a lineage's secret; one that is erased already stays so. What is overwritten may still be found on some disks,
-/// and in backups.
+/// Erases a lineage's secret as [`files::erase`] does; one that is erased already stays so.
 ///
 /// # Errors
 /// When it has none, or it cannot be removed.
@@ -82,9 +81,7 @@ pub fn destroy(keys: &Path, id: LineageId, day: &str) -> Result<()> {
     if !gone_path(keys, id).exists() {
         files::write_secret(&gone_path(keys, id), format!("{day}\n").as_bytes())?;
     }
-    fs::write(&path, [b'0'; 128]).map_err(Error::file("cannot erase", &path))?;
-    fs::File::open(&path).and_then(|file| file.sync_all()).map_err(Error::file("cannot sync", &path))?;
-    fs::remove_file(&path).map_err(Error::file("cannot remove", &path))?;
+    files::erase(&path)?;
     files::sync_folder(&keys.join(FOLDER))
 }
 

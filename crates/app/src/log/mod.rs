@@ -10,13 +10,12 @@ mod stamps;
 mod view;
 pub(crate) mod witness;
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use tellmark_evidence::entry::{ENTRY_BYTES_MAX, Envelope, Kind, Opening, Statement};
 use tellmark_evidence::json::{Json, map};
 use tellmark_evidence::merkle::{self, Hash, leaf_hash};
-use tellmark_evidence::note::{Checkpoint, Note, SecretKey};
+use tellmark_evidence::note::{Checkpoint, Note, Role, SecretKey};
 use tellmark_evidence::tile::{self, Level, WIDTH};
 
 pub use disk::{Disk, Real};
@@ -100,10 +99,21 @@ pub struct State {
 }
 
 impl State {
+    /// Whether an entry was made by the consent to a request, by its hash in hexadecimal.
+    pub(crate) fn uses(&self, request: &str) -> bool {
+        self.entries.iter().any(|entry| consent_of(&entry.statement) == Some(request))
+    }
+
     /// The entries of a kind, with their numbers.
     pub fn of_kind(&self, kind: Kind) -> impl Iterator<Item = (usize, &Envelope)> {
         self.entries.iter().enumerate().filter(move |(_, entry)| entry.statement.kind == kind)
     }
+}
+
+/// The request whose consent an entry uses; an approval only gives it.
+fn consent_of(statement: &Statement) -> Option<&str> {
+    let request = statement.open.get("request").filter(|_| statement.kind != Kind::Approval);
+    request.and_then(|request| request.text("a request").ok())
 }
 
 /// A text that an entry says.
@@ -149,12 +159,21 @@ impl<'d> Log<'d> {
         move |source| Error::File { action, path, source }
     }
 
+    /// What the log holds, which is there.
+    ///
+    /// # Errors
+    /// As [`Log::load`], and when there is none.
+    pub(crate) fn existing(&self) -> Result<State> {
+        self.load()?.ok_or_else(|| Error::damaged("the log is missing"))
+    }
+
     /// Makes the log where there is none.
     ///
     /// # Errors
     /// When it cannot be written, or is damaged.
     pub fn create(&self, first: impl FnOnce() -> Result<Vec<NewEntry>>) -> Result<()> {
-        if self.load()?.is_some() {
+        // What is there is read and checked when it is used.
+        if self.head()?.is_some() || self.load()?.is_some() {
             return Ok(());
         }
         self.disk.make_folder(&self.folder).map_err(self.failed("cannot make the folder"))?;
@@ -338,15 +357,21 @@ impl<'d> Log<'d> {
 
     /// Heads that witnesses cosigned, by their sizes.
     pub fn seen(&self) -> Result<Vec<(u64, Note)>> {
-        let folder = self.folder.join(SEEN);
-        let mut seen = Vec::new();
-        for name in self.disk.list(&folder).map_err(self.failed("cannot read the log"))? {
-            let Ok(size) = name.parse::<u64>() else { continue };
-            let text = String::from_utf8(self.read(&format!("{SEEN}/{name}"))?).map_err(Error::damaged)?;
-            seen.push((size, Note::read(&text).map_err(Error::damaged)?));
+        self.heads(SEEN, "")
+    }
+
+    /// Heads that lie in a folder, by their sizes, which are their names before this ending.
+    fn heads(&self, folder: &str, ending: &str) -> Result<Vec<(u64, Note)>> {
+        let names = self.disk.list(&self.folder.join(folder)).map_err(self.failed("cannot read the log"))?;
+        let mut heads = Vec::new();
+        for name in names {
+            let size = name.strip_suffix(ending).and_then(|size| size.parse::<u64>().ok());
+            let Some(size) = size else { continue };
+            let text = String::from_utf8(self.read(&format!("{folder}/{name}"))?).map_err(Error::damaged)?;
+            heads.push((size, Note::read(&text).map_err(Error::damaged)?));
         }
-        seen.sort_by_key(|(size, _)| *size);
-        Ok(seen)
+        heads.sort_by_key(|(size, _)| *size);
+        Ok(heads)
     }
 
     /// A vault that was restored from an old backup, or a log that was rewritten, must not grow on.
@@ -491,17 +516,8 @@ pub(crate) fn restore(folder: &Path, keys: &Path, files: &[(String, Vec<u8>)]) -
 
 /// One consent serves one act: the entries of one append, and none after them.
 fn refuse_used(state: Option<&State>, new: &[NewEntry]) -> Result<()> {
-    let request = |statement: &Statement| match statement.kind {
-        Kind::Approval => None,
-        _ => statement
-            .open
-            .get("request")
-            .and_then(|request| request.text("a request").ok().map(str::to_owned)),
-    };
-    let cited: BTreeSet<String> = new.iter().filter_map(|entry| request(&entry.statement)).collect();
-    let Some(state) = state.filter(|_| !cited.is_empty()) else { return Ok(()) };
-    let is_used = |entry: &Envelope| request(&entry.statement).is_some_and(|own| cited.contains(&own));
-    match state.entries.iter().any(is_used) {
+    let is_used = |request: &str| state.is_some_and(|state| state.uses(request));
+    match new.iter().filter_map(|entry| consent_of(&entry.statement)).any(is_used) {
         true => Err(Error::input(
             "what custodians agreed to was done by another command meanwhile; nothing more was done. Run this command again to ask them anew",
         )),
@@ -511,7 +527,7 @@ fn refuse_used(state: Option<&State>, new: &[NewEntry]) -> Result<()> {
 
 /// The key of a log, named by its own hash.
 pub(crate) fn signer(seed: &[u8; 32]) -> Result<SecretKey> {
-    witness::signer(tellmark_evidence::note::Role::Log, seed)
+    SecretKey::named_by_hash("log", Role::Log, seed).map_err(Error::damaged)
 }
 
 fn older(size: u64, seen: u64) -> Error {

@@ -97,23 +97,19 @@ impl Roots {
     }
 }
 
-fn has(state: &State, kind: Kind, release: &str, batch: Option<u32>) -> bool {
-    state.of_kind(kind).any(|(_, entry)| {
-        says(entry, "release", release)
-            && batch.is_none_or(|batch| number(entry, "batch") == Some(i64::from(batch)))
-    })
+/// The entry that commits to a batch: the first batch stands in the release's own.
+pub(crate) fn commitment(state: &State, release: &str, batch: usize) -> Option<usize> {
+    let kind = if batch == 1 { Kind::Release } else { Kind::Extension };
+    let mut own = state.of_kind(kind).filter(|(_, entry)| {
+        says(entry, "release", release) && (batch == 1 || number(entry, "batch") == Some(batch as i64))
+    });
+    own.next().map(|(index, _)| index)
 }
 
-/// Whether the log holds the commitment to a batch, or cannot: it was sealed before there was a log.
-///
-/// # Errors
-/// When the log cannot be read.
-pub(crate) fn is_committed(vault: &Vault, release: &Release, batch: &Batch, now: i64) -> Result<bool> {
-    let state = open(vault, now)?.load()?.ok_or_else(|| Error::damaged("the log is missing"))?;
-    let kind = if batch.number == 1 { Kind::Release } else { Kind::Extension };
-    let is_there = has(&state, kind, &to_hex(&release.id.0), (batch.number > 1).then_some(batch.number));
-    let began = state.entries.first().map_or(now, |first| first.statement.at());
-    Ok(is_there || batch.created_at < began)
+fn has_delivery(state: &State, release: &str, batch: u32) -> bool {
+    state
+        .of_kind(Kind::Delivery)
+        .any(|(_, entry)| says(entry, "release", release) && number(entry, "batch") == Some(i64::from(batch)))
 }
 
 /// Commits to a batch of a release before its first copy is written, unless it was committed to before. What was
@@ -121,31 +117,30 @@ pub(crate) fn is_committed(vault: &Vault, release: &Release, batch: &Batch, now:
 /// to now.
 ///
 /// # Errors
-/// When the commitment cannot be written: then no copy may be.
+/// When custodians did not agree to it yet, or the commitment cannot be written: then no copy may be.
 pub(crate) async fn commit(
     vault: &Vault,
     release: &Release,
     marking: &Marking,
     batch: &Batch,
-    request: Option<Hash>,
     now: i64,
 ) -> Result<bool> {
     let log = open(vault, now)?;
-    let state = log.load()?.ok_or_else(|| Error::damaged("the log is missing"))?;
+    let state = log.existing()?;
     let name = to_hex(&release.id.0);
-    let kind = if batch.number == 1 { Kind::Release } else { Kind::Extension };
-    let is_there = has(&state, kind, &name, (batch.number > 1).then_some(batch.number));
+    let number = batch.number as usize;
     let began = state.entries.first().map_or(now, |first| first.statement.at());
-    if is_there || batch.created_at < began {
+    if commitment(&state, &name, number).is_some() || batch.created_at < began {
         return Ok(false);
     }
+    let request = crate::consent::batch(vault, release, batch, now).await?;
     let roster = decode_roster(&vault.store.blob(batch.roster).await?)?;
     let columns = vault.columns(marking.sites.iter().map(|s| (s.id, s.variants() as u8))).await?;
     let key = crate::seal::lineage_key(vault, release).await?;
     let book = crate::vault::codebook(&key, &columns)?;
     let copies = ordered(&roster);
-    let bound = match kind {
-        Kind::Release => bind::bound(&log, &state, &release.nonce)?,
+    let bound = match number {
+        1 => bind::bound(&log, &state, &release.nonce)?,
         _ => None,
     };
     let seeds = match &bound {
@@ -154,8 +149,8 @@ pub(crate) async fn commit(
         None => fresh_seeds(copies.len())?,
     };
     let roots = Roots::new(&copies, seeds, &book, columns.len());
-    let new = match kind {
-        Kind::Release => {
+    let new = match number {
+        1 => {
             let prose = vault.prose(release).await?;
             let document = vault.store.blob(release.document).await?;
             let committing = Committing { release, copies: copies.len(), roots: &roots, bound, request };
@@ -166,9 +161,9 @@ pub(crate) async fn commit(
         _ => vec![extension_entry(&name, batch.number, (&roots, copies.len()), request, now)?],
     };
     // Of two commands that finish one seal, one commits.
-    log.append(|state| match has(state, kind, &name, (batch.number > 1).then_some(batch.number)) {
-        true => Ok(Vec::new()),
-        false => Ok(new),
+    log.append(|state| match commitment(state, &name, number) {
+        Some(_) => Ok(Vec::new()),
+        None => Ok(new),
     })?;
     Ok(true)
 }
@@ -323,14 +318,8 @@ pub(crate) async fn delivered(
     let log = Log::of(vault)?;
     let Some(state) = log.load()? else { return Ok(()) };
     let name = to_hex(&release.id.0);
-    let kind = if batch.number == 1 { Kind::Release } else { Kind::Extension };
-    let Some((at, _)) = state.of_kind(kind).find(|(_, entry)| {
-        says(entry, "release", &name)
-            && (batch.number == 1 || number(entry, "batch") == Some(batch.number.into()))
-    }) else {
-        return Ok(());
-    };
-    if has(&state, Kind::Delivery, &name, Some(batch.number)) {
+    let Some(at) = commitment(&state, &name, batch.number as usize) else { return Ok(()) };
+    if has_delivery(&state, &name, batch.number) {
         return Ok(());
     }
     let Some((_, more)) = log.private(&state.leaves[at])? else { return Ok(()) };
@@ -352,7 +341,7 @@ pub(crate) async fn delivered(
     ];
     let mut new = NewEntry::new(Kind::Delivery, now, open, map([]), salt()?);
     new.more = map([("files", Json::List(files.iter().map(|file| to_hex(file).into()).collect()))]);
-    log.append(|state| match has(state, Kind::Delivery, &name, Some(batch.number)) {
+    log.append(|state| match has_delivery(state, &name, batch.number) {
         true => Ok(Vec::new()),
         false => Ok(vec![new]),
     })?;
@@ -374,7 +363,7 @@ pub(crate) fn seeds(more: &Json) -> Result<Vec<Seed>> {
     seeds.iter().map(seed).collect()
 }
 
-/// Records something about a copy: a withdrawal, or that it is made again.
+/// Records something about a copy that needs nobody's consent: a withdrawal, or who holds it.
 ///
 /// # Errors
 /// When it cannot be written.
@@ -383,11 +372,9 @@ pub(crate) fn about_copy(
     kind: Kind,
     release: ReleaseId,
     details: Json,
-    request: Option<Hash>,
     now: i64,
 ) -> Result<()> {
-    let mut new = NewEntry::new(kind, now, [("release", to_hex(&release.0).into())], details, salt()?);
-    new.cites(request);
+    let new = NewEntry::new(kind, now, [("release", to_hex(&release.0).into())], details, salt()?);
     open(vault, now)?.append(|_| Ok(vec![new]))?;
     Ok(())
 }
@@ -442,7 +429,7 @@ pub(crate) fn made_again(
 pub(crate) fn is_delivered(vault: &Vault, release: &Release, batch: &Batch) -> Result<bool> {
     let Some(state) = Log::of(vault)?.load()? else { return Ok(false) };
     let began = state.entries.first().map_or(i64::MIN, |first| first.statement.at());
-    let is_there = has(&state, Kind::Delivery, &to_hex(&release.id.0), Some(batch.number));
+    let is_there = has_delivery(&state, &to_hex(&release.id.0), batch.number);
     Ok(is_there || batch.created_at < began)
 }
 

@@ -23,7 +23,7 @@ pub struct Stamp {
 /// When the file is in the way, or the log cannot be read.
 pub fn request(vault: &Vault, out: &Path, force: bool, ports: &Ports) -> Result<Stamp> {
     let log = record::open(vault, ports.now)?;
-    let state = log.load()?.ok_or_else(|| Error::damaged("the log is missing"))?;
+    let state = log.existing()?;
     log.keep_stamped(state.head.size, "head", state.note.to_text().as_bytes())?;
     files::write_whole(out, &stamp::request(&state.note.text), force)?;
     Ok(Stamp { entries: state.head.size })
@@ -37,7 +37,7 @@ pub fn attach(vault: &Vault, answer: &Path) -> Result<Stamp> {
     let log = Log::of(vault)?;
     let bytes = files::read_limited(answer, STAMP_BYTES_MAX as u64)?;
     let mut last = None;
-    for (size, note) in log.asked()? {
+    for (size, note) in log.heads(STAMPED, ".head")? {
         match stamp::check(&bytes, &note.text) {
             Ok(()) => {
                 log.keep_stamped(size, "tsr", &bytes)?;
@@ -59,28 +59,13 @@ impl Log<'_> {
         puts.sync().map_err(cannot())
     }
 
-    /// Heads for which requests were written, by their sizes.
-    fn asked(&self) -> Result<Vec<(u64, Note)>> {
-        let names = self.disk.list(&self.folder.join(STAMPED)).map_err(self.failed("cannot read the log"))?;
-        let mut heads = Vec::new();
-        for name in names {
-            let Some(size) = name.strip_suffix(".head").and_then(|size| size.parse::<u64>().ok()) else {
-                continue;
-            };
-            let text = String::from_utf8(self.read(&format!("{STAMPED}/{name}"))?).map_err(Error::damaged)?;
-            heads.push((size, Note::read(&text).map_err(Error::damaged)?));
-        }
-        heads.sort_by_key(|(size, _)| *size);
-        Ok(heads)
-    }
-
     /// Heads with an authority's answer, by their sizes.
     ///
     /// # Errors
     /// When they cannot be read.
     pub(crate) fn stamped(&self) -> Result<Vec<(u64, Note, Vec<u8>)>> {
         let mut stamped = Vec::new();
-        for (size, note) in self.asked()? {
+        for (size, note) in self.heads(STAMPED, ".head")? {
             let path = self.folder.join(format!("{STAMPED}/{size}.tsr"));
             if let Some(answer) = self.disk.read(&path).map_err(self.failed("cannot read the log"))? {
                 stamped.push((size, note, answer));

@@ -58,7 +58,7 @@ pub(crate) fn again(log: &Log<'_>, now: i64) -> Result<Option<Note>> {
 }
 
 fn see(log: &Log<'_>, folder: &Path, key: &SecretKey, now: i64) -> Result<(Witnessed, Note)> {
-    let state = log.load()?.ok_or_else(|| Error::damaged("the log is missing"))?;
+    let state = log.existing()?;
     let turn = std::fs::File::create(folder.join("lock")).map_err(Error::file("cannot lock", folder))?;
     rustix::fs::flock(&turn, rustix::fs::FlockOperation::LockExclusive)
         .map_err(|e| Error::file("cannot lock", folder)(e.into()))?;
@@ -164,13 +164,5 @@ fn load(path: &Path) -> Result<SecretKey> {
     let bytes = files::read_limited(path, FILE_BYTES_MAX)?;
     let text = String::from_utf8(bytes).map_err(|_| wrong())?;
     let seed = text.trim_end().strip_prefix(HEADER).and_then(from_hex_exact).ok_or_else(wrong)?;
-    signer(Role::Witness, &seed)
-}
-
-/// A signing key that is named by its own hash.
-pub(super) fn signer(role: Role, seed: &[u8; 32]) -> Result<SecretKey> {
-    let unnamed = SecretKey::new("unnamed", role, seed).map_err(Error::damaged)?;
-    let hash = sha256(&[&unnamed.public().bytes()]);
-    let kind = if role == Role::Log { "log" } else { "witness" };
-    SecretKey::new(&format!("tellmark-{kind}/{}", to_hex(&hash[..8])), role, seed).map_err(Error::damaged)
+    SecretKey::named_by_hash("witness", Role::Witness, &seed).map_err(Error::damaged)
 }

@@ -190,11 +190,7 @@ fn batches(state: &State, release: &str, looks: &BTreeMap<i64, Reading>) -> Resu
     tested.insert(1);
     let mut batches = BTreeMap::new();
     for batch in tested {
-        let kind = if batch == 1 { Kind::Release } else { Kind::Extension };
-        let mut own = state.of_kind(kind).filter(|(_, entry)| {
-            says(entry, "release", release) && (batch == 1 || number(entry, "batch") == Some(batch as i64))
-        });
-        let (index, _) = own.next().ok_or_else(|| {
+        let index = record::commitment(state, release, batch).ok_or_else(|| {
             Error::input(format!(
                 "release {release} was sealed before this vault had a log: a bundle could not show that its codewords came before the leak"
             ))

@@ -104,11 +104,7 @@ pub fn unshown(
     drafts::refuse(roster_name, lacking, "have nothing to stand in the visible line")?;
     for recipient in &roster.recipients {
         template.suits(recipient).map_err(|source| {
-            let hint = "leave {name} out of it, or seal the document that the PDF was made from";
-            Error::input(format!(
-                "{roster_name}: copy {}: {source}; {hint}. Nothing was written",
-                recipient.id
-            ))
+            Error::input(format!("{roster_name}: copy {}: {source}. Nothing was written", recipient.id))
         })?;
     }
     Ok(())

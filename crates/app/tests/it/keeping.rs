@@ -7,7 +7,7 @@ use tellmark_app::trace::{ExhibitFile, TraceRequest, trace};
 use tellmark_app::{Access, Silent, Vault, archive, copies};
 use tellmark_evidence::entry::Kind;
 
-use crate::office::Office;
+use crate::office::{Office, leaked};
 
 const DAY: i64 = 86_400;
 
@@ -33,11 +33,7 @@ async fn a_split_key_opens_the_vault_with_any_two_shares() {
         let pair = pair.map(|index| shares[index].clone());
         let vault = Vault::open(&open(&pair)).await.unwrap();
         let leak = office.copy("call", "r03", "call.md");
-        let request = TraceRequest {
-            exhibits: vec![ExhibitFile { name: "leak.txt".into(), bytes: leak.into_bytes() }],
-            because: "a test".into(),
-            ..TraceRequest::default()
-        };
+        let request = leaked(leak);
         let finding = trace(&vault, &request, &office.ports, &Silent).await.unwrap().finding;
         assert_eq!(finding.named[0].copy, "r03");
     }
@@ -111,11 +107,7 @@ async fn a_documents_key_is_destroyed_on_its_day() {
     let vault_release = office.vault.release(&release).await.unwrap();
     let refused = copies::copy_bytes(&office.vault, &vault_release, "r03").await.unwrap_err();
     assert!(refused.is_input() && refused.to_string().contains("destroyed on 2026-03-03"), "{refused}");
-    let request = TraceRequest {
-        exhibits: vec![ExhibitFile { name: "leak.txt".into(), bytes: leak.clone().into_bytes() }],
-        because: "a test".into(),
-        ..TraceRequest::default()
-    };
+    let request = leaked(leak.clone());
     let refused = trace(&office.vault, &request, &office.ports, &Silent).await.unwrap_err();
     assert!(refused.to_string().contains("destroyed"), "{refused}");
     assert!(tellmark_app::prove::prove(&office.vault, "talks").await.is_err());
@@ -150,12 +142,7 @@ async fn who_had_access_stands_in_the_finding() {
     add(&office, new("Next year's clerk", What::Folder, "2027-01-01", "")).unwrap();
     assert_eq!(access::list(&office.vault).unwrap().len(), 3);
     let leak = office.copy("call", "r03", "call.md");
-    let request = TraceRequest {
-        exhibits: vec![ExhibitFile { name: "leak.txt".into(), bytes: leak.into_bytes() }],
-        case: Some("talks".into()),
-        because: "a test".into(),
-        ..TraceRequest::default()
-    };
+    let request = TraceRequest { case: Some("talks".into()), ..leaked(leak) };
     let traced = trace(&office.vault, &request, &office.ports, &Silent).await.unwrap();
     let expected = ["Ada (key, since 2026-01-10)", "Print shop (copying, from 2026-01-10 to 2026-01-31)"];
     assert_eq!(traced.page.access, expected);

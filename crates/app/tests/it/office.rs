@@ -14,6 +14,15 @@ pub const ROSTER: &str = include_str!("../../samples/roster.csv");
 
 const OPENED: i64 = 1_770_000_000;
 
+/// A leak of this text, as it came.
+pub fn leaked(text: impl Into<Vec<u8>>) -> TraceRequest {
+    TraceRequest {
+        exhibits: vec![ExhibitFile { name: "leak.txt".into(), bytes: text.into() }],
+        because: "a test".into(),
+        ..TraceRequest::default()
+    }
+}
+
 pub struct Office {
     pub folder: tempfile::TempDir,
     pub vault: Vault,
@@ -70,12 +79,7 @@ impl Office {
     }
 
     pub async fn trace_in(&self, case: Option<&str>, text: &str) -> Finding {
-        let request = TraceRequest {
-            exhibits: vec![ExhibitFile { name: "leak.txt".into(), bytes: text.as_bytes().to_vec() }],
-            case: case.map(str::to_owned),
-            because: "a test".into(),
-            ..TraceRequest::default()
-        };
+        let request = TraceRequest { case: case.map(str::to_owned), ..leaked(text.as_bytes()) };
         trace(&self.vault, &request, &self.ports, &Silent).await.unwrap().finding
     }
 

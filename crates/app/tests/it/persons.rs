@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use tellmark_app::log::{Log, NewEntry, witness};
 use tellmark_app::prove::prove;
 use tellmark_app::seal::{ExtendRequest, extend};
-use tellmark_app::trace::{ExhibitFile, TraceRequest, trace};
+use tellmark_app::trace::{TraceRequest, trace};
 use tellmark_app::{Error, Silent, consent, copies, receipts};
 use tellmark_evidence::bundle::Bundle;
 use tellmark_evidence::entry::Kind;
@@ -16,7 +16,7 @@ use tellmark_evidence::signed::{Act, Request, Signed};
 use tellmark_evidence::slip::Slip;
 use tellmark_evidence::verify::{Accepted, Report, own_copy, verify};
 
-use crate::office::{CALL, Office};
+use crate::office::{CALL, Office, leaked};
 
 const DAY: i64 = 86_400;
 
@@ -196,15 +196,7 @@ async fn two_custodians_agree_before_anything_is_sealed_or_traced() {
     assert!(refused.is_input() && refused.to_string().contains("custodians"), "{refused}");
     let _ = see(&mut office);
     office.ports.now += DAY;
-    let leak = TraceRequest {
-        exhibits: vec![ExhibitFile {
-            name: "leak.txt".into(),
-            bytes: office.copy("call", "r03", "call.md").into_bytes(),
-        }],
-        case: Some("talks".into()),
-        because: "a test".into(),
-        ..TraceRequest::default()
-    };
+    let leak = TraceRequest { case: Some("talks".into()), ..leaked(office.copy("call", "r03", "call.md")) };
     is_waiting(trace(&office.vault, &leak, &office.ports, &Silent).await);
     agree(&office, &one).unwrap();
     agree(&office, &two).unwrap();
@@ -244,11 +236,7 @@ async fn after_twenty_looks_somebody_has_to_agree() {
         office.ports.now += 1;
         office.trace(text).await;
     }
-    let one_more = TraceRequest {
-        exhibits: vec![ExhibitFile { name: "leak.txt".into(), bytes: leak.clone().into_bytes() }],
-        because: "a test".into(),
-        ..TraceRequest::default()
-    };
+    let one_more = leaked(leak.clone());
     is_waiting(trace(&office.vault, &one_more, &office.ports, &Silent).await);
     assert_eq!(request(&office).1.act, "looks");
     agree(&office, &person(5)).unwrap();
@@ -375,14 +363,7 @@ async fn a_trace_that_finds_nothing_uses_up_its_consent() {
     let mut office = Office::open(100).await;
     office.seal_call().await;
     let [one, two, _] = custodians(&office);
-    let other = TraceRequest {
-        exhibits: vec![ExhibitFile {
-            name: "leak.txt".into(),
-            bytes: b"Nothing of ours stands here.".to_vec(),
-        }],
-        because: "a test".into(),
-        ..TraceRequest::default()
-    };
+    let other = leaked(b"Nothing of ours stands here.");
     is_waiting(trace(&office.vault, &other, &office.ports, &Silent).await);
     agree(&office, &one).unwrap();
     agree(&office, &two).unwrap();
@@ -402,11 +383,7 @@ async fn of_two_looks_at_once_the_twenty_first_is_refused() {
         office.ports.now += 1;
         office.trace(&leak[..leak.len() / 3]).await;
     }
-    let one_more = TraceRequest {
-        exhibits: vec![ExhibitFile { name: "leak.txt".into(), bytes: leak.clone().into_bytes() }],
-        because: "a test".into(),
-        ..TraceRequest::default()
-    };
+    let one_more = leaked(leak.clone());
     let now = office.ports.now;
     let folder = office.vault.folder();
     let done = tokio::task::block_in_place(|| {

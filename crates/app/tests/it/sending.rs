@@ -122,7 +122,7 @@ async fn lines_that_cannot_stand_are_refused_before_anything_is_written() {
     let printed = crate::printed::page(&CALL.lines().take(40).map(str::to_owned).collect::<Vec<_>>());
     let request = SealRequest {
         visible: Some(VISIBLE.into()),
-        roster: "id,name\nr1,Ada\nr2,Ада\n".into(),
+        roster: "id,name\nr1,Ада\nr2,阿達\n".into(),
         ..office.request("call.pdf", &printed, "pdf")
     };
     let error = office.seal(&request).await.unwrap_err();
@@ -148,14 +148,14 @@ async fn a_pdf_with_a_line_is_checked_and_traced() {
         .collect();
     let printed = crate::printed::page(&lines);
     let request = SealRequest {
-        visible: Some("Copy {id} · {group}".into()),
+        visible: Some("Копія {id} · {group}".into()),
         ..office.request("call.pdf", &printed, "pdf")
     };
     office.seal(&request).await.unwrap();
     assert!(check::check(&office.vault, &office.path("pdf"), &Silent).await.unwrap().wrong.is_empty());
     let copy = fs::read(office.path("pdf/r09/call.pdf")).unwrap();
     let shown = tellmark_formats::read_exhibit("x", &copy).unwrap().text;
-    assert!(shown.contains("Copy r09 ·"), "{shown}");
+    assert!(shown.contains("Копія r09 ·"), "{shown}");
     let request = TraceRequest {
         exhibits: vec![ExhibitFile { name: "leak.pdf".into(), bytes: copy }],
         because: "a test".into(),

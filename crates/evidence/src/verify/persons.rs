@@ -34,7 +34,7 @@ pub fn check(bundle: &Parts, committed: &Committed, told: &mut Told<'_>) {
             Ok(keys) if keys.is_empty() => told
                 .cannot("received", format!("delivery unconfirmed: nobody signed for copy {}", named.copy)),
             Ok(keys) => {
-                let known = keys.iter().find(|key| is_known(&told.accepted.holders, key));
+                let known = keys.iter().find(|key| key.is_among(&told.accepted.holders));
                 match known {
                     Some(key) => told.proven("received", format!("copy {} by {}", named.copy, key.to_text())),
                     None => told.cannot(
@@ -60,11 +60,6 @@ pub fn check(bundle: &Parts, committed: &Committed, told: &mut Told<'_>) {
         }
     }
     approved(bundle, committed, told);
-}
-
-/// Keys are compared without their names, which anybody can choose.
-fn is_known(keys: &[PublicKey], key: &PublicKey) -> bool {
-    keys.iter().any(|known| known.bytes() == key.bytes())
 }
 
 /// Whether the file of a named copy is opened, and the one that the log holds.
@@ -217,7 +212,7 @@ fn astray(bundle: &Parts) -> Option<u64> {
 
 /// How many of the custodians agreed before an entry.
 fn agreed(consent: &Consent, custodians: &[PublicKey], before: u64) -> usize {
-    let own = consent.keys.iter().filter(|(index, key)| *index < before && is_known(custodians, key));
+    let own = consent.keys.iter().filter(|(index, key)| *index < before && key.is_among(custodians));
     own.map(|(_, key)| key.bytes()).collect::<BTreeSet<_>>().len()
 }
 

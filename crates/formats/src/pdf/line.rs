@@ -1,4 +1,5 @@
-//! A visible line at the foot of each page: one form that all pages draw, in Helvetica.
+//! A visible line at the foot of each page: one form that all pages draw, in Helvetica, which every reader has, or, for
+//! letters that it lacks, in a font that is put into the file.
 //!
 //! The form has as many bytes in every copy, so that all places in the file are the same; what a page showed stands
 //! between `q` and `Q`, so that nothing of it reaches the line.
@@ -12,12 +13,13 @@ use hayro::kurbo::Affine;
 use hayro_syntax::object::{Dict, MaybeRef, Object, ObjectIdentifier};
 use hayro_syntax::page::Page;
 
+use super::face;
 use super::file;
 use super::lexer::{Entries, dictionary};
 use super::update::Output;
 use crate::Error;
 use crate::template::Piece;
-use crate::visible::{PDF_FIELD_BYTES, Script, VisibleLine};
+use crate::visible::{Script, VisibleLine};
 
 /// Size of the letters, and how far they stand from the left and lower edge, in points.
 const SIZE: f64 = 8.0;
@@ -43,7 +45,10 @@ pub fn write(
         number > 0 && pdf.xref().get::<Object<'_>>(id).is_none()
     };
     let mut objects = Objects { next, out, written, is_free: &is_free };
-    let font = objects.add("<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>");
+    let font = match line.pdf_script() {
+        Script::PdfUtf16 => objects.composite_font()?,
+        _ => objects.add("<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>"),
+    };
     let dict = format!(
         "<</Type/XObject/Subtype/Form/BBox[0 -{SIZE} 14400 {}]/Resources<</Font<</F {font} 0 R>>>>>>",
         2.0 * SIZE
@@ -71,7 +76,7 @@ fn unusual(why: &str) -> Error {
 /// What shows the line: fields are hexadecimal digits, and blanks up to their width, which say nothing there.
 fn text(line: &VisibleLine) -> Result<Vec<Piece>, Error> {
     let mut pieces = vec![Piece::Static(format!("BT /F {SIZE} Tf 0 0 Td <").into_bytes())];
-    pieces.extend(line.pieces(Script::PdfHex, Some(PDF_FIELD_BYTES))?);
+    pieces.extend(line.pdf_pieces()?);
     pieces.push(Piece::Static(b"> Tj ET".to_vec()));
     Ok(pieces)
 }
@@ -106,6 +111,28 @@ impl Objects<'_> {
         let id = self.begin();
         self.out.stream(id, dict.as_bytes(), Output::of(content));
         id.obj_number
+    }
+
+    /// The font for letters that Helvetica lacks.
+    fn composite_font(&mut self) -> Result<u32, Error> {
+        let (face, name) = (face::face()?, face::NAME);
+        let dict = format!("<</Length1 {}>>", face.file.len());
+        let file = self.stream(&dict, vec![Piece::Static(face.file)]);
+        let glyphs = self.stream("<<>>", vec![Piece::Static(face.glyphs)]);
+        let characters = self.stream("<<>>", vec![Piece::Static(face.characters.into_bytes())]);
+        let descriptor = self.add(&format!(
+            "<</Type/FontDescriptor/FontName/{name}{}/FontFile2 {file} 0 R>>",
+            face.descriptor
+        ));
+        let descendant = self.add(&format!(
+            "<</Type/Font/Subtype/CIDFontType2/BaseFont/{name}/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)\
+             /Supplement 0>>/DW {}/CIDToGIDMap {glyphs} 0 R/FontDescriptor {descriptor} 0 R>>",
+            face.width
+        ));
+        Ok(self.add(&format!(
+            "<</Type/Font/Subtype/Type0/BaseFont/{name}/Encoding/Identity-H/DescendantFonts[{descendant} 0 R]\
+             /ToUnicode {characters} 0 R>>"
+        )))
     }
 
     fn rewrite(&mut self, id: ObjectIdentifier, body: Vec<u8>) {

@@ -6,6 +6,7 @@
 
 mod coded;
 mod content;
+pub(crate) mod face;
 mod file;
 mod font;
 mod lexer;

@@ -17,7 +17,17 @@ fn line() -> VisibleLine {
 
 /// A copy through a stored template.
 fn made(document: &Document, marking: &Marking, choices: &Choices, holder: &Recipient) -> Vec<u8> {
-    let template = document.template_with(marking, Some(&line())).unwrap();
+    made_with(document, marking, choices, holder, &line())
+}
+
+fn made_with(
+    document: &Document,
+    marking: &Marking,
+    choices: &Choices,
+    holder: &Recipient,
+    line: &VisibleLine,
+) -> Vec<u8> {
+    let template = document.template_with(marking, Some(line)).unwrap();
     let template = Template::from_bytes(&template.to_bytes()).unwrap();
     template.suits(holder).unwrap();
     let mut out = Vec::new();
@@ -190,19 +200,25 @@ fn opendocument_texts_with_a_footer_on_their_pages_show_it_there() {
     }
 }
 
+/// Names in letters that every reader of PDFs has, and in others.
+const WESTERN: [&str; 2] = ["Zoë (Orr) \\ Ash", "A"];
+const OTHERS: [&str; 2] = ["Їжакевич Ґанна \\ Ёлкин", "Ωμέγα"];
+
 /// Seals a PDF with all its sites and a visible line, and looks at two copies.
-fn check_pdf(name: &str, maker: &Maker) -> [Vec<u8>; 2] {
+fn check_pdf(name: &str, maker: &Maker, names: [&str; 2]) -> [Vec<u8>; 2] {
     let mut last = None;
     for original in [maker.table(), maker.streams()] {
         let document = Document::parse(Format::Pdf, &original).unwrap_or_else(|e| panic!("{name}: {e}"));
         let marking = all_sites(&document, 150);
         let choices = Choices(vec![1; marking.sites.len()]);
-        let holders = [holder("r1", "Zoë (Orr) \\ Ash", ""), holder("r002", "A", "")];
-        let copies = holders.each_ref().map(|holder| made(&document, &marking, &choices, holder));
+        let holders = [holder("r1", names[0], ""), holder("r002", names[1], "")];
+        let line = line().fitted_to(&holders);
+        let copies = holders.each_ref().map(|holder| made_with(&document, &marking, &choices, holder, &line));
         assert_eq!(copies[0].len(), copies[1].len(), "{name}");
         let mut plain = Vec::new();
         document.template(&marking).unwrap().write(&choices, &mut plain).unwrap();
-        for (copy, shown) in copies.iter().zip(["Copy r1 · Zoë (Orr) \\ Ash", "Copy r002 · A"]) {
+        for (copy, holder) in copies.iter().zip(&holders) {
+            let shown = line.of(holder);
             assert!(copy.starts_with(&original), "{name}");
             let words = pdf::words(copy).unwrap();
             let pages = pdf::pages(copy).unwrap();
@@ -234,7 +250,8 @@ fn check_pdf(name: &str, maker: &Maker) -> [Vec<u8>; 2] {
 #[test]
 fn every_page_of_a_pdf_shows_it_upright_at_its_foot() {
     for (name, maker, _) in crate::pdf::cases() {
-        check_pdf(name, &maker);
+        check_pdf(name, &maker, WESTERN);
+        check_pdf(name, &maker, OTHERS);
     }
 }
 
@@ -242,11 +259,13 @@ fn every_page_of_a_pdf_shows_it_upright_at_its_foot() {
 fn other_programs_read_it_and_find_no_fault() {
     let folder = tempfile::tempdir().unwrap();
     for (name, maker) in [("forms", pdfs::forms()), ("furnished", pdfs::furnished())] {
-        let path = folder.path().join("copy.pdf");
-        std::fs::write(&path, &check_pdf(name, &maker)[0]).unwrap();
-        crate::pdf::run("qpdf", &["--check"], &path);
-        let text = crate::pdf::run("pdftotext", &["-layout"], &path);
-        assert!(text.contains("Copy r1 · Zoë (Orr) \\ Ash"), "{name}: {text}");
+        for names in [WESTERN, OTHERS] {
+            let path = folder.path().join("copy.pdf");
+            std::fs::write(&path, &check_pdf(name, &maker, names)[0]).unwrap();
+            crate::pdf::run("qpdf", &["--check"], &path);
+            let text = crate::pdf::run("pdftotext", &["-layout"], &path);
+            assert!(text.contains(&format!("Copy r1 · {}", names[0])), "{name}: {text}");
+        }
     }
 }
 
@@ -256,9 +275,14 @@ fn what_cannot_be_shown_is_refused_by_name() {
     let marking = all_sites(&document, 150);
     let template = document.template_with(&marking, Some(&line())).unwrap();
     let error = template.suits(&holder("r1", "Ада", "")).unwrap_err().to_string();
-    assert!(error.contains("\"Ада\" has a character") && error.contains("Windows-1252"), "{error}");
-    let greek = VisibleLine::parse("Αντίγραφο {id}").unwrap();
-    assert!(matches!(document.template_with(&marking, Some(&greek)), Err(Error::Visible(_))));
+    assert!(error.contains("\"Ада\" has a character") && error.contains("western"), "{error}");
+    let chinese = VisibleLine::parse("抄本 {id}").unwrap().fitted_to(&[]);
+    assert!(matches!(document.template_with(&marking, Some(&chinese)), Err(Error::Visible(_))));
+    let fitted = line().fitted_to(&[holder("r1", "Ада", "")]);
+    let template = document.template_with(&marking, Some(&fitted)).unwrap();
+    assert!(template.suits(&holder("r1", "Ада", "")).is_ok());
+    let error = template.suits(&holder("r1", "抄", "")).unwrap_err().to_string();
+    assert!(error.contains("Latin, Greek and Cyrillic"), "{error}");
     let mail = Document::parse(Format::Eml, b"Subject: x\r\n\r\nThey met.\r\n").unwrap();
     let refused = mail.template_with(&Marking::default(), Some(&line()));
     assert!(refused.unwrap_err().to_string().contains("message"));

@@ -62,6 +62,63 @@ const ALWAYS_YO: &[&str] = &[
     "всерьез",
 ];
 
+/// Words that are another word, or another form, with е: they keep their ё.
+const TWINS: [&str; 53] = [
+    "всё",
+    "всём",
+    "чём",
+    "нём",
+    "узнаём",
+    "познаём",
+    "признаём",
+    "сознаём",
+    "осознаём",
+    "распознаём",
+    "передохнём",
+    "осёл",
+    "нёбо",
+    "нёба",
+    "мёл",
+    "мёд",
+    "чёрт",
+    "чёрта",
+    "слёз",
+    "слёзы",
+    "стёкла",
+    "сёла",
+    "вёсла",
+    "вёдра",
+    "озёра",
+    "гнёзда",
+    "сёстры",
+    "жёны",
+    "звёзды",
+    "пчёлы",
+    "вёсны",
+    "мётлы",
+    "щёки",
+    "чёлн",
+    "падёж",
+    "совершённый",
+    "совершённая",
+    "совершённое",
+    "совершённые",
+    "совершённого",
+    "совершённой",
+    "совершённых",
+    "совершённым",
+    "совершёнными",
+    "истёкший",
+    "истёкшая",
+    "истёкшее",
+    "истёкшие",
+    "истёкшего",
+    "истёкшей",
+    "истёкших",
+    "крёстный",
+    "крёстная",
+];
+
 /// The letter ё in words without a capital: a document without it is as good. It is never put in, for one would
 /// have to know every word.
 fn yo(views: &[&View<'_>]) -> Places {
@@ -74,6 +131,7 @@ fn yo(views: &[&View<'_>]) -> Places {
             }
             // A name keeps its letter, a word at the head of a sentence is one that others may be names like.
             if !shown.contains('ё')
+                || TWINS.contains(&word.lower.as_str())
                 || shown.starts_with(char::is_uppercase) && !view.begins_sentence(word.range.start)
             {
                 continue;
