@@ -20,7 +20,7 @@ const ARRIVAL: Duration = Duration::from_secs(120);
 /// Fields of one form: as many as a page of sites to decide about has, and some.
 const FIELDS_MAX: usize = 5_000;
 
-/// How much a route takes.
+/// How much a route takes. A form may have files as well, within its own bytes: a receipt, an approval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Takes {
     /// Nothing.

@@ -10,7 +10,7 @@ pub enum Role {
     Owner,
     /// Writes, seals and hands out documents. Does not trace.
     Author,
-    /// Agrees to what needs two, and decides who had access and how long.
+    /// Agrees to what needs two, hands the evidence out, and decides who had access and how long.
     Custodian,
     /// Follows sources and traces leaks. Sees no copy and no list of holders.
     Investigator,
@@ -39,7 +39,7 @@ impl Role {
         match self {
             Role::Owner => "does everything, and invites people",
             Role::Author => "writes, seals and hands out documents",
-            Role::Custodian => "agrees to what needs two people; keeps who had access, and how long",
+            Role::Custodian => "agrees to what needs two people, hands evidence out, keeps who had access",
             Role::Investigator => "follows sources and traces leaks",
             Role::Auditor => "reads the log",
         }
@@ -80,7 +80,7 @@ pub enum Action {
     ReadCases,
     /// Trace exhibits.
     Trace,
-    /// Take the evidence of a finding out.
+    /// Take the evidence of a finding out: it opens the codewords of all tested copies at the places that were read.
     Prove,
     /// See what was seen in followed sources, and which they are.
     ReadSightings,
@@ -108,9 +108,9 @@ pub const TABLE: &[(Action, &[Role])] = {
         (Action::TakeCopies, &[Owner, Author]),
         (Action::Hold, &[Owner, Author]),
         (Action::Share, &[Owner, Author]),
-        (Action::ReadCases, &[Owner, Investigator]),
+        (Action::ReadCases, &[Owner, Custodian, Investigator]),
         (Action::Trace, &[Owner, Investigator]),
-        (Action::Prove, &[Owner, Investigator]),
+        (Action::Prove, &[Owner, Custodian]),
         (Action::ReadSightings, &[Owner, Investigator]),
         (Action::Follow, &[Owner, Investigator]),
         (Action::ReadLog, &[Owner, Custodian, Investigator, Auditor]),
@@ -162,7 +162,7 @@ mod tests {
         for action in [Action::Trace, Action::ReadCases, Action::Prove] {
             assert!(!action.is_allowed(Role::Author), "authors cannot trace");
         }
-        for action in [Action::TakeCopies, Action::Seal, Action::ReadHolders, Action::Share] {
+        for action in [Action::TakeCopies, Action::Seal, Action::ReadHolders, Action::Share, Action::Prove] {
             assert!(!action.is_allowed(Role::Investigator), "investigators see no codewords and no holders");
         }
         let auditors: Vec<_> = TABLE.iter().filter(|(_, roles)| roles.contains(&Role::Auditor)).collect();

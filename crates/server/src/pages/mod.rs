@@ -63,7 +63,7 @@ pub fn add(routes: Routes) -> Routes {
         .get("/documents/{release}/copies/{copy}/file", Action::TakeCopies, copies::take)
         .post("/documents/{release}/copies/{copy}/holders", Action::Hold, copies::give)
         .post("/documents/{release}/copies/{copy}/withdraw", Action::Hold, copies::withdraw)
-        .upload("/documents/{release}/receipts", Action::Hold, copies::receipt)
+        .post("/documents/{release}/receipts", Action::Hold, copies::receipt)
         .get("/documents/{release}/shares", Action::Share, shares::page)
         .post("/documents/{release}/shares", Action::Share, shares::make)
         .post("/documents/{release}/shares/{number}/end", Action::Share, shares::end);
@@ -97,7 +97,7 @@ pub fn add(routes: Routes) -> Routes {
         .get("/log/acts", Action::ReadLog, log::acts)
         .get("/consent", Action::Consent, consent::page)
         .get("/consent/{name}", Action::Consent, consent::request)
-        .upload("/consent", Action::Consent, consent::approve)
+        .post("/consent", Action::Consent, consent::approve)
         .get("/access", Action::Keep, access::page)
         .post("/access", Action::Keep, access::add)
         .post("/access/retention", Action::Keep, access::retain)
@@ -111,5 +111,5 @@ pub fn add(routes: Routes) -> Routes {
         .get("/s/{secret}/file", Action::Recipient, recipient::take)
         .get("/s/{secret}/slip", Action::Recipient, recipient::slip)
         .post("/s/{secret}/confirm", Action::Recipient, recipient::confirm)
-        .upload("/s/{secret}/receipt", Action::Recipient, recipient::sign)
+        .post("/s/{secret}/receipt", Action::Recipient, recipient::sign)
 }

@@ -124,3 +124,26 @@ async fn cookies_are_secure_behind_https() {
     assert!(cookie.starts_with("__Host-tellmark=") && cookie.contains("; Secure"), "{cookie}");
     assert_eq!(got.header("strict-transport-security"), "max-age=31536000");
 }
+
+#[tokio::test]
+async fn what_is_somebodys_own_is_out_of_others_reach() {
+    let office = Office::open().await;
+    let mut one = office.person(Role::Investigator).await;
+    let mut other = office.person(Role::Owner).await;
+    let fields = [("name", "a script"), ("scope", "cases:read"), ("days", "3")];
+    let secret = one.post("/account/tokens", &fields).await.secret();
+    assert_eq!(secret.len(), 64);
+    assert!(!one.page("/account").await.contains(&secret), "it is shown once");
+    assert!(!other.page("/account").await.contains("a script"));
+    assert_eq!(other.post("/account/tokens/1/revoke", &[]).await.status, StatusCode::NOT_FOUND);
+    // A token of a role that does less does less: its scopes were never more than the role.
+    let path = "/people/1";
+    other.post(path, &[("do", "role"), ("role", "auditor")]).await.location();
+    let request = office.stranger().request(axum::http::Method::GET, "/api/v1/cases");
+    let request =
+        request.header("authorization", format!("Bearer {secret}")).body(axum::body::Body::empty()).unwrap();
+    assert_eq!(office.send(request).await.status, StatusCode::UNAUTHORIZED, "another role ends tokens");
+    let unknown =
+        other.post("/account/tokens", &[("name", "x"), ("scope", "everything"), ("days", "3")]).await;
+    assert_eq!(unknown.status, StatusCode::UNPROCESSABLE_ENTITY);
+}

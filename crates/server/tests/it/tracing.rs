@@ -33,7 +33,10 @@ async fn what_leaked_is_traced_and_the_case_grows() {
     assert_eq!(second, "/cases/a%2Fcase%20%3Ci%3E/looks/2");
     let case = detective.page("/cases/a%2Fcase%20%3Ci%3E").await;
     assert!(case.contains("Look 2") && case.contains("leak.txt") && !case.contains("../x"), "{case}");
-    let bundle = detective.get("/cases/a%2Fcase%20%3Ci%3E/bundle").await;
+    let refused = detective.get("/cases/a%2Fcase%20%3Ci%3E/bundle").await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "a bundle opens codewords");
+    let mut custodian = office.person(Role::Custodian).await;
+    let bundle = custodian.get("/cases/a%2Fcase%20%3Ci%3E/bundle").await;
     assert_eq!((bundle.status, bundle.header("content-type")), (StatusCode::OK, "application/octet-stream"));
     assert!(bundle.bytes.len() > 1_000 && bundle.header("content-disposition").contains("a_case"));
     assert!(detective.page("/log/acts").await.contains("took a look"));
