@@ -8,9 +8,15 @@ use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
+use tellmark_app::log::{Log, NewEntry};
 use tellmark_app::seal::{SealRequest, seal};
-use tellmark_app::{Access, MarkOptions, Ports, Silent, Vault, holders, people};
+use tellmark_app::vault::encode_roster;
+use tellmark_app::{Access, MarkOptions, Ports, Silent, Vault, people};
+use tellmark_core::{Hash, LineageId, Recipient, ReleaseId, Roster};
+use tellmark_evidence::entry::Kind;
+use tellmark_evidence::json::map;
 use tellmark_server::{Server, Settings, router};
+use tellmark_store::{NewBatch, NewRelease};
 use tower::ServiceExt;
 
 const READERS: usize = 200;
@@ -20,48 +26,78 @@ fn number(name: &str, usual: u64) -> u64 {
     std::env::var(name).ok().and_then(|said| said.parse().ok()).unwrap_or(usual)
 }
 
-/// A short document of its own, with places enough to tell a hundred copies apart.
-fn document(number: u64) -> String {
-    let words = ["alder", "beech", "cedar", "damson", "elder", "fir", "gorse", "hazel", "iris", "juniper"];
-    let name = |shift: u64| words[((number / 10u64.pow(shift as u32)) % 10) as usize];
-    let points: Vec<String> = (0..14)
-        .map(|at| format!("{{point {at} of {} | item {at} of {}}}", name(at % 3), name(at % 3)))
-        .collect();
-    format!(
-        "Minutes of {} {} {} number {number}.\n\n{}.\n",
-        name(0),
-        name(1),
-        name(2),
-        points.join(", then ")
-    )
-}
+/// Entries of the log for each document: the key, the release, the delivery.
+const ENTRIES: u64 = 3;
 
+/// Seals one document, and records many like it: what pages show is the same, and sealing each would take hours.
 async fn fill(folder: &Path, documents: u64, copies: u64) -> Vault {
     let access = Access { folder: folder.join("vault"), passphrase: None, ..Access::default() };
     let mut ports = Ports::seeded(7, 1_770_000_000);
     let vault = Vault::create(&access, None, &mut ports).await.unwrap();
-    for number in 0..documents {
-        ports.now += 60;
-        let request = SealRequest {
-            file_name: format!("minutes-{number}.md"),
-            document: document(number).into_bytes(),
-            roster: holders::numbered(copies).unwrap(),
-            roster_name: "roster".into(),
-            out: folder.join("out").join(number.to_string()),
-            name: None,
-            alpha: "1e-6".into(),
-            mark: MarkOptions::default(),
-            revises: None,
-            visible: None,
-            mail: None,
-            new: false,
-            force: false,
+    let request = SealRequest {
+        file_name: "call.md".into(),
+        document: include_bytes!("../../app/samples/call.md").to_vec(),
+        roster: include_bytes!("../../app/samples/roster.csv").to_vec(),
+        roster_name: "roster".into(),
+        out: folder.join("out"),
+        name: None,
+        alpha: "1e-6".into(),
+        mark: MarkOptions::default(),
+        revises: None,
+        visible: None,
+        mail: None,
+        new: false,
+        force: false,
+    };
+    let sealed = seal(&vault, &request, &mut ports, &Silent).await.unwrap();
+    let like = vault.store.release(sealed.release).await.unwrap();
+    let [prose, marking, template] = [like.prose, like.marking, like.template];
+    let (prose, marking) = (vault.store.blob(prose).await.unwrap(), vault.store.blob(marking).await.unwrap());
+    let template = vault.store.blob(template).await.unwrap();
+    for number in 1..documents {
+        let recipient = |copy: u64| Recipient {
+            id: format!("r{copy:05}").parse().unwrap(),
+            name: format!("Person {copy} of document {number}"),
+            email: format!("p{copy}@d{number}.example.org"),
+            group: format!("group {}", copy % 7),
         };
-        seal(&vault, &request, &mut ports, &Silent).await.unwrap();
-        if number % 100 == 99 {
-            println!("sealed {} documents", number + 1);
-        }
+        let roster = encode_roster(&Roster { recipients: (0..copies).map(recipient).collect() }).unwrap();
+        let name = format!("minutes-{number}.md");
+        let hash = Hash::of(name.as_bytes());
+        let at = 1_770_000_000 + number as i64 * 60;
+        let new = NewRelease {
+            id: ReleaseId(number.to_be_bytes()),
+            lineage: LineageId(number.to_be_bytes()),
+            new_lineage: Some(hash),
+            after: None,
+            revises: None,
+            name: &name,
+            file_name: &name,
+            format: "markdown",
+            nonce: hash.0,
+            document: name.as_bytes(),
+            text: &name,
+            prose: &prose,
+            marking: &marking,
+            template: &template,
+            options: &like.options,
+            fingerprint: hash,
+            alpha: "1e-6",
+            derivation_version: like.derivation_version,
+            reader_version: like.reader_version,
+            created_at: at,
+            batch: NewBatch { after: None, roster: &roster, copies, fingerprint: hash, created_at: at },
+            public_sites: &[],
+            public_elsewhere: &[],
+        };
+        vault.store.record_release(&new).await.unwrap();
     }
+    let entry = |number: u64| {
+        let open = [("release", format!("{number:016x}").as_str().into())];
+        NewEntry::new(Kind::Copy, 1_770_000_000, open, map([]), Hash::of(&number.to_be_bytes()).0)
+    };
+    let entries = (0..documents * ENTRIES).map(entry).collect();
+    Log::of(&vault).unwrap().append(|_| Ok(entries)).unwrap();
     vault
 }
 
@@ -72,10 +108,10 @@ async fn main() {
     let began = Instant::now();
     let vault = fill(folder.path(), documents, copies).await;
     println!(
-        "{documents} documents with {copies} copies each, sealed in {:.0} s",
+        "{documents} documents with {copies} copies each, recorded in {:.0} s",
         began.elapsed().as_secs_f64()
     );
-    let release = vault.store.releases().await.unwrap()[0].id;
+    let release = vault.store.releases().await.unwrap()[1].id;
     let ports = &mut Ports::system().unwrap();
     let invitation = people::invite(&vault, "owner", 0, 0, ports).await.unwrap();
     people::accept(&vault, &invitation, "owner", "four words nobody says", ports).await.unwrap();

@@ -1,9 +1,9 @@
 //! An office's daily tool in the browser, and the same use cases over HTTP for programs, over the crate `app`.
 //!
-//! A request passes, in this order: [`outer`] (host, headers, time, figures), the guard of its route ([`guard`]: who asks, may
+//! A request passes, in this order: `outer` (host, headers, time, figures), the guard of its route (`guard`: who asks, may
 //! they, is it theirs, the body within its limits), and a handler, which takes what it needs, makes one call, and answers.
 //! [`roles`] is the one table of who may do what; [`routes`] can add no route without an entry in it. What goes wrong becomes
-//! a [`failure::Failure`], which says it as a page or as a problem for programs.
+//! a `failure::Failure`, which says it as a page or as a problem for programs.
 //!
 //! The server keeps nothing in memory that matters: accounts, sessions and what lies on the desk are in the ledger, and a
 //! sealing that was cut off is finished after a restart, byte for byte.
@@ -15,6 +15,7 @@ mod frame;
 mod guard;
 mod jobs;
 mod limiter;
+mod lists;
 mod metrics;
 mod outer;
 mod pages;

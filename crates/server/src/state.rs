@@ -14,6 +14,7 @@ use crate::failure::Failure;
 use crate::frame::Files;
 use crate::jobs::Jobs;
 use crate::limiter::Limiter;
+use crate::lists::Lists;
 use crate::metrics::Metrics;
 
 /// Short work at once: reading lists and single records.
@@ -117,6 +118,7 @@ pub struct Server {
     pub(crate) metrics: Metrics,
     pub(crate) files: Files,
     pub(crate) log: tellmark_app::log::Cache,
+    pub(crate) lists: Lists,
     light: Arc<Semaphore>,
     heavy: Arc<Semaphore>,
 }
@@ -142,6 +144,7 @@ impl Server {
             metrics: Metrics::default(),
             files: Files::new(),
             log: tellmark_app::log::Cache::default(),
+            lists: Lists::default(),
             light: Arc::new(Semaphore::new(LIGHT_MAX)),
             heavy: Arc::new(Semaphore::new(HEAVY_MAX)),
         }))

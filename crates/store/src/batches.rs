@@ -59,6 +59,17 @@ pub struct Withdrawal {
 }
 
 impl Store {
+    /// How many releases and batches there are: whether a list that was made of them is still of all.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub async fn sizes(&self) -> Result<(u64, u64)> {
+        let sql =
+            "SELECT (SELECT COUNT(*) FROM releases) AS releases, (SELECT COUNT(*) FROM batches) AS batches";
+        let row = sqlx::query(sql).fetch_one(&mut *self.reader().await?).await?;
+        Ok((row.count("releases")?, row.count("batches")?))
+    }
+
     /// How many batches and copies each release has, in one query.
     ///
     /// # Errors

@@ -16,7 +16,7 @@ use crate::state::release_of;
 type App = State<std::sync::Arc<crate::Server>>;
 
 pub async fn releases(State(server): App, Query(part): Query<Part>) -> Answer {
-    let all = server.work(copies::releases).await?;
+    let all = server.releases().await?;
     part.of(&all, |line| line.release.to_string())
 }
 

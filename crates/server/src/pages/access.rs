@@ -1,15 +1,19 @@
 //! Who else could make or see copies, and until when copies can be told apart.
 
-use axum::extract::State;
+use axum::extract::{Query, State};
 use maud::html;
 use tellmark_app::access::{self, Access, What};
 use tellmark_app::{Ports, retention};
 
+use super::documents::At;
 use super::{Answer, App};
 use crate::body::Form;
 use crate::failure::Failure;
 use crate::frame;
 use crate::guard::Who;
+
+/// Documents of one page.
+const LISTED: usize = 50;
 
 /// What somebody has access to, in words.
 fn words(what: What) -> &'static str {
@@ -21,23 +25,28 @@ fn words(what: What) -> &'static str {
     }
 }
 
-pub async fn page(State(server): App, who: Who) -> Answer {
+pub async fn page(State(server): App, who: Who, Query(at): Query<At>) -> Answer {
     let own = server.clone();
     let (all, kept) = server
         .work(async move |vault| {
+            let kept = own.lists.kept(vault, &own.log).await?;
             let state = own.log.state(vault)?;
-            let kept = retention::list_in(vault, state.as_deref(), Ports::system()?.now).await?;
-            Ok((access::list(vault)?, kept))
+            Ok((access::list_in(vault, state.as_deref())?, kept))
         })
         .await?;
     let rows = html! { @for one in &all { tr {
         th scope="row" { (one.who) } td { (words(one.what)) } td .nowrap { (one.since) } td .nowrap { (one.until) } td { (one.because) }
     } } };
-    let documents = html! { @for line in &kept { tr {
+    let (shown, pages) = at.cut(&kept, LISTED);
+    let documents = html! { @for line in shown { tr {
         th scope="row" { (line.releases.join(", ")) }
         td { @if let Some(day) = &line.destroyed { "its key was destroyed on " (day) } @else if let Some(until) = &line.until { (until) } @else { span .soft { "no day" } }
             " " @match line.due { retention::Due::Now => { span .tag .bad { "due" } }, retention::Due::Soon => { span .tag { "soon" } }, retention::Due::No => {} } }
-        td { code { (line.lineage) } }
+        td { @if line.destroyed.is_none() { (frame::post(&who.csrf, "/access/retention", &html! { div .inline {
+            input type="hidden" name="release" value=(line.lineage);
+            input .short type="date" name="until" required aria-label=(format!("Until when copies of {} can be told apart", line.releases.join(", ")));
+            button .second .small { "Fix the day" }
+        } })) } }
     } } };
     let content = html! {
         h1 { "Access" }
@@ -55,12 +64,8 @@ pub async fn page(State(server): App, who: Who) -> Answer {
         h2 { "How long copies can be told apart" }
         @if kept.is_empty() { p { "No document was sealed yet." } }
         @else {
-            (frame::table("Documents", &["Document", "Until", "Lineage"], &documents))
-            (frame::post(&who.csrf, "/access/retention", &html! {
-                (frame::field("release", "Fix a day for", "", &html! { select id="release" name="release" { @for line in kept.iter().filter(|line| line.destroyed.is_none()) { option value=(line.lineage) { (line.releases.join(", ")) } } } }))
-                (frame::field("until-day", "Until", "It can be made earlier later, never later.", &html! { input .short type="date" id="until-day" name="until" required; }))
-                button .second { "Fix it" }
-            }))
+            (frame::table("Documents", &["Document", "Until", ""], &documents))
+            (frame::pager("/access?page=", at.page, pages))
             p .soft { "On the day, the key is destroyed on the server's machine: " code { "tellmark retention RELEASE --destroy" } }
         }
     };

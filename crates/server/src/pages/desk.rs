@@ -9,9 +9,9 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
+use tellmark_app::Ports;
 use tellmark_app::desk::{self, Draft, State as DraftState, Wish};
 use tellmark_app::plan::{self, PlanSummary};
-use tellmark_app::{Ports, copies};
 use tellmark_core::Roster;
 
 use super::{Answer, App};
@@ -49,7 +49,7 @@ pub struct Begin {
 
 pub async fn list(State(server): App, who: Who, Query(begin): Query<Begin>) -> Answer {
     let (drafts, releases) =
-        server.work(async |vault| Ok((vault.store.drafts().await?, copies::releases(vault).await?))).await?;
+        (server.work(async |vault| Ok(vault.store.drafts().await?)).await?, server.releases().await?);
     let rows = html! { @for draft in &drafts { tr {
         th scope="row" { a href=(format!("/desk/{}", draft.id)) { (draft.file_name) } }
         td { (tag(draft)) }

@@ -43,7 +43,7 @@ impl At {
 }
 
 pub async fn list(State(server): App, who: Who, Query(at): Query<At>) -> Answer {
-    let mut releases = server.work(copies::releases).await?;
+    let mut releases = server.releases().await?.to_vec();
     let found = at.find.trim().to_lowercase();
     releases.retain(|release| {
         found.is_empty()

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use maud::{Markup, html};
 use tellmark_app::desk::{self, Draft};
-use tellmark_app::{Ports, cases, consent, copies, follow, retention};
+use tellmark_app::{cases, consent, copies, follow, retention};
 
 use super::{Answer, App};
 use crate::frame;
@@ -27,12 +27,7 @@ pub async fn page(State(server): App, who: Who) -> Answer {
     }
     if who.may(Action::Keep) {
         let own = server.clone();
-        let due = server
-            .work(async move |vault| {
-                let state = own.log.state(vault)?;
-                retention::list_in(vault, state.as_deref(), Ports::system()?.now).await
-            })
-            .await?;
+        let due = server.work(async move |vault| own.lists.kept(vault, &own.log).await).await?;
         for line in due.iter().filter(|line| line.due != retention::Due::No) {
             parts.push(frame::warning(&html! {
                 p { (line.releases.join(", ")) ": copies were to be told apart until " (line.until.as_deref().unwrap_or("")) ". "
@@ -45,7 +40,7 @@ pub async fn page(State(server): App, who: Who) -> Answer {
         parts.push(on_the_desk(&drafts));
     }
     if who.may(Action::ReadDocuments) {
-        let releases = server.work(copies::releases).await?;
+        let releases = server.releases().await?;
         parts.push(documents(&releases, &who));
     }
     if who.may(Action::ReadCases) {

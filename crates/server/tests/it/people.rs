@@ -147,3 +147,36 @@ async fn what_is_somebodys_own_is_out_of_others_reach() {
         other.post("/account/tokens", &[("name", "x"), ("scope", "everything"), ("days", "3")]).await;
     assert_eq!(unknown.status, StatusCode::UNPROCESSABLE_ENTITY);
 }
+
+#[tokio::test]
+async fn custodians_keep_who_had_access_and_how_long() {
+    let office = Office::open().await;
+    office.seals();
+    office.person(Role::Author).await.seal_call().await;
+    let mut custodian = office.person(Role::Custodian).await;
+    let fields = [
+        ("who", "The <i>print</i> shop"),
+        ("what", "copying"),
+        ("since", ""),
+        ("until", ""),
+        ("because", "binds"),
+    ];
+    custodian.post("/access", &fields).await.location();
+    let page = custodian.page("/access").await;
+    assert!(page.contains("The &lt;i&gt;print&lt;/i&gt; shop") && page.contains("no day"), "{page}");
+    assert_eq!(
+        custodian.post("/access", &[("what", "everything")]).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    let lineage =
+        page.split("name=\"release\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let day = [("release", lineage.as_str()), ("until", "2999-12-31")];
+    custodian.post("/access/retention", &day).await.location();
+    assert!(custodian.page("/access").await.contains("2999-12-31"));
+    let none = custodian.post("/access/retention", &[("release", "0000"), ("until", "2999-12-31")]).await;
+    assert_eq!(none.status, StatusCode::NOT_FOUND);
+    assert!(custodian.page("/consent").await.contains("No custodians are appointed"));
+    let forged = custodian.upload("/consent", &[], &[crate::office::File("approval.json", b"{}")]).await;
+    assert_eq!(forged.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", forged.text());
+    assert_eq!(custodian.get("/consent/..%2Fvault.toml").await.status, StatusCode::NOT_FOUND);
+}

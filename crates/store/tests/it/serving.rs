@@ -70,6 +70,9 @@ pub async fn shares_are_recorded_for_ever(place: Place) {
     let store = Store::create(&url).await.unwrap();
     let sample = Sample::new(1);
     let release = store.record_release(&sample.first()).await.unwrap().into_inner().id;
+    assert_eq!(store.sizes().await.unwrap(), (1, 1));
+    let sums = store.batch_sums().await.unwrap();
+    assert!(sums[&release].0 == 1 && sums[&release].1 > 1, "{sums:?}");
     let share = |token: &'static str, release: ReleaseId| NewShare {
         token,
         release,
