@@ -2,7 +2,7 @@
 //!
 //! A request passes, in this order: `outer` (host, headers, time, figures), the guard of its route (`guard`: who asks, may
 //! they, is it theirs, the body within its limits), and a handler, which takes what it needs, makes one call, and answers.
-//! [`roles`] is the one table of who may do what; [`routes`] can add no route without an entry in it. What goes wrong becomes
+//! [`roles`] is the one table of who may do what; `routes` can add no route without an entry in it. What goes wrong becomes
 //! a `failure::Failure`, which says it as a page or as a problem for programs.
 //!
 //! The server keeps nothing in memory that matters: accounts, sessions and what lies on the desk are in the ledger, and a
