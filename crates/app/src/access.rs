@@ -6,7 +6,7 @@ use tellmark_evidence::entry::Kind;
 use tellmark_evidence::json::{Json, map};
 
 use crate::holders::{day, read_day};
-use crate::log::{Log, NewEntry, record};
+use crate::log::{Log, NewEntry, State, record};
 use crate::ports::salt;
 use crate::{Error, Ports, Result, Vault};
 
@@ -99,8 +99,16 @@ pub fn add(vault: &Vault, access: &Access, ports: &Ports) -> Result<Access> {
 /// # Errors
 /// When the log is damaged.
 pub fn list(vault: &Vault) -> Result<Vec<Access>> {
+    list_in(vault, Log::of(vault)?.load()?.as_ref())
+}
+
+/// As [`list`], where the log was loaded before.
+///
+/// # Errors
+/// When it is damaged.
+pub fn list_in(vault: &Vault, state: Option<&State>) -> Result<Vec<Access>> {
     let log = Log::of(vault)?;
-    let Some(state) = log.load()? else { return Ok(Vec::new()) };
+    let Some(state) = state else { return Ok(Vec::new()) };
     let mut all: Vec<Access> = Vec::new();
     for (index, _) in state.of_kind(Kind::Access) {
         let Some((opening, _)) = log.private(&state.leaves[index])? else { continue };

@@ -151,9 +151,13 @@ pub struct NamedLine {
 /// # Errors
 /// When the ledger fails or a record is damaged.
 pub async fn cases(vault: &Vault) -> Result<Vec<CaseLine>> {
+    let all = vault.store.cases().await?;
+    if all.is_empty() {
+        return Ok(Vec::new());
+    }
     let releases = alpha::releases(vault).await?;
     let mut lines = Vec::new();
-    for case in vault.store.cases().await? {
+    for case in all {
         lines.push(line(vault, &releases, case).await?);
     }
     Ok(lines)

@@ -75,10 +75,15 @@ pub fn appoint(vault: &Vault, keys: &[String], ports: &Ports) -> Result<Vec<Stri
 /// # Errors
 /// When the log cannot be read.
 pub fn custodians(vault: &Vault) -> Result<Vec<PublicKey>> {
-    match Log::of(vault)?.load()? {
-        Some(state) => appointed(&state),
-        None => Ok(Vec::new()),
-    }
+    custodians_in(Log::of(vault)?.load()?.as_ref())
+}
+
+/// As [`custodians`], where the log was loaded before.
+///
+/// # Errors
+/// When it is damaged.
+pub fn custodians_in(state: Option<&State>) -> Result<Vec<PublicKey>> {
+    state.map_or(Ok(Vec::new()), appointed)
 }
 
 fn appointed(state: &State) -> Result<Vec<PublicKey>> {
@@ -269,11 +274,15 @@ fn requests(folder: &Path) -> Result<Vec<(PathBuf, Request)>> {
 /// # Errors
 /// When they or the log cannot be read.
 pub fn pending(vault: &Vault) -> Result<Vec<Pending>> {
+    let requests = requests(&vault.folder().join(FOLDER))?;
+    if requests.is_empty() {
+        return Ok(Vec::new());
+    }
     let log = Log::of(vault)?;
     let Some(state) = log.load()? else { return Ok(Vec::new()) };
     let custodians = appointed(&state)?;
     let mut all = Vec::new();
-    for (file, request) in requests(&vault.folder().join(FOLDER))? {
+    for (file, request) in requests {
         if !state.uses(&to_hex(&request.hash())) {
             let agreed = agreed(&log, &state, &request.hash(), &custodians)?;
             let needed = needed(&custodians);

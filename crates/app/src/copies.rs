@@ -170,9 +170,22 @@ pub struct ReleaseLine {
 /// # Errors
 /// When the ledger fails.
 pub async fn releases(vault: &Vault) -> Result<Vec<ReleaseLine>> {
+    lines(vault, vault.store.releases().await?).await
+}
+
+/// Lists the releases of one document, its drafts in their order.
+///
+/// # Errors
+/// When the ledger fails.
+pub async fn releases_of(vault: &Vault, lineage: tellmark_core::LineageId) -> Result<Vec<ReleaseLine>> {
+    lines(vault, vault.store.releases_of(lineage).await?).await
+}
+
+async fn lines(vault: &Vault, releases: Vec<Release>) -> Result<Vec<ReleaseLine>> {
     let mut lines = Vec::new();
-    for release in vault.store.releases().await? {
-        let batches = vault.store.batches(release.id).await?;
+    let sums = vault.store.batch_sums().await?;
+    for release in releases {
+        let (batches, copies) = sums.get(&release.id).copied().unwrap_or_default();
         lines.push(ReleaseLine {
             release: release.id,
             lineage: release.lineage,
@@ -181,8 +194,8 @@ pub async fn releases(vault: &Vault) -> Result<Vec<ReleaseLine>> {
             file_name: release.file_name,
             format: release.format,
             revises: release.revises,
-            copies: batches.iter().map(|batch| batch.copies).sum(),
-            batches: batches.len(),
+            copies,
+            batches,
             alpha: release.alpha,
             created_at: release.created_at,
         });

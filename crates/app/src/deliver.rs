@@ -79,8 +79,8 @@ pub fn first_in_the_way<'a>(
 /// the next delivery removes.
 ///
 /// # Errors
-/// When a file with other bytes is in the way and `force` is false, or writing fails. What was delivered
-/// before stays.
+/// When a file with other bytes is in the way and `force` is false, writing fails, or somebody asked to stop. What was
+/// delivered before stays.
 pub fn deliver(
     make: &Make<'_>,
     holders: &[Recipient],
@@ -106,6 +106,9 @@ fn deliver_batches(
     let Files { folder, file_name, force } = *files;
     let mut written = 0;
     for batch in holders.chunks(BATCH_COPIES) {
+        if progress.is_stopped() {
+            return Err(Error::Stopped);
+        }
         let prepared: Vec<Option<(PathBuf, PathBuf)>> = batch
             .par_iter()
             .map_init(Vec::new, |bytes, holder| {

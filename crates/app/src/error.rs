@@ -47,6 +47,9 @@ pub enum Error {
     /// The key cannot be used.
     #[error("{0}")]
     Key(String),
+    /// Somebody asked to stop. What was made stays, and the same again finishes it.
+    #[error("stopped; what was made stays, and the same again finishes it")]
+    Stopped,
     /// Something that this program wrote does not read back: damage, or a defect.
     #[error("the vault is damaged: {0}; restore it from a backup, and keep the damaged one")]
     Damaged(String),

@@ -133,8 +133,12 @@ pub async fn give(vault: &Vault, given: &Given, ports: &Ports) -> Result<Held> {
 /// # Errors
 /// When there is no such release, or the ledger fails.
 pub async fn list(vault: &Vault, release: Option<&str>) -> Result<Vec<Held>> {
+    let releases = match release {
+        Some(said) => vec![vault.release(said).await?],
+        None => vault.store.releases().await?,
+    };
     let releases: BTreeMap<ReleaseId, Release> =
-        vault.store.releases().await?.into_iter().map(|release| (release.id, release)).collect();
+        releases.into_iter().map(|release| (release.id, release)).collect();
     let mut recorded: BTreeMap<ReleaseId, Vec<Holder>> = BTreeMap::new();
     let mut all = Vec::new();
     for line in copies(vault, release).await? {

@@ -12,6 +12,7 @@ pub mod consent;
 pub mod copies;
 pub mod deliver;
 pub mod demo;
+pub mod desk;
 pub mod document;
 mod drafts;
 mod error;
@@ -25,6 +26,7 @@ pub mod log;
 pub mod ocr;
 pub mod paged;
 mod partial;
+pub mod people;
 pub mod plan;
 pub(crate) mod ports;
 pub mod promise;
@@ -34,17 +36,19 @@ pub mod retention;
 pub mod review;
 mod revise;
 pub mod seal;
-pub mod seen;
+mod seen;
+pub mod share;
 pub mod spot;
 pub mod suggest;
 pub mod trace;
-mod vault;
+pub mod vault;
 
 pub use document::{MarkOptions, Planned};
 pub use drafts::MailModel;
 pub use error::{Error, Result};
 pub use ports::{Ports, Progress, Silent};
 pub use revise::Revision;
+pub use tellmark_store::{Error as StoreError, Release};
 pub use vault::{Access, Vault};
 
 /// The bound on naming any innocent copy, over a whole case, where nothing else is said.

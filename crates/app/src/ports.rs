@@ -72,6 +72,10 @@ pub trait Progress: Sync {
     }
     /// The step is over.
     fn end(&self) {}
+    /// Whether somebody asked to stop. Delivery asks between copies, and leaves whole ones only.
+    fn is_stopped(&self) -> bool {
+        false
+    }
 }
 
 /// Nobody to tell.

@@ -26,6 +26,9 @@ use crate::{Error, Ports, Result, Vault, files};
 /// So many keys can sign for one copy: whoever holds it, and those who read it with them.
 const KEYS_OF_COPY_MAX: usize = 16;
 
+/// Bytes of a slip.
+const SLIP_BYTES_MAX: u64 = 16 << 20;
+
 /// Where the log has a copy: its batch from 1, its place in that from 0.
 pub type Place = (usize, usize);
 
@@ -151,6 +154,18 @@ pub async fn slips(
     Ok(made.into_iter().map(|(path, _)| path).collect())
 }
 
+/// The slip of one copy.
+///
+/// # Errors
+/// As [`slips`].
+pub async fn slip(vault: &Vault, release: &str, copy: &str, now: i64) -> Result<Vec<u8>> {
+    let there = std::env::temp_dir();
+    let folder = tempfile::tempdir().map_err(Error::file("cannot make a folder in", &there))?;
+    let written = slips(vault, release, Some(copy), folder.path(), false, now).await?;
+    let path = written.first().ok_or_else(|| Error::damaged("a slip that was not written"))?;
+    files::read_limited(path, SLIP_BYTES_MAX)
+}
+
 fn nothing_delivered(release: &Release) -> Error {
     Error::input(format!(
         "the log holds no delivery of release {} with the hashes of its files; seal it again into its folder to finish that, or it was sealed before receipts were known",
@@ -209,6 +224,20 @@ pub async fn record_receipt(vault: &Vault, name: &str, bytes: &[u8], ports: &Por
     Ok(copy)
 }
 
+/// Which copy of which release a receipt says that it is about, before anything else of it is believed.
+pub(crate) async fn copy_of(vault: &Vault, name: &str, bytes: &[u8]) -> Result<(ReleaseId, String)> {
+    let wrong = |what: &str| Error::input(format!("{name}: {what}. Nothing was recorded"));
+    let signed = Signed::read(bytes).map_err(|error| wrong(&error.to_string()))?;
+    if signed.act != Act::Receipt {
+        return Err(wrong("an approval is no receipt"));
+    }
+    let receipt = Receipt::read(&signed.statement).map_err(|error| wrong(&error.to_string()))?;
+    let id = from_hex_exact(&receipt.release).map(ReleaseId).ok_or_else(|| wrong("it names no release"))?;
+    let release = vault.store.release(id).await.map_err(|_| wrong("it is for a copy of another vault"))?;
+    let copy = copy_at(vault, &release, (receipt.batch, receipt.leaf)).await;
+    copy.map(|copy| (id, copy)).map_err(|_| wrong("it is for a copy that does not exist"))
+}
+
 async fn copy_at(vault: &Vault, release: &Release, (batch, leaf): Place) -> Result<String> {
     let batches = vault.store.batches(release.id).await?;
     let own = batches.iter().find(|own| own.number as usize == batch);
@@ -233,16 +262,25 @@ fn places(state: &State, release: &str) -> BTreeSet<Place> {
 /// # Errors
 /// When there is no such release, or the log cannot be read.
 pub async fn list(vault: &Vault, release: &str) -> Result<Vec<Line>> {
+    list_in(vault, Log::of(vault)?.load()?.as_ref(), release).await
+}
+
+/// As [`list`], where the log was loaded before.
+///
+/// # Errors
+/// As [`list`].
+pub async fn list_in(vault: &Vault, state: Option<&State>, release: &str) -> Result<Vec<Line>> {
     let release = vault.release(release).await?;
     let log = Log::of(vault)?;
-    let state = log.load()?;
     let name = to_hex(&release.id.0);
+    let signed = state.map(|state| places(state, &name)).unwrap_or_default();
     let mut lines = Vec::new();
     for batch in vault.store.batches(release.id).await? {
         let copies = record::ordered(&decode_roster(&vault.store.blob(batch.roster).await?)?);
         for (leaf, (holder, _)) in copies.into_iter().enumerate() {
-            let keys = match &state {
-                Some(state) => keys_of(&log, state, &name, (batch.number as usize, leaf))?,
+            let place = (batch.number as usize, leaf);
+            let keys = match state.filter(|_| signed.contains(&place)) {
+                Some(state) => keys_of(&log, state, &name, place)?,
                 None => Vec::new(),
             };
             let keys = keys.iter().map(PublicKey::to_text).collect();

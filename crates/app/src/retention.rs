@@ -2,7 +2,7 @@
 //! salts behind its entries in the log are destroyed: from then on no copy can be made or traced, and nothing in the log
 //! can be linked to a person any more.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tellmark_core::LineageId;
 use tellmark_evidence::encode::to_hex;
@@ -50,14 +50,22 @@ pub enum Due {
 /// # Errors
 /// When ledger or log fail.
 pub async fn list(vault: &Vault, now: i64) -> Result<Vec<Line>> {
-    let state = Log::of(vault)?.load()?;
+    list_in(vault, Log::of(vault)?.load()?.as_ref(), now).await
+}
+
+/// As [`list`], where the log was loaded before.
+///
+/// # Errors
+/// When the ledger fails.
+pub async fn list_in(vault: &Vault, state: Option<&State>, now: i64) -> Result<Vec<Line>> {
+    let fixed: BTreeMap<&str, &str> = state.map(every_day).unwrap_or_default();
     let mut lines: Vec<Line> = Vec::new();
     for release in vault.store.releases().await? {
         if let Some(line) = lines.iter_mut().find(|line| line.lineage == release.lineage) {
             line.releases.push(release.name);
             continue;
         }
-        let until = state.as_ref().and_then(|state| fixed(state, release.lineage));
+        let until = fixed.get(to_hex(&release.lineage.0).as_str()).map(|day| (*day).to_owned());
         let destroyed = match lineages::load(&vault.keys_folder(), release.lineage)? {
             Secret::Destroyed(day) => Some(day),
             _ => None,
@@ -72,12 +80,16 @@ pub async fn list(vault: &Vault, now: i64) -> Result<Vec<Line>> {
     Ok(lines)
 }
 
-/// The day that was fixed last for a lineage.
-fn fixed(state: &State, lineage: LineageId) -> Option<String> {
-    let id = to_hex(&lineage.0);
-    let (_, entry) =
-        state.of_kind(Kind::Retention).filter(|(_, entry)| says(entry, "lineage", &id)).last()?;
-    text(entry, "until").map(str::to_owned)
+/// Until when the copies of a lineage can be told apart, where that was fixed.
+pub fn until(state: Option<&State>, lineage: LineageId) -> Option<String> {
+    let days = state.map(every_day)?;
+    days.get(to_hex(&lineage.0).as_str()).map(|day| (*day).to_owned())
+}
+
+/// The day that was fixed last for each lineage.
+fn every_day(state: &State) -> BTreeMap<&str, &str> {
+    let own = state.of_kind(Kind::Retention);
+    own.filter_map(|(_, entry)| Some((text(entry, "lineage")?, text(entry, "until")?))).collect()
 }
 
 /// Fixes the day on which a document's key is to be destroyed.

@@ -1,6 +1,7 @@
 //! The command line, as clap reads it. The contract is in ARCHITECTURE.md.
 
 mod evidence;
+mod serving;
 
 use std::path::PathBuf;
 
@@ -12,6 +13,7 @@ pub use evidence::{
     AccessArgs, ApproveArgs, CustodiansArgs, KeyAction, KeyArgs, ProveArgs, ReceiptsArgs, RereadArgs,
     RetentionArgs, TimestampArgs, WitnessArgs,
 };
+pub use serving::ServeArgs;
 
 /// Share a confidential document, follow it, and when it leaks know which copy the leak derives from, or that
 /// no copy can be named.
@@ -263,6 +265,16 @@ exhibits and findings, and backups hold everything until they are destroyed, too
   tellmark-verify tellmark-vault/requests/trace-1a2b3c4d5e6f.json --sign me.key --out approval.json
   tellmark approve approval.json")]
     Approve(ApproveArgs),
+    /// Serve the vault to an office's browsers, and to programs
+    #[command(after_help = "Examples:
+  tellmark serve
+  tellmark --vault talks serve --listen 127.0.0.1:9000
+  tellmark serve --listen 0.0.0.0:8080 --behind-proxy --url https://tell.example
+
+The first start prints a link: whoever opens it becomes the owner and invites the others. The server speaks no TLS: it listens to \
+this machine only, unless a proxy that does stands before it. Its log goes to standard error, a JSON object a line, without names \
+and texts. A sealing that is cut off goes on after the next start (docs/server.md).")]
+    Serve(ServeArgs),
     /// List the releases
     Releases(ListArgs),
     /// List the copies of a release, or of all

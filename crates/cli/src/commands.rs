@@ -22,7 +22,7 @@ use crate::finding::show_finding;
 use crate::progress::Line;
 use crate::{
     EXIT_DONE, EXIT_FAILURE, EXIT_INPUT, EXIT_NOBODY, cases, demo, diff, follow, form, holders, keeping,
-    persons, prove, review, say,
+    persons, prove, review, say, serve,
 };
 
 /// Copies that a plan reckons with where only the bound is given.
@@ -75,6 +75,7 @@ pub async fn run(cli: Cli) -> Result<u8> {
         Command::Copies(args) => list_copies(place, &args).await,
         Command::Backup(args) => backup(place, &args).await,
         Command::Restore(args) => restore(folder, &args).await,
+        Command::Serve(args) => serve::run(open(place).await?, args, cli.quiet).await,
         Command::Completions { shell } => completions(shell),
         Command::Man { dir } => man(&dir),
     }

@@ -15,6 +15,7 @@ mod progress;
 mod prove;
 mod review;
 mod say;
+mod serve;
 
 use std::process::ExitCode;
 
@@ -31,7 +32,11 @@ pub const EXIT_FAILURE: u8 = 3;
 
 fn main() -> ExitCode {
     let cli = args::Cli::parse();
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+    let mut builder = match cli.command {
+        args::Command::Serve(_) => tokio::runtime::Builder::new_multi_thread(),
+        _ => tokio::runtime::Builder::new_current_thread(),
+    };
+    let runtime = match builder.enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&anyhow::Error::new(error).context("the program could not start")),
     };

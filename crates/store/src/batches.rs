@@ -1,5 +1,7 @@
 //! The copies of a release: batches that are added, and copies that are withdrawn.
 
+use std::collections::BTreeMap;
+
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 use tellmark_core::{CopyId, Hash, ReleaseId};
@@ -57,6 +59,28 @@ pub struct Withdrawal {
 }
 
 impl Store {
+    /// How many releases and batches there are: whether a list that was made of them is still of all.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub async fn sizes(&self) -> Result<(u64, u64)> {
+        let sql =
+            "SELECT (SELECT COUNT(*) FROM releases) AS releases, (SELECT COUNT(*) FROM batches) AS batches";
+        let row = sqlx::query(sql).fetch_one(&mut *self.reader().await?).await?;
+        Ok((row.count("releases")?, row.count("batches")?))
+    }
+
+    /// How many batches and copies each release has, in one query.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub async fn batch_sums(&self) -> Result<BTreeMap<ReleaseId, (usize, u64)>> {
+        let sql = "SELECT release, COUNT(*) AS batches, CAST(SUM(copies) AS BIGINT) AS copies FROM batches GROUP BY release";
+        let rows = sqlx::query(sql).fetch_all(&mut *self.reader().await?).await?;
+        let sums = |row: &AnyRow| Ok((row.parsed("release")?, (row.count("batches")?, row.count("copies")?)));
+        rows.iter().map(sums).collect()
+    }
+
     /// Adds a batch of copies to a release, or returns the one that has this fingerprint.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use crate::fields::Fields;
 use crate::schema::{self, TABLES};
 use crate::{
     Backend, Error, Result, SCHEMA_VERSION, Store, articles, batches, blobs, cases, dump, forms, holders,
-    lineages, releases, sightings, sources,
+    lineages, people, releases, shares, sightings, sources,
 };
 
 /// Problems of one kind that are named; more are counted.
@@ -165,6 +165,9 @@ async fn check_rows(conn: &mut AnyConnection) -> Result<Vec<String>> {
                 "seen_articles" | "background" => articles::check_row(&row),
                 "sightings" => sightings::from_row(&row).map(drop),
                 "holders" => holders::from_row(&row).map(drop),
+                "accounts" => people::account_from_row(&row).map(drop),
+                "acts" => people::act_from_row(&row).map(drop),
+                "reports" | "shares" | "ended_shares" | "share_visits" => shares::check_row(table.name, &row),
                 "forms" => forms::from_row(&row).map(drop),
                 "alerts" | "sent_alerts" => sightings::check_alert_row(&row),
                 _ => cases::check_step_row(&row),
@@ -225,6 +228,10 @@ async fn check_numbers(conn: &mut AnyConnection) -> Result<Vec<String>> {
         ("holders", "release", "release"),
         ("sources", "CAST('the vault' AS TEXT)", "number * 0"),
         ("sightings", "CAST('the vault' AS TEXT)", "number * 0"),
+        ("accounts", "CAST('the vault' AS TEXT)", "number * 0"),
+        ("acts", "CAST('the vault' AS TEXT)", "number * 0"),
+        ("shares", "CAST('the vault' AS TEXT)", "number * 0"),
+        ("share_visits", "CAST('the vault' AS TEXT)", "number * 0"),
     ];
     let mut problems = Vec::new();
     for (table, name, group) in numbered {

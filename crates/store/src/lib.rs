@@ -8,7 +8,8 @@
 //! - **Two commands at once are safe.** Writers take turns, within a process, between processes, and between
 //!   machines on PostgreSQL; numbers of releases, batches and looks have no gaps.
 //! - **Append only.** Nothing that was recorded is changed or removed; the database itself refuses it. Two
-//!   tables change, and neither is evidence: how a source's last reading went, and recent texts without a hit.
+//!   tables change, and neither is evidence: how a source's last reading went, and recent texts without a hit. What a
+//!   server keeps for itself changes too: accounts, sessions, tokens, and what lies on its desk.
 //! - **Resuming.** Recording a release or a batch whose fingerprint is there already returns the one that is
 //!   there and writes nothing.
 //! - **Damage is seen.** Blobs are named by their hash and checked whenever they are read.
@@ -68,6 +69,7 @@ mod articles;
 mod batches;
 mod blobs;
 mod cases;
+mod desk;
 mod dump;
 mod error;
 mod fields;
@@ -76,8 +78,10 @@ mod holders;
 mod import;
 mod integrity;
 mod lineages;
+mod people;
 mod releases;
 mod schema;
+mod shares;
 mod sightings;
 mod sources;
 mod store;
@@ -87,6 +91,7 @@ pub use articles::{NewArticle, NewSighting};
 pub use batches::{Batch, NewBatch, Withdrawal};
 pub use blobs::BLOB_BYTES_MAX;
 pub use cases::{BegunLook, Case, Exhibit, Look, LookState, NewExhibit, NewLook, Step};
+pub use desk::{Answered, Draft};
 pub use dump::{DUMP_VERSION, Dumped};
 pub use error::Error;
 pub use fields::TEXT_BYTES_MAX;
@@ -94,8 +99,10 @@ pub use forms::GivenForm;
 pub use holders::{Holder, NewHolder};
 pub use integrity::{Check, CheckState, Report};
 pub use lineages::{Lineage, NewPublicSite, PublicSite};
+pub use people::{Account, Act, Invitation, Invited, Session, Token};
 pub use releases::{NewRelease, Recorded, Release};
 pub use schema::SCHEMA_VERSION;
+pub use shares::{NewShare, Share, Visit};
 pub use sightings::Sighting;
 pub use sources::{Followed, SourceState};
 pub use store::Store;

@@ -5,7 +5,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 use crate::{Backend, Error, Result};
 
 /// The version of the tables that this software writes.
-pub const SCHEMA_VERSION: i64 = 4;
+pub const SCHEMA_VERSION: i64 = 5;
 
 /// What turns version n into version n + 1. `{text}` and `{bytes}` stand for the backend's types.
 const MIGRATIONS: [&str; SCHEMA_VERSION as usize] = [
@@ -13,6 +13,7 @@ const MIGRATIONS: [&str; SCHEMA_VERSION as usize] = [
     include_str!("../migrations/2.sql"),
     include_str!("../migrations/3.sql"),
     include_str!("../migrations/4.sql"),
+    include_str!("../migrations/5.sql"),
 ];
 
 /// What a column of a dumped table holds.
@@ -39,8 +40,9 @@ pub(crate) struct Table {
 
 use Kind::{Int, OptionalText, Text};
 
-/// All tables but `blobs`, those that are referred to first.
-pub(crate) const TABLES: [Table; 19] = [
+/// All tables but `blobs` and those that only a running server needs (docs/formats/ledger.md), those that are
+/// referred to first.
+pub(crate) const TABLES: [Table; 25] = [
     Table {
         name: "lineages",
         columns: &[("id", Text), ("key_hash", Text), ("created_at", Int)],
@@ -270,6 +272,71 @@ pub(crate) const TABLES: [Table; 19] = [
         order: "form",
         blobs: &["content"],
         since: 4,
+        changes: false,
+    },
+    Table {
+        name: "accounts",
+        columns: &[
+            ("number", Int),
+            ("name", Text),
+            ("folded", Text),
+            ("role", Text),
+            ("password", Text),
+            ("created_at", Int),
+            ("disabled_at", Int),
+        ],
+        order: "number",
+        blobs: &[],
+        since: 5,
+        changes: true,
+    },
+    Table {
+        name: "acts",
+        columns: &[("number", Int), ("account", Int), ("what", Text), ("about", Text), ("at", Int)],
+        order: "number",
+        blobs: &[],
+        since: 5,
+        changes: false,
+    },
+    Table {
+        name: "reports",
+        columns: &[("case_name", Text), ("look", Int), ("content", Text), ("made_at", Int)],
+        order: "case_name, look",
+        blobs: &["content"],
+        since: 5,
+        changes: false,
+    },
+    Table {
+        name: "shares",
+        columns: &[
+            ("number", Int),
+            ("token", Text),
+            ("release", Text),
+            ("copy", Text),
+            ("email", Text),
+            ("made_by", Int),
+            ("made_at", Int),
+            ("expires_at", Int),
+        ],
+        order: "number",
+        blobs: &[],
+        since: 5,
+        changes: false,
+    },
+    Table {
+        name: "ended_shares",
+        columns: &[("share", Int), ("ended_at", Int)],
+        order: "share",
+        blobs: &[],
+        since: 5,
+        changes: false,
+    },
+    Table {
+        name: "share_visits",
+        columns: &[("number", Int), ("share", Int), ("what", Text), ("at", Int)],
+        order: "number",
+        blobs: &[],
+        since: 5,
         changes: false,
     },
 ];

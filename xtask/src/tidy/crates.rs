@@ -22,7 +22,7 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     ("server", &["app", "core"]),
-    ("cli", &["app", "core"]),
+    ("cli", &["app", "core", "server"]),
     ("verify", &["evidence", "core"]),
     ("testkit", &["core"]),
 ];

@@ -11,11 +11,12 @@ mod watch;
 use tellmark_follow::Source;
 use tellmark_store::{Followed, Recorded};
 
-use crate::{Ports, Result, Vault};
+use crate::{Error, Ports, Result, Vault};
 
 pub use run::{Listener, RunSummary, run};
 pub use settings::Settings;
 pub use sightings::{Exhibited, PassageLine, SightingLine, exhibit, sighting, sightings};
+pub(crate) use tell::{letter_to, sends_mail};
 pub use watch::BACKGROUND_MIN;
 
 /// A source, as it is listed.
@@ -89,6 +90,32 @@ pub async fn add(vault: &Vault, said: &str, ports: &Ports) -> Result<(SourceLine
     let recorded = vault.store.add_source(&source.to_string(), ports.now).await?;
     let is_new = matches!(recorded, Recorded::New(_));
     Ok((SourceLine::new(&recorded.into_inner())?, is_new))
+}
+
+/// Refuses a source whose host is plainly this machine or a private one. Reading refuses what resolves to one, too.
+///
+/// # Errors
+/// When it is no source in the network, or its host is private and not allowed in `follow.toml`.
+pub fn refuse_private(vault: &Vault, said: &str) -> Result<()> {
+    let wrong = || Error::input(format!("{said:?} is no address of a source in the network"));
+    let url: url::Url = said.trim().parse().map_err(|_| wrong())?;
+    let settings = Settings::load(vault.folder())?;
+    let host =
+        url.host_str().map(str::to_ascii_lowercase).filter(|host| !host.is_empty()).ok_or_else(wrong)?;
+    if settings.allows(&host) {
+        return Ok(());
+    }
+    let literal: Option<std::net::IpAddr> = host.trim_matches(['[', ']']).parse().ok();
+    let local = ["localhost", ".localhost", ".local", ".internal", ".home.arpa"];
+    let named = host.trim_end_matches('.');
+    let is_local = local.iter().any(|end| named == end.trim_start_matches('.') || named.ends_with(end));
+    let is_private = literal.map_or(is_local || !named.contains('.'), |ip| !tellmark_follow::is_public(ip));
+    match is_private {
+        true => Err(Error::input(format!(
+            "{host} is this machine or one in a private network: it is not followed unless follow.toml allows it"
+        ))),
+        false => Ok(()),
+    }
 }
 
 /// The sources that are followed.

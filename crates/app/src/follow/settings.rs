@@ -196,6 +196,11 @@ impl Settings {
         }
     }
 
+    /// Whether a host may be read although its address is not public.
+    pub(super) fn allows(&self, host: &str) -> bool {
+        self.allow.iter().any(|name| name.eq_ignore_ascii_case(host))
+    }
+
     /// A program that is told.
     pub(super) fn webhook(&self) -> Option<&Webhook> {
         self.webhook.as_ref()

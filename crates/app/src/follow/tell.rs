@@ -103,6 +103,31 @@ impl Channels {
     }
 }
 
+/// Whether there is a server that takes mail.
+///
+/// # Errors
+/// When `follow.toml` cannot be understood.
+pub(crate) fn sends_mail(vault: &Vault) -> Result<bool> {
+    Ok(Settings::load(vault.folder())?.mail().is_some())
+}
+
+/// Sends a letter (its name, subject and text) to one person, through the server of `[mail]` in `follow.toml`.
+///
+/// # Errors
+/// When there is none, the address is none, or the server did not take it.
+pub(crate) async fn letter_to(
+    vault: &Vault,
+    to: &str,
+    (name, subject, text): (&str, &str, &str),
+) -> Result<()> {
+    let settings = Settings::load(vault.folder())?;
+    let none = || Error::input("no server for mail is set: [mail] in follow.toml (docs/follow.md)");
+    let mail = Mailer { to: vec![to.to_owned()], ..settings.mail().cloned().ok_or_else(none)? };
+    let (trust, time_max) = (settings.trust(vault.folder())?, settings.manners().answer_time_max);
+    let (name, subject, text) = (name.to_owned(), subject.to_owned(), text.to_owned());
+    aside(move || mail.send(&name, &subject, &text, time_max, &trust)).await.map_err(Error::input)
+}
+
 /// Waits for a thread that waits for the network.
 async fn aside(
     send: impl FnOnce() -> tellmark_follow::Result<()> + Send + 'static,

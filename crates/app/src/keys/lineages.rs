@@ -63,7 +63,7 @@ pub fn load(keys: &Path, id: LineageId) -> Result<Secret> {
     Ok(Secret::Known(Zeroizing::new(secret)))
 }
 
-/// Erases a lineage's secret as [`files::erase`] does; one that is erased already stays so.
+/// Erases a lineage's secret as `files::erase` does; one that is erased already stays so.
 ///
 /// # Errors
 /// When it has none, or it cannot be removed.

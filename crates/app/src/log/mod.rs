@@ -7,6 +7,7 @@ pub(crate) mod bind;
 mod disk;
 pub(crate) mod record;
 mod stamps;
+mod view;
 pub(crate) mod witness;
 
 use std::path::{Path, PathBuf};
@@ -19,6 +20,7 @@ use tellmark_evidence::tile::{self, Level, WIDTH};
 
 pub use disk::{Disk, Real};
 pub use stamps::{Stamp, attach, request};
+pub use view::{Cache, Line, View, view};
 pub use witness::{Witnessed, witness};
 
 use crate::{Error, Result, Vault};

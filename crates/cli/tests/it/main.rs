@@ -10,6 +10,7 @@ mod postgres;
 mod sending;
 #[path = "../../../follow/tests/it/server.rs"]
 mod server;
+mod serving;
 mod spot;
 mod stamps;
 

@@ -12,6 +12,7 @@ mod postgres;
 mod racing;
 mod recording;
 mod samples;
+mod serving;
 
 /// Runs every test of the list once per backend. A backend that is missing fails its tests.
 macro_rules! on_every_backend {
@@ -56,4 +57,8 @@ on_every_backend!(
     dumps::damaged_dumps_are_refused,
     dumps::forged_dumps_are_refused,
     dumps::a_dump_goes_into_an_empty_ledger_only,
+    serving::an_invitation_works_once,
+    serving::sessions_and_tokens_end,
+    serving::shares_are_recorded_for_ever,
+    serving::a_desk_has_drafts_and_answers,
 );

@@ -1,0 +1,61 @@
+//! `tellmark serve`: the server, until somebody ends it.
+
+use anyhow::Result;
+use tellmark_app::{Error, Vault};
+use tellmark_server::{Server, Settings, bind, first_link, serve};
+
+use crate::args::ServeArgs;
+use crate::{EXIT_DONE, say};
+
+/// Serves a vault until SIGINT or SIGTERM.
+///
+/// # Errors
+/// When it would be unsafe, the address is taken, or the vault cannot be used.
+pub async fn run(vault: Vault, args: ServeArgs, quiet: bool) -> Result<u8> {
+    let mut settings = Settings::new(args.listen, vault.folder());
+    settings.url = args.url;
+    settings.behind_proxy = args.behind_proxy;
+    settings.metrics_token = args.metrics_token;
+    if let Some(copies) = args.copies {
+        settings.copies = copies;
+    }
+    let refused = |error: tellmark_server::Error| match error {
+        tellmark_server::Error::Refused(why) => anyhow::Error::new(Error::Input(why)),
+        other => other.into(),
+    };
+    settings.check().map_err(refused)?;
+    let listener = bind(settings.listen).await.map_err(refused)?;
+    settings.listen = listener.local_addr()?;
+    if !quiet {
+        tracing_subscriber::fmt().json().with_writer(std::io::stderr).init();
+    }
+    let address = settings.base();
+    let server = Server::new(vault, settings).map_err(refused)?;
+    say::line(&format!("Serving {} at {address} (Ctrl-C ends it)", server.vault.folder().display()));
+    if let Some(link) = first_link(&server).await? {
+        say::line(
+            "Nobody has an account yet. Whoever opens this link becomes the owner; it works once, for three days:",
+        );
+        say::line(&format!("  {link}"));
+    }
+    serve(server, listener, ended()).await.map_err(refused)?;
+    say::line("Ended.");
+    Ok(EXIT_DONE)
+}
+
+/// Ready when somebody asks the process to end.
+async fn ended() {
+    let interrupted = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = interrupted => {}
+                _ = terminated.recv() => {}
+            }
+            return;
+        }
+    }
+    _ = interrupted.await;
+}

@@ -1,0 +1,151 @@
+//! The server as a process: its first start, being killed while it seals, and ending in order.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tellmark_app::people;
+
+use crate::{CALL, Desk};
+
+const COPIES: usize = 10_000;
+
+struct Serving {
+    process: Child,
+    address: String,
+    /// The link of the first start.
+    link: Option<String>,
+}
+
+impl Serving {
+    fn start(desk: &Desk) -> Serving {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tellmark"));
+        command.current_dir(desk.path("")).env_remove("TELLMARK_VAULT").env_remove("TELLMARK_PASSPHRASE");
+        command.args(["serve", "--listen", "127.0.0.1:0"]).stdin(Stdio::null());
+        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let first = lines.next().unwrap();
+        let address = first.split("http://").nth(1).unwrap().split(' ').next().unwrap().to_owned();
+        // The lines end only with the process: a later start prints one.
+        let is_new = desk.path("tellmark-vault/first").metadata().is_err();
+        let link = is_new.then(|| lines.nth(1).unwrap().split(&address).nth(1).unwrap().to_owned());
+        std::fs::write(desk.path("tellmark-vault/first"), "").unwrap();
+        Serving { process, address, link }
+    }
+
+    /// Sends a request: the status, the head and the body of the answer.
+    fn send(&self, method: &str, path: &str, heads: &[(&str, &str)], body: &[u8]) -> (u16, String, String) {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let mut head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Length: {}\r\n",
+            self.address,
+            body.len()
+        );
+        for (name, value) in heads {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        stream.write_all(format!("{head}\r\n").as_bytes()).unwrap();
+        stream.write_all(body).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        let text = String::from_utf8_lossy(&answer).into_owned();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        (head.split(' ').nth(1).unwrap().parse().unwrap(), head.to_owned(), body.to_owned())
+    }
+
+    fn form(&self, path: &str, session: &str, fields: &str) -> (u16, String, String) {
+        let csrf = people::hash(&format!("tellmark csrf v1 {session}"));
+        let cookie = format!("tellmark={session}");
+        let heads = [("Content-Type", "application/x-www-form-urlencoded"), ("Cookie", &cookie)];
+        self.send("POST", path, &heads, format!("csrf={csrf}&{fields}").as_bytes())
+    }
+
+    fn api(&self, token: &str, method: &str, path: &str, body: &Value) -> Value {
+        let bearer = format!("Bearer {token}");
+        let heads = [("Content-Type", "application/json"), ("Authorization", bearer.as_str())];
+        let (status, _, text) =
+            self.send(method, &format!("/api/v1{path}"), &heads, body.to_string().as_bytes());
+        assert!(status < 300, "{path}: {status} {text}");
+        serde_json::from_str(&text).unwrap_or_else(|_| panic!("{text}"))
+    }
+
+    fn end(mut self) {
+        let process = rustix::process::Pid::from_child(&self.process);
+        rustix::process::kill_process(process, rustix::process::Signal::TERM).unwrap();
+        assert!(self.process.wait().unwrap().success());
+    }
+}
+
+#[test]
+fn it_listens_to_other_machines_only_behind_a_proxy() {
+    let desk = Desk::new();
+    assert_eq!(desk.run(&["init"]).code, 0);
+    for args in [
+        &["--listen", "0.0.0.0:0"][..],
+        &["--listen", "[::]:0", "--behind-proxy"],
+        &["--listen", "0.0.0.0:0", "--url", "https://tell.example"],
+    ] {
+        let refused = desk.run(&[&["serve"][..], args].concat());
+        assert!(refused.code == 2 && refused.err.contains("--behind-proxy"), "{args:?}: {}", refused.err);
+    }
+}
+
+#[test]
+fn a_sealing_that_is_killed_with_the_server_goes_on_after_the_next_start() {
+    let desk = Desk::new();
+    assert_eq!(desk.run(&["init"]).code, 0);
+    let mut serving = Serving::start(&desk);
+    let link = serving.link.clone().unwrap();
+    let (status, head, _) =
+        serving.form(&link, "", "name=Ada&password=four+words+nobody+says&again=four+words+nobody+says");
+    assert_eq!(status, 303, "{head}");
+    let session = head.split("tellmark=").nth(1).unwrap().split(';').next().unwrap().to_owned();
+    let (_, _, page) = serving.form(
+        "/account/tokens",
+        &session,
+        "name=test&days=1&scope=documents:read&scope=documents:write",
+    );
+    let token = page.split("class=\"secret\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
+
+    let file = format!(
+        "--f\r\nContent-Disposition: form-data; name=\"file\"; filename=\"call.md\"\r\n\r\n{CALL}\r\n--f--\r\n"
+    );
+    let bearer = format!("Bearer {token}");
+    let heads = [("Content-Type", "multipart/form-data; boundary=f"), ("Authorization", bearer.as_str())];
+    let (_, _, text) = serving.send("POST", "/api/v1/drafts", &heads, file.as_bytes());
+    let draft: Value = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{text}"));
+    let path = format!("/drafts/{}", draft["id"].as_str().unwrap());
+    serving.api(&token, "POST", &format!("{path}/roster"), &json!({ "numbered": COPIES }));
+    serving.api(&token, "POST", &format!("{path}/seal"), &json!({}));
+
+    // Killed early, in the middle, and once more.
+    for wait in [5, 700, 1_500] {
+        std::thread::sleep(Duration::from_millis(wait));
+        serving.process.kill().unwrap();
+        serving.process.wait().unwrap();
+        serving = Serving::start(&desk);
+    }
+    let began = Instant::now();
+    let sealed = loop {
+        let now = serving.api(&token, "GET", &path, &json!({}));
+        match now["state"].as_str().unwrap() {
+            "sealed" => break now,
+            "queued" | "sealing" => std::thread::sleep(Duration::from_millis(100)),
+            other => panic!("{other}: {now}"),
+        }
+        assert!(began.elapsed() < Duration::from_secs(120));
+    };
+    let release = sealed["release"].as_str().unwrap();
+    assert_eq!(serving.api(&token, "GET", "/releases", &json!({}))["items"].as_array().unwrap().len(), 1);
+    let folder = format!("tellmark-vault-copies/{release}-1");
+    let checked = desk.run(&["check", &folder, "--json"]);
+    assert_eq!(checked.code, 0, "{}", checked.err);
+    assert_eq!(
+        std::fs::read_dir(desk.path(&folder)).unwrap().count(),
+        COPIES,
+        "whole copies and nothing else"
+    );
+    serving.end();
+}

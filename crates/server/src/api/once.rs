@@ -1,0 +1,89 @@
+//! `Idempotency-Key`: a request that is sent again with the same key is not done again, but answered as before.
+
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use tellmark_app::people;
+
+use crate::failure::Failure;
+use crate::guard::Outcome;
+use crate::state::{Server, now};
+
+/// For how long answers are kept, in seconds.
+const KEPT_SECONDS: i64 = 86_400;
+/// Bytes of an answer that is kept.
+const ANSWER_BYTES_MAX: usize = 1 << 20;
+/// Characters of a key.
+const KEY_CHARS_MAX: usize = 255;
+
+/// A request that is being done for the first time.
+#[derive(Debug, Clone)]
+pub struct Claim(String);
+
+/// Claims a request that has a key.
+pub async fn claim(
+    server: &Arc<Server>,
+    account: u32,
+    parts: &Parts,
+    body: &Bytes,
+) -> Result<Option<Claim>, Outcome> {
+    let Some(key) = parts.headers.get("idempotency-key") else { return Ok(None) };
+    let key = key.to_str().ok().filter(|key| (1..=KEY_CHARS_MAX).contains(&key.len()));
+    let key = key.ok_or_else(|| Failure::malformed("an Idempotency-Key has 1 to 255 visible characters"))?;
+    let (path, method) = (parts.uri.path(), &parts.method);
+    let claim = people::hash(&format!("{account} {method} {path} {key}"));
+    let request = people::hash(&tellmark_core::Hash::of(body).to_string());
+    let (own, asked, at) = (claim.clone(), request.clone(), now());
+    let found = server
+        .work(async move |vault| Ok(vault.store.claim_answer(&own, &asked, at, at - KEPT_SECONDS).await?))
+        .await?;
+    match found {
+        None => Ok(Some(Claim(claim))),
+        Some(answered) if answered.request != request => {
+            Err(Failure::input("this Idempotency-Key was used for another request; use a new one").into())
+        }
+        Some(answered) if answered.status == 0 => {
+            Err(Failure::conflict("the same request is being done; ask again in a moment").into())
+        }
+        Some(answered) => {
+            let status = StatusCode::from_u16(answered.status).unwrap_or(StatusCode::OK);
+            let mut response = (status, answered.body).into_response();
+            let headers = response.headers_mut();
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            headers.insert("idempotency-replayed", HeaderValue::from_static("true"));
+            Err(Outcome::Answered(response))
+        }
+    }
+}
+
+/// Keeps the answer of a claimed request. What failed may be tried again.
+pub async fn answer(server: &Arc<Server>, claim: Claim, response: Response) -> Response {
+    let (parts, body) = response.into_parts();
+    let is_json = parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/json");
+    if !parts.status.is_success() || !is_json {
+        give_up(server, claim).await;
+        return Response::from_parts(parts, body);
+    }
+    let Ok(bytes) = to_bytes(body, ANSWER_BYTES_MAX).await else {
+        give_up(server, claim).await;
+        return Failure::broken("an answer is too long to be kept").into_response();
+    };
+    let (status, text) = (parts.status.as_u16(), String::from_utf8_lossy(&bytes).into_owned());
+    let kept = server
+        .work(async move |vault| Ok(vault.store.keep_answer(&claim.0, Some((status, &text))).await?))
+        .await;
+    match kept {
+        Ok(()) => Response::from_parts(parts, Body::from(bytes)),
+        Err(failure) => failure.into_response(),
+    }
+}
+
+/// Gives a claim up, so that the request can be sent again.
+pub async fn give_up(server: &Arc<Server>, claim: Claim) {
+    if server.work(async move |vault| Ok(vault.store.keep_answer(&claim.0, None).await?)).await.is_err() {
+        tracing::error!("a claimed request could not be given up");
+    }
+}

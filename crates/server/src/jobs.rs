@@ -1,0 +1,226 @@
+//! Sealing in the background: what was asked for stands in the ledger, how far it is in memory. After a restart what was
+//! under way is done again, which finishes it, byte for byte.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use serde::Serialize;
+use tellmark_app::desk::{self, Draft, State};
+use tellmark_app::{Error, Ports, Progress};
+use tokio::sync::{Notify, watch};
+
+use crate::failure::Failure;
+use crate::state::{Server, now};
+
+/// How often the queue is looked at, though nobody said that there is something in it.
+const LOOK: Duration = Duration::from_secs(30);
+/// Characters of a message that is kept with a draft.
+const MESSAGE_CHARS_MAX: usize = 8_000;
+
+/// How far a sealing is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Step {
+    /// The step's name.
+    pub step: String,
+    /// How many units are done.
+    pub done: u64,
+    /// How many there are; 0 where that is not known.
+    pub total: u64,
+    /// Whether it is over.
+    pub ended: bool,
+}
+
+#[derive(Debug)]
+struct Job {
+    step: watch::Sender<Step>,
+    stop: AtomicBool,
+}
+
+/// The sealings that are under way in this process.
+#[derive(Debug, Default)]
+pub struct Jobs {
+    running: Mutex<HashMap<String, Arc<Job>>>,
+    wake: Notify,
+    ending: AtomicBool,
+}
+
+/// Tells a job's listeners how far it is.
+struct Told(Arc<Job>);
+
+impl Progress for Told {
+    fn begin(&self, step: &str, total: Option<u64>) {
+        let step = Step { step: step.to_owned(), done: 0, total: total.unwrap_or(0), ended: false };
+        self.0.step.send_replace(step);
+    }
+
+    fn advance(&self, units: u64) {
+        self.0.step.send_modify(|step| step.done += units);
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.0.stop.load(Ordering::Relaxed)
+    }
+}
+
+impl Jobs {
+    /// Says that something is in the queue.
+    pub fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    /// How far a draft is, and what comes; `None` when it is not being sealed here.
+    pub fn listen(&self, id: &str) -> Option<watch::Receiver<Step>> {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.get(id).map(|job| job.step.subscribe())
+    }
+
+    /// Asks a sealing to stop. Whether there was one.
+    pub fn stop(&self, id: &str) -> bool {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.get(id).map(|job| job.stop.store(true, Ordering::Relaxed)).is_some()
+    }
+
+    /// Stops everything, because the server ends: it goes on after the next start.
+    pub fn end(&self) {
+        self.ending.store(true, Ordering::Relaxed);
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.values().for_each(|job| job.stop.store(true, Ordering::Relaxed));
+        self.wake.notify_one();
+    }
+
+    fn begin(&self, id: &str) -> Arc<Job> {
+        let (step, _) = watch::channel(Step { step: "waiting".into(), ..Step::default() });
+        let job = Arc::new(Job { step, stop: AtomicBool::new(self.ending.load(Ordering::Relaxed)) });
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), job.clone());
+        job
+    }
+
+    fn forget(&self, id: &str) {
+        let gone = self.running.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+        if let Some(job) = gone {
+            job.step.send_modify(|step| step.ended = true);
+        }
+    }
+}
+
+/// Puts a draft into the queue. Whether it was not there already.
+pub async fn queue(server: &Arc<Server>, id: &str) -> Result<bool, Failure> {
+    let own = id.to_owned();
+    let from = [State::Draft, State::Stopped, State::Failed].map(State::name);
+    let moved = server
+        .work(async move |vault| {
+            Ok(vault.store.move_draft(&own, &from, State::Queued.name(), "", now()).await?)
+        })
+        .await?;
+    server.jobs.wake();
+    Ok(moved)
+}
+
+/// Stops a draft's sealing, or takes it from the queue.
+pub async fn stop(server: &Arc<Server>, id: &str) -> Result<(), Failure> {
+    if !server.jobs.stop(id) {
+        let own = id.to_owned();
+        server
+            .work(async move |vault| {
+                let queued = [State::Queued.name()];
+                Ok(vault.store.move_draft(&own, &queued, State::Stopped.name(), "", now()).await?)
+            })
+            .await?;
+    }
+    Ok(())
+}
+
+/// Seals what is queued, one after the other, until the server ends.
+pub async fn run(server: Arc<Server>) {
+    // What an earlier process had begun.
+    let begun = server
+        .work(async |vault| {
+            for draft in vault.store.drafts().await?.iter().filter(|draft| State::of(draft) == State::Sealing)
+            {
+                let from = [State::Sealing.name()];
+                vault.store.move_draft(&draft.id, &from, State::Queued.name(), "", now()).await?;
+            }
+            Ok(())
+        })
+        .await;
+    if begun.is_err() {
+        tracing::error!("the desk could not be read");
+    }
+    while !server.jobs.ending.load(Ordering::Relaxed) {
+        match next(&server).await {
+            Ok(Some(draft)) => seal(&server, draft).await,
+            _ => _ = tokio::time::timeout(LOOK, server.jobs.wake.notified()).await,
+        }
+    }
+}
+
+/// The oldest draft of the queue, claimed: of several servers one gets it.
+async fn next(server: &Arc<Server>) -> Result<Option<Draft>, Failure> {
+    server
+        .work(async |vault| {
+            let mut queued = vault.store.drafts().await?;
+            queued.retain(|draft| State::of(draft) == State::Queued);
+            queued.sort_by_key(|draft| draft.changed_at);
+            for draft in queued {
+                let from = [State::Queued.name()];
+                if vault.store.move_draft(&draft.id, &from, State::Sealing.name(), "", now()).await? {
+                    return Ok(Some(draft));
+                }
+            }
+            Ok(None)
+        })
+        .await
+}
+
+async fn seal(server: &Arc<Server>, draft: Draft) {
+    let job = server.jobs.begin(&draft.id);
+    let (own, copies, id) = (server.clone(), server.settings.copies.clone(), draft.id.clone());
+    let handle = tokio::runtime::Handle::current();
+    let done = tokio::task::spawn_blocking(move || {
+        handle.block_on(async {
+            let mut ports = Ports::system()?;
+            let sealed = desk::seal(&own.vault, &draft, &copies, &mut ports, &Told(job)).await;
+            finish(&own, draft, sealed).await
+        })
+    });
+    if !matches!(done.await, Ok(Ok(()))) {
+        tracing::error!("what became of a sealing could not be noted");
+    }
+    server.jobs.forget(&id);
+}
+
+/// Notes what became of a draft.
+async fn finish(
+    server: &Server,
+    draft: Draft,
+    sealed: Result<desk::SealSummary, Error>,
+) -> Result<(), Error> {
+    let store = &server.vault.store;
+    let (id, account, name) = (draft.id.clone(), draft.account, draft.file_name.clone());
+    let (state, message) = match sealed {
+        Ok(summary) => {
+            let message = serde_json::to_string(&summary).unwrap_or_default();
+            let (release, changed_at) = (Some(summary.release.to_string()), now());
+            let state = State::Sealed.name().to_owned();
+            let about = format!("{} copies of {name}, release {}", summary.copies, summary.release);
+            store.put_draft(&Draft { state, message, release, changed_at, ..draft }).await?;
+            store.record_act(account, "sealed", &about, now()).await?;
+            return Ok(());
+        }
+        // It goes on after the next start.
+        Err(Error::Stopped) if server.jobs.ending.load(Ordering::Relaxed) => (State::Queued, String::new()),
+        Err(Error::Stopped) => (State::Stopped, Error::Stopped.to_string()),
+        Err(error) => {
+            let message = error.to_string().chars().take(MESSAGE_CHARS_MAX).collect();
+            let kind = Failure::from(error).kind;
+            if !kind.is_empty() {
+                tracing::error!(kind, "a draft could not be sealed");
+            }
+            (State::Failed, message)
+        }
+    };
+    store.move_draft(&id, &[State::Sealing.name()], state.name(), &message, now()).await?;
+    Ok(())
+}

@@ -1,0 +1,274 @@
+//! Copies of a release: who holds them, and taking them out.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{Path, Query, State};
+use maud::{Markup, html};
+use tellmark_app::holders::{self, Given, Held};
+use tellmark_app::{Ports, copies, desk, files, receipts};
+use tokio::sync::mpsc;
+
+use super::documents::At;
+use super::{Answer, App};
+use crate::body::Form;
+use crate::failure::Failure;
+use crate::guard::Who;
+use crate::roles::Action;
+use crate::state::{Server, release_of};
+use crate::{frame, said};
+
+/// Copies of one page.
+const LISTED: usize = 100;
+/// Bytes of a copy that is handed out at once.
+const COPY_BYTES_MAX: u64 = 256 << 20;
+/// Bytes that are collected before they are sent.
+const CHUNK_BYTES: usize = 64 << 10;
+
+pub async fn list(State(server): App, who: Who, Path(release): Path<String>, Query(at): Query<At>) -> Answer {
+    let own_server = server.clone();
+    let (release, mut held, signed) = server
+        .work(async move |vault| {
+            let state = own_server.log.state(vault)?;
+            let own = release_of(vault, &release).await?;
+            let held = holders::list(vault, Some(&own.id.to_string())).await?;
+            let signed = receipts::list_in(vault, state.as_deref(), &own.id.to_string()).await?;
+            Ok((own, held, signed))
+        })
+        .await?;
+    let here = format!("/documents/{}", release.id);
+    let all = held.len();
+    let found = at.find.trim().to_lowercase();
+    held.retain(|one| {
+        found.is_empty()
+            || one.copy.to_lowercase().contains(&found)
+            || one.holders.iter().any(|by| by.holder.to_lowercase().contains(&found))
+            || one.group.to_lowercase().contains(&found)
+    });
+    let (shown, pages) = at.cut(&held, LISTED);
+    let is_signed = |copy: &str| signed.iter().any(|line| line.copy == copy && !line.keys.is_empty());
+    let count = signed.iter().filter(|line| !line.keys.is_empty()).count();
+    let rows = html! { @for one in shown { (row(one, &here, is_signed(&one.copy))) } };
+    let content = html! {
+        p .kicker { a href=(here) { (release.name) } }
+        h1 { "Copies and holders" }
+        p .soft { (said::count(all as u64, "copy", "copies")) "; " (said::grouped(count as u64)) " signed for." }
+        form method="get" action=(format!("{here}/copies")) role="search" {
+            div .inline {
+                div { label for="find" { "Find a copy, holder or group" } input .short type="search" id="find" name="find" value=(at.find); }
+                button .second { "Find" }
+            }
+        }
+        (frame::table("Copies", &["Copy", "Holders", "Group", "State"], &rows))
+        (frame::pager(&format!("{here}/copies?find={}&page=", said::segment(&at.find)), at.page, pages))
+        @if who.may(Action::Hold) {
+            h2 { "Receipts" }
+            p { "A recipient signs for their file with a key of their own. Without it a finding about the copy says " em { "delivery unconfirmed" } "." }
+            (frame::upload(&who.csrf, &format!("{here}/receipts"), &html! {
+                (frame::field("file", "A receipt that was signed", "", &html! { input type="file" id="file" name="file" required; }))
+                button .second { "Record it" }
+            }))
+        }
+    };
+    Ok(frame::page(&server, &who, "/documents", &format!("Copies of {}", release.name), &content))
+}
+
+fn row(one: &Held, here: &str, is_signed: bool) -> Markup {
+    html! {
+        tr {
+            th scope="row" { a href=(format!("{here}/copies/{}", said::segment(&one.copy))) { (one.copy) } }
+            td { @if one.holders.is_empty() { span .soft { "unknown" } }
+                @for (number, by) in one.holders.iter().enumerate() { @if number > 0 { br; } (by.holder) @if !by.known { " (assumed)" } } }
+            td { (one.group) }
+            td { @if let Some(because) = &one.withdrawn { span .tag .bad { "withdrawn" } " " (because) }
+                @else if is_signed { span .tag .good { "signed for" } } }
+        }
+    }
+}
+
+pub async fn one(State(server): App, who: Who, Path((release, copy)): Path<(String, String)>) -> Answer {
+    let (release, held) = server
+        .work(async move |vault| {
+            let own = release_of(vault, &release).await?;
+            let all = holders::list(vault, Some(&own.id.to_string())).await?;
+            let held = all.into_iter().find(|held| held.copy.to_lowercase() == copy.to_lowercase());
+            Ok((own, held))
+        })
+        .await?;
+    let held = held.ok_or_else(Failure::missing)?;
+    let here = format!("/documents/{}/copies/{}", release.id, said::segment(&held.copy));
+    let rows = html! { @for by in &held.holders { tr {
+        th scope="row" { (by.holder) } td .nowrap { (by.since) } td { @if by.known { "known" } @else { "assumed" } } td { (by.because) }
+    } } };
+    let content = html! {
+        p .kicker { a href=(format!("/documents/{}/copies", release.id)) { (release.name) } }
+        h1 { "Copy " (held.copy) @if !held.group.is_empty() { ", " (held.group) } }
+        @if let Some(because) = &held.withdrawn { (frame::warning(&html! { p { "Withdrawn: " (because) ". It is still tested when something leaks." } })) }
+        @if who.may(Action::TakeCopies) { p { a .button href=(format!("{here}/file")) { "Take the file" } } }
+        @if held.holders.is_empty() { p { "Nobody is recorded as its holder." } }
+        @else { (frame::table("Holders", &["Holder", "Since", "Is it known?", "How"], &rows)) }
+        @if who.may(Action::Hold) {
+            h2 { "Somebody else holds it, too" }
+            (frame::post(&who.csrf, &format!("{here}/holders"), &html! {
+                (frame::line("holder", "Who", "A person, an assistant who prints, a room. A holder is added, and never taken away.", ""))
+                (frame::field("since", "From which day", "Empty for today.", &html! { input .short type="date" id="since" name="since" aria-describedby="since-hint"; }))
+                (frame::line("because", "How it is known, or why it is assumed", "", ""))
+                div .choice { input type="checkbox" id="assumed" name="assumed"; label for="assumed" { "It is assumed, not known" } }
+                button { "Record" }
+            }))
+            @if held.withdrawn.is_none() {
+                h2 { "It came back, or was never sent" }
+                (frame::post_asked(&who.csrf, &format!("{here}/withdraw"), "Withdraw this copy? That cannot be taken back.", &html! {
+                    (frame::line_as("why", ("because", "Why"), "For example: returned on 3 May. A withdrawn copy is still tested.", ""))
+                    button .second { "Withdraw the copy" }
+                }))
+            }
+        }
+    };
+    Ok(frame::page(&server, &who, "/documents", &format!("Copy {}", held.copy), &content))
+}
+
+pub async fn give(
+    State(server): App,
+    who: Who,
+    Path((release, copy)): Path<(String, String)>,
+    form: Form,
+) -> Answer {
+    let given = Given {
+        release,
+        copy,
+        holder: form.text("holder").into(),
+        since: Some(form.text("since").to_owned()).filter(|since| !since.is_empty()),
+        assumed: form.is_set("assumed"),
+        because: form.text("because").into(),
+    };
+    let held = server.work(async move |vault| holders::give(vault, &given, &Ports::system()?).await).await?;
+    server.note(who.number(), "recorded a holder", format!("copy {} of {}", held.copy, held.release)).await;
+    Ok(frame::redirect(&format!("/documents/{}/copies/{}", held.release, said::segment(&held.copy))))
+}
+
+pub async fn withdraw(
+    State(server): App,
+    who: Who,
+    Path((release, copy)): Path<(String, String)>,
+    form: Form,
+) -> Answer {
+    let because = form.text("because").to_owned();
+    if because.is_empty() {
+        return Err(Failure::input("say why the copy is withdrawn, for example: returned on 3 May"));
+    }
+    let (said, own) = (release.clone(), copy.clone());
+    let copy = server
+        .work(async move |vault| copies::withdraw(vault, &said, &own, &because, &Ports::system()?).await)
+        .await?;
+    server.note(who.number(), "withdrew", format!("copy {copy} of {release}")).await;
+    let address = format!("/documents/{}/copies/{}", said::segment(&release), said::segment(copy.as_str()));
+    Ok(frame::redirect(&address))
+}
+
+pub async fn receipt(State(server): App, who: Who, Path(release): Path<String>, form: Form) -> Answer {
+    let file = form.file()?.clone();
+    let copy = server
+        .work(async move |vault| {
+            receipts::record_receipt(vault, &file.name, &file.bytes, &Ports::system()?).await
+        })
+        .await?;
+    server.note(who.number(), "recorded a receipt", format!("copy {copy} of {release}")).await;
+    Ok(frame::redirect(&format!("/documents/{}/copies", said::segment(&release))))
+}
+
+pub async fn take(State(server): App, who: Who, Path((release, copy)): Path<(String, String)>) -> Answer {
+    one_copy(&server, who.number(), release, copy).await
+}
+
+/// One copy as a file: the delivered one, or made again, which the log says and for which custodians are asked.
+pub async fn one_copy(server: &Arc<Server>, account: u32, release: String, copy: String) -> Answer {
+    let about = format!("copy {copy} of {release}");
+    let folder = server.settings.copies.clone();
+    let (name, bytes) = server
+        .labour(async move |vault| {
+            let (name, path) = desk::delivered(vault, &folder, &release, &copy).await?;
+            let bytes = match path {
+                Some(path) => files::read_limited(&path, COPY_BYTES_MAX)?,
+                None => desk::again(vault, &release, &copy, Ports::system()?.now).await?,
+            };
+            Ok((name, bytes))
+        })
+        .await?;
+    server.note(account, "took a copy", about).await;
+    Ok(frame::saved(&name, "application/octet-stream", bytes))
+}
+
+pub async fn all(State(server): App, who: Who, Path(release): Path<String>) -> Answer {
+    archive(&server, who.number(), release).await
+}
+
+/// All delivered copies of a release as one file, made while it is sent.
+pub async fn archive(server: &Arc<Server>, account: u32, release: String) -> Answer {
+    let (folder, said) = (server.settings.copies.clone(), release.clone());
+    let (name, (found, missing)) = server
+        .work(async move |vault| {
+            let name = release_of(vault, &said).await?.name;
+            Ok((name, desk::all_delivered(vault, &folder, &said).await?))
+        })
+        .await?;
+    if found.is_empty() {
+        return Err(Failure::input(
+            "the copies of this release were not delivered by this server: they are in the folder that was named when it was sealed. One copy at a time can be made again, on its page.",
+        ));
+    }
+    let about = format!("{} copies of {release}, {missing} are elsewhere", found.len());
+    server.note(account, "took all copies", about).await;
+    Ok(frame::saved(&format!("{name}.zip"), "application/zip", zipped(found)))
+}
+
+/// Files in one archive, stored as they are. A recipient who goes away ends it.
+fn zipped(files: Vec<(String, PathBuf)>) -> Body {
+    let (send, receive) = mpsc::channel::<Result<Bytes, std::io::Error>>(4);
+    tokio::task::spawn_blocking(move || {
+        let failed = send.clone();
+        if let Err(error) = write_archive(files, Chunks { buffer: Vec::new(), send }) {
+            // The archive breaks off, so that nobody takes it for whole.
+            _ = failed.blocking_send(Err(error));
+        }
+    });
+    Body::from_stream(futures_util::stream::unfold(receive, async |mut receive| {
+        receive.recv().await.map(|chunk| (chunk, receive))
+    }))
+}
+
+fn write_archive(files: Vec<(String, PathBuf)>, out: Chunks) -> std::io::Result<()> {
+    let mut archive = zip::ZipWriter::new_stream(out);
+    let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    for (name, path) in files {
+        archive.start_file(name, options)?;
+        std::io::copy(&mut std::fs::File::open(path)?, &mut archive)?;
+    }
+    archive.finish()?.into_inner().flush()
+}
+
+/// A writer whose chunks are sent.
+struct Chunks {
+    buffer: Vec<u8>,
+    send: mpsc::Sender<Result<Bytes, std::io::Error>>,
+}
+
+impl Write for Chunks {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.buffer.extend_from_slice(bytes);
+        if self.buffer.len() >= CHUNK_BYTES {
+            self.flush()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        if self.buffer.is_empty() {
+            return Ok(());
+        }
+        let chunk = Bytes::from(std::mem::take(&mut self.buffer));
+        self.send.blocking_send(Ok(chunk)).map_err(|_| std::io::ErrorKind::BrokenPipe.into())
+    }
+}

@@ -1,0 +1,182 @@
+//! How people come in: signing in and out, the links by which accounts are made. And what machines ask for.
+
+use axum::extract::{Path, State};
+use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
+use tellmark_app::Ports;
+use tellmark_app::people::{self, Invited, PASSWORD_CHARS_MIN};
+
+use super::{Answer, App};
+use crate::body::Form;
+use crate::failure::Failure;
+use crate::guard::{self, Csrf, From, WINDOW_SECONDS, Who};
+use crate::roles::Role;
+use crate::state::{Server, now};
+use crate::{frame, said};
+
+/// Tries to sign in to one account in a quarter of an hour.
+const ACCOUNT_TRIES_MAX: u32 = 10;
+/// Tries to sign in from one address in a quarter of an hour.
+const ADDRESS_TRIES_MAX: u32 = 60;
+
+pub async fn file(State(server): App, Path(file): Path<String>) -> Answer {
+    server.files.get(&file).ok_or_else(Failure::missing)
+}
+
+pub async fn robots() -> &'static str {
+    "User-agent: *\nDisallow: /\n"
+}
+
+/// Whether the ledger answers.
+pub async fn health(State(server): App) -> Answer {
+    server.work(async |vault| Ok(vault.store.release_count().await?)).await?;
+    Ok("well\n".into_response())
+}
+
+pub async fn metrics(State(server): App) -> Response {
+    server.metrics.text().into_response()
+}
+
+pub async fn sign_in_page(State(server): App, Csrf(csrf): Csrf, who: Result<Who, Failure>) -> Answer {
+    if who.is_ok() {
+        return Ok(frame::redirect("/"));
+    }
+    let is_new = server.work(async |vault| Ok(vault.store.accounts().await?.is_empty())).await?;
+    Ok(frame::bare(&server, "Sign in", &sign_in_form(&csrf, "", None, is_new)))
+}
+
+fn sign_in_form(csrf: &str, name: &str, wrong: Option<&str>, is_new: bool) -> Markup {
+    html! {
+        h1 { "Sign in" }
+        @if is_new {
+            (frame::warning(&html! {
+                p { "Nobody has an account yet. The server printed a link when it started: open it to become the owner. If it is lost, start the server again." }
+            }))
+        }
+        @if let Some(wrong) = wrong { (frame::warning(&html! { p role="alert" { (wrong) } })) }
+        (frame::post(csrf, "/sign-in", &html! {
+            (frame::field("name", "Name", "", &html! {
+                input type="text" id="name" name="name" value=(name) autocomplete="username" required autofocus;
+            }))
+            (frame::field("password", "Password", "", &html! {
+                input type="password" id="password" name="password" autocomplete="current-password" required;
+            }))
+            button { "Sign in" }
+        }))
+    }
+}
+
+pub async fn sign_in(State(server): App, Csrf(csrf): Csrf, From(from): From, form: Form) -> Answer {
+    let (name, password) = (form.text("name").to_owned(), form.raw("password").to_owned());
+    let limiter = &server.limiter;
+    let account = limiter.count("sign-in", &name, ACCOUNT_TRIES_MAX, WINDOW_SECONDS, now());
+    let address = limiter.count("sign-in from", &from, ADDRESS_TRIES_MAX, WINDOW_SECONDS, now());
+    account.and(address).map_err(Failure::too_often)?;
+    let tried = name.clone();
+    let found = server
+        .labour(async move |vault| people::sign_in(vault, &tried, &password, &mut Ports::system()?).await)
+        .await?;
+    let Some((account, secret)) = found else {
+        let wrong = "Name or password is wrong. Names are written as they were when the account was made; an owner can send a link for a new password.";
+        let mut response = frame::bare(&server, "Sign in", &sign_in_form(&csrf, &name, Some(wrong), false));
+        *response.status_mut() = axum::http::StatusCode::UNAUTHORIZED;
+        return Ok(response);
+    };
+    server.limiter.forget("sign-in", &name);
+    server.note(account.number, "signed in", String::new()).await;
+    Ok(with_session(&server, frame::redirect("/"), &secret, people::SESSION_SECONDS))
+}
+
+/// An answer that begins or, with 0 seconds, ends a session.
+pub fn with_session(server: &Server, mut response: Response, secret: &str, seconds: i64) -> Response {
+    let cookie = guard::set_cookie(server, guard::session_cookie(server), secret, seconds);
+    if let Ok(value) = HeaderValue::from_str(&cookie) {
+        response.headers_mut().append(SET_COOKIE, value);
+    }
+    response
+}
+
+pub async fn sign_out(State(server): App, who: Who, headers: HeaderMap) -> Answer {
+    let secret = guard::cookie(&headers, guard::session_cookie(&server)).unwrap_or("").to_owned();
+    server.work(async move |vault| Ok(vault.store.end_session(&people::hash(&secret)).await?)).await?;
+    server.note(who.number(), "signed out", String::new()).await;
+    Ok(with_session(&server, frame::redirect("/sign-in"), "", 0))
+}
+
+pub async fn invitation(State(server): App, Csrf(csrf): Csrf, Path(secret): Path<String>) -> Answer {
+    let invited = find(&server, &secret).await?;
+    Ok(frame::bare(&server, "Welcome", &invitation_form(&csrf, &secret, &invited, "", None)))
+}
+
+async fn find(server: &std::sync::Arc<Server>, secret: &str) -> Result<Invited, Failure> {
+    let secret = secret.to_owned();
+    let invited = server.work(async move |vault| people::invited(vault, &secret, now()).await).await?;
+    invited.ok_or_else(Failure::missing)
+}
+
+fn invitation_form(csrf: &str, secret: &str, invited: &Invited, name: &str, wrong: Option<&str>) -> Markup {
+    let role = Role::parse(&invited.role);
+    html! {
+        h1 { @if invited.account == 0 { "Welcome" } @else { "A new password" } }
+        @if let Some(role) = role.filter(|_| invited.account == 0) {
+            p .lead { "You become " strong { (role.name()) } ": somebody who " (role.does()) "." }
+        }
+        @if let Some(wrong) = wrong { (frame::warning(&html! { p role="alert" { (wrong) } })) }
+        (frame::post(csrf, &format!("/invite/{}", said::segment(secret)), &html! {
+            @if invited.account == 0 {
+                (frame::field("name", "Your name", "You sign in with it, and the log says it.", &html! {
+                    input type="text" id="name" name="name" value=(name) autocomplete="username" required autofocus;
+                }))
+            }
+            (frame::field("password", "Password", &format!("At least {PASSWORD_CHARS_MIN} characters; four words that nobody says together are good."), &html! {
+                input type="password" id="password" name="password" autocomplete="new-password" minlength=(PASSWORD_CHARS_MIN) required;
+            }))
+            (frame::field("again", "Once more", "", &html! {
+                input type="password" id="again" name="again" autocomplete="new-password" required;
+            }))
+            button { "Begin" }
+        }))
+    }
+}
+
+pub async fn accept(
+    State(server): App,
+    Csrf(csrf): Csrf,
+    From(from): From,
+    Path(secret): Path<String>,
+    form: Form,
+) -> Answer {
+    let tries = server.limiter.count("invitation", &from, ADDRESS_TRIES_MAX, WINDOW_SECONDS, now());
+    tries.map_err(Failure::too_often)?;
+    let invited = find(&server, &secret).await?;
+    let (name, password) = (form.text("name").to_owned(), form.raw("password").to_owned());
+    let refused = |why: &str| {
+        let page = invitation_form(&csrf, &secret, &invited, &name, Some(why));
+        let mut response = frame::bare(&server, "Welcome", &page);
+        *response.status_mut() = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
+        Ok(response)
+    };
+    if password != form.raw("again") {
+        return refused("The two passwords differ.");
+    }
+    let (own, given, typed) = (secret.clone(), name.clone(), password.clone());
+    let accepted = server
+        .labour(async move |vault| {
+            let ports = &mut Ports::system()?;
+            let account = people::accept(vault, &own, &given, &typed, ports).await?;
+            let session = people::sign_in(vault, &account.name, &typed, ports).await?;
+            Ok((account, session.map(|(_, secret)| secret).unwrap_or_default()))
+        })
+        .await;
+    match accepted {
+        Ok((account, session)) => {
+            let what = if invited.account == 0 { "became an account" } else { "set a new password" };
+            server.note(account.number, what, account.role).await;
+            Ok(with_session(&server, frame::redirect("/"), &session, people::SESSION_SECONDS))
+        }
+        Err(failure) if failure.status == 422 => refused(&failure.detail),
+        Err(failure) => Err(failure),
+    }
+}

@@ -1,0 +1,103 @@
+//! People: who has an account, and what they may do.
+
+use axum::extract::{Path, State};
+use maud::html;
+use tellmark_app::{Ports, people};
+
+use super::{Answer, App};
+use crate::body::Form;
+use crate::failure::Failure;
+use crate::guard::Who;
+use crate::roles::Role;
+use crate::state::now;
+use crate::{frame, said};
+
+pub async fn page(State(server): App, who: Who) -> Answer {
+    let accounts = server.work(async |vault| Ok(vault.store.accounts().await?)).await?;
+    let rows = html! { @for account in &accounts { tr {
+        th scope="row" { (account.name) @if account.number == who.number() { " (you)" } }
+        td { (account.role) @if account.disabled_at > 0 { " " span .tag .bad { "closed" } } }
+        td { (said::day(account.created_at)) }
+        td {
+            details { summary { "Change" }
+                (frame::post(&who.csrf, &format!("/people/{}", account.number), &html! {
+                    div .inline {
+                        select .short name="role" aria-label=(format!("Role of {}", account.name)) { @for role in Role::ALL { option value=(role.name()) selected[role.name() == account.role] { (role.name()) } } }
+                        button .second .small name="do" value="role" { "Give this role" }
+                        @if account.disabled_at == 0 { button .second .small name="do" value="close" { "Close the account" } }
+                        @else { button .second .small name="do" value="open" { "Open it again" } }
+                        button .second .small name="do" value="password" { "Link for a new password" }
+                    }
+                }))
+            }
+        }
+    } } };
+    let content = html! {
+        h1 { "People" }
+        (frame::table(&said::count(accounts.len() as u64, "account", "accounts"), &["Name", "Role", "Since", ""], &rows))
+        h2 { "Invite somebody" }
+        (frame::post(&who.csrf, "/people", &html! {
+            fieldset { legend { "Their role" }
+                @for role in Role::ALL { div .choice {
+                    input type="radio" id=(role.name()) name="role" value=(role.name()) required checked[role == Role::Author];
+                    label for=(role.name()) { strong { (role.name()) } ": " (role.does()) }
+                } }
+            }
+            button { "Make a link" }
+        }))
+    };
+    Ok(frame::page(&server, &who, "/people", "People", &content))
+}
+
+pub async fn invite(State(server): App, who: Who, form: Form) -> Answer {
+    let role = Role::parse(form.text("role")).ok_or_else(|| Failure::input("choose a role"))?;
+    link(&server, &who, role.name(), 0, format!("{} to come", role.name())).await
+}
+
+/// Makes a link, and shows it once.
+async fn link(
+    server: &std::sync::Arc<crate::Server>,
+    who: &Who,
+    role: &'static str,
+    account: u32,
+    about: String,
+) -> Answer {
+    let by = who.number();
+    let secret = server
+        .work(async move |vault| people::invite(vault, role, account, by, &mut Ports::system()?).await)
+        .await?;
+    server.note(by, "made an invitation", about).await;
+    let address = format!("{}/invite/{secret}", server.settings.base());
+    let content = html! {
+        p .kicker { a href="/people" { "People" } }
+        h1 { "A link" }
+        (frame::warning(&html! { p { "It is shown once, works once, and for " (people::INVITATION_SECONDS / 86_400) " days. Give it to the person alone: whoever opens it first sets the password." } }))
+        p .secret { (address) }
+        p { button .second .small hidden data-copy=(address) { "Copy" } }
+    };
+    Ok(frame::page(server, who, "/people", "A link", &content))
+}
+
+pub async fn change(State(server): App, who: Who, Path(number): Path<u32>, form: Form) -> Answer {
+    let account = server.work(async move |vault| Ok(vault.store.account(number).await?)).await?;
+    let (role, closed) = match form.text("do") {
+        "role" => {
+            let role = Role::parse(form.text("role")).ok_or_else(|| Failure::input("choose a role"))?;
+            (role.name().to_owned(), account.disabled_at)
+        }
+        "close" => (account.role.clone(), now()),
+        "open" => (account.role.clone(), 0),
+        "password" => {
+            return link(&server, &who, "", number, format!("a new password of {}", account.name)).await;
+        }
+        _ => return Err(Failure::input("say what to change")),
+    };
+    let about = format!("{}: {role}{}", account.name, if closed > 0 { ", closed" } else { "" });
+    server
+        .work(async move |vault| {
+            Ok(vault.store.set_account(number, &role, closed, Role::Owner.name()).await?)
+        })
+        .await?;
+    server.note(who.number(), "changed an account", about).await;
+    Ok(frame::redirect("/people"))
+}

@@ -1,0 +1,210 @@
+//! What a recipient sees behind their link. Whoever has no link that works, learns nothing: every address looks the same.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderMap, HeaderValue};
+use maud::{Markup, html};
+use tellmark_app::share::{self, Share};
+use tellmark_app::{Ports, receipts};
+
+use super::{Answer, App};
+use crate::body::Form;
+use crate::failure::Failure;
+use crate::guard::{self, Csrf, From, WINDOW_SECONDS};
+use crate::state::{Server, now};
+use crate::{frame, said};
+
+/// Codes that are sent for one link in a quarter of an hour.
+const CODES_MAX: u32 = 3;
+/// Tries at links and codes from one address in a quarter of an hour.
+const TRIES_MAX: u32 = 60;
+/// How long a visit lasts in the browser, in seconds.
+const VISIT_SECONDS: i64 = 7_200;
+
+/// The share of a secret, or the answer that a stranger gets.
+async fn find(server: &Arc<Server>, secret: &str) -> Result<Share, Failure> {
+    let secret = secret.to_owned();
+    let found = server.work(async move |vault| share::find(vault, &secret, now()).await).await?;
+    found.ok_or_else(Failure::missing)
+}
+
+async fn is_inside(server: &Arc<Server>, share: &Share, headers: &HeaderMap) -> Result<bool, Failure> {
+    let secret = guard::cookie(headers, guard::visitor_cookie(server)).unwrap_or("").to_owned();
+    let own = share.clone();
+    server.work(async move |vault| share::is_inside(vault, &own, &secret, now()).await).await
+}
+
+/// The share of somebody who came in; others are sent to the door.
+async fn inside(server: &Arc<Server>, secret: &str, headers: &HeaderMap) -> Result<Share, Failure> {
+    let share = find(server, secret).await?;
+    match is_inside(server, &share, headers).await? {
+        true => Ok(share),
+        false => Err(Failure::missing()),
+    }
+}
+
+pub async fn door(
+    State(server): App,
+    Csrf(csrf): Csrf,
+    Path(secret): Path<String>,
+    headers: HeaderMap,
+) -> Answer {
+    let share = find(&server, &secret).await?;
+    let here = format!("/s/{}", said::segment(&secret));
+    if is_inside(&server, &share, &headers).await? {
+        return room(&server, &csrf, &share, &here).await;
+    }
+    let content = html! {
+        h1 { "A document for you" }
+        (marked())
+        @if share.email.is_empty() {
+            (frame::post(&csrf, &here, &html! { button { "I understand; show it" } }))
+        } @else {
+            p { "To open it you need a code, which is sent to the address that the sender has of you." }
+            (frame::post(&csrf, &format!("{here}/code"), &html! { button { "Send me a code" } }))
+            (code_form(&csrf, &here, None))
+        }
+    };
+    Ok(frame::bare(&server, "A document for you", &content))
+}
+
+/// The notice of docs/USE.md.
+fn marked() -> Markup {
+    html! {
+        p .lead { "Your copy is marked." }
+        p { "Its wording, or the places of its words, differ slightly from every other copy, without changing what is said. If passages of it appear elsewhere, they may be compared with all copies. Such a comparison can say from which copy a passage derives. It cannot say who passed it on. Every comparison is recorded and counted. If one concerns your copy, you will hear of it, see the evidence, and can have it checked by somebody whom you trust. Reports of wrongdoing to those whom the law names are protected, whatever this says." }
+        p { "What is done with this link is recorded, too: that it was opened, and that the file was taken." }
+    }
+}
+
+fn code_form(csrf: &str, here: &str, wrong: Option<&str>) -> Markup {
+    html! {
+        @if let Some(wrong) = wrong { (frame::warning(&html! { p role="alert" { (wrong) } })) }
+        (frame::post(csrf, here, &html! {
+            (frame::field("code", "The code", "Eight digits; it works for a quarter of an hour.", &html! {
+                input .short type="text" id="code" name="code" inputmode="numeric" autocomplete="one-time-code" required aria-describedby="code-hint";
+            }))
+            button { "Open" }
+        }))
+    }
+}
+
+pub async fn send_code(
+    State(server): App,
+    Csrf(csrf): Csrf,
+    From(from): From,
+    Path(secret): Path<String>,
+) -> Answer {
+    let share = find(&server, &secret).await?;
+    let here = format!("/s/{}", said::segment(&secret));
+    if share.email.is_empty() {
+        return Ok(frame::redirect(&here));
+    }
+    let limiter = &server.limiter;
+    limiter
+        .count("codes", &share.number.to_string(), CODES_MAX, WINDOW_SECONDS, now())
+        .map_err(Failure::too_often)?;
+    limiter.count("links", &from, TRIES_MAX, WINDOW_SECONDS, now()).map_err(Failure::too_often)?;
+    let own = share.clone();
+    let sent =
+        server.work(async move |vault| share::send_code(vault, &own, &mut Ports::system()?).await).await;
+    let content = html! {
+        h1 { "A document for you" }
+        @if sent.is_ok() { p .lead { "A code is on its way." } (code_form(&csrf, &here, None)) }
+        @else { (frame::warning(&html! { p role="alert" { "The code could not be sent. Try again in some minutes, or tell whoever sent you the link." } })) }
+    };
+    Ok(frame::bare(&server, "A code", &content))
+}
+
+pub async fn enter(
+    State(server): App,
+    Csrf(csrf): Csrf,
+    From(from): From,
+    Path(secret): Path<String>,
+    form: Form,
+) -> Answer {
+    let share = find(&server, &secret).await?;
+    let tries = server.limiter.count("links", &from, TRIES_MAX, WINDOW_SECONDS, now());
+    tries.map_err(Failure::too_often)?;
+    let here = format!("/s/{}", said::segment(&secret));
+    let (own, code) = (share.clone(), form.text("code").to_owned());
+    let entered =
+        server.work(async move |vault| share::enter(vault, &own, &code, &mut Ports::system()?).await).await?;
+    let Some(session) = entered else {
+        let wrong = "This is not the code that was sent last, or it is too old. After five wrong ones ask for another.";
+        let content = html! { h1 { "A document for you" } (code_form(&csrf, &here, Some(wrong))) };
+        let mut response = frame::bare(&server, "A document for you", &content);
+        *response.status_mut() = axum::http::StatusCode::UNAUTHORIZED;
+        return Ok(response);
+    };
+    let mut response = frame::redirect(&here);
+    let cookie = guard::set_cookie(&server, guard::visitor_cookie(&server), &session, VISIT_SECONDS);
+    if let Ok(value) = HeaderValue::from_str(&cookie) {
+        response.headers_mut().append(SET_COOKIE, value);
+    }
+    Ok(response)
+}
+
+async fn room(server: &Arc<Server>, csrf: &str, share: &Share, here: &str) -> Answer {
+    let own = share.clone();
+    let (name, visits) = server
+        .work(async move |vault| {
+            Ok((share::file_name(vault, own.release).await?, share::visits(vault, &own).await?))
+        })
+        .await?;
+    let confirmed = visits.iter().find(|visit| visit.what == "confirmed");
+    let content = html! {
+        h1 { (name) }
+        p { "This is copy " strong { (share.copy) } ", and yours alone." }
+        div .row { a .button href=(format!("{here}/file")) { "Take the file" } }
+        h2 { "Confirm that you have it" }
+        @if let Some(visit) = confirmed { p .good { "You confirmed it on " (said::time(visit.at)) "." } }
+        @else { (frame::post(csrf, &format!("{here}/confirm"), &html! { button .second { "I have the file, and know that it is marked" } })) }
+        details { summary { "Sign for it with a key of your own" }
+            p { "A signed receipt protects you: afterwards nobody can say that another file was delivered to you. Take the slip, compare it with your file and sign it:" }
+            p { a href=(format!("{here}/slip")) { "The slip of your copy" } }
+            p .secret { "tellmark-verify " (share.copy) ".slip --copy FILE --trust policy.txt --sign KEY --out receipt.json" }
+            (frame::upload(csrf, &format!("{here}/receipt"), &html! {
+                (frame::field("file", "The receipt that you signed", "", &html! { input type="file" id="file" name="file" required; }))
+                button .second { "Hand it in" }
+            }))
+        }
+        details { summary { "That it is marked, and what that means" } (marked()) }
+        details { summary { "What is recorded of this link" }
+            ul { @for visit in &visits { li { (visit.what) ", " (said::time(visit.at)) } } }
+        }
+    };
+    Ok(frame::bare(server, &name, &content))
+}
+
+pub async fn take(State(server): App, Path(secret): Path<String>, headers: HeaderMap) -> Answer {
+    let share = inside(&server, &secret, &headers).await?;
+    let folder = server.settings.copies.clone();
+    let (name, bytes) =
+        server.work(async move |vault| share::take(vault, &share, &folder, now()).await).await?;
+    Ok(frame::saved(&name, "application/octet-stream", bytes))
+}
+
+pub async fn slip(State(server): App, Path(secret): Path<String>, headers: HeaderMap) -> Answer {
+    let share = inside(&server, &secret, &headers).await?;
+    let name = format!("{}.slip", share.copy);
+    let bytes = server
+        .work(async move |vault| receipts::slip(vault, &share.release.to_string(), &share.copy, now()).await)
+        .await?;
+    Ok(frame::saved(&name, "application/octet-stream", bytes))
+}
+
+pub async fn confirm(State(server): App, Path(secret): Path<String>, headers: HeaderMap) -> Answer {
+    let share = inside(&server, &secret, &headers).await?;
+    server.work(async move |vault| share::confirm(vault, &share, now()).await).await?;
+    Ok(frame::redirect(&format!("/s/{}", said::segment(&secret))))
+}
+
+pub async fn sign(State(server): App, Path(secret): Path<String>, headers: HeaderMap, form: Form) -> Answer {
+    let share = inside(&server, &secret, &headers).await?;
+    let file = form.file()?.clone();
+    server.work(async move |vault| share::sign(vault, &share, &file.bytes, &Ports::system()?).await).await?;
+    Ok(frame::redirect(&format!("/s/{}", said::segment(&secret))))
+}

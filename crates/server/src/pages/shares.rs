@@ -1,0 +1,108 @@
+//! Links for recipients: making them, what was done at each, ending them.
+
+use axum::extract::{Path, State};
+use maud::{Markup, html};
+use tellmark_app::Ports;
+use tellmark_app::share::{self, Link, Share, Visit};
+
+use super::{Answer, App};
+use crate::body::Form;
+use crate::guard::Who;
+use crate::state::{now, release_of};
+use crate::{frame, said};
+
+/// Days that a link works where nobody says otherwise.
+const DAYS: i64 = 14;
+
+pub async fn page(State(server): App, who: Who, Path(release): Path<String>) -> Answer {
+    let (release, shares, visits, copies) = server
+        .work(async move |vault| {
+            let own = release_of(vault, &release).await?;
+            let (shares, visits) = share::list(vault, &own.id.to_string()).await?;
+            let copies: u64 = vault.store.batches(own.id).await?.iter().map(|batch| batch.copies).sum();
+            Ok((own, shares, visits, copies))
+        })
+        .await?;
+    let here = format!("/documents/{}/shares", release.id);
+    let rows = html! { @for share in &shares { (row(share, &visits, &here, &who)) } };
+    let content = html! {
+        p .kicker { a href=(format!("/documents/{}", release.id)) { (release.name) } }
+        h1 { "Links for recipients" }
+        p .lead { "Each recipient gets a link of their own. It says that the copy is marked, gives them their copy, and takes a receipt." }
+        @if shares.is_empty() { p { "No link was made yet." } }
+        @else { (frame::table("Links", &["Copy", "Code to", "Works until", "What was done", ""], &rows)) }
+        h2 { "Make links" }
+        (frame::post(&who.csrf, &here, &html! {
+            fieldset {
+                legend { "For whom" }
+                div .choice { input type="radio" id="all" name="for" value="all" checked; label for="all" { "All " (said::count(copies, "copy", "copies")) " that are not withdrawn" } }
+                div .choice { input type="radio" id="some" name="for" value="some"; label for="some" { "These copies:" } }
+                input type="text" name="copies" aria-label="Copies, with commas between them" placeholder="r017, r021";
+            }
+            (frame::field("days", "Days that they work", "", &html! { input .short type="number" id="days" name="days" min="1" max=(share::DAYS_MAX) value=(DAYS); }))
+            button { "Make links" }
+        }))
+        p .soft { "A link is shown once and kept as a hash. Where a server for mail is set (" code { "[mail]" } " in follow.toml), a recipient with an address needs a code that is sent there." }
+    };
+    Ok(frame::page(&server, &who, "/documents", "Links for recipients", &content))
+}
+
+fn row(share: &Share, visits: &[Visit], here: &str, who: &Who) -> Markup {
+    let own: Vec<&Visit> = visits.iter().filter(|visit| visit.share == share.number).collect();
+    let is_over = share.ended_at > 0 || share.expires_at <= now();
+    html! {
+        tr {
+            th scope="row" { (share.copy) }
+            td { @if share.email.is_empty() { span .soft { "no code" } } @else { (share.email) } }
+            td { @if share.ended_at > 0 { span .tag .bad { "ended" } " " (said::day(share.ended_at)) } @else { (said::day(share.expires_at)) @if is_over { " (over)" } } }
+            td { @if own.is_empty() { span .soft { "nothing" } }
+                @for (number, visit) in own.iter().enumerate() { @if number > 0 { br; } (visit.what) ", " (said::time(visit.at)) } }
+            td { @if !is_over { (frame::post_asked(&who.csrf, &format!("{here}/{}/end", share.number), "End this link?", &html! { button .second .small { "End" } })) } }
+        }
+    }
+}
+
+pub async fn make(State(server): App, who: Who, Path(release): Path<String>, form: Form) -> Answer {
+    let (account, days) = (who.number(), form.number::<i64>("days")?);
+    let wanted: Option<Vec<String>> = (form.text("for") != "all").then(|| {
+        let ids = form.text("copies").split([',', ' ', ';']).map(str::trim);
+        ids.filter(|id| !id.is_empty()).map(str::to_owned).collect()
+    });
+    if wanted.as_ref().is_some_and(Vec::is_empty) {
+        return Err(crate::failure::Failure::input(
+            "name the copies that get a link, with commas between them",
+        ));
+    }
+    let said = release.clone();
+    let links = server
+        .work(async move |vault| {
+            share::share(vault, &said, wanted.as_deref(), days, account, &mut Ports::system()?).await
+        })
+        .await?;
+    server.note(account, "made links", format!("{} of {release}", links.len())).await;
+    let base = server.settings.base();
+    let content = html! {
+        p .kicker { a href=(format!("/documents/{}/shares", said::segment(&release))) { "Links" } }
+        h1 { (said::count(links.len() as u64, "link was made", "links were made")) }
+        (frame::warning(&html! { p { "They are shown once. Send each to its recipient alone, now: whoever has a link that needs no code gets the copy." } }))
+        @for link in &links { (made(link, &base)) }
+    };
+    Ok(frame::page(&server, &who, "/documents", "Links", &content))
+}
+
+fn made(link: &Link, base: &str) -> Markup {
+    let address = format!("{base}/s/{}", link.secret);
+    html! {
+        h3 { (link.copy) @if !link.name.is_empty() { ", " (link.name) } }
+        p .soft { @if link.email.is_empty() { "The link alone opens it." } @else { "A code is sent to " (link.email) "." } }
+        p .secret { (address) }
+        p { button .second .small hidden data-copy=(address) { "Copy" } }
+    }
+}
+
+pub async fn end(State(server): App, who: Who, Path((release, number)): Path<(String, u32)>) -> Answer {
+    let said = release.clone();
+    let share = server.work(async move |vault| share::end(vault, &said, number, now()).await).await?;
+    server.note(who.number(), "ended a link", format!("copy {} of {release}", share.copy)).await;
+    Ok(frame::redirect(&format!("/documents/{}/shares", said::segment(&release))))
+}

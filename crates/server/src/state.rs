@@ -1,0 +1,253 @@
+//! What all requests share: the vault, the settings, and bounds on work at once.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tellmark_app::{Ports, Release, Vault};
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
+use url::Url;
+
+use crate::Error;
+use crate::failure::Failure;
+use crate::frame::Files;
+use crate::jobs::Jobs;
+use crate::limiter::Limiter;
+use crate::lists::Lists;
+use crate::metrics::Metrics;
+
+/// Short work at once: reading lists and single records.
+const LIGHT_MAX: usize = 16;
+/// Long work at once: planning, tracing, proving. Sealing has a place of its own.
+const HEAVY_MAX: usize = 2;
+
+/// What the server is told when it starts.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// How people reach it, where a proxy stands before it: `https://tell.example`.
+    pub url: Option<Url>,
+    /// Whether every connection comes through a proxy that ends TLS and says whose it is (`X-Forwarded-For`).
+    pub behind_proxy: bool,
+    /// Where sealed copies are kept.
+    pub copies: PathBuf,
+    /// The token with which figures may be read from elsewhere.
+    pub metrics_token: Option<String>,
+}
+
+impl Settings {
+    /// Settings for a vault in a folder, listening on this machine.
+    pub fn new(listen: SocketAddr, vault: &std::path::Path) -> Settings {
+        let mut copies = vault.as_os_str().to_owned();
+        copies.push("-copies");
+        Settings { listen, url: None, behind_proxy: false, copies: copies.into(), metrics_token: None }
+    }
+
+    /// Refuses what would put passwords and documents on a network in the clear.
+    ///
+    /// # Errors
+    /// When it listens to other machines without a proxy, or the public address is no https one.
+    pub fn check(&self) -> Result<(), Error> {
+        let is_https = self.url.as_ref().is_some_and(|url| url.scheme() == "https");
+        let is_guarded = self.behind_proxy && is_https;
+        if !self.listen.ip().is_loopback() && !is_guarded {
+            return Err(Error::Refused(format!(
+                "{} can be reached by other machines, and this server speaks no TLS: passwords and documents would cross the \
+                 network in the clear. Listen on 127.0.0.1, or put a proxy that ends TLS before it and say so: --behind-proxy \
+                 --url https://NAME",
+                self.listen
+            )));
+        }
+        match &self.url {
+            Some(url) if self.behind_proxy && !is_https => {
+                Err(Error::Refused(format!("behind a proxy people reach this server by https; {url} is not")))
+            }
+            Some(url) if url.host_str().is_none() || url.path() != "/" || url.query().is_some() => {
+                Err(Error::Refused(format!(
+                    "{url} is no address of a server alone; write it as https://tell.example"
+                )))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether browsers reach it by https.
+    pub fn is_https(&self) -> bool {
+        self.url.as_ref().is_some_and(|url| url.scheme() == "https")
+    }
+
+    /// The address that links begin with, without a slash at the end.
+    pub fn base(&self) -> String {
+        match &self.url {
+            Some(url) => url.as_str().trim_end_matches('/').to_owned(),
+            None => format!("http://{}", self.listen),
+        }
+    }
+
+    /// Whether a request's `Host` names this server. A page of another name that was made to resolve to this machine must not
+    /// be answered.
+    pub fn is_own_host(&self, host: &str) -> bool {
+        let host = host.to_ascii_lowercase();
+        if let Some(url) = &self.url {
+            let name = url.host_str().unwrap_or_default();
+            let own = url.port().map_or_else(|| name.to_owned(), |port| format!("{name}:{port}"));
+            if host == own {
+                return true;
+            }
+        }
+        if !self.listen.ip().is_loopback() {
+            return false;
+        }
+        // Browsers leave the usual port away.
+        let port = self.listen.port();
+        let host = if port == 80 && !host.ends_with(":80") { format!("{host}:80") } else { host };
+        let names = ["localhost", "127.0.0.1", "[::1]"].map(|name| format!("{name}:{port}"));
+        names.contains(&host) || host == self.listen.to_string()
+    }
+}
+
+/// The server's state, shared by all requests.
+pub struct Server {
+    /// The vault.
+    pub vault: Vault,
+    pub(crate) settings: Settings,
+    pub(crate) jobs: Jobs,
+    pub(crate) limiter: Limiter,
+    pub(crate) metrics: Metrics,
+    pub(crate) files: Files,
+    pub(crate) log: tellmark_app::log::Cache,
+    pub(crate) lists: Lists,
+    light: Arc<Semaphore>,
+    heavy: Arc<Semaphore>,
+}
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Server").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+impl Server {
+    /// A server over an open vault.
+    ///
+    /// # Errors
+    /// When the settings would be unsafe.
+    pub fn new(vault: Vault, settings: Settings) -> Result<Arc<Server>, Error> {
+        settings.check()?;
+        Ok(Arc::new(Server {
+            vault,
+            settings,
+            jobs: Jobs::default(),
+            limiter: Limiter::default(),
+            metrics: Metrics::default(),
+            files: Files::new(),
+            log: tellmark_app::log::Cache::default(),
+            lists: Lists::default(),
+            light: Arc::new(Semaphore::new(LIGHT_MAX)),
+            heavy: Arc::new(Semaphore::new(HEAVY_MAX)),
+        }))
+    }
+
+    /// Does short work with the vault, away from the threads that answer.
+    pub(crate) async fn work<T: Send + 'static>(
+        self: &Arc<Self>,
+        act: impl AsyncFnOnce(&Vault) -> Result<T, tellmark_app::Error> + Send + 'static,
+    ) -> Result<T, Failure> {
+        self.work_within(self.light.clone(), act).await
+    }
+
+    /// Does long work with the vault; little of it at once.
+    pub(crate) async fn labour<T: Send + 'static>(
+        self: &Arc<Self>,
+        act: impl AsyncFnOnce(&Vault) -> Result<T, tellmark_app::Error> + Send + 'static,
+    ) -> Result<T, Failure> {
+        self.work_within(self.heavy.clone(), act).await
+    }
+
+    async fn work_within<T: Send + 'static>(
+        self: &Arc<Self>,
+        bound: Arc<Semaphore>,
+        act: impl AsyncFnOnce(&Vault) -> Result<T, tellmark_app::Error> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let permit = bound.acquire_owned().await.map_err(|_| Failure::ending())?;
+        let (server, handle) = (self.clone(), Handle::current());
+        let done = tokio::task::spawn_blocking(move || {
+            let done = handle.block_on(act(&server.vault));
+            drop(permit);
+            done
+        });
+        match done.await {
+            Ok(done) => done.map_err(Failure::from),
+            Err(_) => Err(Failure::broken("a thread that worked on it ended")),
+        }
+    }
+
+    /// Records what somebody did. It was done: that it cannot be noted is told in the log.
+    pub(crate) async fn note(self: &Arc<Self>, account: u32, what: &'static str, about: String) {
+        let noted = self
+            .work(async move |vault| {
+                let at = Ports::system()?.now;
+                Ok(vault.store.record_act(account, what, &about, at).await?)
+            })
+            .await;
+        if noted.is_err() {
+            tracing::error!(account, what, "an act could not be noted");
+        }
+    }
+}
+
+/// The release that an address names. One that names none is no address.
+pub(crate) async fn release_of(vault: &Vault, said: &str) -> Result<Release, tellmark_app::Error> {
+    match vault.store.find_releases(said).await?.is_empty() {
+        true => Err(tellmark_app::StoreError::Missing { what: "such release".into() }.into()),
+        false => vault.release(said).await,
+    }
+}
+
+/// Seconds since 1970, UTC.
+pub(crate) fn now() -> i64 {
+    jiff::Timestamp::now().as_second()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(listen: &str, url: Option<&str>, behind_proxy: bool) -> Settings {
+        let url = url.map(|url| url.parse().unwrap());
+        Settings { url, behind_proxy, ..Settings::new(listen.parse().unwrap(), "vault".as_ref()) }
+    }
+
+    #[test]
+    fn nothing_is_served_in_the_clear_to_other_machines() {
+        for (listen, url, proxy, is_fine) in [
+            ("127.0.0.1:8080", None, false, true),
+            ("[::1]:8080", None, false, true),
+            ("0.0.0.0:8080", None, false, false),
+            ("0.0.0.0:8080", None, true, false),
+            ("0.0.0.0:8080", Some("http://tell.example"), true, false),
+            ("0.0.0.0:8080", Some("https://tell.example"), false, false),
+            ("0.0.0.0:8080", Some("https://tell.example"), true, true),
+            ("127.0.0.1:8080", Some("https://tell.example/x"), true, false),
+            ("127.0.0.1:8080", Some("http://tell.example"), true, false),
+        ] {
+            assert_eq!(settings(listen, url, proxy).check().is_ok(), is_fine, "{listen} {url:?} {proxy}");
+        }
+    }
+
+    #[test]
+    fn other_names_are_no_host_of_this_server() {
+        let local = settings("127.0.0.1:8080", None, false);
+        for own in ["127.0.0.1:8080", "localhost:8080", "LOCALHOST:8080", "[::1]:8080"] {
+            assert!(local.is_own_host(own), "{own}");
+        }
+        for other in ["evil.example:8080", "127.0.0.1:8081", "localhost", "", "localhost:8080.evil.example"] {
+            assert!(!local.is_own_host(other), "{other}");
+        }
+        let public = settings("0.0.0.0:8080", Some("https://tell.example"), true);
+        assert!(public.is_own_host("tell.example") && !public.is_own_host("localhost:8080"));
+        assert_eq!(public.base(), "https://tell.example");
+    }
+}

@@ -1,0 +1,162 @@
+//! The same for programs.
+
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode, header};
+use serde_json::{Value, json};
+use tellmark_server::entries;
+use tellmark_server::roles::Role;
+
+use crate::office::{CALL, File, Got, Office, ROSTER, copy_of, middle, multipart};
+
+struct Program<'o> {
+    office: &'o Office,
+    token: String,
+}
+
+impl Program<'_> {
+    fn request(&self, method: Method, path: &str) -> axum::http::request::Builder {
+        let request = Request::builder().method(method).uri(format!("/api/v1{path}"));
+        let bearer = format!("Bearer {}", self.token);
+        request.header(header::HOST, "127.0.0.1:8080").header(header::AUTHORIZATION, bearer)
+    }
+
+    async fn get(&self, path: &str) -> Got {
+        self.office.send(self.request(Method::GET, path).body(Body::empty()).unwrap()).await
+    }
+
+    async fn post(&self, path: &str, key: Option<&str>, body: &Value) -> Got {
+        let mut request = self.request(Method::POST, path).header(header::CONTENT_TYPE, "application/json");
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
+        }
+        self.office.send(request.body(Body::from(body.to_string())).unwrap()).await
+    }
+
+    async fn upload(&self, path: &str, fields: &[(&str, &str)], files: &[File<'_>]) -> Got {
+        let request = self.request(Method::POST, path);
+        let request = request.header(header::CONTENT_TYPE, "multipart/form-data; boundary=frontier");
+        self.office.send(request.body(Body::from(multipart(fields, files))).unwrap()).await
+    }
+}
+
+const ALL: &str = "documents:read documents:write cases:read cases:write log:read";
+
+#[tokio::test]
+async fn a_program_seals_and_traces() {
+    let office = Office::open().await;
+    office.seals();
+    let owner = office.person(Role::Owner).await;
+    let program = Program { office: &office, token: office.token(&owner, ALL).await };
+    let made = program.upload("/drafts", &[("name", "The call")], &[File("call.md", CALL.as_bytes())]).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.text());
+    let id = made.json()["id"].as_str().unwrap().to_owned();
+    let draft = format!("/drafts/{id}");
+    assert!(program.get(&format!("{draft}/plan")).await.json()["bits"].as_f64().unwrap() > 50.0);
+    let sites = program.get(&format!("{draft}/sites")).await.json();
+    let seen = sites["seen"].as_u64().unwrap();
+    let decided = program
+        .post(&format!("{draft}/sites"), None, &json!({ "seen": seen, "v0": "leave", "rest": "accept" }))
+        .await;
+    assert_eq!(decided.status, StatusCode::OK, "{}", decided.text());
+    let roster = program.post(&format!("{draft}/roster"), None, &json!({ "roster": ROSTER })).await;
+    assert_eq!(roster.json()["copies"], 24);
+    let begun = program.post(&format!("{draft}/seal"), None, &json!({})).await;
+    assert_eq!(begun.status, StatusCode::ACCEPTED, "{}", begun.text());
+    let events = program.get(&format!("{draft}/progress")).await;
+    assert!(events.text().contains("event: end"), "{}", events.text());
+    let sealed = program.get(&draft).await.json();
+    assert_eq!(sealed["state"], "sealed");
+    let release = sealed["release"].as_str().unwrap().to_owned();
+    assert_eq!(program.get("/releases").await.json()["items"][0]["name"], "The call");
+
+    let first = program.get(&format!("/releases/{release}/copies?limit=10")).await.json();
+    let next = first["next"].as_str().unwrap();
+    let second = program.get(&format!("/releases/{release}/copies?limit=100&after={next}")).await.json();
+    let count = |part: &Value| part["items"].as_array().unwrap().len();
+    assert_eq!((count(&first), count(&second)), (10, 14));
+    assert_eq!(second["next"], Value::Null);
+    let file = program.get(&format!("/releases/{release}/copies/r17/file")).await;
+    assert_eq!(file.text(), copy_of(&office.copies(), &release, "r17", "call.md"));
+
+    let text = middle(&file.text());
+    let look =
+        program.post("/looks", None, &json!({ "text": text, "new": "press", "because": "seen" })).await;
+    assert_eq!(
+        (look.status, look.json()["named"][0]["copy"].as_str()),
+        (StatusCode::CREATED, Some("r17")),
+        "{}",
+        look.text()
+    );
+    assert_eq!(program.get("/cases/press").await.json()["verdict"], "copy");
+    assert_eq!(program.get("/cases/press/bundle").await.status, StatusCode::OK);
+    assert!(program.get("/log?limit=3").await.json()["entries"].as_array().unwrap().len() == 3);
+}
+
+#[tokio::test]
+async fn the_same_request_twice_is_done_once() {
+    let office = Office::open().await;
+    let owner = office.person(Role::Owner).await;
+    let program = Program { office: &office, token: office.token(&owner, ALL).await };
+    let source = json!({ "source": "https://paper.example.org/feed" });
+    let first = program.post("/sources", Some("k1"), &source).await;
+    let again = program.post("/sources", Some("k1"), &source).await;
+    assert_eq!((first.status, again.status), (StatusCode::CREATED, StatusCode::CREATED));
+    assert_eq!((first.json(), again.header("idempotency-replayed")), (again.json(), "true"));
+    let other =
+        program.post("/sources", Some("k1"), &json!({ "source": "https://other.example.org/" })).await;
+    assert_eq!(
+        (other.status, other.header("content-type")),
+        (StatusCode::UNPROCESSABLE_ENTITY, "application/problem+json")
+    );
+    // What failed may be tried again with the same key.
+    let failed = program.post("/sources", Some("k2"), &json!({ "source": "nothing" })).await;
+    assert_eq!(failed.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(program.post("/sources", Some("k2"), &source).await.status, StatusCode::CREATED);
+    assert_eq!(program.get("/sources").await.json()["items"].as_array().unwrap().len(), 1);
+    assert_eq!(program.post("/sources", Some(""), &source).await.status, StatusCode::BAD_REQUEST);
+    let removed =
+        office.send(program.request(Method::DELETE, "/sources/1").body(Body::empty()).unwrap()).await;
+    assert_eq!(removed.status, StatusCode::OK, "{}", removed.text());
+}
+
+#[tokio::test]
+async fn failures_are_problems() {
+    let office = Office::open().await;
+    let owner = office.person(Role::Owner).await;
+    let mut program = Program { office: &office, token: office.token(&owner, ALL).await };
+    for (got, status) in [
+        (program.get("/releases?after=zz").await, 422),
+        (program.get("/nothing").await, 404),
+        (program.get("/drafts/..%2f..%2fkeys").await, 404),
+        (program.post("/looks", None, &json!({ "text": "" })).await, 422),
+        (program.post("/looks", None, &json!([1])).await, 400),
+    ] {
+        assert_eq!(got.status.as_u16(), status, "{}", got.text());
+        assert_eq!(got.header("content-type"), "application/problem+json");
+        let problem = got.json();
+        assert_eq!(problem["status"], status);
+        assert!(problem["title"].is_string() && problem["detail"].is_string(), "{problem}");
+    }
+    program.token = "0".repeat(64);
+    assert_eq!(program.get("/releases").await.status, StatusCode::UNAUTHORIZED);
+}
+
+/// The description as it is published: a change of the API is a change of this file.
+#[tokio::test]
+async fn the_description_is_the_one_that_is_published() {
+    let office = Office::open().await;
+    let got = office.stranger().get("/api/v1/openapi.json").await.json();
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/openapi.json");
+    let text = format!("{}\n", serde_json::to_string_pretty(&got).unwrap());
+    if std::env::var_os("TELLMARK_PUBLISH").is_some() {
+        std::fs::write(path, &text).unwrap();
+    }
+    let published = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(
+        published == text,
+        "the API changed: run this test with TELLMARK_PUBLISH=1, and look at the difference"
+    );
+    let operations: usize =
+        got["paths"].as_object().unwrap().values().map(|path| path.as_object().unwrap().len()).sum();
+    assert_eq!(operations, entries(&office.server).iter().filter(|entry| entry.is_api()).count());
+}

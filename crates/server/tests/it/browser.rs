@@ -1,0 +1,201 @@
+//! A day in a real browser: every main page on a desk, on a phone and in the dark, by mouse and by keyboard.
+
+use std::net::SocketAddr;
+
+use serde_json::json;
+use tellmark_app::{Access, Ports, Vault};
+use tellmark_server::{Server, Settings, bind, first_link, serve};
+
+use crate::chromium::Chromium;
+use crate::office::{CALL, PASSWORD, ROSTER, copy_of, middle};
+
+/// What is wrong with a page that an automatic check sees: contrast below AA, fields without a label, no landmark, two
+/// headings of the first rank, pictures without a text, a page that is wider than its window.
+const CHECK: &str = r#"(() => {
+  const found = [];
+  const channel = (c) => { c /= 255; return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4; };
+  const parse = (text) => { const n = text.match(/[\d.]+/g).map(Number); return { r: n[0], g: n[1], b: n[2], a: n[3] ?? 1 }; };
+  const light = ({ r, g, b }) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+  const behind = (element) => {
+    for (let e = element; e; e = e.parentElement) { const c = parse(getComputedStyle(e).backgroundColor); if (c.a > 0.99) return c; }
+    return { r: 255, g: 255, b: 255 };
+  };
+  const name = (e) => `${e.tagName.toLowerCase()}${e.className ? "." + e.className : ""} “${(e.innerText || e.value || "").slice(0, 40)}”`;
+  for (const e of document.querySelectorAll("body *")) {
+    const own = [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
+    if (!own || !e.checkVisibility() || e.closest("[disabled]")) continue;
+    const style = getComputedStyle(e), size = parseFloat(style.fontSize), bold = Number(style.fontWeight) >= 700;
+    const [a, b] = [light(parse(style.color)), light(behind(e))].sort((x, y) => y - x);
+    const ratio = (a + 0.05) / (b + 0.05), needed = size >= 24 || (size >= 18.66 && bold) ? 3 : 4.5;
+    if (ratio < needed) found.push(`contrast ${ratio.toFixed(2)} of ${name(e)}`);
+  }
+  for (const e of document.querySelectorAll("input:not([type=hidden]), select, textarea")) {
+    if (!e.labels?.length && !e.ariaLabel && e.checkVisibility()) found.push(`no label: ${name(e)} ${e.name}`);
+  }
+  for (const e of document.querySelectorAll("button, a[href]")) {
+    if (!(e.innerText.trim() || e.ariaLabel) && e.checkVisibility()) found.push(`no name: ${e.outerHTML.slice(0, 80)}`);
+  }
+  for (const e of document.querySelectorAll("img:not([alt]), iframe:not([title])")) found.push(`no text: ${e.outerHTML.slice(0, 80)}`);
+  if (document.querySelectorAll("main h1").length !== 1) found.push("not one h1");
+  for (const tag of ["main", "header", "footer"]) if (!document.querySelector(`body > ${tag}`)) found.push(`no ${tag}`);
+  if (!document.documentElement.lang) found.push("no language");
+  const ids = [...document.querySelectorAll("[id]")].map((e) => e.id);
+  for (const id of new Set(ids.filter((id, at) => ids.indexOf(id) !== at))) found.push(`twice the id ${id}`);
+  const wide = document.documentElement.scrollWidth;
+  if (wide > innerWidth) found.push(`${wide} wide in ${innerWidth}`);
+  return found.join("\n");
+})()"#;
+
+/// Looks at a page on a desk, on a phone and in the dark.
+fn look(chromium: &mut Chromium, name: &str) {
+    for (kind, width, height, is_dark) in
+        [("desk", 1200, 900, false), ("phone", 360, 740, false), ("dark", 1200, 900, true)]
+    {
+        chromium.window(width, height, is_dark);
+        // What is enclosed is laid out by a process of its own.
+        let is_enclosing =
+            chromium.eval("Boolean(document.querySelector('details[open] iframe, main > iframe'))") == true;
+        std::thread::sleep(std::time::Duration::from_millis(if is_enclosing { 700 } else { 0 }));
+        let found = chromium.eval(CHECK);
+        let found = found.as_str().unwrap().lines().map(|line| format!("{name} ({kind}): {line}"));
+        chromium.complaints.extend(found);
+        chromium.shot(&format!("{name}-{kind}"));
+    }
+    chromium.window(1200, 900, false);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_in_the_browser() {
+    let folder = tempfile::tempdir().unwrap();
+    let access = Access { folder: folder.path().join("vault"), passphrase: None, ..Access::default() };
+    let vault = Vault::create(&access, None, &mut Ports::seeded(1, 1_770_000_000)).await.unwrap();
+    let listener = bind("127.0.0.1:0".parse::<SocketAddr>().unwrap()).await.unwrap();
+    let settings = Settings::new(listener.local_addr().unwrap(), &access.folder);
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let server = Server::new(vault, settings).unwrap();
+    let link = first_link(&server).await.unwrap().unwrap();
+    let (end, ended) = tokio::sync::oneshot::channel::<()>();
+    let serving = tokio::spawn(serve(server.clone(), listener, async { _ = ended.await }));
+    let copies = folder.path().join("vault-copies");
+    for (name, text) in [("call.md", CALL), ("people.csv", ROSTER)] {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    let place = folder.path().to_owned();
+    tokio::task::spawn_blocking(move || day(&base, &link, &place, &copies)).await.unwrap();
+    end.send(()).unwrap();
+    tokio::time::timeout(std::time::Duration::from_secs(30), serving)
+        .await
+        .expect("it ends in order")
+        .unwrap()
+        .unwrap();
+}
+
+fn day(base: &str, link: &str, folder: &std::path::Path, copies: &std::path::Path) {
+    let mut chromium = Chromium::start();
+    let c = &mut chromium;
+    c.open(link);
+    look(c, "01-welcome");
+    c.fill("#name", "Ada Lindqvist");
+    c.fill("#password", PASSWORD);
+    c.fill("#again", PASSWORD);
+    c.go("document.querySelector('main button').click()");
+    c.wait("document.querySelector('h1').innerText.includes('Ada Lindqvist')");
+    look(c, "02-home-empty");
+    for (path, name) in [
+        ("documents", "03-documents-empty"),
+        ("cases", "04-cases-empty"),
+        ("sightings", "05-sightings"),
+        ("people", "06-people"),
+        ("access", "07-access"),
+        ("consent", "08-consent"),
+        ("account", "09-account"),
+    ] {
+        c.open(&format!("{base}/{path}"));
+        look(c, name);
+    }
+
+    // By keyboard: the first stop is the way past the navigation.
+    c.open(&format!("{base}/desk"));
+    c.press("Tab");
+    assert_eq!(c.eval("document.activeElement.className"), "skip");
+    c.choose("#file", &folder.join("call.md"));
+    c.wait("document.querySelector('.drop li')?.innerText.includes('call.md')");
+    look(c, "10-desk");
+    c.go("document.querySelector('.drop button').click()");
+    c.choose("form[action$=roster] #file", &folder.join("people.csv"));
+    c.go("document.querySelector('form[action$=roster] button').click()");
+    look(c, "11-draft");
+    let draft = c.eval("location.href").as_str().unwrap().to_owned();
+
+    // The sites by keyboard alone: accept, reject, leave, save.
+    c.open(&format!("{draft}/sites"));
+    for key in ["j", "a", "r", "l"] {
+        c.press(key);
+    }
+    let decided = "[...document.querySelectorAll('.site')].slice(0, 3).map(s => s.dataset.verdict).join()";
+    assert_eq!(c.eval(decided), "accept,reject,leave");
+    look(c, "12-sites");
+    c.go("document.querySelector('button[name=rest]').click()");
+    assert_eq!(c.eval(decided), "accept,reject,leave");
+
+    c.open(&draft);
+    c.go("document.querySelector('form[action$=seal] button').click()");
+    c.wait("document.body.innerText.includes('24 copies are made')");
+    look(c, "13-sealed");
+    let release = c.eval("document.querySelector('main .row a').href").as_str().unwrap().to_owned();
+    let id = release.rsplit('/').next().unwrap().to_owned();
+    c.open(&release);
+    look(c, "14-document");
+    c.open(&format!("{release}/copies"));
+    look(c, "15-copies");
+    c.open(&format!("{release}/copies/r17"));
+    c.fill("#holder", "her assistant, who prints");
+    c.go("document.querySelector('form[action$=holders] button').click()");
+    look(c, "16-copy");
+    c.open(&format!("{release}/shares"));
+    look(c, "17-shares");
+    c.eval("document.querySelector('#some').click()");
+    c.fill("[name=copies]", "r03");
+    c.go("document.querySelector('main form button').click()");
+    look(c, "18-links");
+    let share = c.eval("document.querySelector('.secret').innerText").as_str().unwrap().to_owned();
+
+    // What leaked is pasted, and traced.
+    let leak = middle(&copy_of(copies, &id, "r17", "call.md"));
+    c.open(&format!("{base}/trace"));
+    look(c, "19-trace");
+    c.eval(&format!("(() => {{ const data = new DataTransfer(); data.setData('text/plain', {}); document.dispatchEvent(new DragEvent('drop', {{ dataTransfer: data, bubbles: true, cancelable: true }})); }})()", json!(leak)));
+    c.fill("#new", "the press");
+    c.fill("#because", "a newspaper of 3 May");
+    c.go("document.querySelector('main button').click()");
+    c.wait("document.querySelector('h1').innerText === 'A copy is named'");
+    c.wait("document.querySelector('iframe').contentDocument !== undefined");
+    look(c, "20-finding");
+    // A screenshot from the clipboard becomes a file.
+    c.open(&format!("{base}/trace?case=the%20press"));
+    c.eval("(() => { const data = new DataTransfer(); data.items.add(new File([new Uint8Array([137, 80, 78, 71])], 'image.png', { type: 'image/png' })); document.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true })); })()");
+    c.wait("document.querySelector('.drop li')?.innerText.includes('clipboard-1.png')");
+    c.open(&format!("{base}/cases/the%20press"));
+    look(c, "21-case");
+    c.open(&format!("{base}/cases/the%20press/looks/1/report"));
+    c.shot("22-report");
+    c.open(&format!("{base}/log"));
+    look(c, "23-log");
+    c.open(&format!("{base}/log/acts"));
+    look(c, "24-acts");
+    c.open(&format!("{base}/nothing"));
+    look(c, "25-nothing");
+    c.open(base);
+    look(c, "26-home");
+
+    // The recipient, who has no account.
+    c.go("document.querySelector('.self button').click()");
+    look(c, "27-sign-in");
+    c.open(&share);
+    look(c, "28-door");
+    c.go("document.querySelector('main button').click()");
+    look(c, "29-room");
+
+    c.complaints.retain(|said| !said.contains("404"));
+    assert!(c.complaints.is_empty(), "{:#?}", c.complaints);
+}

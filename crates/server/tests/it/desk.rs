@@ -1,0 +1,178 @@
+//! A document's way: the desk, its sites, its roster, sealing, copies, holders.
+
+use std::io::Read;
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use tellmark_server::roles::Role;
+
+use crate::office::{CALL, DRAFT_2, File, Office, ROSTER};
+
+#[tokio::test]
+async fn a_document_is_planned_reviewed_and_sealed() {
+    let office = Office::open().await;
+    office.seals();
+    let mut author = office.person(Role::Author).await;
+    assert!(author.page("/documents").await.contains("No document was sealed yet"));
+    let draft = author.lay("call.md", CALL).await;
+    let page = author.page(&draft).await;
+    for part in ["Places where copies differ", "24 recipients", "Seal 24 copies", "What it promises"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let plan = author.get(&format!("{draft}/plan")).await;
+    assert!(plan.text().contains("<!DOCTYPE html>"));
+    assert!(plan.header("content-security-policy").contains("sandbox"));
+
+    let sites = author.page(&format!("{draft}/sites")).await;
+    let seen = sites.split("name=\"seen\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    assert!(sites.contains("kbd") && seen.parse::<usize>().unwrap() > 5, "{seen}");
+    let fields =
+        [("seen", seen.as_str()), ("v0", "reject"), ("v1", "leave"), ("rest", "accept"), ("page", "1")];
+    author.post(&format!("{draft}/sites"), &fields).await.location();
+    let sites = author.page(&format!("{draft}/sites")).await;
+    assert!(sites.contains("2 not used"), "{sites}");
+    let stale = author.post(&format!("{draft}/sites"), &[("seen", "3"), ("v0", "accept")]).await;
+    assert!(stale.status == StatusCode::UNPROCESSABLE_ENTITY && stale.text().contains("nothing was saved"));
+
+    let options = [("name", "The call"), ("alpha", "1e-6"), ("visible", "")];
+    author.post(&format!("{draft}/options"), &options).await.location();
+    let wrong = author.post(&format!("{draft}/options"), &[("alpha", "2")]).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let release = author.seal(&draft).await;
+    assert!(author.page(&draft).await.contains("24 copies are made"));
+    let page = author.page(&format!("/documents/{release}")).await;
+    assert!(page.contains("The call") && page.contains("All copies as one file"), "{page}");
+
+    let zip = author.get(&format!("/documents/{release}/copies.zip")).await;
+    assert_eq!(zip.header("content-type"), "application/zip");
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(zip.bytes)).unwrap();
+    assert_eq!(archive.len(), 24);
+    let mut from_zip = String::new();
+    archive.by_name("r03/call.md").unwrap().read_to_string(&mut from_zip).unwrap();
+    let file = author.get(&format!("/documents/{release}/copies/R03/file")).await;
+    assert_eq!((file.text(), file.header("x-content-type-options")), (from_zip, "nosniff"));
+    assert!(file.header("content-disposition").starts_with("attachment; filename=\"call.md\""));
+    // The same document for the same people is the same release.
+    let again = author.lay("call.md", CALL).await;
+    author.post(&format!("{again}/sites"), &fields).await.location();
+    author.post(&format!("{again}/options"), &options).await.location();
+    assert_eq!(author.seal(&again).await, release);
+    let sealed = author.post(&format!("{again}/seal"), &[]).await;
+    assert_eq!(sealed.status, StatusCode::UNPROCESSABLE_ENTITY, "a sealed draft is closed");
+    author.post(&format!("{again}/remove"), &[]).await.location();
+    assert_eq!(author.get(&again).await.status, StatusCode::NOT_FOUND);
+    assert!(author.page(&format!("/documents/{release}")).await.contains("The call"));
+}
+
+#[tokio::test]
+async fn copies_have_holders_and_can_be_withdrawn_and_made_again() {
+    let office = Office::open().await;
+    office.seals();
+    let mut author = office.person(Role::Author).await;
+    let release = author.seal_call().await;
+    let copies = format!("/documents/{release}/copies");
+    assert!(author.page(&format!("{copies}?find=harrowgate")).await.contains("r17"));
+    let given = [("holder", "her <b>assistant</b>"), ("assumed", "on"), ("because", "prints"), ("since", "")];
+    author.post(&format!("{copies}/r17/holders"), &given).await.location();
+    let page = author.page(&format!("{copies}/r17")).await;
+    assert!(page.contains("her &lt;b&gt;assistant&lt;/b&gt;") && page.contains("assumed"), "{page}");
+    let twice = author.post(&format!("{copies}/r17/holders"), &given).await;
+    assert!(twice.status == StatusCode::UNPROCESSABLE_ENTITY && twice.text().contains("already"));
+    assert_eq!(
+        author.post(&format!("{copies}/r04/withdraw"), &[]).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    author.post(&format!("{copies}/r04/withdraw"), &[("because", "returned")]).await.location();
+    assert!(author.page(&copies).await.contains("withdrawn"));
+    assert_eq!(author.get(&format!("{copies}/r99")).await.status, StatusCode::NOT_FOUND);
+
+    let kept = author.get(&format!("{copies}/r05/file")).await.bytes;
+    std::fs::remove_dir_all(office.copies()).unwrap();
+    assert_eq!(author.get(&format!("{copies}/r05/file")).await.bytes, kept, "made again, byte for byte");
+    let mut auditor = office.person(Role::Auditor).await;
+    assert!(auditor.page("/log").await.contains("<td>copy</td>"), "the log says that it was made again");
+    let none = author.get(&format!("{copies}.zip")).await;
+    assert_eq!(none.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn redrafts_and_late_copies_go_over_the_desk() {
+    let office = Office::open().await;
+    office.seals();
+    let mut author = office.person(Role::Author).await;
+    let release = author.seal_call().await;
+    let draft = author
+        .upload("/desk", &[("revises", &release)], &[File("call.md", DRAFT_2.as_bytes())])
+        .await
+        .location();
+    author.upload(&format!("{draft}/roster"), &[], &[File("r.csv", ROSTER.as_bytes())]).await.location();
+    assert!(author.page(&draft).await.contains("a redraft of call.md"));
+    let second = author.seal(&draft).await;
+    assert!(author.page(&draft).await.contains("copies see the author"));
+    let page = author.page(&format!("/documents/{second}")).await;
+    assert!(page.contains("draft 2") && page.contains(&format!("/documents/{release}")), "{page}");
+
+    let late = author.post(&format!("/documents/{second}/extend"), &[]).await.location();
+    author
+        .upload(&format!("{late}/roster"), &[], &[File("late.csv", b"id,name\nl1,Late Person\n")])
+        .await
+        .location();
+    assert_eq!(author.seal(&late).await, second);
+    assert!(author.page(&format!("/documents/{second}/copies?find=l1")).await.contains("Late Person"));
+    let zip = author.get(&format!("/documents/{second}/copies.zip")).await;
+    assert_eq!(zip::ZipArchive::new(std::io::Cursor::new(zip.bytes)).unwrap().len(), 25);
+}
+
+#[tokio::test]
+async fn what_cannot_be_sealed_says_why_and_can_be_mended() {
+    let office = Office::open().await;
+    office.seals();
+    let mut author = office.person(Role::Author).await;
+    let none = author.upload("/desk", &[], &[]).await;
+    assert!(none.text().contains("choose a file first"));
+    let broken = author.upload("/desk", &[], &[File("broken.docx", b"PK\x03\x04 no archive")]).await;
+    assert_eq!(broken.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", broken.text());
+    let draft = author.upload("/desk", &[], &[File("thin.md", b"Yes.")]).await.location();
+    let early = author.post(&format!("{draft}/seal"), &[]).await;
+    assert!(early.text().contains("import the roster first"));
+    let bad = author.upload(&format!("{draft}/roster"), &[], &[File("r.csv", b"name\nAda\n")]).await;
+    assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", bad.text());
+    author.upload(&format!("{draft}/roster"), &[("numbered", "3")], &[]).await.location();
+    author.post(&format!("{draft}/seal"), &[]).await.location();
+    for _ in 0..200 {
+        if author.page(&draft).await.contains("failed") {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let page = author.page(&draft).await;
+    assert!(page.contains("failed") && page.contains("role=\"alert\""), "{page}");
+    author.post(&format!("{draft}/remove"), &[]).await.location();
+}
+
+#[tokio::test]
+async fn what_was_under_way_goes_on_after_a_restart() {
+    let office = Office::open().await;
+    let mut author = office.person(Role::Author).await;
+    let draft = author.lay("call.md", CALL).await;
+    let id = draft.trim_start_matches("/desk/").to_owned();
+    author.post(&format!("{draft}/seal"), &[]).await.location();
+    assert!(author.page(&draft).await.contains("data-progress"));
+    let twice = author.post(&format!("{draft}/seal"), &[]).await;
+    assert_eq!(twice.status, StatusCode::UNPROCESSABLE_ENTITY, "it cannot be begun twice");
+    // Nobody seals yet: it can be taken back, and begun again.
+    author.post(&format!("{draft}/stop"), &[]).await.location();
+    assert!(author.page(&draft).await.contains("stopped"));
+    author.post(&format!("{draft}/seal"), &[]).await.location();
+    // A process that was killed leaves it so.
+    let store = &office.server.vault.store;
+    assert!(store.move_draft(&id, &["queued"], "sealing", "", 1_770_000_000).await.unwrap());
+    let removed = author.post(&format!("{draft}/remove"), &[]).await;
+    assert_eq!(removed.status, StatusCode::UNPROCESSABLE_ENTITY);
+    office.seals();
+    let release = author.sealed(&draft).await;
+    let events = author.get(&format!("{draft}/progress")).await;
+    assert_eq!(events.header("content-type"), "text/event-stream");
+    assert!(events.text().contains("event: end"), "{}", events.text());
+    assert!(author.page(&format!("/documents/{release}/copies")).await.contains("24 copies"));
+}

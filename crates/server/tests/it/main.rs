@@ -1,0 +1,13 @@
+//! The server over its routes, as browsers and programs use them; and once in a real browser.
+#![allow(clippy::unwrap_used, clippy::expect_used)] // A test that cannot go on has failed.
+
+mod api;
+mod browser;
+mod chromium;
+mod desk;
+mod hostile;
+mod office;
+mod people;
+mod recipient;
+mod roles;
+mod tracing;

@@ -1,0 +1,132 @@
+//! Links for recipients: what they see, what is recorded, and what a stranger learns.
+
+use axum::http::StatusCode;
+use tellmark_server::roles::Role;
+
+use crate::office::{File, Office, copy_of};
+
+#[tokio::test]
+async fn a_recipient_takes_their_own_copy_and_everything_is_recorded() {
+    let office = Office::open().await;
+    office.seals();
+    let mut author = office.person(Role::Author).await;
+    let release = author.seal_call().await;
+    let shares = format!("/documents/{release}/shares");
+    assert!(author.page(&shares).await.contains("No link was made yet"));
+    let made = author.post(&shares, &[("for", "some"), ("copies", "r03, R04"), ("days", "14")]).await;
+    let links: Vec<String> = made
+        .text()
+        .split("class=\"secret\">http://127.0.0.1:8080")
+        .skip(1)
+        .map(|rest| rest.split('<').next().unwrap().to_owned())
+        .collect();
+    assert_eq!(links.len(), 2);
+    assert!(!author.page(&shares).await.contains(&links[0]), "it is shown once");
+
+    let mut recipient = office.stranger();
+    assert!(recipient.page(&links[0]).await.contains("Your copy is marked"));
+    for inner in ["/file", "/slip"] {
+        assert_eq!(
+            recipient.get(&format!("{}{inner}", links[0])).await.status,
+            StatusCode::NOT_FOUND,
+            "the door first"
+        );
+    }
+    recipient.post(&links[0], &[]).await.location();
+    let room = recipient.page(&links[0]).await;
+    assert!(room.contains("copy <strong>r03</strong>") && !room.contains("r04"), "{room}");
+    let file = recipient.get(&format!("{}/file", links[0])).await;
+    assert_eq!(file.text(), copy_of(&office.copies(), &release, "r03", "call.md"));
+    let slip = recipient.get(&format!("{}/slip", links[0])).await;
+    assert!(slip.status == StatusCode::OK && slip.header("content-disposition").contains("r03.slip"));
+    recipient.post(&format!("{}/confirm", links[0]), &[]).await.location();
+    assert!(recipient.page(&links[0]).await.contains("You confirmed it"));
+    let forged = recipient.upload(&format!("{}/receipt", links[0]), &[], &[File("r.json", b"{}")]).await;
+    assert_eq!(forged.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", forged.text());
+    // Having come in at one door opens no other.
+    assert_eq!(recipient.get(&format!("{}/file", links[1])).await.status, StatusCode::NOT_FOUND);
+
+    let page = author.page(&shares).await;
+    for what in ["opened", "downloaded", "confirmed"] {
+        assert!(page.contains(what), "{what}: {page}");
+    }
+    author.post(&format!("{shares}/1/end"), &[]).await.location();
+    assert_eq!(recipient.get(&format!("{}/file", links[0])).await.status, StatusCode::NOT_FOUND);
+    author
+        .post(&format!("/documents/{release}/copies/r04/withdraw"), &[("because", "left")])
+        .await
+        .location();
+    assert_eq!(
+        recipient.get(&links[1]).await.status,
+        StatusCode::NOT_FOUND,
+        "a withdrawn copy is shared no more"
+    );
+    let both = author.post(&shares, &[("for", "some"), ("copies", "r04"), ("days", "14")]).await;
+    assert_eq!(both.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn a_stranger_learns_nothing() {
+    let office = Office::open().await;
+    office.seals();
+    let mut author = office.person(Role::Author).await;
+    let release = author.seal_call().await;
+    let shares = format!("/documents/{release}/shares");
+    let made = author.post(&shares, &[("for", "some"), ("copies", "r03"), ("days", "1")]).await;
+    let link = made.secret().trim_start_matches("http://127.0.0.1:8080").to_owned();
+    author.post(&format!("{shares}/1/end"), &[]).await.location();
+    let mut stranger = office.stranger();
+    let mut pages = Vec::new();
+    for path in [
+        link.as_str(),
+        "/s/0",
+        &format!("/s/{}", "0".repeat(64)),
+        "/s/..%2f..%2fetc",
+        "/s/%00",
+        "/nothing/at/all",
+    ] {
+        let got = stranger.get(path).await;
+        assert_eq!(got.status, StatusCode::NOT_FOUND, "{path}");
+        pages.push(got.text());
+    }
+    assert!(pages.iter().all(|page| *page == pages[0]), "all look the same");
+    for path in [link.clone(), format!("{link}/code"), format!("{link}/confirm")] {
+        assert_eq!(
+            stranger.post(&path, &[("code", "12345678")]).await.status,
+            StatusCode::NOT_FOUND,
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_code_is_needed_where_mail_is_set() {
+    let office = Office::open().await;
+    office.seals();
+    let mut author = office.person(Role::Author).await;
+    let release = author.seal_call().await;
+    let smtp = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = smtp.local_addr().unwrap().port();
+    let letters = std::thread::spawn(move || crate::office::take_letter(&smtp));
+    let settings = format!(
+        "version = 1\n[mail]\nserver = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\nfrom = \"office@example.org\"\nto = [\"a@example.org\"]\n"
+    );
+    std::fs::write(office.server.vault.folder().join("follow.toml"), settings).unwrap();
+    let made = author
+        .post(&format!("/documents/{release}/shares"), &[("for", "some"), ("copies", "r03"), ("days", "1")])
+        .await;
+    let link = made.secret().trim_start_matches("http://127.0.0.1:8080").to_owned();
+    assert!(made.text().contains("A code is sent to"), "{}", made.text());
+    let mut recipient = office.stranger();
+    assert!(recipient.page(&link).await.contains("Send me a code"));
+    assert_eq!(recipient.post(&link, &[("code", "")]).await.status, StatusCode::UNAUTHORIZED);
+    let sent = recipient.post(&format!("{link}/code"), &[]).await;
+    assert!(sent.text().contains("A code is on its way"), "{}", sent.text());
+    let letter = letters.join().unwrap();
+    let code = letter.split("Your code is ").nth(1).unwrap()[..9].to_owned();
+    assert_eq!(recipient.post(&link, &[("code", "0000 0000")]).await.status, StatusCode::UNAUTHORIZED);
+    recipient.post(&link, &[("code", &code)]).await.location();
+    assert!(recipient.page(&link).await.contains("yours alone"));
+    let mut other = office.stranger();
+    assert_eq!(other.post(&link, &[("code", &code)]).await.status, StatusCode::UNAUTHORIZED, "it works once");
+}

@@ -1,0 +1,185 @@
+//! What lies on the server's desk: documents that are not sealed yet, jobs, and requests that were answered.
+//!
+//! None of this is evidence, and nothing of it is in a dump.
+
+use sqlx::any::AnyRow;
+
+use crate::fields::{Fields, check_name, check_text};
+use crate::{Error, Result, Store};
+
+/// A document on the desk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// Its id, as the application spells it.
+    pub id: String,
+    /// Whose it is.
+    pub account: u32,
+    /// The document's file name.
+    pub file_name: String,
+    /// What becomes of it, as the application spells it.
+    pub state: String,
+    /// How it is to be sealed, as the application writes it.
+    pub options: String,
+    /// What is to be said of it: why it failed, or what sealing said.
+    pub message: String,
+    /// The release that came of it.
+    pub release: Option<String>,
+    /// When it was laid there, in seconds since 1970 (UTC).
+    pub made_at: i64,
+    /// When it was changed last.
+    pub changed_at: i64,
+}
+
+/// An answer that was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answered {
+    /// The hash of what was asked.
+    pub request: String,
+    /// The answer's status; 0 while it is under way.
+    pub status: u16,
+    /// The answer.
+    pub body: String,
+}
+
+impl Store {
+    /// Lays a draft on the desk, or puts it in the place of the one with its id.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a text that cannot be recorded.
+    pub async fn put_draft(&self, draft: &Draft) -> Result<()> {
+        check_name("the draft's id", &draft.id)?;
+        check_name("the file name", &draft.file_name)?;
+        check_text("the options", &draft.options)?;
+        check_text("the message", &draft.message)?;
+        let mut tx = self.writer().await?;
+        let sql = "INSERT INTO desk (id, account, file_name, state, options, message, release, made_at, changed_at) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO UPDATE SET \
+                   state = excluded.state, options = excluded.options, message = excluded.message, \
+                   release = excluded.release, changed_at = excluded.changed_at, file_name = excluded.file_name";
+        sqlx::query(sql)
+            .bind(draft.id.as_str())
+            .bind(i64::from(draft.account))
+            .bind(draft.file_name.as_str())
+            .bind(draft.state.as_str())
+            .bind(draft.options.as_str())
+            .bind(draft.message.as_str())
+            .bind(draft.release.as_deref())
+            .bind(draft.made_at)
+            .bind(draft.changed_at)
+            .execute(&mut *tx)
+            .await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Gives a draft another state if it has one of some: whether it did. Of two who try, one does.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub async fn move_draft(
+        &self,
+        id: &str,
+        from: &[&str],
+        to: &str,
+        message: &str,
+        at: i64,
+    ) -> Result<bool> {
+        check_text("the message", message)?;
+        let mut tx = self.writer().await?;
+        let row =
+            sqlx::query("SELECT state FROM desk WHERE id = $1").bind(id).fetch_optional(&mut *tx).await?;
+        let Some(row) = row else { return Ok(false) };
+        if !from.contains(&row.text("state")?.as_str()) {
+            return Ok(false);
+        }
+        let query = sqlx::query("UPDATE desk SET state = $2, message = $3, changed_at = $4 WHERE id = $1");
+        query.bind(id).bind(to).bind(message).bind(at).execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// The drafts on the desk, the newest first.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub async fn drafts(&self) -> Result<Vec<Draft>> {
+        let query = sqlx::query("SELECT * FROM desk ORDER BY changed_at DESC, id");
+        query.fetch_all(&mut *self.reader().await?).await?.iter().map(draft_from_row).collect()
+    }
+
+    /// A draft.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] when there is none of this id.
+    pub async fn draft(&self, id: &str) -> Result<Draft> {
+        let query = sqlx::query("SELECT * FROM desk WHERE id = $1").bind(id);
+        let row = query.fetch_optional(&mut *self.reader().await?).await?;
+        draft_from_row(&row.ok_or_else(|| Error::missing("such draft"))?)
+    }
+
+    /// Takes a draft from the desk; one that is not there stays so.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub async fn remove_draft(&self, id: &str) -> Result<()> {
+        let mut tx = self.writer().await?;
+        sqlx::query("DELETE FROM desk WHERE id = $1").bind(id).execute(&mut *tx).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Claims a request by its key: `None` for who came first, otherwise what was or is being answered. Answers from before
+    /// `forget` are forgotten.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub async fn claim_answer(
+        &self,
+        key: &str,
+        request: &str,
+        now: i64,
+        forget: i64,
+    ) -> Result<Option<Answered>> {
+        let mut tx = self.writer().await?;
+        sqlx::query("DELETE FROM answered WHERE at < $1").bind(forget).execute(&mut *tx).await?;
+        let query = sqlx::query("SELECT * FROM answered WHERE key_hash = $1").bind(key);
+        if let Some(row) = query.fetch_optional(&mut *tx).await? {
+            let (request, body) = (row.text("request")?, row.text("body")?);
+            return Ok(Some(Answered { request, status: row.count("status")?, body }));
+        }
+        let sql = "INSERT INTO answered (key_hash, request, status, body, at) VALUES ($1, $2, 0, '', $3)";
+        sqlx::query(sql).bind(key).bind(request).bind(now).execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(None)
+    }
+
+    /// Keeps the answer to a request that was claimed; without one the claim is given up.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub async fn keep_answer(&self, key: &str, answer: Option<(u16, &str)>) -> Result<()> {
+        let mut tx = self.writer().await?;
+        match answer {
+            Some((status, body)) => {
+                let query = sqlx::query("UPDATE answered SET status = $2, body = $3 WHERE key_hash = $1");
+                query.bind(key).bind(i64::from(status)).bind(body).execute(&mut *tx).await?
+            }
+            None => {
+                sqlx::query("DELETE FROM answered WHERE key_hash = $1").bind(key).execute(&mut *tx).await?
+            }
+        };
+        Ok(tx.commit().await?)
+    }
+}
+
+fn draft_from_row(row: &AnyRow) -> Result<Draft> {
+    Ok(Draft {
+        id: row.text("id")?,
+        account: row.count("account")?,
+        file_name: row.text("file_name")?,
+        state: row.text("state")?,
+        options: row.text("options")?,
+        message: row.text("message")?,
+        release: row.parsed_or_none("release")?,
+        made_at: row.int("made_at")?,
+        changed_at: row.int("changed_at")?,
+    })
+}

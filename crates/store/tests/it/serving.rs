@@ -1,0 +1,156 @@
+//! What a server keeps: people, links for recipients, and what lies on its desk.
+
+use tellmark_core::ReleaseId;
+use tellmark_store::{Draft, Error, Invitation, NewShare, Store, Token};
+
+use crate::place::{Place, try_execute};
+use crate::samples::Sample;
+
+const NOW: i64 = 1_780_000_000;
+
+fn invitation<'a>(token: &'a str, role: &'a str, account: u32) -> Invitation<'a> {
+    Invitation { token, account, role, made_by: 0, made_at: NOW, expires_at: NOW + 100 }
+}
+
+async fn owner(store: &Store) -> u32 {
+    store.invite(&invitation("first", "owner", 0)).await.unwrap();
+    store.accept_invitation("first", "Ada", "hash", NOW).await.unwrap().number
+}
+
+pub async fn an_invitation_works_once(place: Place) {
+    let store = place.store().await;
+    store.invite(&invitation("a", "author", 0)).await.unwrap();
+    assert!(store.invitation("a", NOW + 100).await.unwrap().is_none());
+    assert_eq!(store.invitation("a", NOW).await.unwrap().unwrap().role, "author");
+    let made = store.accept_invitation("a", " Ada ", "hash", NOW).await.unwrap();
+    assert_eq!((made.number, made.name.as_str(), made.role.as_str()), (1, "Ada", "author"));
+    assert!(matches!(store.accept_invitation("a", "Bob", "hash", NOW).await, Err(Error::Missing { .. })));
+    store.invite(&invitation("b", "owner", 0)).await.unwrap();
+    assert!(matches!(store.accept_invitation("b", "ADA", "hash", NOW).await, Err(Error::Conflict { .. })));
+    // What failed used nothing up.
+    assert_eq!(store.accept_invitation("b", "Bob", "hash", NOW).await.unwrap().number, 2);
+    assert_eq!(store.account_named(" ada").await.unwrap().unwrap().number, 1);
+    assert!(store.account_named("a\0da").await.unwrap().is_none());
+    store.begin_session("s", (1, 0), NOW, NOW + 50).await.unwrap();
+    store.invite(&invitation("c", "", 1)).await.unwrap();
+    assert_eq!(store.accept_invitation("c", "", "other", NOW).await.unwrap().password, "other");
+    assert!(store.session("s", NOW).await.unwrap().is_none(), "a new password ends sessions");
+}
+
+pub async fn sessions_and_tokens_end(place: Place) {
+    let store = place.store().await;
+    let number = owner(&store).await;
+    store.begin_session("s", (number, 0), NOW, NOW + 50).await.unwrap();
+    assert_eq!(store.session("s", NOW + 49).await.unwrap().unwrap().account, number);
+    assert!(store.session("s", NOW + 50).await.unwrap().is_none());
+    store.touch_session("s", NOW + 5).await.unwrap();
+    assert_eq!(store.sessions(number, NOW).await.unwrap()[0].seen_at, NOW + 5);
+    store.end_session("s").await.unwrap();
+    assert!(store.session("s", NOW).await.unwrap().is_none());
+    let token = Token::new(number, "script", "read", NOW, NOW + 50);
+    let first = store.add_token("t", &token).await.unwrap();
+    assert_eq!(store.token("t", NOW).await.unwrap().unwrap().scopes, "read");
+    assert!(store.token("t", NOW + 50).await.unwrap().is_none());
+    assert!(store.revoke_token(number + 1, first, NOW).await.is_err(), "of another account");
+    store.revoke_token(number, first, NOW).await.unwrap();
+    assert!(store.token("t", NOW).await.unwrap().is_none());
+    store.begin_session("s", (number, 0), NOW, NOW + 50).await.unwrap();
+    let last = store.set_account(number, "author", 0, "owner").await;
+    assert!(matches!(last, Err(Error::Conflict { .. })), "the last owner stays: {last:?}");
+    assert!(store.session("s", NOW).await.unwrap().is_some());
+    store.invite(&invitation("b", "owner", 0)).await.unwrap();
+    store.accept_invitation("b", "Bob", "hash", NOW).await.unwrap();
+    store.set_account(number, "author", NOW, "owner").await.unwrap();
+    assert!(store.session("s", NOW).await.unwrap().is_none());
+    assert_eq!(store.account(number).await.unwrap().disabled_at, NOW);
+}
+
+pub async fn shares_are_recorded_for_ever(place: Place) {
+    let url = place.url().await;
+    let store = Store::create(&url).await.unwrap();
+    let sample = Sample::new(1);
+    let release = store.record_release(&sample.first()).await.unwrap().into_inner().id;
+    assert_eq!(store.sizes().await.unwrap(), (1, 1));
+    let sums = store.batch_sums().await.unwrap();
+    assert!(sums[&release].0 == 1 && sums[&release].1 > 1, "{sums:?}");
+    let share = |token: &'static str, release: ReleaseId| NewShare {
+        token,
+        release,
+        copy: "r1",
+        email: "a@example.org",
+        made_by: 1,
+        made_at: NOW,
+        expires_at: NOW + 100,
+    };
+    let both = [share("one", release), share("two", ReleaseId([0xee; 8]))];
+    assert!(matches!(store.record_shares(&both).await, Err(Error::Missing { .. })));
+    assert!(store.shares(release).await.unwrap().is_empty(), "all or none");
+    store.record_shares(&both[..1]).await.unwrap();
+    let found = store.share_by_token("one", NOW).await.unwrap().unwrap();
+    assert_eq!((found.number, found.copy.as_str()), (1, "r1"));
+    assert!(store.share_by_token("one", NOW + 100).await.unwrap().is_none());
+    store.set_share_code(1, "code", NOW + 10).await.unwrap();
+    assert!(!store.use_share_code(1, "wrong", NOW, 2).await.unwrap());
+    assert!(store.use_share_code(1, "code", NOW, 2).await.unwrap());
+    assert!(!store.use_share_code(1, "code", NOW, 2).await.unwrap(), "it works once");
+    store.set_share_code(1, "code", NOW + 10).await.unwrap();
+    for _ in 0..2 {
+        assert!(!store.use_share_code(1, "wrong", NOW, 2).await.unwrap());
+    }
+    assert!(!store.use_share_code(1, "code", NOW, 2).await.unwrap(), "too many wrong ones");
+    store.record_visit(1, "opened", NOW).await.unwrap();
+    assert_eq!(store.visits(release).await.unwrap()[0].what, "opened");
+    store.begin_session("s", (0, 1), NOW, NOW + 50).await.unwrap();
+    assert!(store.end_share(ReleaseId([0xee; 8]), 1, NOW).await.is_err());
+    assert_eq!(store.end_share(release, 1, NOW).await.unwrap().ended_at, NOW);
+    assert_eq!(store.end_share(release, 1, NOW + 1).await.unwrap().ended_at, NOW);
+    assert!(store.share_by_token("one", NOW).await.unwrap().is_none());
+    assert!(store.session("s", NOW).await.unwrap().is_none());
+    store.record_act(1, "shared", "r1", NOW).await.unwrap();
+    assert_eq!(store.acts(None, 10).await.unwrap()[0].what, "shared");
+    store.record_report("talks", 1, b"page", NOW).await.unwrap();
+    store.record_report("talks", 1, b"another", NOW).await.unwrap();
+    assert_eq!(store.report("talks", 1).await.unwrap().unwrap(), b"page");
+    assert!(store.report("talks", 2).await.unwrap().is_none());
+    for sql in ["DELETE FROM share_visits", "UPDATE shares SET copy = 'r2'", "DELETE FROM acts"] {
+        assert!(try_execute(&url, sql).await.is_err(), "{sql}");
+    }
+    assert!(store.check().await.unwrap().is_sound());
+    let (mut dump, elsewhere) = (Vec::new(), place.other());
+    let other = elsewhere.store().await;
+    store.export(&mut dump).await.unwrap();
+    other.import(&mut dump.as_slice()).await.unwrap();
+    assert_eq!(other.shares(release).await.unwrap(), store.shares(release).await.unwrap());
+    assert!(other.session("s", NOW).await.unwrap().is_none());
+}
+
+pub async fn a_desk_has_drafts_and_answers(place: Place) {
+    let store = place.store().await;
+    let draft = Draft {
+        id: "d1".into(),
+        account: 1,
+        file_name: "a.md".into(),
+        state: "draft".into(),
+        options: "{}".into(),
+        message: String::new(),
+        release: None,
+        made_at: NOW,
+        changed_at: NOW,
+    };
+    store.put_draft(&draft).await.unwrap();
+    assert!(!store.move_draft("d1", &["queued"], "running", "", NOW).await.unwrap());
+    assert!(store.move_draft("d1", &["draft", "failed"], "queued", "soon", NOW + 1).await.unwrap());
+    let found = store.draft("d1").await.unwrap();
+    assert_eq!((found.state.as_str(), found.message.as_str(), found.changed_at), ("queued", "soon", NOW + 1));
+    store.put_draft(&Draft { release: Some("abc".into()), ..draft.clone() }).await.unwrap();
+    assert_eq!(store.drafts().await.unwrap()[0].release.as_deref(), Some("abc"));
+    store.remove_draft("d1").await.unwrap();
+    assert!(matches!(store.draft("d1").await, Err(Error::Missing { .. })));
+    assert!(store.claim_answer("k", "r", NOW, 0).await.unwrap().is_none());
+    assert_eq!(store.claim_answer("k", "r", NOW, 0).await.unwrap().unwrap().status, 0);
+    store.keep_answer("k", Some((201, "{}"))).await.unwrap();
+    assert_eq!(store.claim_answer("k", "r", NOW, 0).await.unwrap().unwrap().status, 201);
+    assert!(store.claim_answer("k", "r", NOW, NOW + 1).await.unwrap().is_none(), "forgotten");
+    store.keep_answer("k", None).await.unwrap();
+    assert!(store.claim_answer("k", "r", NOW, 0).await.unwrap().is_none());
+}
