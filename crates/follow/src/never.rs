@@ -157,6 +157,7 @@ impl Never {
     pub fn check_mailbox(&self, address: &str) -> Result<()> {
         let address = address.trim().to_lowercase();
         let (name, domain) = address.rsplit_once('@').unwrap_or((&address, ""));
+        let domain = domain.trim_end_matches('.');
         let refused = |channel: &str, because: &str| Err(never(&address, channel, because));
         let plain = name.split('+').next().unwrap_or_default();
         if let Some((_, channel)) = MAILBOXES.iter().find(|(own, _)| plain == *own) {
@@ -199,17 +200,21 @@ fn host_of(said: &str) -> Option<String> {
     url.host_str().filter(|_| is_host).map(str::to_owned)
 }
 
-/// Whether an address begins like a page: the same host, and a path below it.
+/// Whether an address begins like a page: the same host, and a path below it, however either is written. What
+/// servers take for one is one: both schemes at their usual ports, a full stop at the host's end, encoded letters, and
+/// slashes too many.
 fn is_page_under(page: &Url, url: &Url) -> bool {
-    let base = page.path().trim_end_matches('/');
-    let path = url.path();
-    url.host_str() == page.host_str()
-        && url.port_or_known_default() == page.port_or_known_default()
-        && path.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    let host = |url: &Url| url.host_str().map(|host| host.trim_end_matches('.').to_owned());
+    let port = |url: &Url| url.port_or_known_default().map(|port| if port == 80 { 443 } else { port });
+    let path = |url: &Url| -> Vec<String> {
+        let path = percent_decoded(url.path());
+        path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect()
+    };
+    host(url) == host(page) && port(url) == port(page) && path(url).starts_with(&path(page))
 }
 
 pub(crate) fn percent_decoded(text: &str) -> String {
-    let pairs = format!("x={}", text.replace('+', "%2B"));
+    let pairs = format!("x={}", text.replace('+', "%2B").replace('&', "%26"));
     url::form_urlencoded::parse(pairs.as_bytes())
         .next()
         .map(|(_, value)| value.into_owned())
@@ -241,6 +246,12 @@ mod tests {
             "https://xn--bcher-kva.example/",
             "https://firm.example/speak",
             "https://firm.example/speak/up?x",
+            "http://firm.example/speak",
+            "https://firm.example./speak",
+            "http://firm.example:443/speak/",
+            "https://firm.example/%73peak/a%26b",
+            "https://firm.example//speak%2Fup",
+            "https://firm.example/a/../speak",
             "http://ombudsman.city.example/rss",
             "https://whistleblowing.firm.example/",
             "imaps://audit@mail.firm.example/INBOX?x",
@@ -255,6 +266,8 @@ mod tests {
             "https://firm.example/speaker",
             "https://firm.example/",
             "http://firm.example:81/speak",
+            "https://firm.example/speak&",
+            "https://firm.example/a/speak",
             "/srv/mail/councils",
             "imaps://anna@mail.firm.example/INBOX",
             "https://paper.example/ombudsman-resigns",
@@ -277,6 +290,7 @@ mod tests {
             "x@lawyers.example",
             "y@a.lawyers.example",
             "z@regulator.example",
+            "audit@firm.example.",
             "tips@paper.example",
             "ombudsperson@city.example",
             "a@securedrop.paper.example",
