@@ -147,11 +147,15 @@ fn encodings_are_found_out() {
 #[test]
 fn sitemaps_and_their_indexes_lead_to_pages() {
     let index = "<sitemapindex xmlns=\"x\"><sitemap><loc>/a.xml</loc></sitemap><sitemap><loc>/loop.xml</loc></sitemap></sitemapindex>";
-    let own = "<urlset><url><loc>/one?a=1&amp;b=2</loc><lastmod>2026-05-01</lastmod></url><url><loc>http://elsewhere.example/</loc></url></urlset>";
+    let own = "<urlset><url><loc>/one?a=1&amp;b=2&#38;c=&#x33;&#0;</loc><lastmod>2026-05-01</lastmod></url><url><loc>http://elsewhere.example/</loc></url></urlset>";
     let (one, other) =
         (page("One", STORY), "<sitemapindex><sitemap><loc>/index.xml</loc></sitemap></sitemapindex>");
-    let server =
-        Server::of(&[("/index.xml", index), ("/a.xml", own), ("/loop.xml", other), ("/one?a=1&b=2", &one)]);
+    let server = Server::of(&[
+        ("/index.xml", index),
+        ("/a.xml", own),
+        ("/loop.xml", other),
+        ("/one?a=1&b=2&c=3", &one),
+    ]);
     let (web, mut taker) = (web(&server), Taker::default());
     let source = server.url("/index.xml");
     let (polled, articles) = taker.poll(&web, source.as_str(), &Validators::default()).unwrap();
