@@ -11,14 +11,18 @@ use crate::printed::png;
 use crate::quoted::column;
 use crate::server::{Server, answer};
 
-/// What it was told, and when.
+/// What it was told, and when; and what could not be told.
 #[derive(Default)]
-struct Told(Vec<(SightingLine, Option<Instant>)>);
+struct Told(Vec<(SightingLine, Option<Instant>)>, Vec<String>);
 
 impl Listener for Told {
     fn sees(&mut self, sighting: &SightingLine) -> std::io::Result<()> {
         self.0.push((sighting.clone(), Some(Instant::now())));
         Ok(())
+    }
+
+    fn fails(&mut self, channel: &str, because: &str) {
+        self.1.push(format!("{channel}: {because}"));
     }
 }
 
@@ -159,4 +163,38 @@ async fn sources_that_stall_delay_no_other() {
     assert_eq!((summary.sightings, summary.failed), (1, 7));
     let states = follow::list(&office.vault).await.unwrap();
     assert_eq!(states.iter().filter(|one| one.failures == 1 && !one.last_error.is_empty()).count(), 7);
+}
+
+#[tokio::test]
+async fn an_alert_that_is_refused_keeps_no_other_waiting() {
+    let mut office = Office::open(68).await;
+    office.seal_call().await;
+    let server = Server::start(|request, stream| {
+        let body = String::from_utf8_lossy(&request.body).into_owned();
+        match body.contains("\"sighting\":1,") {
+            true => answer(stream, "422 No", "", b""),
+            false => answer(stream, "204 No Content", "", b""),
+        }
+    });
+    let (hook, secret) = (server.url("/hidden"), "a secret of some length");
+    settings(&office, &format!("[webhook]\nurl = \"{hook}\"\nsecret = \"{secret}\"\n"));
+    let copy = office.copy("call", "r03", "call.md");
+    let folder = office.path("clippings");
+    std::fs::create_dir(&folder).unwrap();
+    for (number, text) in copy.lines().filter(|line| line.len() > 300).take(3).enumerate() {
+        std::fs::write(folder.join(format!("{number}.txt")), text).unwrap();
+    }
+    add(&office, folder.to_str().unwrap()).await;
+    let mut told = Told::default();
+    assert_eq!(run(&mut office, &mut told).await.sightings, 3);
+    let asked = || {
+        let bodies = server.requests().into_iter().map(|request| request.body);
+        let bodies = bodies.map(|body| serde_json::from_slice::<serde_json::Value>(&body).unwrap());
+        bodies.map(|body| body["sighting"].as_u64().unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(asked(), [1, 2, 3], "the first is not sent again at once");
+    assert!(told.1.len() == 1 && told.1[0].starts_with("webhook: sighting 1: "), "{:?}", told.1);
+    assert!(!told.1[0].contains("hidden"), "{:?}", told.1);
+    run(&mut office, &mut told).await;
+    assert_eq!(asked(), [1, 2, 3, 1], "it is tried again later");
 }
