@@ -166,6 +166,43 @@ async fn sources_that_stall_delay_no_other() {
 }
 
 #[tokio::test]
+async fn an_article_of_any_size_ends_nothing() {
+    let mut office = Office::open(67).await;
+    office.seal_call().await;
+    settings(&office, "");
+    let copy = office.copy("call", "r03", "call.md");
+    let paragraphs: Vec<&str> = copy.lines().filter(|line| line.len() > 300).collect();
+    let folder = office.path("clippings");
+    std::fs::create_dir(&folder).unwrap();
+    let long = "so long ".repeat(20_000);
+    let page =
+        format!("<html><head><title>{long}</title></head><body><p>{}</p></body></html>", paragraphs[0]);
+    std::fs::write(folder.join("a.html"), page).unwrap();
+    let mail = format!(
+        "From: a@x.example\r\nSubject: =?utf-8?q?A=00=0Ab_{}?=\r\nMessage-ID: <{}@x>\r\n\r\n{}\r\n",
+        "c".repeat(100_000),
+        "d".repeat(100_000),
+        paragraphs[1]
+    );
+    std::fs::write(folder.join("b.eml"), mail).unwrap();
+    std::fs::write(folder.join("c.pdf"), b"%PDF-1.7\nno more of it").unwrap();
+    // What holds NUL becomes a part of the background.
+    let plain = "A dog that could sing was shown at the fair, where hundreds waited in the rain for it, and left late and wet.";
+    std::fs::write(folder.join("d.eml"), format!("From: a@x.example\r\n\r\n{plain}\0\r\n")).unwrap();
+    std::fs::write(folder.join("e.txt"), paragraphs[2]).unwrap();
+    add(&office, folder.to_str().unwrap()).await;
+    let mut told = Told::default();
+    let summary = run(&mut office, &mut told).await;
+    assert_eq!((summary.articles, summary.sightings, summary.failed), (5, 3, 0));
+    let titles: Vec<&str> = told.0.iter().map(|(one, _)| one.title.as_str()).collect();
+    assert!(titles[0].starts_with("so long so long") && titles[1].starts_with("A"), "{titles:?}");
+    assert!(told.0.iter().all(|(one, _)| one.title.len() < 5_000 && one.address.len() < 5_000));
+    // All of them count as read.
+    let summary = run(&mut office, &mut told).await;
+    assert_eq!((summary.articles, told.0.len()), (0, 3));
+}
+
+#[tokio::test]
 async fn an_alert_that_is_refused_keeps_no_other_waiting() {
     let mut office = Office::open(68).await;
     office.seal_call().await;
