@@ -51,7 +51,8 @@ fn line(poll: &mut Poll<'_>, number: u64, bytes: &[u8]) {
     };
     let id = line.id.to_string();
     let own = key(&["line", &id, &Hash::of(line.text.as_bytes()).to_string()]);
-    if let Err(error) = line.address.as_deref().map_or(Ok(()), |address| check(poll, address)) {
+    // Where somebody else fetched, the list holds as well.
+    if let Err(error) = poll.web.never().check_address(line.address.as_deref().unwrap_or(&id)) {
         poll.miss(&error);
     } else if poll.wants(own) {
         poll.give(Article {
@@ -63,14 +64,6 @@ fn line(poll: &mut Poll<'_>, number: u64, bytes: &[u8]) {
             text: Some(line.text),
             note: None,
         });
-    }
-}
-
-/// Where somebody else fetched, the list holds as well.
-fn check(poll: &Poll<'_>, address: &str) -> Result<()> {
-    match url::Url::parse(address) {
-        Ok(url) => poll.web.never().check_url(&url),
-        Err(_) => Ok(()),
     }
 }
 
@@ -107,6 +100,18 @@ mod tests {
             self.0 -= 1;
             self.0 > 0
         }
+    }
+
+    #[test]
+    fn what_others_fetched_is_checked() {
+        let web =
+            Web::new(Manners::default(), Guard::default(), Arc::new(Never::default()), Trust::default());
+        let addresses = ["tips@paper.example", "mailto:tips@paper.example", "//securedrop.example/x", "a"];
+        let lines =
+            addresses.map(|address| format!("{{\"id\":1,\"text\":\"a\",\"address\":\"{address}\"}}\n"));
+        let mut taker = Taker(5);
+        poll(&mut Poll::new(&web, &mut taker), &mut lines.concat().as_bytes()).unwrap();
+        assert_eq!(taker.0, 4);
     }
 
     #[test]

@@ -108,6 +108,9 @@ impl Never {
     /// # Errors
     /// [`Error::Never`].
     pub fn check_url(&self, url: &Url) -> Result<()> {
+        if url.scheme() == "mailto" {
+            return self.check_mailboxes(url.as_str());
+        }
         let host = url.host_str().unwrap_or_default().trim_end_matches('.').to_ascii_lowercase();
         let refused = |channel: &str, because: &str| Err(never(url.as_str(), channel, because));
         if let Some((_, channel)) = WORDS.iter().find(|(word, _)| host.contains(word)) {
@@ -150,11 +153,50 @@ impl Never {
         Ok(())
     }
 
-    /// Refuses a mail address of such a channel: a sender or a receiver.
+    /// Refuses an address as somebody else wrote it: of the web, with or without its scheme, or of a mailbox.
+    ///
+    /// # Errors
+    /// [`Error::Never`].
+    pub fn check_address(&self, said: &str) -> Result<()> {
+        let said = said.trim();
+        if let Ok(url) = Url::parse(said) {
+            self.check_url(&url)?;
+            if url.has_host() {
+                return Ok(());
+            }
+        }
+        if let Ok(url) = Url::parse(&format!("https://{}", said.trim_start_matches(['/', '\\'])))
+            && url.host_str().is_some_and(|host| host.contains('.'))
+        {
+            self.check_url(&url)?;
+        }
+        self.check_mailboxes(said)
+    }
+
+    /// Refuses a text in which a mail address of such a channel stands: the value of a header's field, `mailto:`.
+    pub(crate) fn check_mailboxes(&self, said: &str) -> Result<()> {
+        let decoded = percent_decoded(said);
+        let plain = without_comments(&decoded);
+        let plain = plain.split('@').map(str::trim).collect::<Vec<_>>().join("@");
+        let is_end = |c: char| c.is_whitespace() || c.is_control() || ",;<>()[]\":?&=".contains(c);
+        // Comments and quotes are looked into as well: servers write there for whom a message was.
+        for one in decoded.split(is_end).chain(plain.split(is_end)).filter(|one| one.contains('@')) {
+            self.check_mailbox(one)?;
+        }
+        Ok(())
+    }
+
+    /// Refuses a mail address of such a channel: a sender or a receiver. Quotes and comments change nothing.
     ///
     /// # Errors
     /// [`Error::Never`].
     pub fn check_mailbox(&self, address: &str) -> Result<()> {
+        self.check_plain(address)?;
+        let plain: String = without_comments(address).split_whitespace().collect();
+        self.check_plain(plain.trim_matches(['<', '>']))
+    }
+
+    fn check_plain(&self, address: &str) -> Result<()> {
         let address = address.trim().to_lowercase();
         let (name, domain) = address.rsplit_once('@').unwrap_or((&address, ""));
         let domain = domain.trim_end_matches('.');
@@ -189,6 +231,23 @@ fn never(what: &str, channel: &str, because: &str) -> Error {
         false => format!("{channel}: {because}"),
     };
     Error::Never { what: what.into(), because }
+}
+
+/// A mail address without the comments and quotes in which it may be written.
+fn without_comments(said: &str) -> String {
+    let (mut plain, mut depth, mut is_quoted) = (String::new(), 0usize, false);
+    let mut chars = said.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => plain.extend(chars.next().filter(|_| depth == 0)),
+            '"' if depth == 0 => is_quoted = !is_quoted,
+            '(' if !is_quoted => depth += 1,
+            ')' if depth > 0 => depth -= 1,
+            c if depth == 0 => plain.push(c),
+            _ => {}
+        }
+    }
+    plain
 }
 
 /// A host as it stands in addresses: in lower case, other scripts in their ASCII form.
@@ -294,10 +353,40 @@ mod tests {
             "tips@paper.example",
             "ombudsperson@city.example",
             "a@securedrop.paper.example",
+            "\"tips\"@paper.example",
+            "tips(comment)@paper.example",
+            "(a (b) c)\"ti\\ps\" @ paper.example",
+            "<audit@firm.example (Audit)>",
+            "x@(y)regulator.example",
         ];
         let read = ["anna@firm.example", "audits@firm.example", "desk@paper.example", "no address", ""];
         refused.iter().for_each(|said| assert!(never.check_mailbox(said).is_err(), "{said}"));
         read.iter().for_each(|said| assert!(never.check_mailbox(said).is_ok(), "{said}"));
+    }
+
+    #[test]
+    fn addresses_are_checked_however_others_write_them() {
+        let never = list();
+        let refused = [
+            "tips@paper.example",
+            "mailto:tips@paper.example",
+            "MAILTO:x@y.example?cc=audit%40firm.example",
+            "//regulator.example/x",
+            "regulator.example/x",
+            "https://regulator.example/",
+            "Anna <\"tips\"@paper.example>",
+            "from x by y for <tips@paper.example>; Mon",
+        ];
+        let read = [
+            "https://paper.example/@union/1",
+            "//paper.example/x",
+            "anna@paper.example",
+            "17",
+            "whistleblowing-story",
+            "",
+        ];
+        refused.iter().for_each(|said| assert!(never.check_address(said).is_err(), "{said}"));
+        read.iter().for_each(|said| assert!(never.check_address(said).is_ok(), "{said}"));
     }
 
     #[test]

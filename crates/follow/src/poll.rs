@@ -212,6 +212,11 @@ impl Poll<'_> {
 
     /// The page of an entry; where it cannot be read for good, what the feed itself says.
     fn item(&mut self, answer: &Answer, item: feed::Item, key: Hash) {
+        // What has no link may have an address for its name.
+        let place = item.link.as_ref().map_or(item.id.as_str(), Url::as_str);
+        if let Err(error) = self.web.never().check_address(place) {
+            return self.miss(&error);
+        }
         let fetched = item.link.as_ref().map(|link| self.page(link, key));
         let note = match fetched {
             Some(Ok((article, pictures))) => {
