@@ -1,7 +1,7 @@
 //! Spotting protected documents in a stream of texts, one JSON object a line.
 
 use std::collections::BTreeSet;
-use std::io::{BufRead, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 
 use rayon::prelude::*;
@@ -108,7 +108,7 @@ impl Watched {
     /// When the stream cannot be read or written.
     pub fn search(
         &self,
-        mut input: impl BufRead,
+        mut input: BufReader<impl Read>,
         mut output: impl Write,
         mut refuse: impl FnMut(u64, &str),
     ) -> std::io::Result<Summary> {
@@ -164,7 +164,7 @@ impl Watched {
 /// All articles of a file.
 fn articles(path: &Path) -> Result<Vec<Article>> {
     let file = std::fs::File::open(path).map_err(Error::file("cannot read", path))?;
-    let mut input = std::io::BufReader::new(std::io::Read::take(file, FILE_BYTES_MAX));
+    let mut input = BufReader::new(file.take(FILE_BYTES_MAX));
     let mut lines = Lines::default();
     let mut articles = Vec::new();
     while let Some(batch) = lines.next_batch(&mut input).map_err(Error::file("cannot read", path))? {
@@ -208,7 +208,7 @@ struct Lines {
 
 impl Lines {
     /// The next lines that are no blanks: as many as are there without waiting, and one at least.
-    fn next_batch(&mut self, input: &mut impl BufRead) -> std::io::Result<Option<Vec<Line>>> {
+    fn next_batch(&mut self, input: &mut BufReader<impl Read>) -> std::io::Result<Option<Vec<Line>>> {
         let (mut batch, mut bytes) = (Vec::new(), 0);
         while let Some(line) = read_line(input)? {
             self.number += 1;
@@ -217,7 +217,7 @@ impl Lines {
                 batch.push((self.number, line));
             }
             let full = batch.len() >= LINES_TOGETHER || bytes >= BYTES_TOGETHER;
-            if full || !batch.is_empty() && !has_line(input)? {
+            if full || !batch.is_empty() && !has_line(input) {
                 break;
             }
         }
@@ -225,9 +225,9 @@ impl Lines {
     }
 }
 
-/// Whether another whole line is there already.
-fn has_line(input: &mut impl BufRead) -> std::io::Result<bool> {
-    Ok(input.fill_buf()?.contains(&b'\n'))
+/// Whether another whole line was read already. To ask the stream itself would wait for it.
+fn has_line(input: &BufReader<impl Read>) -> bool {
+    input.buffer().contains(&b'\n')
 }
 
 /// The next line without its end; one that is too long is passed over.
@@ -268,7 +268,7 @@ mod tests {
     fn lines_are_cut_with_a_limit_and_without_waiting() {
         let long = vec![b'x'; LINE_BYTES_MAX + 1];
         let input = [b"a\n\n", long.as_slice(), b"\nb"].concat();
-        let mut input = std::io::BufReader::with_capacity(1 << 16, input.as_slice());
+        let mut input = BufReader::with_capacity(1 << 16, input.as_slice());
         let mut lines = Lines::default();
         let mut all = Vec::new();
         while let Some(batch) = lines.next_batch(&mut input).unwrap() {
@@ -278,5 +278,33 @@ mod tests {
         assert_eq!(all[0], (1, Ok(b"a".to_vec())));
         assert!(all[1].0 == 3 && all[1].1.as_ref().is_err_and(|why| why.contains("32 MiB")));
         assert_eq!(all[2], (4, Ok(b"b".to_vec())));
+    }
+
+    #[test]
+    fn what_came_through_a_pipe_is_answered_before_more_comes() {
+        let text = "The envoys agreed to reopen the Karrow sluices in early spring, before the herring run. Ambassador \
+                    Harrow proposed that the talks turn to the register of fishing permits.";
+        let watched = Watched::new(vec!["minutes".into()], vec![text.into()], None).unwrap();
+        let (input, mut ask) = std::io::pipe().unwrap();
+        let (answers, output) = std::io::pipe().unwrap();
+        let search = std::thread::spawn(move || {
+            watched.search(BufReader::with_capacity(1 << 20, input), output, |_, _| ()).unwrap()
+        });
+        let (give, take) = std::sync::mpsc::channel();
+        let listen = std::thread::spawn(move || {
+            let mut lines = BufReader::new(answers).lines();
+            while lines.next().is_some_and(|line| give.send(line.unwrap()).is_ok()) {}
+        });
+        for id in 0..3 {
+            let article = serde_json::json!({"id": id, "text": text});
+            // A blank line is none, and what has begun may wait.
+            ask.write_all(format!("\n{article}\n{{").as_bytes()).unwrap();
+            let answer = take.recv_timeout(std::time::Duration::from_secs(20));
+            assert!(answer.unwrap().starts_with(&format!("{{\"id\":{id},")));
+            ask.write_all(b"}\n").unwrap();
+        }
+        drop(ask);
+        assert_eq!(search.join().unwrap(), Summary { articles: 3, hits: 3, refused: 3 });
+        listen.join().unwrap();
     }
 }

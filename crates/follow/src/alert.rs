@@ -72,7 +72,8 @@ fn submission() -> u16 {
 // Secrets are not for logs.
 impl std::fmt::Debug for Webhook {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Webhook {{ url: {:?} }}", self.url)
+        let shown = Url::parse(&self.url).map_or_else(|_| String::new(), |url| shown(&url).into());
+        write!(f, "Webhook {{ url: {shown:?} }}")
     }
 }
 
@@ -103,17 +104,32 @@ pub fn signature(secret: &str, at: i64, body: &[u8]) -> String {
     hex
 }
 
+/// What of a webhook's url may be shown: whose it is. The rest is often all that somebody needs to call it.
+fn shown(url: &Url) -> Url {
+    let mut shown = url.clone();
+    // An address that cannot have these has none to be shown.
+    let _ = (shown.set_username(""), shown.set_password(None));
+    shown.set_path("");
+    shown.set_query(None);
+    shown.set_fragment(None);
+    shown
+}
+
 impl Webhook {
     /// Refuses what cannot be used.
     ///
     /// # Errors
-    /// [`Error::Malformed`] for a url that is none, clear text to another machine, or a short secret.
+    /// [`Error::Malformed`] for a url that is none or holds a password, clear text to another machine, or a short
+    /// secret.
     pub fn check(&self) -> Result<Url> {
         let wrong = |why: &str| Error::malformed("[webhook] in follow.toml", why);
         let url = Url::parse(&self.url).map_err(|error| wrong(&error.to_string()))?;
         let host = url.host_str().unwrap_or_default();
         match url.scheme() {
             _ if self.secret.chars().count() < 16 => Err(wrong("the secret has less than 16 characters")),
+            _ if !url.username().is_empty() || url.password().is_some() => Err(wrong(
+                "the url holds a name or password, which is not sent; the signature says who it is",
+            )),
             "https" => Ok(url),
             "http" if is_this_machine(host) => Ok(url),
             _ => Err(wrong("the url begins with https://, or names this machine")),
@@ -134,10 +150,10 @@ impl Webhook {
             .header("tellmark-timestamp", at.to_string())
             .header("tellmark-signature", format!("v1={}", signature(&self.secret, at, body)))
             .send(body)
-            .map_err(|error| failed(&url, error))?;
+            .map_err(|error| failed(&shown(&url), error))?;
         match sent.status().as_u16() {
             200..300 => Ok(()),
-            status => Err(Error::Status { url: url.into(), status, retry_after: None }),
+            status => Err(Error::Status { url: shown(&url).into(), status, retry_after: None }),
         }
     }
 }
@@ -163,7 +179,7 @@ impl Mailer {
     /// Sends a message, with the alert's name as its id.
     ///
     /// # Errors
-    /// When the server did not take it.
+    /// [`Error::Refused`] when the server will not take it whenever it is sent, another when it did not take it now.
     pub fn send(
         &self,
         name: &str,
@@ -193,7 +209,10 @@ impl Mailer {
         if let (Some(user), Some(password)) = (&self.user, &self.password) {
             server = server.credentials(Credentials::new(user.clone(), password.clone()));
         }
-        server.build().send(&message).map(drop).map_err(|error| wrong(&said(&error)))
+        server.build().send(&message).map(drop).map_err(|error| match error.is_permanent() {
+            true => Error::Refused { what: format!("mail through {}", self.server), why: said(&error) },
+            false => wrong(&said(&error)),
+        })
     }
 
     fn parameters(&self, trust: &Trust) -> Result<TlsParameters> {

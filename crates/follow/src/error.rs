@@ -72,6 +72,14 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
+    /// A server will not take what was sent, whenever it is sent.
+    #[error("{what} was refused: {why}")]
+    Refused {
+        /// What was sent.
+        what: String,
+        /// What the server said.
+        why: String,
+    },
     /// The network, the server or the disk failed.
     #[error("{what}: {why}")]
     Io {
@@ -95,6 +103,11 @@ impl Error {
             Error::Io { .. } => false,
             _ => true,
         }
+    }
+
+    /// Whether a server refused this one thing for good, and may well take another.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, Error::Refused { .. } | Error::Status { status: 400..500, .. }) && self.is_lasting()
     }
 
     /// Seconds after which the server wants to be asked again, if it said so.

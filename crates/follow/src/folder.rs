@@ -85,6 +85,11 @@ fn walk(poll: &mut Poll<'_>, folder: &Path, device: u64, depth: usize, left: &mu
             if let Err(error) = walk(poll, &path, device, depth + 1, left) {
                 poll.miss(&error);
             }
+        } else if metadata.is_dir() {
+            poll.miss(&Error::limit(
+                path.display().to_string(),
+                format!("{FOLDER_DEPTH_MAX} folders in one another"),
+            ));
         } else if metadata.is_file()
             && let Err(error) = file(poll, &path, &maildir_state(&path, &metadata))
         {
@@ -126,15 +131,29 @@ fn file(poll: &mut Poll<'_>, path: &Path, state: &str) -> Result<()> {
     if !poll.wants(own) {
         return Ok(());
     }
+    // Its messages are told apart by themselves; the whole may be of any size.
+    if is_mbox(path)? {
+        return mbox(poll, path);
+    }
     let name = path.display().to_string();
     let bytes = read(path)?;
     if bytes.is_empty() {
         return Ok(());
     }
-    let is_mail =
-        in_maildir(path) || path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("eml"));
-    if is_mail {
-        mail::read(&name, own, &bytes, poll.web.never())?.into_iter().for_each(|article| poll.give(article));
+    let has_ending = |own: &str| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(own));
+    if is_compound(&bytes) && (has_ending("msg") || holds_outlook(&bytes)) {
+        let why = "it is a message in Outlook's own format, of which nobody here can say who wrote it; save it as .eml";
+        return Err(Error::malformed(name, why));
+    }
+    let wide = [[0xff, 0xfe], [0xfe, 0xff]].iter().any(|mark| bytes.starts_with(mark));
+    let plain = wide.then(|| charset::decode(&bytes, None).into_bytes());
+    let message = plain.as_deref().unwrap_or(&bytes);
+    if in_maildir(path) || has_ending("eml") || mail::is_message(message) {
+        let mut articles = mail::read(&name, own, message, poll.web.never())?;
+        if let Some(last) = articles.last_mut() {
+            last.page = bytes;
+        }
+        articles.into_iter().for_each(|article| poll.give(article));
         return Ok(());
     }
     let title = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -160,7 +179,11 @@ fn file(poll: &mut Poll<'_>, path: &Path, state: &str) -> Result<()> {
             let reading = page::read_html(&bytes, None, &base)?;
             article(if reading.title.is_empty() { title } else { reading.title }, Some(reading.text))
         }
-        Kind::Text => article(title, Some(charset::decode(&bytes, None))),
+        Kind::Text => {
+            let text = charset::decode(&bytes, None);
+            mail::check_text(&text, poll.web.never())?;
+            article(title, Some(text))
+        }
         _ => article(title, None),
     };
     poll.give(Article { page: bytes, ..article });
@@ -178,9 +201,21 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 }
 
 fn is_mbox(path: &Path) -> Result<bool> {
-    let mut head = [0; 5];
-    let mut file = File::open(path).map_err(|error| failed(path, error))?;
-    Ok(file.read_exact(&mut head).is_ok() && &head == b"From ")
+    let mut head = Vec::new();
+    let file = File::open(path).map_err(|error| failed(path, error))?;
+    file.take(mail::HEAD_BYTES as u64).read_to_end(&mut head).map_err(|error| failed(path, error))?;
+    Ok(mail::is_mbox(&head))
+}
+
+/// Whether a file is one of the compound files of older Microsoft programs.
+fn is_compound(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+}
+
+/// Whether such a file holds the properties of a message.
+fn holds_outlook(bytes: &[u8]) -> bool {
+    let name: Vec<u8> = "__substg1.0_".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    bytes.windows(name.len()).any(|at| at == name)
 }
 
 /// The messages of an mbox file: each begins with a line `From ` after an empty one. The library's own reader has

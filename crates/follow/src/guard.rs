@@ -15,9 +15,10 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// Allows hosts by their names as they stand in addresses, `intranet.example` or `intranet.example:8080`.
+    /// Allows hosts by their names as they stand in addresses, `intranet.example`, `intranet.example:8080` or
+    /// `[fd00::1]:8080`.
     pub fn allowing(names: impl IntoIterator<Item = impl AsRef<str>>) -> Guard {
-        Guard { allowed: names.into_iter().map(|name| name.as_ref().to_ascii_lowercase()).collect() }
+        Guard { allowed: names.into_iter().map(|name| named(name.as_ref())).collect() }
     }
 
     /// Those of a host's addresses that may be connected.
@@ -26,8 +27,11 @@ impl Guard {
     /// [`Error::Private`] when there are addresses and none is public.
     pub fn check(&self, host: &str, addresses: Vec<SocketAddr>) -> Result<Vec<SocketAddr>> {
         let Some(first) = addresses.first().copied() else { return Ok(addresses) };
-        let name = host.trim_matches(['[', ']']).to_ascii_lowercase();
-        let with_port = format!("{name}:{}", first.port());
+        let name = named(host);
+        let with_port = match name.contains(':') {
+            true => format!("[{name}]:{}", first.port()),
+            false => format!("{name}:{}", first.port()),
+        };
         if self.allowed.contains(&name) || self.allowed.contains(&with_port) {
             return Ok(addresses);
         }
@@ -37,6 +41,17 @@ impl Guard {
             false => Ok(public),
         }
     }
+}
+
+/// A host, or one with its port, written in one way: an address of version 6 has brackets only before a port.
+fn named(said: &str) -> String {
+    let said = said.to_ascii_lowercase();
+    let (host, port) = match said.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((host, port)) => (host, port),
+        None => (said.as_str(), ""),
+    };
+    let host = host.parse::<Ipv6Addr>().map_or_else(|_| host.to_owned(), |address| address.to_string());
+    if port.is_empty() { host } else { format!("[{host}]{port}") }
 }
 
 /// Whether an address belongs to the public internet.
@@ -129,6 +144,11 @@ mod tests {
         assert!(guard.check("other.example", at("10.0.0.1:80")).is_err());
         assert!(guard.check("127.0.0.1", at("127.0.0.1:8080")).is_ok());
         assert!(guard.check("127.0.0.1", at("127.0.0.1:8081")).is_err());
+        let six = Guard::allowing(["[::1]", "[FD00:0::1]:8080", "fd00::2"]);
+        assert!(six.check("[::1]", at("[::1]:80")).is_ok() && six.check("::1", at("[::1]:81")).is_ok());
+        assert!(six.check("[fd00::1]", at("[fd00::1]:8080")).is_ok());
+        assert!(six.check("[fd00::1]", at("[fd00::1]:80")).is_err());
+        assert!(six.check("[fd00::2]", at("[fd00::2]:80")).is_ok());
         let mixed = vec!["10.0.0.1:80".parse().unwrap(), "1.1.1.1:80".parse().unwrap()];
         assert_eq!(guard.check("mixed.example", mixed).unwrap(), at("1.1.1.1:80"));
     }

@@ -108,6 +108,9 @@ impl Never {
     /// # Errors
     /// [`Error::Never`].
     pub fn check_url(&self, url: &Url) -> Result<()> {
+        if url.scheme() == "mailto" {
+            return self.check_mailboxes(url.as_str());
+        }
         let host = url.host_str().unwrap_or_default().trim_end_matches('.').to_ascii_lowercase();
         let refused = |channel: &str, because: &str| Err(never(url.as_str(), channel, because));
         if let Some((_, channel)) = WORDS.iter().find(|(word, _)| host.contains(word)) {
@@ -150,13 +153,53 @@ impl Never {
         Ok(())
     }
 
-    /// Refuses a mail address of such a channel: a sender or a receiver.
+    /// Refuses an address as somebody else wrote it: of the web, with or without its scheme, or of a mailbox.
+    ///
+    /// # Errors
+    /// [`Error::Never`].
+    pub fn check_address(&self, said: &str) -> Result<()> {
+        let said = said.trim();
+        if let Ok(url) = Url::parse(said) {
+            self.check_url(&url)?;
+            if url.has_host() {
+                return Ok(());
+            }
+        }
+        if let Ok(url) = Url::parse(&format!("https://{}", said.trim_start_matches(['/', '\\'])))
+            && url.host_str().is_some_and(|host| host.contains('.'))
+        {
+            self.check_url(&url)?;
+        }
+        self.check_mailboxes(said)
+    }
+
+    /// Refuses a text in which a mail address of such a channel stands: the value of a header's field, `mailto:`.
+    pub(crate) fn check_mailboxes(&self, said: &str) -> Result<()> {
+        let decoded = percent_decoded(said);
+        let plain = without_comments(&decoded);
+        let plain = plain.split('@').map(str::trim).collect::<Vec<_>>().join("@");
+        let is_end = |c: char| c.is_whitespace() || c.is_control() || ",;<>()[]\":?&=".contains(c);
+        // Comments and quotes are looked into as well: servers write there for whom a message was.
+        for one in decoded.split(is_end).chain(plain.split(is_end)).filter(|one| one.contains('@')) {
+            self.check_mailbox(one)?;
+        }
+        Ok(())
+    }
+
+    /// Refuses a mail address of such a channel: a sender or a receiver. Quotes and comments change nothing.
     ///
     /// # Errors
     /// [`Error::Never`].
     pub fn check_mailbox(&self, address: &str) -> Result<()> {
+        self.check_plain(address)?;
+        let plain: String = without_comments(address).split_whitespace().collect();
+        self.check_plain(plain.trim_matches(['<', '>']))
+    }
+
+    fn check_plain(&self, address: &str) -> Result<()> {
         let address = address.trim().to_lowercase();
         let (name, domain) = address.rsplit_once('@').unwrap_or((&address, ""));
+        let domain = domain.trim_end_matches('.');
         let refused = |channel: &str, because: &str| Err(never(&address, channel, because));
         let plain = name.split('+').next().unwrap_or_default();
         if let Some((_, channel)) = MAILBOXES.iter().find(|(own, _)| plain == *own) {
@@ -190,6 +233,23 @@ fn never(what: &str, channel: &str, because: &str) -> Error {
     Error::Never { what: what.into(), because }
 }
 
+/// A mail address without the comments and quotes in which it may be written.
+fn without_comments(said: &str) -> String {
+    let (mut plain, mut depth, mut is_quoted) = (String::new(), 0usize, false);
+    let mut chars = said.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => plain.extend(chars.next().filter(|_| depth == 0)),
+            '"' if depth == 0 => is_quoted = !is_quoted,
+            '(' if !is_quoted => depth += 1,
+            ')' if depth > 0 => depth -= 1,
+            c if depth == 0 => plain.push(c),
+            _ => {}
+        }
+    }
+    plain
+}
+
 /// A host as it stands in addresses: in lower case, other scripts in their ASCII form.
 fn host_of(said: &str) -> Option<String> {
     let said = said.trim_start_matches("*.").trim_end_matches('.');
@@ -199,17 +259,21 @@ fn host_of(said: &str) -> Option<String> {
     url.host_str().filter(|_| is_host).map(str::to_owned)
 }
 
-/// Whether an address begins like a page: the same host, and a path below it.
+/// Whether an address begins like a page: the same host, and a path below it, however either is written. What
+/// servers take for one is one: both schemes at their usual ports, a full stop at the host's end, encoded letters, and
+/// slashes too many.
 fn is_page_under(page: &Url, url: &Url) -> bool {
-    let base = page.path().trim_end_matches('/');
-    let path = url.path();
-    url.host_str() == page.host_str()
-        && url.port_or_known_default() == page.port_or_known_default()
-        && path.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    let host = |url: &Url| url.host_str().map(|host| host.trim_end_matches('.').to_owned());
+    let port = |url: &Url| url.port_or_known_default().map(|port| if port == 80 { 443 } else { port });
+    let path = |url: &Url| -> Vec<String> {
+        let path = percent_decoded(url.path());
+        path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect()
+    };
+    host(url) == host(page) && port(url) == port(page) && path(url).starts_with(&path(page))
 }
 
 pub(crate) fn percent_decoded(text: &str) -> String {
-    let pairs = format!("x={}", text.replace('+', "%2B"));
+    let pairs = format!("x={}", text.replace('+', "%2B").replace('&', "%26"));
     url::form_urlencoded::parse(pairs.as_bytes())
         .next()
         .map(|(_, value)| value.into_owned())
@@ -241,6 +305,12 @@ mod tests {
             "https://xn--bcher-kva.example/",
             "https://firm.example/speak",
             "https://firm.example/speak/up?x",
+            "http://firm.example/speak",
+            "https://firm.example./speak",
+            "http://firm.example:443/speak/",
+            "https://firm.example/%73peak/a%26b",
+            "https://firm.example//speak%2Fup",
+            "https://firm.example/a/../speak",
             "http://ombudsman.city.example/rss",
             "https://whistleblowing.firm.example/",
             "imaps://audit@mail.firm.example/INBOX?x",
@@ -255,6 +325,8 @@ mod tests {
             "https://firm.example/speaker",
             "https://firm.example/",
             "http://firm.example:81/speak",
+            "https://firm.example/speak&",
+            "https://firm.example/a/speak",
             "/srv/mail/councils",
             "imaps://anna@mail.firm.example/INBOX",
             "https://paper.example/ombudsman-resigns",
@@ -277,13 +349,44 @@ mod tests {
             "x@lawyers.example",
             "y@a.lawyers.example",
             "z@regulator.example",
+            "audit@firm.example.",
             "tips@paper.example",
             "ombudsperson@city.example",
             "a@securedrop.paper.example",
+            "\"tips\"@paper.example",
+            "tips(comment)@paper.example",
+            "(a (b) c)\"ti\\ps\" @ paper.example",
+            "<audit@firm.example (Audit)>",
+            "x@(y)regulator.example",
         ];
         let read = ["anna@firm.example", "audits@firm.example", "desk@paper.example", "no address", ""];
         refused.iter().for_each(|said| assert!(never.check_mailbox(said).is_err(), "{said}"));
         read.iter().for_each(|said| assert!(never.check_mailbox(said).is_ok(), "{said}"));
+    }
+
+    #[test]
+    fn addresses_are_checked_however_others_write_them() {
+        let never = list();
+        let refused = [
+            "tips@paper.example",
+            "mailto:tips@paper.example",
+            "MAILTO:x@y.example?cc=audit%40firm.example",
+            "//regulator.example/x",
+            "regulator.example/x",
+            "https://regulator.example/",
+            "Anna <\"tips\"@paper.example>",
+            "from x by y for <tips@paper.example>; Mon",
+        ];
+        let read = [
+            "https://paper.example/@union/1",
+            "//paper.example/x",
+            "anna@paper.example",
+            "17",
+            "whistleblowing-story",
+            "",
+        ];
+        refused.iter().for_each(|said| assert!(never.check_address(said).is_err(), "{said}"));
+        read.iter().for_each(|said| assert!(never.check_address(said).is_ok(), "{said}"));
     }
 
     #[test]

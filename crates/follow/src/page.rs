@@ -1,5 +1,8 @@
 //! The article on a page of the web.
 
+use std::collections::BTreeMap;
+
+use dom_query::Document;
 use dom_smoothie::{Config, Readability, TextMode};
 use url::Url;
 
@@ -18,9 +21,16 @@ pub(crate) struct Reading {
 /// Elements that an extractor goes through; a page with more is read as a whole.
 const ELEMENTS_MAX: usize = 20_000;
 /// Depth of nesting: what parses the page goes down by recursion.
-const DEPTH_MAX: usize = 400;
-/// Characters from which the extractor's text counts as an article, and the share of the page's text that it has
-/// to hold otherwise, in hundredths.
+const DEPTH_MAX: usize = 4_000;
+/// Elements that hold no others, and those that end where the next begins: however many there are, none is deeper.
+const FLAT: [&str; 17] = [
+    "area", "base", "br", "col", "embed", "frame", "hr", "img", "input", "li", "link", "meta", "p", "param",
+    "source", "track", "wbr",
+];
+/// Characters of an element's name that tell it from others.
+const NAME_CHARS_MAX: usize = 40;
+/// Characters from which the extractor's text counts as an article; where there are less, all that the page shows
+/// is read.
 const ARTICLE_CHARS_MIN: usize = 200;
 
 /// The article of an answer that is a page.
@@ -40,10 +50,7 @@ pub(crate) fn read_html(bytes: &[u8], charset: Option<&str>, url: &Url) -> Resul
         return Err(Error::limit(url.as_str(), format!("{} MiB of a page", PAGE_BYTES_MAX >> 20)));
     }
     let html = decode(bytes, charset);
-    let article = match is_deep(&html) {
-        true => None,
-        false => article(&html, url),
-    };
+    let article = parsed(&html).and_then(|document| article(document, url));
     Ok(match article {
         Some(reading) if reading.text.chars().count() >= ARTICLE_CHARS_MIN => reading,
         other => Reading {
@@ -60,10 +67,7 @@ pub(crate) fn pictures(answer: &Answer) -> Vec<Url> {
         return Vec::new();
     }
     let html = decode(&answer.bytes, answer.charset.as_deref());
-    if is_deep(&html) {
-        return Vec::new();
-    }
-    let document = dom_query::Document::from(html.as_str());
+    let Some(document) = parsed(&html) else { return Vec::new() };
     let mut found: Vec<Url> = Vec::new();
     let shown = document.select("meta[property='og:image'], meta[name='twitter:image'], img");
     for element in shown.iter() {
@@ -98,43 +102,77 @@ fn largest(sizes: &str) -> Option<String> {
 }
 
 /// What the extractor takes for the article.
-fn article(html: &str, url: &Url) -> Option<Reading> {
+fn article(document: Document, url: &Url) -> Option<Reading> {
     let config =
         Config { text_mode: TextMode::Formatted, max_elements_to_parse: ELEMENTS_MAX, ..Config::default() };
-    let mut readability = Readability::new(html, Some(url.as_str()), Some(config)).ok()?;
+    let mut readability = Readability::with_document(document, Some(url.as_str()), Some(config)).ok()?;
     let article = readability.parse().ok()?;
     Some(Reading { title: article.title.trim().to_owned(), text: article.text_content.trim().to_owned() })
 }
 
 /// Everything that a page or a piece of HTML shows.
 pub(crate) fn visible_text(html: &str) -> String {
-    if is_deep(html) {
-        return without_tags(html);
-    }
-    let document = dom_query::Document::from(html);
+    let Some(document) = parsed(html) else { return without_tags(html) };
     document.select("script, style, noscript, template, head").remove();
     document.formatted_text().trim().to_owned()
 }
 
-/// Whether elements are nested so deep that no person wrote them.
+/// A page as it is parsed, unless it is nested so deep that no person wrote it.
+fn parsed(html: &str) -> Option<Document> {
+    if is_deep(html) {
+        return None;
+    }
+    let document = Document::from(html);
+    (depth_of(&document) <= DEPTH_MAX).then_some(document)
+}
+
+/// Whether elements seem to be nested too deep: those that were begun, less those that were ended by their own name.
+/// An end that ends nothing makes nothing less deep. To parse what is very deep takes very long.
 fn is_deep(html: &str) -> bool {
-    let (mut depth, mut bytes) = (0usize, html.as_bytes().iter().peekable());
-    while let Some(&byte) = bytes.next() {
-        match (byte, bytes.peek()) {
-            (b'<', Some(b'/')) => depth = depth.saturating_sub(1),
-            // An element that is never closed counts, too: paragraphs and list items close by the next one.
-            (b'<', Some(b))
-                if b.is_ascii_alphabetic() && !matches!(b, b'p' | b'P' | b'l' | b'L' | b'b' | b'B') =>
-            {
-                depth += 1;
-            }
-            _ => {}
+    let mut open: BTreeMap<String, usize> = BTreeMap::new();
+    let mut depth = 0usize;
+    for tag in html.split('<').skip(1) {
+        let (is_end, tag) = tag.strip_prefix('/').map_or((false, tag), |tag| (true, tag));
+        if !tag.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            continue;
         }
-        if depth > DEPTH_MAX * 10 {
+        let name = tag.split(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>')).next();
+        let name: String = name.unwrap_or_default().chars().take(NAME_CHARS_MAX).collect();
+        let name = name.to_ascii_lowercase();
+        // Only a drawing's elements can end where they begin.
+        let is_drawn = open.contains_key("svg") || open.contains_key("math");
+        let is_whole = is_drawn && tag.split('>').next().is_some_and(|tag| tag.ends_with('/'));
+        match open.get_mut(&name) {
+            _ if is_whole || FLAT.contains(&name.as_str()) => {}
+            Some(1) if is_end => depth -= open.remove(&name).unwrap_or_default(),
+            Some(count) if is_end => (*count, depth) = (*count - 1, depth - 1),
+            None if is_end => {}
+            Some(count) => (*count, depth) = (*count + 1, depth + 1),
+            None => depth += open.insert(name, 1).map_or(1, |_| 1),
+        }
+        if depth > DEPTH_MAX {
             return true;
         }
     }
     false
+}
+
+/// How deep a page is nested, counted without going down by recursion.
+fn depth_of(document: &Document) -> usize {
+    let (mut depth, mut deepest, mut node) = (0usize, 0, document.root());
+    loop {
+        deepest = deepest.max(depth);
+        if let Some(child) = node.first_child() {
+            (depth, node) = (depth + 1, child);
+            continue;
+        }
+        while node.next_sibling().is_none() {
+            let Some(parent) = node.parent() else { return deepest };
+            (depth, node) = (depth.saturating_sub(1), parent);
+        }
+        let Some(next) = node.next_sibling() else { return deepest };
+        node = next;
+    }
 }
 
 /// The words between tags, for what cannot be parsed.
@@ -146,6 +184,50 @@ fn without_tags(html: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nesting_is_counted_by_what_is_open() {
+        let many = |text: &str| text.repeat(DEPTH_MAX + 1);
+        for deep in [
+            "<div>",
+            "<b>",
+            "<LABEL class=x>",
+            "<pre>",
+            "<blockquote>",
+            "<ul><li>",
+            "<div></b>",
+            "<div></p></>",
+        ] {
+            assert!(is_deep(&many(deep)), "{deep}");
+        }
+        // What only seems to end at once is found out by what comes of it.
+        let hidden = format!("<svg></svg><div><svg>{}", many("<g a=' />'>"));
+        assert!(!is_deep(&hidden) && parsed(&hidden).is_none());
+        for flat in [
+            "<p>",
+            "<li>x",
+            "<br>",
+            "<link rel=x>",
+            "<img/>",
+            "<svg><path d=x /></svg>",
+            "<div>a</div>",
+            "<b>a</B >",
+            "a < b",
+            "<!-- x -->",
+        ] {
+            assert!(!is_deep(&many(flat)), "{flat}");
+        }
+    }
+
+    #[test]
+    fn what_is_as_deep_as_allowed_is_parsed() {
+        for element in ["div", "blockquote", "label", "b"] {
+            let (begin, end) = (format!("<{element}>"), format!("</{element}>"));
+            let html = format!("{}secret words{}", begin.repeat(DEPTH_MAX - 9), end.repeat(DEPTH_MAX - 9));
+            assert!(parsed(&html).is_some_and(|document| depth_of(&document) >= DEPTH_MAX - 9));
+            assert_eq!(visible_text(&html), "secret words", "{element}");
+        }
+    }
 
     #[test]
     fn pictures_are_found_in_their_largest_size_and_once() {

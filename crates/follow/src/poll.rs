@@ -4,7 +4,7 @@ use tellmark_core::Hash;
 use url::Url;
 
 use crate::article::{Article, Kind, key};
-use crate::limits::{ARTICLES_A_POLL_MAX, SITEMAPS_MAX, TEXT_BYTES_MAX};
+use crate::limits::{ARTICLES_A_POLL_MAX, FIELD_BYTES_MAX, SITEMAPS_MAX, TEXT_BYTES_MAX};
 use crate::web::{Answer, Validators, Web};
 use crate::{Error, Result, Source, charset, feed, folder, imap, lines, page, sitemap};
 
@@ -82,17 +82,24 @@ pub(crate) struct Poll<'a> {
     pub web: &'a Web,
     reader: &'a mut dyn Reader,
     polled: Polled,
+    /// So many articles are opened.
+    articles_max: usize,
     is_over: bool,
 }
 
 impl<'a> Poll<'a> {
     /// A poll that begins.
     pub fn new(web: &'a Web, reader: &'a mut dyn Reader) -> Poll<'a> {
-        Poll { web, reader, polled: Polled::default(), is_over: false }
+        Poll { web, reader, polled: Polled::default(), articles_max: ARTICLES_A_POLL_MAX, is_over: false }
     }
 }
 
 impl Poll<'_> {
+    /// Takes all that there is: what is read once, and is gone then, cannot wait for the next poll.
+    pub fn take_all(&mut self) {
+        self.articles_max = usize::MAX;
+    }
+
     /// Whether no more articles are wanted now.
     pub fn is_over(&self) -> bool {
         self.is_over
@@ -110,9 +117,12 @@ impl Poll<'_> {
             text.retain(|c| c != '\0');
             text.truncate(text.floor_char_boundary(TEXT_BYTES_MAX));
         }
+        article.address = line(&article.address);
+        article.title = line(&article.title);
+        article.note = article.note.as_deref().map(line);
         self.polled.articles += 1;
         let goes_on = self.reader.take(article);
-        self.is_over |= !goes_on || self.polled.articles >= ARTICLES_A_POLL_MAX;
+        self.is_over |= !goes_on || self.polled.articles >= self.articles_max;
     }
 
     /// Notes that an article was not read.
@@ -202,6 +212,11 @@ impl Poll<'_> {
 
     /// The page of an entry; where it cannot be read for good, what the feed itself says.
     fn item(&mut self, answer: &Answer, item: feed::Item, key: Hash) {
+        // What has no link may have an address for its name.
+        let place = item.link.as_ref().map_or(item.id.as_str(), Url::as_str);
+        if let Err(error) = self.web.never().check_address(place) {
+            return self.miss(&error);
+        }
         let fetched = item.link.as_ref().map(|link| self.page(link, key));
         let note = match fetched {
             Some(Ok((article, pictures))) => {
@@ -273,6 +288,15 @@ impl Poll<'_> {
     }
 }
 
+/// What a source says of an article, as a line of a size that can be recorded and shown: publishers write titles,
+/// senders subjects and names of files.
+fn line(text: &str) -> String {
+    let shown = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !c.is_control());
+    let mut line: String = shown.take(FIELD_BYTES_MAX).collect();
+    line.truncate(line.floor_char_boundary(FIELD_BYTES_MAX));
+    line
+}
+
 /// The article of an answer, by what it is.
 fn article_of(answer: Answer, key: Hash) -> Result<Article> {
     let address = answer.url.to_string();
@@ -332,5 +356,17 @@ pub(crate) fn kind_of_bytes(bytes: &[u8], is_plain: bool) -> Kind {
         (false, true) => Kind::Text,
         (false, false) if text.contains("</") || text.contains("<p>") || text.contains("<div") => Kind::Page,
         (false, false) => Kind::Text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn titles_and_addresses_are_lines_of_some_size() {
+        assert_eq!(line("At\r\nthe\0 dam\u{1b}[2J\u{2028}x"), "At  the dam[2J x");
+        let long = line(&"\u{444}x".repeat(FIELD_BYTES_MAX));
+        assert!(long.len() <= FIELD_BYTES_MAX && long.len() > FIELD_BYTES_MAX - 4);
     }
 }

@@ -54,7 +54,10 @@ pub(crate) fn read(answer: &Answer) -> Result<Sitemap> {
             },
             Event::Text(part) => open.add(&part),
             Event::CData(part) => open.add(&part),
-            Event::GeneralRef(part) => open.add(entity(&part)),
+            Event::GeneralRef(part) => match part.resolve_char_ref().ok().flatten() {
+                Some(c) => open.add(c.encode_utf8(&mut [0; 4])),
+                None => open.add(entity(&part)),
+            },
             Event::End(end) => match end.local_name().as_ref() {
                 "url" | "sitemap" => open.close(&answer.url, &mut sitemap),
                 "urlset" | "sitemapindex" => complete = true,

@@ -58,7 +58,10 @@ impl Source {
             return Err(wrong("no host is named"));
         }
         if url.password().is_some() {
-            return Err(wrong("a password in it would be shown in lists; put it into follow.toml"));
+            // Nor in messages.
+            let _ = url.set_password(None);
+            let why = "a password in it would be shown in lists; put it into follow.toml";
+            return Err(Error::Source { said: url.into(), why: why.into() });
         }
         url.set_fragment(None);
         match scheme.to_ascii_lowercase().as_str() {
@@ -127,6 +130,8 @@ mod tests {
             "https://exa mple.org/",
         ];
         refused.iter().for_each(|said| assert!(Source::parse(said).is_err(), "{said}"));
+        let said = Source::parse("imaps://anna:hunter2@mail.example.org/").unwrap_err().to_string();
+        assert!(said.contains("anna@mail") && !said.contains("hunter2"), "{said}");
         for (said, _) in kinds {
             let source = Source::parse(said).unwrap();
             assert_eq!(Source::parse(&source.to_string()).unwrap(), source);

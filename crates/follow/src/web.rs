@@ -13,7 +13,7 @@ use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use url::Url;
 
-use crate::limits::{ANSWER_BYTES_MAX, ANSWER_TIME_MAX, REDIRECTS_MAX, ROBOTS_BYTES_MAX};
+use crate::limits::{ADDRESS_BYTES_MAX, ANSWER_BYTES_MAX, ANSWER_TIME_MAX, REDIRECTS_MAX, ROBOTS_BYTES_MAX};
 use crate::robots::Rules;
 use crate::trust::Trust;
 use crate::{Error, Guard, Never, Result};
@@ -71,17 +71,29 @@ pub struct Web {
     guard: Guard,
     trust: Trust,
     never: Arc<Never>,
-    hosts: Mutex<BTreeMap<String, Host>>,
+    hosts: Mutex<Hosts>,
 }
 
-/// What is remembered of a host.
+/// What is remembered of hosts, by their origins.
 #[derive(Debug, Default)]
-struct Host {
-    /// When it may be asked again.
-    free_at: Option<Instant>,
-    rules: Option<(Instant, Arc<Rules>)>,
+struct Hosts {
+    /// When each may be asked again; only those that are still to wait.
+    free_at: BTreeMap<String, Instant>,
+    rules: BTreeMap<String, Known>,
 }
 
+/// The rules of a host.
+#[derive(Debug)]
+struct Known {
+    asked_at: Instant,
+    used_at: Instant,
+    rules: Arc<Rules>,
+}
+
+/// Hosts whose rules are remembered; whoever was asked for longest ago is asked again.
+const HOSTS_MAX: usize = 256;
+/// Bytes of all these rules together: a page leads to as many hosts as it likes, and each says what it likes.
+const RULES_BYTES_MAX: usize = 16 << 20;
 /// How long robots.txt is believed (RFC 9309, 2.4).
 const RULES_FOR: Duration = Duration::from_secs(24 * 3600);
 /// The longest `Crawl-delay` that is kept; a host that wants more is asked this seldom.
@@ -106,6 +118,10 @@ impl Web {
         loop {
             let url = visited.last().unwrap_or(url).clone();
             self.never.check_url(&url)?;
+            if url.as_str().len() > ADDRESS_BYTES_MAX {
+                let beginning = &url.as_str()[..url.as_str().floor_char_boundary(80)];
+                return Err(Error::limit(format!("{beginning}…"), format!("{ADDRESS_BYTES_MAX} bytes")));
+            }
             let rules = self.rules(&url)?;
             if !rules.allow(&url) {
                 return Err(Error::Robots { url: url.into() });
@@ -142,13 +158,11 @@ impl Web {
     /// What robots.txt of a host says.
     fn rules(&self, url: &Url) -> Result<Arc<Rules>> {
         let origin = url.origin().ascii_serialization();
-        if let Some((at, rules)) = self.hosts().entry(origin.clone()).or_default().rules.clone()
-            && at.elapsed() < RULES_FOR
-        {
+        if let Some(rules) = self.hosts().known(&origin) {
             return Ok(rules);
         }
         let rules = Arc::new(self.ask_for_rules(url)?);
-        self.hosts().entry(origin).or_default().rules = Some((Instant::now(), rules.clone()));
+        self.hosts().learn(origin, rules.clone());
         Ok(rules)
     }
 
@@ -181,17 +195,11 @@ impl Web {
     fn wait(&self, url: &Url, delay: Option<Duration>) {
         let pace = self.manners.pace.max(delay.unwrap_or_default().min(CRAWL_DELAY_MAX));
         let now = Instant::now();
-        let at = {
-            let mut hosts = self.hosts();
-            let host = hosts.entry(url.origin().ascii_serialization()).or_default();
-            let at = host.free_at.map_or(now, |at| at.max(now));
-            host.free_at = Some(at + pace);
-            at
-        };
+        let at = self.hosts().turn(url.origin().ascii_serialization(), now, pace);
         std::thread::sleep(at.saturating_duration_since(now));
     }
 
-    fn hosts(&self) -> MutexGuard<'_, BTreeMap<String, Host>> {
+    fn hosts(&self) -> MutexGuard<'_, Hosts> {
         self.hosts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -253,6 +261,38 @@ pub(crate) fn agent(manners: &Manners, guard: Guard, trust: &Trust) -> ureq::Age
         .tls_config(TlsConfig::builder().root_certs(RootCerts::new_with_certs(&roots)).build())
         .build();
     ureq::Agent::with_parts(config, DefaultConnector::new(), Checked(guard))
+}
+
+impl Hosts {
+    /// The rules of a host, if they are still believed.
+    fn known(&mut self, origin: &str) -> Option<Arc<Rules>> {
+        let known = self.rules.get_mut(origin).filter(|known| known.asked_at.elapsed() < RULES_FOR)?;
+        known.used_at = Instant::now();
+        Some(known.rules.clone())
+    }
+
+    /// Remembers rules, and forgets those that were used least lately where there are too many. The new ones stay.
+    fn learn(&mut self, origin: String, rules: Arc<Rules>) {
+        let now = Instant::now();
+        self.rules.remove(&origin);
+        let mut bytes: usize =
+            rules.bytes() + self.rules.values().map(|one| one.rules.bytes()).sum::<usize>();
+        while self.rules.len() >= HOSTS_MAX || bytes > RULES_BYTES_MAX {
+            let oldest =
+                self.rules.iter().min_by_key(|(_, known)| known.used_at).map(|(name, _)| name.clone());
+            let Some(gone) = oldest.and_then(|oldest| self.rules.remove(&oldest)) else { break };
+            bytes -= gone.rules.bytes();
+        }
+        self.rules.insert(origin, Known { asked_at: now, used_at: now, rules });
+    }
+
+    /// When a host may be asked, which it then is.
+    fn turn(&mut self, origin: String, now: Instant, pace: Duration) -> Instant {
+        self.free_at.retain(|_, at| *at > now);
+        let at = self.free_at.get(&origin).copied().unwrap_or(now);
+        self.free_at.insert(origin, at + pace);
+        at
+    }
 }
 
 enum Asked {
@@ -383,5 +423,39 @@ fn look_up(host: &str, port: u16, wait: Duration) -> std::io::Result<Vec<std::ne
         Err(_) => {
             Err(std::io::Error::new(std::io::ErrorKind::TimedOut, "the name could not be looked up in time"))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_remembered_of_hosts_has_a_limit() {
+        let (mut hosts, none) = (Hosts::default(), Arc::new(Rules::none()));
+        for number in 0..HOSTS_MAX + 10 {
+            hosts.learn(format!("https://{number}.example"), none.clone());
+            assert!(hosts.known("https://0.example").is_some(), "it was used just before");
+        }
+        assert_eq!(hosts.rules.len(), HOSTS_MAX);
+        assert!(hosts.known("https://1.example").is_none());
+        let long = "Disallow:/*a$\n".repeat((511 << 10) / 14);
+        for number in 0..100 {
+            let rules = Arc::new(Rules::parse("tellmark", long.as_bytes()));
+            hosts.learn(format!("https://{number}.long.example"), rules);
+        }
+        let bytes: usize = hosts.rules.values().map(|known| known.rules.bytes()).sum();
+        assert!(bytes <= RULES_BYTES_MAX && hosts.rules.len() > 5, "{bytes}");
+        assert!(hosts.known("https://99.long.example").is_some());
+    }
+
+    #[test]
+    fn each_host_keeps_its_pace() {
+        let (mut hosts, now, pace) = (Hosts::default(), Instant::now(), Duration::from_secs(2));
+        let mut turn = |host: &str, now| hosts.turn(host.into(), now, pace);
+        assert_eq!([turn("a", now), turn("a", now), turn("b", now)], [now, now + pace, now]);
+        assert_eq!(turn("c", now + pace), now + pace);
+        assert_eq!(turn("a", now + pace), now + 2 * pace);
+        assert_eq!(hosts.free_at.len(), 2, "whoever has not to wait is not remembered");
     }
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use tellmark_core::Hash;
 use tellmark_follow::{Article, Kind, Polled, Reader, Source, Validators, Web, poll, wait_seconds};
-use tellmark_store::{Followed, NewArticle, NewSighting, Recorded, SourceState};
+use tellmark_store::{Followed, NewArticle, NewSighting, Recorded, Sighting, SourceState};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::pictures::Pictures;
@@ -32,6 +32,9 @@ const WAITING_MAX: usize = 4;
 const BACKGROUND_MAX: u32 = 300;
 /// Words from which a text may belong to the background.
 const BACKGROUND_WORDS_MIN: usize = 20;
+/// Characters of a note that is recorded with a sighting, and of a source's last error.
+const NOTE_CHARS_MAX: usize = 4_000;
+const ERROR_CHARS_MAX: usize = 1_000;
 /// How often it is looked whether sources were added or came due, in seconds.
 const LOOK_SECONDS: u64 = 10;
 
@@ -45,7 +48,8 @@ pub trait Listener {
     fn ends(&mut self, source: &SourceLine, articles: u64) {
         let _ = (source, articles);
     }
-    /// Something was seen: told once, also after a restart.
+    /// Something was seen. It is told again only where the program was killed after it was told and before that was
+    /// recorded (docs/follow.md).
     ///
     /// # Errors
     /// When it could not be told; it is told again later then.
@@ -72,8 +76,8 @@ pub struct RunSummary {
 /// Reads the sources that are due, and goes on until `stop` is ready; with `once` each source is read once, due or
 /// not. `clock` gives seconds since 1970 (UTC).
 ///
-/// Each article is recorded with what was seen in it in one transaction: whenever it is stopped, nothing is lost,
-/// and nothing is told twice.
+/// Each article is recorded with what was seen in it in one transaction: whenever it is stopped, nothing is lost, and
+/// what was seen is recorded once. Only where it is killed between telling and recording that, something is told twice.
 ///
 /// # Errors
 /// When another command follows this vault, the configuration cannot be read, or the ledger fails. A source that
@@ -130,11 +134,29 @@ struct Reading {
     begun: Instant,
     /// New articles so far.
     articles: u64,
+    /// Articles that were recorded as read although they could not be searched, and why one of them could not.
+    failed: usize,
+    last_error: Option<String>,
+}
+
+impl Reading {
+    fn new(source: Followed) -> Reading {
+        Reading { source, begun: Instant::now(), articles: 0, failed: 0, last_error: None }
+    }
+}
+
+/// An article with its text.
+struct Readable {
+    article: Article,
+    /// Its text, or why it has none.
+    text: std::result::Result<String, String>,
+    /// Whether that is a fault of this program.
+    has_fault: bool,
 }
 
 /// What a source's thread says.
 enum Said {
-    Article(u32, Box<Article>),
+    Article(u32, Box<Readable>),
     Done(u32, tellmark_follow::Result<Polled>),
 }
 
@@ -218,36 +240,48 @@ impl Run<'_> {
         let password = self.settings.password(&source.address).map(str::to_owned);
         let pictures = self.engine.clone().filter(|_| self.settings.reads_pictures(&source.address));
         let (number, give, web) = (source.number, self.give.clone(), self.web.clone());
-        self.reading.insert(number, Reading { source, begun: Instant::now(), articles: 0 });
+        self.reading.insert(number, Reading::new(source));
         std::thread::spawn(move || {
             let pictures = pictures.map(Pictures::new);
             let mut reader = Thread { source: number, seen, give: give.clone(), pictures };
             let work = || poll(&web, &address, password.as_deref(), &known, &mut reader);
             // A fault of this program's is this source's failure, and nobody waits for it for ever.
-            let outcome = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
-                let why = "a fault of this program ended its reading; what it says of it, please report";
-                Err(tellmark_follow::Error::Io { what: address.to_string(), why: why.into() })
-            });
+            let outcome = faultless(work)
+                .unwrap_or_else(|why| Err(tellmark_follow::Error::Io { what: address.to_string(), why }));
             // Where nobody listens any more, the program is ending.
             let _ = give.blocking_send(Said::Done(number, outcome));
         });
         Ok(())
     }
 
-    async fn article(&mut self, source: u32, article: Article) -> Result<()> {
+    /// Searches an article and records it. One that cannot be searched, or whose sighting the ledger does not take, is
+    /// recorded as read all the same: it would come again for ever, and end the following of everything each time.
+    async fn article(&mut self, source: u32, readable: Readable) -> Result<()> {
         self.watch.refresh(self.vault).await?;
         let fetched_at = (self.clock)();
-        let text = text_of(&article);
-        let note = text.as_ref().err().map(ToString::to_string).or(article.note.clone()).unwrap_or_default();
+        let Readable { article, text, has_fault } = readable;
+        let note = text.as_ref().err().cloned().or(article.note.clone()).unwrap_or_default();
+        let note = recordable(&note, NOTE_CHARS_MAX);
+        if has_fault {
+            self.miss(source, format!("{}: {note}", article.address));
+        }
         let text = text.unwrap_or_default();
-        let hits = self.watch.spot(&text);
+        let spotted = faultless(|| self.watch.spot(&text));
+        let is_searched = spotted.is_ok();
+        let hits = spotted.unwrap_or_else(|why| {
+            self.miss(source, format!("{}: {why}", article.address));
+            Vec::new()
+        });
         let mut found = Found::new(&self.watch, &text, &hits);
         found.label(self.vault, source, &text).await?;
         let is_news = !hits.is_empty() && !found.is_known_at(self.vault, &article.address).await?;
-        let is_ordinary = found.is_shared() && text.split_whitespace().nth(BACKGROUND_WORDS_MIN).is_some();
+        let is_long = text.split_whitespace().nth(BACKGROUND_WORDS_MIN).is_some();
+        let is_ordinary = is_searched && found.is_shared() && is_long;
         let encoded = found.encode()?;
         let channels = if found.is_shared() { Vec::new() } else { self.channels.names() };
         let content = if article.kind == Kind::File { article.page.as_slice() } else { text.as_bytes() };
+        // The text of a file is as it was read, which may hold what no ledger does.
+        let background = is_ordinary.then(|| text.replace('\0', ""));
         let new = NewArticle {
             source,
             article: article.key,
@@ -263,27 +297,54 @@ impl Run<'_> {
                 found: &encoded,
                 channels: &channels,
             }),
-            background: is_ordinary.then_some(text.as_str()),
+            background: background.as_deref(),
             background_max: BACKGROUND_MAX,
         };
-        if let Recorded::New(sighting) = self.vault.store.record_article(&new).await? {
-            self.summary.articles += 1;
-            self.watch.fresh += usize::from(is_ordinary);
-            if let Some(reading) = self.reading.get_mut(&source) {
-                reading.articles += 1;
+        match self.vault.store.record_article(&new).await {
+            Ok(recorded) => self.count(source, recorded, is_ordinary).await,
+            Err(error @ tellmark_store::Error::Invalid { .. }) => {
+                self.miss(source, format!("{}: {error}", article.address));
+                let bare = NewArticle { sighting: None, background: None, ..new };
+                let recorded = self.vault.store.record_article(&bare).await?;
+                self.count(source, recorded, false).await
             }
-            if let Some(sighting) = sighting {
-                self.summary.sightings += 1;
-                self.summary.shared += u64::from(sighting.is_shared);
-                self.tell().await?;
-            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Counts an article that was recorded, and tells what was seen in it.
+    async fn count(
+        &mut self,
+        source: u32,
+        recorded: Recorded<Option<Sighting>>,
+        is_ordinary: bool,
+    ) -> Result<()> {
+        let Recorded::New(sighting) = recorded else { return Ok(()) };
+        self.summary.articles += 1;
+        self.watch.fresh += usize::from(is_ordinary);
+        if let Some(reading) = self.reading.get_mut(&source) {
+            reading.articles += 1;
+        }
+        if let Some(sighting) = sighting {
+            self.summary.sightings += 1;
+            self.summary.shared += u64::from(sighting.is_shared);
+            self.tell().await?;
         }
         Ok(())
     }
 
+    /// Notes that an article of a source could not be searched.
+    fn miss(&mut self, source: u32, because: String) {
+        if let Some(reading) = self.reading.get_mut(&source) {
+            reading.failed += 1;
+            reading.last_error = Some(because);
+        }
+    }
+
     /// Notes how reading a source went, and when it is read again.
     async fn done(&mut self, number: u32, outcome: tellmark_follow::Result<Polled>) -> Result<()> {
-        let Some(Reading { mut source, articles, .. }) = self.reading.remove(&number) else { return Ok(()) };
+        let Some(reading) = self.reading.remove(&number) else { return Ok(()) };
+        let Reading { mut source, articles, failed, last_error, .. } = reading;
         let now = (self.clock)();
         let old = &source.state;
         let retry_after = outcome.as_ref().err().and_then(tellmark_follow::Error::retry_after);
@@ -296,7 +357,8 @@ impl Run<'_> {
                     false => polled.validators,
                 };
                 (state.etag, state.last_modified) = (validators.etag, validators.last_modified);
-                state.last_error = missed(polled.failed, polled.passed_over, polled.last_error);
+                let over = polled.passed_over + failed;
+                state.last_error = missed(polled.failed, over, last_error.or(polled.last_error));
             }
             Err(error) => {
                 self.summary.failed += 1;
@@ -314,7 +376,7 @@ impl Run<'_> {
         let random = u64::from_le_bytes(self.ports.random());
         let wait = wait_seconds(self.settings.interval(), state.failures, retry_after, random);
         state.next_at = if has_more { now } else { now.saturating_add_unsigned(wait) };
-        state.last_error = recordable(&state.last_error);
+        state.last_error = recordable(&state.last_error, ERROR_CHARS_MAX);
         self.vault.store.set_source_state(number, &state).await?;
         source.state = state;
         self.listener.ends(&SourceLine::new(&source)?, articles);
@@ -337,8 +399,14 @@ fn missed(failed: usize, passed_over: usize, last: Option<String>) -> String {
 }
 
 /// What a server says may be long, and hold what the ledger refuses.
-fn recordable(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(1000).collect()
+fn recordable(text: &str, chars: usize) -> String {
+    text.chars().filter(|c| !c.is_control()).take(chars).collect()
+}
+
+/// Does what a hostile article may find a fault in; the fault is that article's, or that source's, and nobody else's.
+fn faultless<T>(work: impl FnOnce() -> T) -> std::result::Result<T, String> {
+    let why = "a fault of this program ended its reading; what it says of it, please report";
+    catch_unwind(AssertUnwindSafe(work)).map_err(|_| why.into())
 }
 
 /// The side of a source's thread.
@@ -357,10 +425,30 @@ impl Reader for Thread {
 
     fn take(&mut self, mut article: Article) -> bool {
         let may_go_on = self.pictures.as_mut().is_none_or(|pictures| pictures.recognise(&mut article));
-        self.give.blocking_send(Said::Article(self.source, Box::new(article))).is_ok() && may_go_on
+        // Here a file that takes long, or finds a fault, keeps no other source waiting.
+        let text = faultless(|| text_of(&article).map_err(|error| error.to_string()));
+        let readable = Box::new(Readable { article, has_fault: text.is_err(), text: text.flatten() });
+        self.give.blocking_send(Said::Article(self.source, readable)).is_ok() && may_go_on
     }
 
     fn wants_pictures(&self) -> bool {
         self.pictures.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_is_an_error_of_what_was_done() {
+        assert_eq!(faultless(|| 3), Ok(3));
+        assert!(faultless(|| -> u32 { panic!("a fault of a test") }).unwrap_err().contains("please report"));
+    }
+
+    #[test]
+    fn what_is_recorded_is_a_line_of_some_length() {
+        assert_eq!(recordable("a\0b\nc\u{444}", 4), "abc\u{444}");
+        assert_eq!(recordable("abcdef", 4), "abcd");
     }
 }

@@ -114,8 +114,7 @@ impl Settings {
         };
         let bytes = files::read_limited(&path, FILE_BYTES_MAX)?;
         let text = String::from_utf8(bytes).map_err(|_| wrong(&"it is not UTF-8"))?;
-        let settings: Settings =
-            toml::from_str(&text).map_err(|error| wrong(&error.to_string().trim_end()))?;
+        let settings: Settings = toml::from_str(&text).map_err(|error| wrong(&said(&error, &text)))?;
         if settings.version != VERSION {
             return Err(wrong(&format!(
                 "version {} is not known; this tellmark knows {VERSION}",
@@ -250,4 +249,59 @@ fn is_open(path: &Path) -> Result<bool> {
 #[cfg(not(unix))]
 fn is_open(_: &Path) -> Result<bool> {
     Ok(false)
+}
+
+/// What is wrong with the file: the line, its key, and what is wanted there. The library would show the line, and the
+/// value that is wrong, either of which may be a password.
+fn said(error: &toml::de::Error, text: &str) -> String {
+    let message = error.message().lines().next().unwrap_or_default();
+    let is_value = ["invalid type: ", "invalid value: ", "invalid length ", "unknown variant "]
+        .iter()
+        .any(|beginning| message.starts_with(beginning));
+    let what = match (is_value, message.rsplit_once(", expected ")) {
+        (true, Some((_, wanted))) => format!("this value cannot be used; it wants {wanted}"),
+        (true, None) => "this value cannot be used".into(),
+        (false, _) => message.into(),
+    };
+    let Some(before) = error.span().and_then(|span| text.get(..span.start)) else { return what };
+    let number = before.matches('\n').count() + 1;
+    let line = text.lines().nth(number - 1).unwrap_or_default();
+    let key = line.split_once('=').map(|(key, _)| key.trim()).filter(|key| is_value && is_bare(key));
+    let key = key.map(|key| format!(", `{key}`")).unwrap_or_default();
+    format!("line {number}{key}: {what}")
+}
+
+/// Whether this is a key that this program gives a meaning to, and no address or other text of a user's.
+fn is_bare(key: &str) -> bool {
+    !key.is_empty() && key.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mistakes_are_named_and_no_secret_is_shown() {
+        let cases = [
+            ("version = 1\n[mail]\nport = \"hunter2\"\n", "line 3, `port`: "),
+            ("version = 1\n[mail]\npassword = hunter2\n", "line 3: "),
+            ("version = 1\n[mail]\npassword = \"hunter2\n", "line 3: "),
+            ("version = 1\n[mail]\npassword = [\"hunter2\"]\n", "line 3, `password`: "),
+            ("version = 1\n[mail]\ntls = \"hunter2, expected x\"\n", "starttls"),
+            ("version = 1\nallow = [\n  1,\n  \"hunter2 = x\",\n]\n", "line 3: "),
+            ("version = 1\n[passwords]\n\"imaps://hunter2@x/\" = 5\n", "line 3: "),
+            ("version = 1\n[passwords]\n\"a\" = \"\"\"\nhunter2\"\"\" x\n", "line 4: "),
+            ("version = 1\nwebhook = \"https://hooks.example/hunter2\"\n", "line 2, `webhook`: "),
+            ("version = 1\n[[nevver]]\n", "unknown field `nevver`"),
+            ("version = 1\n[webhook]\nurl = \"https://hunter2/\"\n", "missing field `secret`"),
+            ("version = \"hunter2\"\n", "line 1, `version`: "),
+            ("version = 1\nversion = \"hunter2\"\n", "duplicate"),
+            ("hunter2", "line 1: "),
+        ];
+        for (text, says) in cases {
+            let error = toml::from_str::<Settings>(text).err().unwrap();
+            let said = said(&error, text);
+            assert!(said.contains(says) && !said.contains("hunter2"), "{text}: {said}");
+        }
+    }
 }

@@ -1,8 +1,9 @@
-//! Telling of sightings: each channel once, also after a restart.
+//! Telling of sightings: each channel once, unless the program is killed between telling and recording it.
 
 use std::collections::BTreeMap;
 
 use tellmark_follow::{Mailer, Manners, Trust, Webhook, wait_seconds};
+use tellmark_store::Sighting;
 
 use super::sightings::{SightingLine, moment};
 use super::{Listener, Settings};
@@ -14,6 +15,12 @@ const WEBHOOK: &str = "webhook";
 const MAIL: &str = "mail";
 /// Seconds until a channel that failed is tried again, at first.
 const AGAIN_SECONDS: u64 = 60;
+/// How often an alert is sent that is refused each time, until following is started again.
+const REFUSALS_MAX: u32 = 8;
+/// Alerts that a channel refuses in a row before it is left alone for a while.
+const REFUSED_TOGETHER_MAX: u32 = 3;
+/// Characters of an address or a title in a letter.
+const SHOWN_CHARS_MAX: usize = 300;
 
 /// The channels, and how telling them goes.
 pub(super) struct Channels {
@@ -21,8 +28,84 @@ pub(super) struct Channels {
     mail: Option<Mailer>,
     manners: Manners,
     trust: Trust,
-    /// For a channel that failed: how often in a row, and when it is tried again.
-    failures: BTreeMap<&'static str, (u32, i64)>,
+    failures: Failures,
+}
+
+/// What could not be told: channels that fail, and single alerts.
+#[derive(Debug, Default)]
+struct Failures {
+    channels: BTreeMap<&'static str, Again>,
+    alerts: BTreeMap<(&'static str, u32), Alert>,
+}
+
+/// How often in a row something failed, and when it is tried again.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+struct Again {
+    times: u32,
+    next: i64,
+}
+
+/// An alert that was not told.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+struct Alert {
+    tries: u32,
+    /// How often it was refused for good.
+    refused: Again,
+}
+
+impl Again {
+    fn later(self, now: i64, random: u64) -> Again {
+        let times = self.times.saturating_add(1);
+        Again { times, next: now.saturating_add_unsigned(wait_seconds(AGAIN_SECONDS, times, None, random)) }
+    }
+}
+
+/// Why an alert could not be told.
+struct Untold {
+    because: String,
+    /// Whether it was this alert that was refused, for good; another may well be taken.
+    is_refusal: bool,
+}
+
+impl From<String> for Untold {
+    fn from(because: String) -> Untold {
+        Untold { because, is_refusal: false }
+    }
+}
+
+impl Failures {
+    /// Whether a channel may be tried.
+    fn may_try(&self, channel: &'static str, now: i64) -> bool {
+        self.channels.get(channel).is_none_or(|failed| failed.next <= now)
+    }
+
+    /// After which others an alert is tried, if it is: one that was tried in vain comes after those that were not, so
+    /// that it keeps none of them waiting.
+    fn rank(&self, channel: &'static str, sighting: u32, now: i64) -> Option<u32> {
+        let alert = self.alerts.get(&(channel, sighting)).copied().unwrap_or_default();
+        (alert.refused.next <= now && alert.refused.times < REFUSALS_MAX).then_some(alert.tries)
+    }
+
+    /// Notes that an alert was told.
+    fn succeed(&mut self, channel: &'static str, sighting: u32) {
+        self.channels.remove(channel);
+        self.alerts.remove(&(channel, sighting));
+    }
+
+    /// Notes that an alert was refused, and says whether it was for the last time.
+    fn refuse(&mut self, channel: &'static str, sighting: u32, now: i64, random: u64) -> bool {
+        let alert = self.alerts.entry((channel, sighting)).or_default();
+        *alert = Alert { tries: alert.tries.saturating_add(1), refused: alert.refused.later(now, random) };
+        alert.refused.times >= REFUSALS_MAX
+    }
+
+    /// Notes that a channel fails, which was tried with an alert.
+    fn fail(&mut self, channel: &'static str, sighting: u32, now: i64, random: u64) {
+        let failed = self.channels.entry(channel).or_default();
+        *failed = failed.later(now, random);
+        let alert = self.alerts.entry((channel, sighting)).or_default();
+        alert.tries = alert.tries.saturating_add(1);
+    }
 }
 
 impl Channels {
@@ -32,7 +115,7 @@ impl Channels {
             mail: settings.mail().cloned(),
             manners: settings.manners(),
             trust,
-            failures: BTreeMap::new(),
+            failures: Failures::default(),
         }
     }
 
@@ -43,7 +126,8 @@ impl Channels {
         [Some(STDOUT), webhook, mail].into_iter().flatten().collect()
     }
 
-    /// Tells what was not told yet. A channel that fails stops no other, and is tried again later.
+    /// Tells what was not told yet. A channel that fails stops no other, and an alert that is refused no other of its
+    /// channel; both are tried again later.
     ///
     /// # Errors
     /// Only those of the ledger.
@@ -55,25 +139,44 @@ impl Channels {
         random: u64,
     ) -> Result<()> {
         for channel in self.names() {
-            if self.failures.get(channel).is_some_and(|(_, next)| now < *next) {
-                continue;
+            if self.failures.may_try(channel, now) {
+                self.tell_one(channel, vault, listener, now, random).await?;
             }
-            for sighting in vault.store.unsent(channel).await? {
-                let line = SightingLine::load(vault, &sighting).await?;
-                match self.send(channel, &line, listener, now).await {
-                    Ok(()) => {
-                        vault.store.record_sent(sighting.number, channel, now).await?;
-                        self.failures.remove(channel);
-                    }
-                    Err(error) => {
-                        let failures =
-                            self.failures.get(channel).map_or(1, |(count, _)| count.saturating_add(1));
-                        let wait = wait_seconds(AGAIN_SECONDS, failures, None, random);
-                        self.failures.insert(channel, (failures, now.saturating_add_unsigned(wait)));
-                        listener.fails(channel, &error);
-                        break;
-                    }
-                }
+        }
+        Ok(())
+    }
+
+    async fn tell_one(
+        &mut self,
+        channel: &'static str,
+        vault: &Vault,
+        listener: &mut dyn Listener,
+        now: i64,
+        random: u64,
+    ) -> Result<()> {
+        let unsent = vault.store.unsent(channel).await?.into_iter();
+        let rank = |one: &Sighting| self.failures.rank(channel, one.number, now);
+        let mut due: Vec<(u32, Sighting)> = unsent.filter_map(|one| Some((rank(&one)?, one))).collect();
+        due.sort_by_key(|(rank, one)| (*rank, one.number));
+        let mut refused = 0;
+        for (_, sighting) in due {
+            let number = sighting.number;
+            let line = SightingLine::load(vault, &sighting).await?;
+            let Err(Untold { because, is_refusal }) = self.send(channel, &line, listener, now).await else {
+                vault.store.record_sent(number, channel, now).await?;
+                self.failures.succeed(channel, number);
+                refused = 0;
+                continue;
+            };
+            let is_last = is_refusal && self.failures.refuse(channel, number, now, random);
+            let rest =
+                if is_last { "; it was sent often enough, and is again when this starts anew" } else { "" };
+            listener.fails(channel, &format!("sighting {number}: {because}{rest}"));
+            refused += 1;
+            // A channel that takes none of several is most likely wrong itself.
+            if !is_refusal || refused >= REFUSED_TOGETHER_MAX {
+                self.failures.fail(channel, number, now, random);
+                break;
             }
         }
         Ok(())
@@ -85,9 +188,9 @@ impl Channels {
         line: &SightingLine,
         listener: &mut dyn Listener,
         now: i64,
-    ) -> std::result::Result<(), String> {
+    ) -> std::result::Result<(), Untold> {
         if channel == STDOUT {
-            return listener.sees(line).map_err(|error| error.to_string());
+            return listener.sees(line).map_err(|error| error.to_string().into());
         }
         let name = format!("sighting-{}-{}", line.sighting, &line.content.to_string()[..16]);
         let (manners, trust) = (self.manners.clone(), self.trust.clone());
@@ -131,12 +234,14 @@ pub(crate) async fn letter_to(
 /// Waits for a thread that waits for the network.
 async fn aside(
     send: impl FnOnce() -> tellmark_follow::Result<()> + Send + 'static,
-) -> std::result::Result<(), String> {
+) -> std::result::Result<(), Untold> {
     let (give, take) = tokio::sync::oneshot::channel();
     std::thread::spawn(move || drop(give.send(send())));
     match take.await {
-        Ok(sent) => sent.map_err(|error| error.to_string()),
-        Err(_) => Err("the thread that sent it died".into()),
+        Ok(sent) => {
+            sent.map_err(|error| Untold { because: error.to_string(), is_refusal: error.is_refusal() })
+        }
+        Err(_) => Err("the thread that sent it died".to_owned().into()),
     }
 }
 
@@ -159,7 +264,69 @@ fn letter(line: &SightingLine) -> (String, String) {
     let text = format!(
         "{words} words of {documents} were seen at\n\n    {}\n    {}\n\nfetched {at} from source {}.\n\n\
          Look at it:  tellmark sighting {number}\nTrace it:    tellmark sighting {number} --case NAME --trace\n",
-        line.address, line.title, line.source
+        shown(&line.address),
+        shown(&line.title),
+        line.source
     );
     (format!("Tellmark: sighting {number}, {documents}"), text)
+}
+
+/// What a publisher wrote as a part of one line of ours: nothing in it ends the line, or turns the rest of it around.
+fn shown(text: &str) -> String {
+    let steers = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let mut shown: String =
+        text.chars().take(SHOWN_CHARS_MAX).map(|c| if steers(c) { '\u{fffd}' } else { c }).collect();
+    if text.chars().nth(SHOWN_CHARS_MAX).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_alert_that_is_refused_keeps_no_other_waiting_and_has_an_end() {
+        let (mut failures, mut now) = (Failures::default(), 1_000_000);
+        assert_eq!(failures.rank(MAIL, 1, now), Some(0));
+        for time in 1..=REFUSALS_MAX {
+            assert_eq!(failures.refuse(MAIL, 1, now, 7), time == REFUSALS_MAX);
+            assert_eq!(failures.rank(MAIL, 1, now), None, "not at once");
+            assert!(failures.may_try(MAIL, now) && failures.rank(MAIL, 2, now) == Some(0));
+            now += 2 * 24 * 3600;
+            assert_eq!(failures.rank(MAIL, 1, now), (time < REFUSALS_MAX).then_some(time));
+        }
+        assert_eq!(failures.rank(WEBHOOK, 1, now), Some(0), "another channel may take it");
+    }
+
+    #[test]
+    fn a_channel_that_fails_is_tried_for_ever_and_with_another_alert_first() {
+        let (mut failures, mut now) = (Failures::default(), 1_000_000);
+        for _ in 0..100 {
+            failures.fail(WEBHOOK, 1, now, 7);
+            assert!(!failures.may_try(WEBHOOK, now) && failures.may_try(MAIL, now));
+            now += 24 * 3600;
+            assert!(failures.may_try(WEBHOOK, now));
+        }
+        assert_eq!((failures.rank(WEBHOOK, 1, now), failures.rank(WEBHOOK, 2, now)), (Some(100), Some(0)));
+        failures.succeed(WEBHOOK, 2);
+        failures.fail(WEBHOOK, 1, now, 7);
+        assert!(failures.may_try(WEBHOOK, now + 120), "it worked just before");
+        failures.succeed(WEBHOOK, 1);
+        assert_eq!(failures.rank(WEBHOOK, 1, now), Some(0));
+    }
+
+    #[test]
+    fn what_a_publisher_wrote_stays_in_its_line() {
+        let text = format!("The dam\r\n\r\nTrace it:    rm\u{2028}\u{202e}x{}", "y".repeat(1000));
+        let shown = shown(&text);
+        assert!(
+            shown.starts_with("The dam\u{fffd}\u{fffd}\u{fffd}\u{fffd}Trace it:    rm\u{fffd}\u{fffd}xy")
+        );
+        assert!(shown.lines().count() == 1 && shown.chars().count() == SHOWN_CHARS_MAX + 1);
+    }
 }

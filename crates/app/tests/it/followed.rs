@@ -11,14 +11,18 @@ use crate::printed::png;
 use crate::quoted::column;
 use crate::server::{Server, answer};
 
-/// What it was told, and when.
+/// What it was told, and when; and what could not be told.
 #[derive(Default)]
-struct Told(Vec<(SightingLine, Option<Instant>)>);
+struct Told(Vec<(SightingLine, Option<Instant>)>, Vec<String>);
 
 impl Listener for Told {
     fn sees(&mut self, sighting: &SightingLine) -> std::io::Result<()> {
         self.0.push((sighting.clone(), Some(Instant::now())));
         Ok(())
+    }
+
+    fn fails(&mut self, channel: &str, because: &str) {
+        self.1.push(format!("{channel}: {because}"));
     }
 }
 
@@ -159,4 +163,75 @@ async fn sources_that_stall_delay_no_other() {
     assert_eq!((summary.sightings, summary.failed), (1, 7));
     let states = follow::list(&office.vault).await.unwrap();
     assert_eq!(states.iter().filter(|one| one.failures == 1 && !one.last_error.is_empty()).count(), 7);
+}
+
+#[tokio::test]
+async fn an_article_of_any_size_ends_nothing() {
+    let mut office = Office::open(67).await;
+    office.seal_call().await;
+    settings(&office, "");
+    let copy = office.copy("call", "r03", "call.md");
+    let paragraphs: Vec<&str> = copy.lines().filter(|line| line.len() > 300).collect();
+    let folder = office.path("clippings");
+    std::fs::create_dir(&folder).unwrap();
+    let long = "so long ".repeat(20_000);
+    let page =
+        format!("<html><head><title>{long}</title></head><body><p>{}</p></body></html>", paragraphs[0]);
+    std::fs::write(folder.join("a.html"), page).unwrap();
+    let mail = format!(
+        "From: a@x.example\r\nSubject: =?utf-8?q?A=00=0Ab_{}?=\r\nMessage-ID: <{}@x>\r\n\r\n{}\r\n",
+        "c".repeat(100_000),
+        "d".repeat(100_000),
+        paragraphs[1]
+    );
+    std::fs::write(folder.join("b.eml"), mail).unwrap();
+    std::fs::write(folder.join("c.pdf"), b"%PDF-1.7\nno more of it").unwrap();
+    // What holds NUL becomes a part of the background.
+    let plain = "A dog that could sing was shown at the fair, where hundreds waited in the rain for it, and left late and wet.";
+    std::fs::write(folder.join("d.eml"), format!("From: a@x.example\r\n\r\n{plain}\0\r\n")).unwrap();
+    std::fs::write(folder.join("e.txt"), paragraphs[2]).unwrap();
+    add(&office, folder.to_str().unwrap()).await;
+    let mut told = Told::default();
+    let summary = run(&mut office, &mut told).await;
+    assert_eq!((summary.articles, summary.sightings, summary.failed), (5, 3, 0));
+    let titles: Vec<&str> = told.0.iter().map(|(one, _)| one.title.as_str()).collect();
+    assert!(titles[0].starts_with("so long so long") && titles[1].starts_with("A"), "{titles:?}");
+    assert!(told.0.iter().all(|(one, _)| one.title.len() < 5_000 && one.address.len() < 5_000));
+    // All of them count as read.
+    let summary = run(&mut office, &mut told).await;
+    assert_eq!((summary.articles, told.0.len()), (0, 3));
+}
+
+#[tokio::test]
+async fn an_alert_that_is_refused_keeps_no_other_waiting() {
+    let mut office = Office::open(68).await;
+    office.seal_call().await;
+    let server = Server::start(|request, stream| {
+        let body = String::from_utf8_lossy(&request.body).into_owned();
+        match body.contains("\"sighting\":1,") {
+            true => answer(stream, "422 No", "", b""),
+            false => answer(stream, "204 No Content", "", b""),
+        }
+    });
+    let (hook, secret) = (server.url("/hidden"), "a secret of some length");
+    settings(&office, &format!("[webhook]\nurl = \"{hook}\"\nsecret = \"{secret}\"\n"));
+    let copy = office.copy("call", "r03", "call.md");
+    let folder = office.path("clippings");
+    std::fs::create_dir(&folder).unwrap();
+    for (number, text) in copy.lines().filter(|line| line.len() > 300).take(3).enumerate() {
+        std::fs::write(folder.join(format!("{number}.txt")), text).unwrap();
+    }
+    add(&office, folder.to_str().unwrap()).await;
+    let mut told = Told::default();
+    assert_eq!(run(&mut office, &mut told).await.sightings, 3);
+    let asked = || {
+        let bodies = server.requests().into_iter().map(|request| request.body);
+        let bodies = bodies.map(|body| serde_json::from_slice::<serde_json::Value>(&body).unwrap());
+        bodies.map(|body| body["sighting"].as_u64().unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(asked(), [1, 2, 3], "the first is not sent again at once");
+    assert!(told.1.len() == 1 && told.1[0].starts_with("webhook: sighting 1: "), "{:?}", told.1);
+    assert!(!told.1[0].contains("hidden"), "{:?}", told.1);
+    run(&mut office, &mut told).await;
+    assert_eq!(asked(), [1, 2, 3, 1], "it is tried again later");
 }

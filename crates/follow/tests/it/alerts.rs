@@ -44,11 +44,32 @@ fn a_webhook_that_does_not_take_it_was_not_told() {
     assert_eq!(server.requests().len(), 1);
     let server = Server::start(|_, _| stall());
     assert!(matches!(send(&server), Err(Error::Io { .. })));
-    let refused =
-        [("http://hooks.example/", SECRET), ("https://hooks.example/", "short"), ("file:///x", SECRET)];
+    let refused = [
+        ("http://hooks.example/", SECRET),
+        ("https://hooks.example/", "short"),
+        ("file:///x", SECRET),
+        ("https://anna:hunter2@hooks.example/", SECRET),
+        ("https://token@hooks.example/", SECRET),
+    ];
     for (url, secret) in refused {
         assert!(Webhook { url: url.into(), secret: secret.into() }.check().is_err(), "{url}");
     }
+}
+
+#[test]
+fn a_webhooks_url_is_a_secret() {
+    let secret = "/hooks/T0/x7Zq";
+    let is_hidden = |said: String| assert!(said.contains("127.0.0.1") && !said.contains("x7Zq"), "{said}");
+    let failing = Server::start(|_, stream| answer(stream, "404 Not Found", "", b""));
+    let stalling = Server::start(|_, _| stall());
+    let closed = format!("http://127.0.0.1:{}{secret}?key=x7Zq", free_port());
+    for url in [failing.url(secret).to_string(), stalling.url(secret).into(), closed] {
+        let hook = hook(&url);
+        is_hidden(format!("{hook:?}"));
+        is_hidden(hook.send("x", b"{}", 0, &manners(), &Trust::default()).unwrap_err().to_string());
+    }
+    let with_password = hook("https://anna:hunter2@127.0.0.1/").check().unwrap_err().to_string();
+    assert!(!with_password.contains("hunter2"), "{with_password}");
 }
 
 /// Postfix's sink: a server that takes mail into a file.

@@ -147,11 +147,15 @@ fn encodings_are_found_out() {
 #[test]
 fn sitemaps_and_their_indexes_lead_to_pages() {
     let index = "<sitemapindex xmlns=\"x\"><sitemap><loc>/a.xml</loc></sitemap><sitemap><loc>/loop.xml</loc></sitemap></sitemapindex>";
-    let own = "<urlset><url><loc>/one?a=1&amp;b=2</loc><lastmod>2026-05-01</lastmod></url><url><loc>http://elsewhere.example/</loc></url></urlset>";
+    let own = "<urlset><url><loc>/one?a=1&amp;b=2&#38;c=&#x33;&#0;</loc><lastmod>2026-05-01</lastmod></url><url><loc>http://elsewhere.example/</loc></url></urlset>";
     let (one, other) =
         (page("One", STORY), "<sitemapindex><sitemap><loc>/index.xml</loc></sitemap></sitemapindex>");
-    let server =
-        Server::of(&[("/index.xml", index), ("/a.xml", own), ("/loop.xml", other), ("/one?a=1&b=2", &one)]);
+    let server = Server::of(&[
+        ("/index.xml", index),
+        ("/a.xml", own),
+        ("/loop.xml", other),
+        ("/one?a=1&b=2&c=3", &one),
+    ]);
     let (web, mut taker) = (web(&server), Taker::default());
     let source = server.url("/index.xml");
     let (polled, articles) = taker.poll(&web, source.as_str(), &Validators::default()).unwrap();
@@ -218,6 +222,38 @@ fn folders_hold_files_pages_and_messages() {
     fs::write(path("a.txt"), "another text").unwrap();
     assert_eq!(taker.poll(&web, source, &Validators::default()).unwrap().1.len(), 1);
     assert!(matches!(read(&web, path("none").to_str().unwrap()), Err(Error::Io { .. })));
+}
+
+#[test]
+fn messages_in_folders_are_known_whatever_they_are_called() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let refused = MAIL.replace("anna@", "tips@");
+    let wide: Vec<u8> =
+        "\u{feff}".encode_utf16().chain(refused.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    for name in ["a.txt", "b", "1", "c.msg"] {
+        fs::write(path(name), &refused).unwrap();
+    }
+    fs::write(path("wide.txt"), wide).unwrap();
+    fs::write(path("copied.txt"), "From: tips@paper.example\nThey will reopen.\n").unwrap();
+    fs::write(path("box"), format!("From x Mon\r\n{MAIL}\r\nFrom x Mon\r\n{refused}")).unwrap();
+    fs::write(path("outlook.msg"), b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 and more").unwrap();
+    let packed = "\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nThey will re=\r\nopen";
+    fs::write(path("fine.txt"), MAIL.replace("\r\n\r\nThey will reopen", packed)).unwrap();
+    fs::write(path("prose.txt"), "From now on they are shut.\nNobody says why.\n\nTo: be\n").unwrap();
+    let mut deep = folder.path().to_path_buf();
+    (0..20).for_each(|_| deep.push("d"));
+    fs::create_dir_all(&deep).unwrap();
+    let (web, mut taker) = (web(&Server::of(&[])), Taker::default());
+    let (polled, articles) =
+        taker.poll(&web, folder.path().to_str().unwrap(), &Validators::default()).unwrap();
+    let kinds: Vec<(&str, Kind)> = articles.iter().map(|one| (one.title.as_str(), one.kind)).collect();
+    assert_eq!(kinds, [("Sluices", Kind::Message), ("Sluices", Kind::Message), ("prose.txt", Kind::Text)]);
+    assert!(articles[1].text.as_ref().unwrap().contains("They will reopen."));
+    // The seven refused, Outlook's, and the folder that lies too deep.
+    assert_eq!((polled.passed_over, polled.failed), (9, 0), "{polled:?}");
+    let again = taker.poll(&web, folder.path().to_str().unwrap(), &Validators::default()).unwrap().1;
+    assert!(again.is_empty());
 }
 
 #[test]
