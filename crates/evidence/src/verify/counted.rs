@@ -248,13 +248,17 @@ pub fn sentences(
     for (place, id) in &committed.names {
         let Some(line) = line(&committed.places, counted, place) else { continue };
         said.push(format!(
-            "Copy {id}: {}. {}. That any innocent one of {} copies would match as well by chance: {}.",
+            "Copy {id}: {}. {}. {}.",
             support(line.e.log10_hundredths()),
             capped("The ratio", line.e.log10_hundredths(), |ratio| format!("at least {ratio}")),
-            counted.lines.len(),
-            capped("The chance", (-familywise(committed, place, line)).log10_hundredths(), |ratio| format!(
-                "at most one in {ratio}"
-            ))
+            capped(
+                &format!(
+                    "The chance that any innocent one of {} copies would match as well",
+                    counted.lines.len()
+                ),
+                (-familywise(committed, place, line)).log10_hundredths(),
+                |ratio| format!("at most one in {ratio}"),
+            )
         ));
     }
     said.push(format!(
