@@ -23,11 +23,14 @@ PROVEN, CANNOT, NOT = "PROVEN", "CANNOT CHECK", "NOT PROVEN"
 CLAIMS = [
     ("signatures", True), ("quorum", True), ("inclusion", True), ("consistency", True), ("release", True),
     ("order", True), ("before", True), ("published", True), ("sites", True), ("copies", True), ("named", True), ("exhibit", True),
-    ("shown", True), ("whole", True), ("tracer", True), ("figures", True), ("looks", True), ("delivered", False), ("received", False),
-    ("approved", False), ("nonce", False), ("stamped", False), ("groups", False), ("complete", False), ("planted", False),
+    ("shown", True), ("whole", True), ("tracer", True), ("figures", True), ("looks", True), ("delivered", False), ("holds", False),
+    ("received", False), ("approved", False), ("nonce", False), ("stamped", False), ("groups", False), ("decoys", False),
+    ("complete", False), ("planted", False),
 ]
 LOOKS_OF_RELEASE, APPROVALS = 20, 2
 LOOKS_MAX = 1_000_000
+# Named copies times deliveries and receipts; bytes that are compared to look up places.
+SIGNED_MAX, BYTES_MAX, MARKUP_MAX = 10_000_000, 4_000_000_000, 4 << 20
 _RECOUNTS = {}
 
 
@@ -52,6 +55,7 @@ def verify(bundle, policy, accept_reading=False, holders=(), custodians=(), publ
         figures = check_tracer(bundle, committed, told)
     check_shown(bundle, committed, told)
     told.tell("whole", CANNOT, "whoever reads and has the key could leave out what speaks against a name")
+    told.tell("decoys", CANNOT, "codewords of copies that were never made follow from the key")
     told.tell("complete", CANNOT, "an entry that was never written is missing nowhere")
     told.tell("planted", CANNOT, "whoever could make the copy could have put it there")
     claims = [(claim, *told.get(claim, (NOT, "what it stands on is missing or wrong"))) for claim, _ in CLAIMS]
@@ -143,7 +147,7 @@ def check_signatures(bundle, key, told):
 
 
 def check_quorum(bundle, policy, told):
-    last = bundle.entries[-1].envelope.at if bundle.entries else 0
+    last = latest(bundle, None)
     try:
         seen = policy.seen_at(bundle.checkpoint)
     except Bad as error:
@@ -154,9 +158,14 @@ def check_quorum(bundle, policy, told):
     elif seen is None:
         told.tell("quorum", NOT, "too few of your witnesses saw this head of the log")
     elif seen < last:
-        told.tell("quorum", NOT, "witnesses saw the head before its last entry was made")
+        told.tell("quorum", NOT, "witnesses saw the head before an entry in it was made")
     else:
         told.tell("quorum", PROVEN)
+
+
+def latest(bundle, size):
+    """The latest time that an entry among the log's first ones says of itself."""
+    return max((entry.envelope.at for entry in bundle.entries if size is None or entry.index < size), default=0)
 
 
 def anchor_seen(bundle, policy, key, head, told):
@@ -208,12 +217,14 @@ def check_before(bundle, policy, seen, told):
     committed = [entry for entry in bundle.entries if entry.envelope.kind in ("release", "extension")]
     if any(entry.index >= size for entry in committed):
         return told.tell("before", NOT, "the head that they saw does not hold the release")
-    if any(entry.envelope.at > time for entry in committed):
-        return told.tell("before", NOT, "the release is of later than they saw it")
-    leaks = [entry.envelope.at for entry in bundle.of_kind("exhibit")]
+    if latest(bundle, size) > time:
+        return told.tell("before", NOT, "an entry in the head is of later than they saw it")
+    leaks = [(entry.index, entry.envelope.at) for entry in bundle.of_kind("exhibit")]
     if not leaks:
         return told.tell("before", NOT, "no exhibit was registered")
-    told.tell("before", PROVEN if time <= min(leaks) else NOT, "by the witnesses' time")
+    if size > min(index for index, _ in leaks):
+        return told.tell("before", NOT, "an exhibit stands in the head that they saw")
+    told.tell("before", PROVEN if time <= min(at for _, at in leaks) else NOT, "by the witnesses' time")
 
 
 def check_order(bundle, told):
@@ -266,7 +277,7 @@ def check_commitments(bundle, told):
         release = read_release(bundle)
         batches = read_batches(bundle)
         looks = read_looks(bundle)
-        finding = read_finding(bundle)
+        earlier, finding = read_findings(bundle, looks)
     except Bad as error:
         told.tell("release", NOT, str(error))
         return None
@@ -274,6 +285,10 @@ def check_commitments(bundle, told):
     check_looks(bundle, told)
     if bundle.original is not None and hashlib.sha256(bundle.original).hexdigest() != release["document"]:
         return told.tell("release", NOT, "the enclosed original is not the document that was committed to")
+    for entry, (_, reading) in zip(bundle.of_kind("reading"), looks):
+        for of, batch in reading["tested"]:
+            if of == bundle.release and (batch not in batches or batches[batch][2] > entry.index):
+                return told.tell("copies", NOT, f"batch {batch} was tested and is not here, or came later")
     sites = check_sites(bundle, release, looks, told)
     if sites is None:
         return None
@@ -284,7 +299,7 @@ def check_commitments(bundle, told):
     if names is None:
         return None
     return {
-        "release": release, "looks": looks, "finding": finding, "sites": sites, "names": names,
+        "release": release, "looks": looks, "finding": finding, "earlier": earlier, "sites": sites, "names": names,
         "places": [(copy.batch, copy.leaf) for copy in bundle.copies],
         "question": {
             "release": bundle.release, "alpha": release["alpha"], "looks": looks, "copies": copies,
@@ -300,7 +315,9 @@ def check_about_one(bundle):
         names = SAID[envelope.kind]
         fields(envelope.said, names, MAY_SAY.get(envelope.kind, []))
         for name, expected in (("release", bundle.release), ("case", bundle.case)):
-            if name in names and text(envelope.said[name]) != expected:
+            # Looks of other cases count, too.
+            is_free = name == "case" and envelope.kind == "look"
+            if name in names and text(envelope.said[name]) != expected and not is_free:
                 raise Bad(f"entry {entry.index} is about another {name}")
 
 
@@ -341,27 +358,41 @@ def read_batches(bundle):
         roster = from_hex(said["roster"], 32)
         if batch in batches or copies == 0:
             raise Bad(f"batch {batch} is committed to twice, or empty")
-        batches[batch] = (copies, roster)
+        batches[batch] = (copies, roster, entry.index)
     return batches
 
 
-def read_looks(bundle):
-    def numbered(kind):
-        found = []
-        for entry in bundle.of_kind(kind):
-            look = entry.envelope.said.get("look")
-            if isinstance(look, bool) or not isinstance(look, int) or not 1 <= look <= LOOKS_MAX:
-                raise Bad("a look has no number")
-            found.append((look, entry))
-        return found
+def own_looks(bundle):
+    """The looks at the release that are of this case."""
+    return [entry for entry in bundle.of_kind("look") if same(entry.envelope.said["case"], bundle.case)]
 
-    readings = numbered("reading")
-    exhibits, counts, findings = numbered("exhibit"), numbered("look"), numbered("finding")
+
+def numbered(entries):
+    found = []
+    for entry in entries:
+        look = entry.envelope.said.get("look")
+        if isinstance(look, bool) or not isinstance(look, int) or not 1 <= look <= LOOKS_MAX:
+            raise Bad("a look has no number")
+        found.append((look, entry))
+    return found
+
+
+def by_look(entries):
+    found = {}
+    for look, entry in entries:
+        found.setdefault(look, []).append(entry)
+    return found
+
+
+def read_looks(bundle):
+    readings = numbered(bundle.of_kind("reading"))
+    exhibits = by_look(numbered(bundle.of_kind("exhibit")))
+    counts, findings = by_look(numbered(own_looks(bundle))), by_look(numbered(bundle.of_kind("finding")))
     looks = []
     for look, entry in readings:
         if looks and looks[-1][0] >= look:
             raise Bad("the looks are not in their order")
-        own = [[other for n, other in group if n == look] for group in (exhibits, counts, findings)]
+        own = [group.get(look, []) for group in (exhibits, counts, findings)]
         early = all(other.index < entry.index for other in own[0])
         late = all(other.index > entry.index for other in own[1])
         late = late and all(one.index > other.index for one in own[2] for other in own[1])
@@ -372,12 +403,17 @@ def read_looks(bundle):
         reading = read_reading(entry.details())
         if len(own[0]) != reading["exhibits"]:
             raise Bad(f"look {look} read another number of exhibits")
+        if not own[1] and any(of == bundle.release for of, _ in reading["tested"]):
+            raise Bad(f"look {look} tested copies and was not counted")
         looks.append((look, reading))
-    known = {look for look, _ in readings}
-    if any(look not in known for look, _ in exhibits + counts + findings):
-        raise Bad("a look has no reading")
     if not looks:
         raise Bad("nothing was read")
+    known = {look for look, _ in readings}
+    if any(look not in known for look in [*counts, *findings]):
+        raise Bad("a look has no reading")
+    # Each look raises the bar: none of before may be left out. One that failed has exhibits alone.
+    if sorted(exhibits) != list(range(1, looks[-1][0] + 1)):
+        raise Bad("a look of the case is missing")
     return looks
 
 
@@ -440,13 +476,25 @@ FINDING = [
 ]
 
 
-def read_finding(bundle):
-    entries = bundle.of_kind("finding")
-    if not entries:
+def read_findings(bundle, looks):
+    """Earlier findings that name a copy which the last one says was named before, and the last one."""
+    found, at = [], {look: at for at, (look, _) in enumerate(looks)}
+    for look, entry in numbered(bundle.of_kind("finding")):
+        if look not in at:
+            raise Bad("a finding has no reading")
+        found.append((at[look], read_finding(entry)))
+    if not found:
         raise Bad("there is no finding")
-    details = fields(entries[-1].details(), FINDING)
-    if text(details["release"]) != bundle.release:
+    _, last = found.pop()
+    if last["release"] != bundle.release:
         raise Bad("the finding is about another release")
+    if not last["before"] <= {place for _, one in found for place in one["named"]}:
+        raise Bad("an earlier look is said to have named a copy which none did")
+    return [(at, one) for at, one in found if last["before"] & set(one["named"])], last
+
+
+def read_finding(entry):
+    details = fields(entry.details(), FINDING)
     named = {}
     for copy in items(details["named"], COPIES_MAX):
         fields(copy, ["batch", "e", "leaf", "p", "w"])
@@ -458,13 +506,6 @@ def read_finding(bundle):
     for copy in items(details["before"], COPIES_MAX):
         fields(copy, ["batch", "leaf"])
         before.add((count(copy["batch"], COPIES_MAX), count(copy["leaf"], COPIES_MAX)))
-    earlier = set()
-    for other in entries[:-1]:
-        for copy in items(fields(other.details(), FINDING)["named"], COPIES_MAX):
-            fields(copy, ["batch", "e", "leaf", "p", "w"])
-            earlier.add((count(copy["batch"], COPIES_MAX), count(copy["leaf"], COPIES_MAX)))
-    if not before <= earlier:
-        raise Bad("an earlier look is said to have named a copy which none did")
     if text(details["reach"]) not in ("alone", "pairs-listed", "pairs", "triples-listed", "triples"):
         raise Bad("the finding says something unknown of partners")
     verdict = text(details["verdict"])
@@ -475,8 +516,9 @@ def read_finding(bundle):
     for holder in items(details["holders"], COPIES_MAX) + items(details["access"], COPIES_MAX):
         text(holder)
     return {
-        "before": before, "groups": groups, "named": named, "reach": text(details["reach"]), "verdict": verdict,
-        "tested": count(details["tested"], COPIES_MAX),
+        "release": text(details["release"]), "before": before, "groups": groups, "named": named,
+        "reach": text(details["reach"]), "verdict": verdict, "tested": count(details["tested"], COPIES_MAX),
+        "sites": count(details["sites"], SITES_MAX), "alpha": text(details["alpha"]),
     }
 
 
@@ -486,8 +528,8 @@ def check_looks(bundle, told):
         value = entry.envelope.said["count"]
         counts.append(value if isinstance(value, int) and not isinstance(value, bool) else -1)
     most = max(counts, default=-1)
-    if any(value < 1 for value in counts) or any(one >= other for one, other in zip(counts, counts[1:])):
-        told.tell("looks", NOT, "the counts of looks do not rise")
+    if counts != list(range(1, len(counts) + 1)):
+        told.tell("looks", NOT, "a look at this release is missing, of this case or of another")
     if most <= LOOKS_OF_RELEASE:
         told.tell("looks", PROVEN)
 
@@ -496,6 +538,14 @@ def check_looks(bundle, told):
 
 
 def check_receipts(bundle, committed, holders, told):
+    if bundle.named:
+        told.tell("holds", CANNOT, "nobody held a delivered file against it")
+    else:
+        told.tell("holds", PROVEN, "none is named")
+    if len(bundle.named) * (len(bundle.of_kind("delivery")) + len(bundle.of_kind("receipt"))) > SIGNED_MAX:
+        for claim in ("delivered", "received"):
+            told.tell(claim, CANNOT, "too many deliveries and receipts for so many named copies")
+        return
     if not bundle.named:
         told.tell("delivered", PROVEN, "none is named")
         told.tell("received", CANNOT, "none is named, and nobody was asked")
@@ -586,13 +636,16 @@ def check_approvals(bundle, committed, custodians, told):
     used, unasked, early = set(), False, False
     for reading in bundle.of_kind("reading"):
         own = reading.envelope.said
-        looks = [look.envelope.said for look in bundle.of_kind("look")]
+        looks = [look.envelope.said for look in own_looks(bundle)]
         if "request" in own and not any(
                 "request" in said and same(said["request"], own["request"]) and same(said["look"], own["look"])
                 for said in looks):
             told.tell("approved", NOT, f"entry {reading.index} names another consent than the looks at what it read")
     for entry in bundle.entries:
-        if entry.envelope.kind not in ("release", "extension", "copy", "look"):
+        kind = entry.envelope.kind
+        if kind not in ("release", "extension", "copy", "look"):
+            continue
+        if kind == "look" and entry.envelope.said["case"] != bundle.case:
             continue
         try:
             consent = asked(bundle, committed, entry, consents, used)
@@ -782,7 +835,7 @@ def check_copies(bundle, release, batches, told):
         own[copy.leaf] = leaf_hash(copy.half + half)
         symbols = {site.id: symbol for site, symbol in zip(bundle.sites, copy.symbols)}
         holdings.append({"batch": copy.batch, "symbols": symbols})
-    for batch, (copies, expected) in batches.items():
+    for batch, (copies, expected, _) in batches.items():
         own = leaves.pop(batch, {})
         if sorted(own) != list(range(copies)) or root([own[at] for at in range(copies)]) != expected:
             return told.tell("copies", NOT, f"those of batch {batch} are not those that the log committed to")
@@ -819,40 +872,71 @@ def check_tracer(bundle, committed, told):
     if committed["release"]["tracer"] != tracer.TRACER_VERSION:
         told.tell("tracer", CANNOT, "another version of the tracer was promised")
         return {}
-    question = committed["question"]
+    steps = 0
+    # A name that an earlier look gave stays, so it has to be one.
+    for at, finding in committed["earlier"]:
+        looks = committed["looks"][:at + 1]
+        tested = {batch for _, reading in looks for _, batch in reading["tested"]}
+        own = [at for at, (batch, _) in enumerate(committed["places"]) if batch in tested]
+        question = dict(committed["question"], looks=looks, copies=[committed["question"]["copies"][at] for at in own])
+        counted, steps = judged(finding, question, [committed["places"][at] for at in own], steps, told)
+        if counted is None:
+            return {}
+    counted, steps = judged(committed["finding"], committed["question"], committed["places"], steps, told)
+    if counted is None:
+        return {}
+    lines, reach, _ = counted
+    by_place = dict(zip(committed["places"], lines))
+    told.tell("tracer", PROVEN)
+    check_groups(bundle, committed, lines, reach, told)
+    told.tell("figures", PROVEN)
+    figures = {}
+    for place in committed["finding"]["named"]:
+        line = by_place.get(place)
+        if line:
+            figures[committed["names"][place]] = {"e": line["e"], "p": line["p"], "w": line["w"]}
+    return figures
+
+
+def counted_again(question):
     key = hashlib.sha256(repr(question).encode()).digest()
     if key not in _RECOUNTS:
         try:
             _RECOUNTS[key] = tracer.recount(question)
         except tracer.Wrong as error:
             _RECOUNTS[key] = error
-    counted = _RECOUNTS[key]
+    return _RECOUNTS[key]
+
+
+def judged(finding, question, places, steps, told):
+    """A finding, counted again and compared: what was counted, and the steps so far."""
+    counted = counted_again(question)
     if isinstance(counted, tracer.Wrong):
         told.tell("tracer", CANNOT, f"it cannot be run again: {counted}")
-        return {}
-    lines, reach, sites = counted
-    by_place = dict(zip(committed["places"], lines))
+        return None, steps
+    lines, reach, sites, more = counted
+    if steps + more > tracer.STEPS_MAX:
+        told.tell("tracer", CANNOT, "the looks together take more steps than are taken for one bundle")
+        return None, steps
+    by_place = dict(zip(places, lines))
     named = {place for place, line in by_place.items() if line["named"]}
-    finding = committed["finding"]
     for place in finding["named"]:
         if place not in named:
             told.tell("tracer", NOT if reach == tracer.TRIPLES else CANNOT, "a copy is not named when it is run again")
     if any(place not in finding["named"] and place not in finding["before"] for place in named):
         told.tell("tracer", NOT, "a copy is named too, and the finding does not say so")
-    told.tell("tracer", PROVEN)
-    check_groups(bundle, committed, lines, reach, told)
-    same = finding["reach"] == tracer.REACHES[reach] or sites == 0
-    figures = {}
+    is_same = finding["reach"] == tracer.REACHES[reach] or sites == 0
     for place, said in finding["named"].items():
         line = by_place.get(place)
         found = line and [line["e"], line["p"], line["w"]]
-        lower = found and not same and found[0] <= said[0] and found[2] == said[2]
+        lower = found and not is_same and found[0] <= said[0] and found[2] == said[2]
         if found != said and not lower:
             told.tell("figures", NOT, "they are others when the tracer is run again")
-        if line:
-            figures[committed["names"][place]] = {"e": line["e"], "p": line["p"], "w": line["w"]}
-    told.tell("figures", PROVEN)
-    return figures
+    if finding["alpha"] != question["alpha"]:
+        told.tell("figures", NOT, "the finding says another bound than the release was sealed with")
+    if finding["sites"] != sites:
+        told.tell("figures", NOT, "the finding says another number of places than are read")
+    return (lines, reach, sites), steps + more
 
 
 def check_groups(bundle, committed, lines, reach, told):
@@ -908,20 +992,87 @@ def check_shown(bundle, committed, told):
     for place, _, shown in bundle.exhibits:
         if shown is not None and read.get(place) != hashlib.sha256(shown.encode()).hexdigest():
             return told.tell("exhibit", NOT, "the text of an exhibit is not the one that was read")
+    if is_read_twice(committed):
+        return told.tell("shown", NOT, "two places are read in the same words")
+    if bytes_compared(bundle, committed) > BYTES_MAX:
+        return told.tell("shown", CANNOT, "there are more places, or longer ones, than are looked up for one bundle")
     exhibits = {place: Text(data, shown) for place, data, shown in bundle.exhibits}
-    for look, reading in committed["looks"]:
-        for of in reading["together"] + [of for _, own in reading["alone"] for of in own]:
-            for site in of["sites"]:
-                verdict = seen(exhibits, look, site, committed["sites"][site["id"]])
-                if verdict != PROVEN:
-                    told.tell("shown", verdict, f"place {site['index']}")
+    for look, of in readings(committed):
+        for site in of["sites"]:
+            verdict = seen(exhibits, look, site, committed["sites"][site["id"]])
+            if verdict != PROVEN:
+                told.tell("shown", verdict, f"place {site['index']}")
+    if are_alike(committed):
+        told.tell("shown", CANNOT, "two places have the same words and the same words beside")
     told.tell("shown", PROVEN)
 
 
+def readings(committed):
+    """With the numbers of the looks: what single exhibits show is weighed by itself, too."""
+    for look, reading in committed["looks"]:
+        for of in reading["together"] + [of for _, own in reading["alone"] for of in own]:
+            yield look, of
+
+
+def is_read_twice(committed):
+    """One word is one site's: of one reading no two sites have places that are one, or overlap."""
+    for _, of in readings(committed):
+        places = sorted(
+            (*place, site["index"]) for site in of["sites"] if committed["sites"][site["id"]].channel != "layout"
+            for place in site["places"]
+        )
+        # By site the place that reaches farthest; of all sites the two that reach farthest are enough.
+        reached = []
+        for exhibit, start, end, index in places:
+            reached = [one for one in reached if one[0] == exhibit]
+            if any(
+                other != index and (to > start or (from_, to) == (start, end)) for _, from_, to, other in reached
+            ):
+                return True
+            reached.append((exhibit, start, end, index))
+            best = {}
+            for one in reached:
+                if one[3] not in best or one[2] >= best[one[3]][2]:
+                    best[one[3]] = one
+            reached = sorted(best.values(), key=lambda one: one[2])[-2:]
+    return False
+
+
+def are_alike(committed):
+    """Whether nothing tells two sites apart: what stands there and beside is the same."""
+    known = {}
+    for site in sorted(committed["sites"].values(), key=lambda site: site.index):
+        for before, after, forms in site.standings if site.channel != "layout" else ():
+            if known.setdefault((before, after, tuple(forms)), site.index) != site.index:
+                return True
+    return False
+
+
+def bytes_compared(bundle, committed):
+    def length(value):
+        return len(value.encode())
+
+    each = {
+        id_: 1000 + sum(length(before) + length(after) + sum(map(length, forms)) for before, after, forms in site.standings)
+        for id_, site in committed["sites"].items()
+    }
+    marked_up = {
+        place: min(len(data), MARKUP_MAX) // 16
+        for place, data, shown in bundle.exhibits if shown is not None and shown.encode() != data
+    }
+    return sum(
+        each[site["id"]] + marked_up.get((look, exhibit), 0) + end - start
+        for look, of in readings(committed) for site in of["sites"] for exhibit, start, end in site["places"]
+    )
+
+
 def check_exhibits(bundle, told):
-    entries = []
+    # Those of a look that failed were not read; they stand here so that the look is not left out.
+    entries, looks = [], {write_json(entry.envelope.said.get("look")) for entry in bundle.of_kind("reading")}
     try:
         for entry in bundle.of_kind("exhibit"):
+            if write_json(entry.envelope.said.get("look")) not in looks:
+                continue
             said = fields(entry.envelope.said, SAID["exhibit"])
             details = fields(entry.details(), ["because", "name", "sha256", "size"])
             place = count(said["look"], 1_000_000), count(said["number"], 1_000)
@@ -951,19 +1102,16 @@ def seen(exhibits, look, site, known):
         text_ = exhibits.get((look, exhibit))
         if text_ is None or text_.shown is None:
             return CANNOT
-        data = text_.shown
-        try:
-            parts = [data[:start].decode(), data[start:end].decode(), data[end:].decode()]
-        except UnicodeDecodeError:
-            return NOT
-        if end > len(data):
+        parts = text_.around(start, end)
+        if parts is None:
             return NOT
         if is_inside(parts[0], parts[1]) or is_inside(parts[1], parts[2]):
             return NOT
         if not text_.holds(*parts):
             return CANNOT
-        agree += stands(known, best[0], *parts)
-        other += any(stands(known, variant, *parts) for variant in range(known.variants) if variant != best[0])
+        there, own = spelled(parts[1]), standing_there(known, parts[0], parts[2])
+        agree += stands(own, best[0], there)
+        other += any(stands(own, variant, there) for variant in range(known.variants) if variant != best[0])
     if agree == 0 and other == 0:
         return CANNOT
     return PROVEN if agree > other else NOT
@@ -983,8 +1131,17 @@ class Text:
             whole = data.decode()
         except UnicodeDecodeError:
             return
-        if len(data) <= 4 << 20:
+        if len(data) <= MARKUP_MAX:
             self.shown, self.marked_up = shown.encode(), row(words(without_markup(whole)))
+
+    def around(self, start, end):
+        """A place, and as much on both sides of it as is ever looked at."""
+        data = self.shown
+        if end > len(data) or any(at < len(data) and data[at] & 0xc0 == 0x80 for at in (start, end)):
+            return None
+        # Characters have four bytes at most; a character that is cut is left out.
+        before = data[max(start - 1024, 0):start].decode("utf-8", "ignore")
+        return before, data[start:end].decode(), data[end:end + 1024].decode("utf-8", "ignore")
 
     def holds(self, before, at, after):
         if self.marked_up is None:
@@ -1033,17 +1190,18 @@ def resolved(name):
     return chr(point) if point < 0x110000 and not 0xD800 <= point < 0xE000 else None
 
 
-def stands(known, variant, before, at, after):
-    return any(
-        spelled(forms[variant]) == spelled(at) and is_beside(own_before, own_after, forms, before, after)
-        for own_before, own_after, forms in known.standings
-    )
+def stands(own, variant, there):
+    return any(spelled(forms[variant]) == there for forms in own)
 
 
-def is_beside(own_before, own_after, forms, before, after):
-    """Two of the words beside, in a row from the place outward, or as many as there are."""
-    own = words(own_before)[::-1], words(own_after)
+def standing_there(known, before, after):
+    """The forms of the standings beside which two of the words are the original's, in a row from the place outward."""
     near = words(before[-200:])[::-1], words(after[:200])
+    return [forms for own_before, own_after, forms in known.standings if is_beside(own_before, own_after, forms, near)]
+
+
+def is_beside(own_before, own_after, forms, near):
+    own = words(own_before)[::-1], words(own_after)
     there = [min(len(side), 2) for side in own]
     equal = []
     for side, other in zip(own, near):
@@ -1113,7 +1271,9 @@ def main(args):
     else:
         for claim in report["claims"]:
             print(f"{claim['verdict']:13} {claim['id']:12} {claim['says']}")
-        print("\nPROVEN" if report["proven"] else "\nNOT PROVEN")
+        held = all(claim["verdict"] == PROVEN for claim in report["claims"] if claim["id"] == "holds")
+        of = "" if held else " of what the release committed to (nobody held the file that was delivered against that)"
+        print(f"\nPROVEN{of}" if report["proven"] else "\nNOT PROVEN")
     return 0 if report["proven"] else 1
 
 

@@ -16,6 +16,8 @@ from arithmetic import (
 TRACER_VERSION = 5
 PAIRS_MAX = 4_000_000_000
 TRIPLES_MAX = 1_000_000_000
+STEPS_MAX = 100_000_000_000
+EXACT_SITES_MAX = 1024
 WHOLE_LIKELIHOOD = 1 << 24
 INTERLEAVING, MAJORITY, MINORITY, COIN, LOWEST, HIGHEST = range(6)
 NONE = (1 << 32) - 1
@@ -782,8 +784,13 @@ def _ordered(sites):
 
 def recount(question):
     """question: release, alpha, looks (number and reading) and copies (batch and symbols by site id)."""
-    alpha = alpha_of(question["alpha"])
     release, copies = question["release"], question["copies"]
+    # What can be counted beforehand is, so that nothing is begun that would not be finished.
+    steps = Steps()
+    readings = [reading["together"] + [of for _, own in reading["alone"] for of in own] for _, reading in question["looks"]]
+    read = sum(len(of["sites"]) for all_ in readings for of in all_)
+    steps.take(128 * (sum(len(copy["symbols"]) for copy in copies) + read))
+    alpha = alpha_of(question["alpha"])
     shown, entries, last = [], {}, 0
     for number, reading in question["looks"]:
         if number <= last or number > 1_000_000:
@@ -811,13 +818,17 @@ def recount(question):
         raise Wrong("exhibits contradict each other everywhere")
     if not whole or not copies:
         line = {"e": 0, "p": 0, "w": 0, "named": False, "reached": False}
-        return [dict(line) for _ in copies], ALONE, 0
+        return [dict(line) for _ in copies], ALONE, 0, steps.taken
+    for view in views:
+        if len(view) <= EXACT_SITES_MAX:
+            steps.take(1024 * len(view) * sum(len(site) for site in view.values()))
+    steps.take(256 * len(question["looks"]) * min(len(copies), 512) * len(whole))
     counted, reach = [], None
     for number, view in enumerate(views):
         sites = _ordered(view)
         observed = [view[site] for site in sites]
         rows = [[copy["symbols"][site] for site in sites] for copy in copies]
-        found, went = weigh(observed, rows, _reach)
+        found, went = weigh(observed, rows, lambda field: _reach(field, steps))
         share = (1, 1) if len(views) == 1 else (1, 2) if number == 0 else (1, 2 * (len(views) - 1))
         found = [(add(e, floor_ratio(*share)), min(add(p, ceil_ratio(share[1], share[0])), 0)) for e, p in found]
         counted.append((observed, rows, found))
@@ -830,7 +841,8 @@ def recount(question):
             w = processes.get(row, NEG_INFINITY) if number == 0 else NEG_INFINITY
             if names(e, p, w, thresholds[copies[row]["batch"]]):
                 candidates.append((row, e))
-        spare = withheld(observed, rows, candidates)
+        steps.take(32 * len(candidates) * min(len(candidates), COMPARED_MAX) * len(observed))
+        spare = set(withheld(observed, rows, candidates))
         reached.update(row for row, _ in candidates)
         needed.update(row for row, _ in candidates if row not in spare)
     lines = []
@@ -842,13 +854,26 @@ def recount(question):
             "named": row in needed,
             "reached": row in reached,
         })
-    return lines, reach, len(whole)
+    return lines, reach, len(whole), steps.taken
 
 
-def _reach(field):
-    if field.amount(TRIPLES) <= TRIPLES_MAX:
-        return TRIPLES
-    return PAIRS if field.amount(PAIRS) <= PAIRS_MAX else ALONE
+class Steps:
+    """What a recount costs, before it is paid: a small file could ask for work without end."""
+
+    def __init__(self):
+        self.taken = 0
+
+    def take(self, more):
+        self.taken += more
+        if self.taken > STEPS_MAX:
+            raise Wrong("it would take more steps than are taken for one bundle")
+
+
+def _reach(field, steps):
+    pairs, triples = field.amount(PAIRS), field.amount(TRIPLES)
+    reach = TRIPLES if triples <= TRIPLES_MAX else PAIRS if pairs <= PAIRS_MAX else ALONE
+    steps.take(field.amount(ALONE) + (pairs if reach >= PAIRS else 0) + (triples if reach == TRIPLES else 0))
+    return reach
 
 
 def _likeliest(observed):

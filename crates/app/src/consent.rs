@@ -230,8 +230,14 @@ fn asked(
         }
     };
     let path = path.display();
+    let alone = match custodians.is_empty() {
+        true => {
+            "No custodians are appointed: somebody else than you, who answers for it, makes a key once (tellmark-verify --new-key KEY) and signs with it. One key lets the work go on; verifiers ask for two custodians, so that what it alone agreed to stays CANNOT CHECK in a bundle, and nothing later of it is proven. "
+        }
+        false => "",
+    };
     Err(Error::input(format!(
-        "{} of {} who have to agree to this did. Give {path} to them; each signs it by\n  tellmark-verify {path} --sign KEY --out approval.json\nThen `tellmark approve approval.json`, and run this command again",
+        "{alone}{} of {} who have to agree to this did. Give {path} to them; each signs it by\n  tellmark-verify {path} --sign KEY --out approval.json\nThen `tellmark approve approval.json`, and run this command again",
         count,
         needed(custodians)
     )))

@@ -136,7 +136,8 @@ counts only where all forms say the same (docs/formats/form.md).")]
 
 An exhibit is text, HTML, DOCX, ODT, EML, PDF or a picture; several belong to one look. A picture of a page of a sealed PDF is \
 read by the places of its words; the text in any other picture is recognised by the program tesseract, if it is installed. Each look of a case spends a part of the \
-case's alpha; a second crop of the same material is a new look.")]
+case's alpha; a second crop of the same material is a new look. After 20 looks at a release, in all cases together, more need consent: \
+two custodians', or, where none are appointed, that of one key that somebody else made with tellmark-verify --new-key; verifiers take only the former for proven.")]
     Trace(TraceArgs),
     /// Find passages of the vault's documents, or of a file of documents, in a stream of texts
     #[command(after_help = "Examples:

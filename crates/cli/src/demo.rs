@@ -60,7 +60,7 @@ pub async fn run(args: &DemoArgs, line: &Line) -> Result<u8> {
                     count("NOT PROVEN"),
                     count("CANNOT CHECK")
                 ));
-                sentences.iter().skip(1).take(1).for_each(|said| say::line(&format!("  {said}")));
+                sentences.iter().skip(1).take(2).for_each(|said| say::line(&format!("  {said}")));
             }
         }
     }

@@ -69,9 +69,9 @@ pub async fn witness(vault: &Vault, args: &WitnessArgs) -> Result<u8> {
 /// # Errors
 /// When it encloses no original, or another than the release's.
 pub async fn reread(args: &RereadArgs, line: &Line) -> Result<u8> {
-    let read =
-        prove::reread_file(&args.bundle, args.languages.as_deref(), &mut Ports::system()?, line).await?;
-    let code = if read.same { EXIT_DONE } else { EXIT_NOBODY };
+    let (languages, mut ports) = (args.languages.as_deref(), Ports::system()?);
+    let read = prove::reread_file(&args.bundle, &args.copy, languages, &mut ports, line).await?;
+    let code = if read.same && read.held { EXIT_DONE } else { EXIT_NOBODY };
     if args.json {
         say::json(&read)?;
         return Ok(code);
@@ -97,6 +97,29 @@ pub async fn reread(args: &RereadArgs, line: &Line) -> Result<u8> {
                 others.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")
             ),
         });
+    }
+    for held in &read.copies {
+        let others: Vec<String> = held.others.iter().map(usize::to_string).collect();
+        let what = match (held.is_delivered, held.shows) {
+            (_, true) => "It is the file that was delivered, and shows what the release committed to.".into(),
+            (Some(true), false) if others.is_empty() => {
+                "It is the file that was delivered; too little can be seen in it to say anything.".into()
+            }
+            (Some(true), false) => format!(
+                "It is the file that was delivered, and shows another codeword (places {}): nothing may be said about this copy.",
+                others.join(", ")
+            ),
+            (Some(false), _) => "It is not the file that the log holds for this copy.".into(),
+            (None, _) => "The bundle does not say which file was delivered for this copy.".to_owned(),
+        };
+        say::line(&format!(
+            "{} beside copy {}: of the places that were read {} agree, {} do not, {} cannot be seen. {what}",
+            held.file,
+            held.copy,
+            held.agree,
+            others.len(),
+            held.unseen
+        ));
     }
     Ok(code)
 }

@@ -12,6 +12,8 @@ use crate::{Error, Weighing, Work};
 pub const TRACER_VERSION: u32 = 5;
 /// So many innocent copies this version was tried on: docs/VALIDATION.md.
 pub const VALIDATED: u64 = 263_587_250;
+// What reports and verifiers call measured is no more than that.
+const _: () = assert!(VALIDATED.ilog10() as i64 == tellmark_core::fixed::MEASURED_LOG10);
 /// The symbol of a copy that does not have a site: its releases lack it. It counts as factor 1.
 pub const ABSENT: u8 = 255;
 

@@ -263,6 +263,20 @@ fn exp2_down(x: Log2) -> u64 {
     if whole >= 0 { product << whole.min(1) } else { product >> -whole }
 }
 
+/// The power of ten at which what is measured of a ratio ends: docs/VALIDATION.md tried more innocent copies than that.
+pub const MEASURED_LOG10: i64 = 8;
+
+/// A ratio in words, as docs/USE.md has them, by the hundredths of its decimal logarithm; never beside no number, and
+/// never "certain".
+pub fn support(log10_hundredths: i64) -> &'static str {
+    match log10_hundredths {
+        i64::MIN..200 => "weak support for the copy as the source rather than chance",
+        200..400 => "moderate support for the copy as the source rather than chance",
+        400..600 => "strong support for the copy as the source rather than chance",
+        _ => "very strong support for the copy as the source rather than chance",
+    }
+}
+
 #[cfg(test)]
 #[allow(clippy::disallowed_methods)] // The tests compare with the machine's own logarithm.
 mod tests {

@@ -133,6 +133,12 @@ fn read_site(json: &Json) -> Result<ReadSite> {
 }
 
 impl Reading {
+    /// Every site as all exhibits show it, and as single ones do.
+    pub fn sites(&self) -> impl Iterator<Item = &ReadSite> {
+        let alone = self.alone.iter().flat_map(|(_, readings)| readings);
+        self.together.iter().chain(alone).flat_map(|of| &of.sites)
+    }
+
     /// The details of a log entry.
     pub fn to_json(&self) -> Json {
         let several = |readings: &[OfRelease]| Json::List(readings.iter().map(OfRelease::to_json).collect());

@@ -20,6 +20,10 @@ use crate::{Error, Result};
 pub const PAIRS_MAX: u64 = 4_000_000_000;
 /// Up to so many, with every two others.
 pub const TRIPLES_MAX: u64 = 1_000_000_000;
+/// So many steps are taken for one bundle, counted by [`Steps`]: a minute or two.
+pub const STEPS_MAX: u64 = 100_000_000_000;
+/// Up to so many sites a copy's tail is computed exactly.
+const EXACT_SITES_MAX: usize = 1024;
 /// So many of the strongest copies have an e-process.
 const PROCESSES: usize = 512;
 
@@ -80,6 +84,24 @@ pub struct Recount {
     pub thresholds: BTreeMap<usize, Threshold>,
     /// How many sites are read.
     pub sites: usize,
+    /// How many steps were taken.
+    pub steps: u64,
+}
+
+/// What a recount costs, before it is paid: a small file could ask for work without end.
+#[derive(Default)]
+struct Steps(u64);
+
+impl Steps {
+    /// Counts steps that are about to be taken: a product.
+    fn take(&mut self, factors: &[usize]) -> Result<()> {
+        let product = factors.iter().fold(1_u64, |product, factor| product.saturating_mul(*factor as u64));
+        self.0 = self.0.saturating_add(product);
+        match self.0 <= STEPS_MAX {
+            true => Ok(()),
+            false => Err(Error::format("it would take more steps than are taken for one bundle")),
+        }
+    }
 }
 
 /// Counts again.
@@ -87,13 +109,29 @@ pub struct Recount {
 /// # Errors
 /// When the looks are of several releases, which this version does not count, or something does not fit together.
 pub fn recount(question: &Question) -> Result<Recount> {
+    let mut counted = Counted::default();
+    let symbols: usize = question.copies.iter().map(|copy| copy.symbols.len()).sum();
+    let read: usize = question.looks.iter().map(|look| look.reading.sites().count()).sum();
+    counted.steps.take(&[128, symbols + read])?;
     let case = Case::new(question)?;
     let Some(views) = case.views()?.filter(|_| !question.copies.is_empty()) else {
         let line = Line { e: Log2::ZERO, p: Log2::ZERO, w: Log2::ZERO, is_named: false, has_reached: false };
         let lines = vec![line; question.copies.len()];
-        return Ok(Recount { lines, reach: Reach::Alone, thresholds: BTreeMap::new(), sites: 0 });
+        return Ok(Recount {
+            lines,
+            reach: Reach::Alone,
+            thresholds: BTreeMap::new(),
+            sites: 0,
+            steps: counted.steps.0,
+        });
     };
-    let mut counted = Counted::default();
+    // What can be counted beforehand is, so that nothing is begun that would not be finished.
+    for view in views.iter().filter(|view| view.len() <= EXACT_SITES_MAX) {
+        let variants = view.values().map(|of| of.likelihoods.len()).sum();
+        counted.steps.take(&[1024, view.len(), variants])?;
+    }
+    let strongest = question.copies.len().min(PROCESSES);
+    counted.steps.take(&[256, question.looks.len(), strongest, views[0].len()])?;
     for (number, view) in views.iter().enumerate() {
         counted.view(&case, view, view_share(number, views.len()))?;
     }
@@ -239,6 +277,7 @@ struct Counted {
     observed: Vec<Vec<Observed>>,
     scores: Vec<Vec<Score>>,
     reach: Option<Reach>,
+    steps: Steps,
 }
 
 impl Counted {
@@ -251,6 +290,9 @@ impl Counted {
             () if weighing.amount(Reach::Pairs) <= PAIRS_MAX => Reach::Pairs,
             () => Reach::Alone,
         };
+        for part in [Reach::Alone, Reach::Pairs, Reach::Triples].into_iter().filter(|part| *part <= reach) {
+            self.steps.take(&[usize::try_from(weighing.amount(part)).unwrap_or(usize::MAX)])?;
+        }
         let counted = weighing.recount(reach);
         drop(weighing);
         self.reach = Some(self.reach.map_or(counted.reach, |reach| reach.min(counted.reach)));
@@ -260,7 +302,12 @@ impl Counted {
         Ok(())
     }
 
-    fn done(self, case: &Case<'_>, views: &[Merged], processes: &BTreeMap<usize, Log2>) -> Result<Recount> {
+    fn done(
+        mut self,
+        case: &Case<'_>,
+        views: &[Merged],
+        processes: &BTreeMap<usize, Log2>,
+    ) -> Result<Recount> {
         let w = |row: usize| processes.get(&row).copied().unwrap_or(Log2::NEG_INFINITY);
         let threshold = |row: usize| {
             let batch = case.question.copies[row].batch;
@@ -275,6 +322,8 @@ impl Counted {
                     candidates.push((row, score.e));
                 }
             }
+            let beside = candidates.len().min(64);
+            self.steps.take(&[32, candidates.len(), beside, self.observed[number].len()])?;
             let spare = withheld(&self.observed[number], &self.rows[number], &candidates);
             reached.extend(candidates.iter().map(|(row, _)| *row));
             needed.extend(candidates.iter().map(|(row, _)| *row).filter(|row| !spare.contains(row)));
@@ -290,6 +339,7 @@ impl Counted {
             reach: self.reach.unwrap_or_default(),
             thresholds: case.thresholds.clone(),
             sites: views[0].len(),
+            steps: self.steps.0,
         })
     }
 }

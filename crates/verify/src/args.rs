@@ -4,7 +4,7 @@ use tellmark_evidence::note::PublicKey;
 use tellmark_evidence::verify::{Accepted, read_moment};
 
 pub const USAGE: &str = "\
-tellmark-verify BUNDLE --trust POLICY [--holder KEY]... [--custodian KEY]... [--published DAY] [--accept-reading] [--copy FILE]
+tellmark-verify BUNDLE --trust POLICY [--holder KEY]... [--custodian KEY]... [--published DAY] [--accept-reading] [--copy FILE]...
                 [--stamps DIR] [--json]
 tellmark-verify SLIP --trust POLICY --copy FILE [--sign MY.key --out RECEIPT]
 tellmark-verify REQUEST [--sign MY.key --out APPROVAL]
@@ -27,12 +27,13 @@ are asked to agree to, and signs that. Everything is done on this machine; nothi
                      openssl ts -verify -data head-N.txt -in head-N.tsr -CAfile AUTHORITY.pem
   --json             one object on standard output
   --copy FILE        the copy that the slip is about; with a bundle your own copy of the document, which is held against
-                     what the bundle says that it shows
+                     what the release committed to for it, once for each copy that is named. Texts, Markdown and HTML
+                     are looked into; a DOCX, ODT or PDF is read by tellmark reread BUNDLE --copy FILE
   --sign MY.key      sign with this key, which --new-key made; it stays with you
   --out FILE         where what you signed goes
 
 Exit code: 0 everything that the finding stands on is proven, or the slip fits; 1 it is not proven; 2 the files cannot
-be used.
+be used. With --copy it is 1, too, where nothing could be seen in that file, or it is not the one that was delivered.
 ";
 
 /// What is asked for.
@@ -51,7 +52,7 @@ pub struct Asked {
     pub is_json: bool,
     pub accepted: Accepted,
     pub stamps: Option<String>,
-    pub copy: Option<String>,
+    pub copies: Vec<String>,
     pub sign: Option<String>,
     pub out: Option<String>,
 }
@@ -64,7 +65,7 @@ pub fn parse(args: &[String]) -> Result<Asked, String> {
         is_json: false,
         accepted: Accepted::default(),
         stamps: None,
-        copy: None,
+        copies: Vec::new(),
         sign: None,
         out: None,
     };
@@ -87,7 +88,7 @@ pub fn parse(args: &[String]) -> Result<Asked, String> {
             "--accept-reading" => asked.accepted.reading = true,
             "--trust" => asked.trust = Some(value()?),
             "--stamps" => asked.stamps = Some(value()?),
-            "--copy" => asked.copy = Some(value()?),
+            "--copy" => asked.copies.push(value()?),
             "--sign" => asked.sign = Some(value()?),
             "--out" => asked.out = Some(value()?),
             "--holder" => asked.accepted.holders.push(key(&value()?)?),

@@ -14,7 +14,7 @@ use tellmark_evidence::bundle::{BUNDLE_BYTES_MAX, Bundle};
 use tellmark_evidence::policy::Policy;
 use tellmark_evidence::signed::RequestFile;
 use tellmark_evidence::slip;
-use tellmark_evidence::verify::{own_copy, verify};
+use tellmark_evidence::verify::{Accepted, Held, OwnCopy, own_copy, verify};
 
 use args::{Asked, What};
 
@@ -55,18 +55,21 @@ fn bundle(path: &str, bytes: &[u8], asked: &Asked) -> Result<u8, String> {
     if let Some(folder) = &asked.stamps {
         stamps(&bundle, folder)?;
     }
-    let report = verify(&bundle, &policy, &asked.accepted);
-    let own = match &asked.copy {
-        Some(copy) => own_copy(&bundle, &files::read(copy, files::COPY_BYTES_MAX)?),
-        None => Vec::new(),
-    };
-    let is_contradicted = own.iter().any(|own| own.is_delivered == Some(true) && own.differ > 0);
-    own.iter().filter(|_| !asked.is_json).try_for_each(|own| files::say(&told::own(own)))?;
+    let read = |copy: &String| files::read(copy, files::COPY_BYTES_MAX);
+    let copies = asked.copies.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let accepted = Accepted { copies, ..asked.accepted.clone() };
+    let report = verify(&bundle, &policy, &accepted);
+    let own: Vec<Vec<OwnCopy>> = accepted.copies.iter().map(|copy| own_copy(&bundle, copy)).collect();
+    // Each file that was given says something about a named copy, or the whole is not settled.
+    let is_shown = own.iter().all(|of| of.is_empty() || of.iter().any(|own| own.held() == Held::Shows));
+    if !asked.is_json {
+        own.iter().flatten().try_for_each(|own| files::say(&told::own(own)))?;
+    }
     match asked.is_json {
         true => files::say(&format!("{}\n", String::from_utf8_lossy(&report.to_json().to_bytes())))?,
         false => files::say(&told::report(&report))?,
     }
-    Ok(if report.is_proven && !is_contradicted { PROVEN } else { NOT_PROVEN })
+    Ok(if report.is_proven && is_shown { PROVEN } else { NOT_PROVEN })
 }
 
 /// Writes each stamped head with the authority's answer, for a tool that knows certificates.

@@ -5,10 +5,9 @@ use tellmark_evidence::json::Json;
 use tellmark_evidence::note::{Role, SecretKey};
 use tellmark_evidence::signed::{Act, RequestFile, Signed, holders_hash};
 use tellmark_evidence::slip::Slip;
-use tellmark_evidence::verify::moment;
+use tellmark_evidence::verify::{moment, plain};
 
 use crate::args::Asked;
-use crate::told::plain;
 use crate::{files, policy};
 
 const HEADER: &str = "tellmark-person-key-v1 ";
@@ -50,7 +49,9 @@ fn sign(asked: &Asked, act: Act, statement: Json) -> Result<(), String> {
 pub fn slip(path: &str, bytes: &[u8], asked: &Asked) -> Result<(), String> {
     let wrong = |error: tellmark_evidence::Error| format!("{path}: {error}");
     let slip = Slip::read(bytes).map_err(wrong)?;
-    let copy = asked.copy.as_ref().ok_or("--copy FILE is needed: the file that the slip came with")?;
+    let [copy] = asked.copies.as_slice() else {
+        return Err("--copy FILE is needed, once: the file that the slip came with".into());
+    };
     let copy = files::read(copy, files::COPY_BYTES_MAX)?;
     let shown = slip.check(&copy, &policy(asked)?).map_err(wrong)?;
     let receipt = &shown.receipt;

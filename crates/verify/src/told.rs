@@ -1,6 +1,6 @@
 //! A report in plain words.
 
-use tellmark_evidence::verify::{OwnCopy, Report, Verdict};
+use tellmark_evidence::verify::{Held, OwnCopy, Report, Verdict, plain};
 
 /// All claims, the count of them, and what may be said aloud.
 pub fn report(report: &Report) -> String {
@@ -15,9 +15,13 @@ pub fn report(report: &Report) -> String {
         ));
     }
     let count = |verdict| report.claims.iter().filter(|claim| claim.verdict == verdict).count();
+    let is_held = report.claims.iter().all(|claim| claim.id != "holds" || claim.verdict == Verdict::Proven);
     let has_faults = report.claims.iter().any(|claim| claim.verdict == Verdict::NotProven);
     let whole = match (report.is_proven, has_faults) {
-        (true, _) => "PROVEN",
+        (true, _) if is_held => "PROVEN",
+        (true, _) => {
+            "PROVEN of what the release committed to (nobody held the file that was delivered against that: --copy FILE)"
+        }
         (false, true) => "NOT PROVEN",
         (false, false) => {
             "NOT PROVEN YET (nothing is wrong; what it stands on cannot all be checked without you)"
@@ -47,18 +51,15 @@ pub fn own(own: &OwnCopy) -> String {
         "of the places that were read it shows {} as the bundle says that the copy has them, and {} otherwise; {} cannot be seen in it",
         own.agree, own.differ, own.unseen
     );
-    let falls = match (own.is_delivered, own.differ) {
-        (Some(true), 1..) => {
+    let falls = match own.held() {
+        Held::ShowsAnother => {
             "\n  What was delivered is not what the finding stands on: nothing may be said about this copy."
         }
-        _ => "",
+        Held::Unseen => {
+            "\n  That is too little to say anything: a DOCX, ODT or PDF is read by tellmark reread BUNDLE --copy FILE, where the original is enclosed."
+        }
+        Held::Other => "\n  Only the file that was delivered says anything about the finding.",
+        Held::Shows => "",
     };
     format!("Copy {copy}: {delivered}; {seen}.{falls}\n\n")
-}
-
-/// What comes out of a bundle moves no cursor, hides nothing and turns no direction of reading.
-pub fn plain(text: &str) -> String {
-    let turns =
-        |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.chars().map(|c| if c.is_control() || turns(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }

@@ -43,6 +43,33 @@ fn a_bundle_is_proven_or_not_by_the_verifiers_own_keys() {
 }
 
 #[test]
+fn a_copy_is_held_against_what_was_committed_to() {
+    let with = |copies: &[&str]| {
+        let files: Vec<String> = copies.iter().map(|copy| vector(copy).display().to_string()).collect();
+        let mut args = vec!["--published", "2026-09-21T14:28", "--accept-reading"];
+        files.iter().for_each(|file| args.extend(["--copy", file.as_str()]));
+        run("one.bundle", "policy", &args)
+    };
+    let (code, text) = with(&[]);
+    assert!(code == 0 && text.contains("Nobody has held") && text.contains("nobody held the file"), "{text}");
+    let (code, text) = with(&["one.copy"]);
+    assert!(
+        code == 0 && text.contains("is the one that was delivered") && !text.contains("Nobody has"),
+        "{text}"
+    );
+    // Another file, and one in which nothing can be seen, are no yes.
+    for other in ["other.copy", "policy"] {
+        let (code, text) = with(&[other]);
+        assert!(code == 1 && text.contains("is not the one"), "{text}");
+    }
+    assert_eq!(with(&["one.copy", "other.copy"]).0, 1);
+    // The figures say what is measured first, and what bounds a false name.
+    let (_, text) = with(&["one.copy"]);
+    assert!(text.contains("at least 10^8 as far as it was tried, and at least 10^"), "{text}");
+    assert!(text.contains("very strong support") && text.contains("a chance of at most 1e-6"), "{text}");
+}
+
+#[test]
 fn what_cannot_be_used_is_said() {
     assert_eq!(run("policy", "policy", &[]).0, 2);
     assert_eq!(run("one.bundle", "one.bundle", &[]).0, 2);

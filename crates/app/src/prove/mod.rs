@@ -15,7 +15,7 @@ use tellmark_evidence::json::{Json, count, map};
 use tellmark_evidence::policy::Policy;
 use tellmark_evidence::verify::{Accepted, Report, verify};
 
-pub use reread::{Look, Reread, reread, reread_file};
+pub use reread::{HeldCopy, Look, Reread, reread, reread_file, reread_with};
 
 use crate::log::{Log, record};
 use crate::trace::Finding;

@@ -34,7 +34,7 @@ pub async fn gather(
     let copies = Copies::load(vault, log, &state, &matter, &release, &marking).await?;
     let named = copies.named(log, &state, &matter)?;
     let mut entries = matter.entries(&state)?;
-    entries.extend(persons(log, &state, &matter, &named, &entries)?);
+    entries.extend(persons(log, &state, &matter, &tag, &named, &entries)?);
     entries.sort_unstable();
     entries.dedup();
     let heads = Heads::choose(log, &state, &entries)?;
@@ -142,10 +142,22 @@ impl Matter {
         let is_read = |entry: &tellmark_evidence::entry::Envelope| {
             number(entry, "look").is_some_and(|look| looks.contains_key(&look))
         };
-        of_looks.extend(own(Kind::Exhibit).filter(|(_, e)| is_read(e)).map(|(index, _)| (index, true)));
+        // Those of a look that failed show that it was none, and stay closed.
+        let is_before = |entry: &tellmark_evidence::entry::Envelope| {
+            number(entry, "look").is_some_and(|look| (1..=last).contains(&look))
+        };
+        let exhibits = own(Kind::Exhibit).filter(|(_, entry)| is_before(entry));
+        of_looks.extend(exhibits.map(|(index, entry)| (index, is_read(entry))));
         of_looks.extend(own(Kind::Finding).filter(|(_, e)| is_read(e)).map(|(index, _)| (index, true)));
-        let counted = own(Kind::Look).filter(|(_, e)| is_read(e) && says(e, "release", &release));
-        of_looks.extend(counted.map(|(index, _)| (index, false)));
+        // Looks of other cases at the release count, too.
+        let counted = state.of_kind(Kind::Look).filter(|(_, entry)| says(entry, "release", &release));
+        let counted: Vec<_> = counted.collect();
+        let is_last = |(_, entry): &&(usize, &tellmark_evidence::entry::Envelope)| {
+            says(entry, "case", tag) && number(entry, "look") == Some(last)
+        };
+        let until = counted.iter().find(is_last).map_or(at, |(index, _)| *index);
+        of_looks
+            .extend(counted.iter().filter(|(index, _)| *index <= until).map(|(index, _)| (*index, false)));
         let batches = batches(state, &release, &looks)?;
         Ok(Matter { release, looks, of_looks, batches, finding })
     }
@@ -379,6 +391,7 @@ fn persons(
     log: &Log<'_>,
     state: &State,
     matter: &Matter,
+    tag: &str,
     named: &[NamedCopy],
     own: &[(usize, bool)],
 ) -> Result<Vec<(usize, bool)>> {
@@ -397,7 +410,11 @@ fn persons(
             }
         }
     }
-    let acts = own.iter().chain(&more).filter_map(|(index, _)| text(&state.entries[*index], "request"));
+    let acts = own.iter().chain(&more).map(|(index, _)| &state.entries[*index]);
+    let is_own = |entry: &&tellmark_evidence::entry::Envelope| {
+        entry.statement.kind != Kind::Look || says(entry, "case", tag)
+    };
+    let acts = acts.filter(is_own).filter_map(|entry| text(entry, "request"));
     let acts: BTreeSet<&str> = acts.collect();
     let mut agreed = Vec::new();
     for (index, entry) in state.of_kind(Kind::Approval) {

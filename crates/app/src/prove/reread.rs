@@ -3,6 +3,8 @@
 //! The enclosed document, its places and texts are held against what the release committed to; then the exhibits are read
 //! again by the same blind reader, and what is read is compared with what was committed to. No key takes part.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use tellmark_core::{Hash, LineageId, Marking, ReleaseId};
 use tellmark_evidence::bundle::{Bundle, Original, Parts};
 use tellmark_evidence::encode::from_hex_exact;
@@ -11,6 +13,8 @@ use tellmark_evidence::json::Json;
 use tellmark_evidence::merkle::{self, sha256};
 use tellmark_evidence::reading::{OfRelease, Reading};
 use tellmark_evidence::release::{OpenSite, site_name};
+use tellmark_evidence::verify::{HELD_MIN, NamedCodeword, named_codewords};
+use tellmark_formats::{Document, Format};
 use tellmark_store::{NewBatch, NewRelease, Release};
 
 use crate::log::record;
@@ -24,6 +28,29 @@ pub struct Reread {
     pub looks: Vec<Look>,
     /// Whether every look was read as the bundle says.
     pub same: bool,
+    /// The copies that were given, each held against each named one.
+    pub copies: Vec<HeldCopy>,
+    /// Whether each of them is the file that was delivered for a named copy, and shows what was committed to for it.
+    pub held: bool,
+}
+
+/// Somebody's own copy, held against what the release committed to for a named one.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct HeldCopy {
+    /// The file.
+    pub file: String,
+    /// The named copy.
+    pub copy: String,
+    /// Whether it is the file that was delivered, by the log; `None` where the bundle does not say.
+    pub is_delivered: Option<bool>,
+    /// At how many of the places that were read in the exhibits it shows what was committed to.
+    pub agree: usize,
+    /// At which of them it shows something else, by their numbers in the release.
+    pub others: Vec<usize>,
+    /// At how many nothing can be seen.
+    pub unseen: usize,
+    /// Whether it is the delivered file and shows the codeword that was committed to, and no other.
+    pub shows: bool,
 }
 
 /// A look that was read again.
@@ -31,7 +58,7 @@ pub struct Reread {
 pub struct Look {
     /// Its number.
     pub look: usize,
-    /// How many places were read.
+    /// How many places were read, by one of both or by both.
     pub sites: usize,
     /// The places that are read otherwise, or by one of both only, by their numbers in the release.
     pub others: Vec<usize>,
@@ -74,6 +101,21 @@ pub async fn reread(
     ports: &mut Ports,
     progress: &dyn Progress,
 ) -> Result<Reread> {
+    reread_with(bytes, Vec::new(), languages, ports, progress).await
+}
+
+/// Reads the exhibits of a bundle again, and copies of the document by the same reader: whether what was delivered shows
+/// the codeword that the release committed to.
+///
+/// # Errors
+/// As [`reread`], and when a copy cannot be read, or the named copies are not what the release committed to.
+pub async fn reread_with(
+    bytes: &[u8],
+    copies: Vec<ExhibitFile>,
+    languages: Option<&str>,
+    ports: &mut Ports,
+    progress: &dyn Progress,
+) -> Result<Reread> {
     let bundle = Bundle::read(bytes).map_err(|error| Error::input(error.to_string()))?;
     let parts = &bundle.parts;
     let original = parts.original.as_ref().ok_or_else(|| {
@@ -95,7 +137,64 @@ pub async fn reread(
     }
     let is_same = |look: &Look| look.others.is_empty() && look.left_out.is_empty() && look.same_texts;
     let same = looks.iter().all(is_same);
-    Ok(Reread { looks, same })
+    let mut held = Vec::new();
+    for file in copies {
+        held.extend(held_against(&vault, &bundle, file, id, languages, progress).await?);
+    }
+    let files: std::collections::BTreeSet<&str> = held.iter().map(|held| held.file.as_str()).collect();
+    let shows = |file: &&str| held.iter().any(|held| held.file == **file && held.shows);
+    let is_held = files.iter().all(shows);
+    Ok(Reread { looks, same, held: is_held, copies: held })
+}
+
+/// A copy, read like an exhibit and held against each named one.
+async fn held_against(
+    vault: &Vault,
+    bundle: &Bundle,
+    file: ExhibitFile,
+    id: ReleaseId,
+    languages: Option<&str>,
+    progress: &dyn Progress,
+) -> Result<Vec<HeldCopy>> {
+    let named = named_codewords(bundle).ok_or_else(|| {
+        Error::input(
+            "the copies of this bundle are not those that the release committed to: tellmark-verify says why",
+        )
+    })?;
+    if named.is_empty() {
+        return Err(Error::input("this finding names no copy, so there is nothing to hold a copy against"));
+    }
+    let hash = sha256(&[&file.bytes]);
+    let name = file.name.clone();
+    let (record, texts) = read_again(vault, vec![file], languages, progress).await?;
+    let found = record::read_of(vault, &record, &texts).await?;
+    let hex = tellmark_evidence::encode::to_hex(&id.0);
+    let own = found.together.iter().filter(|of| of.release == hex).flat_map(|of| &of.sites);
+    let shown: BTreeMap<usize, Option<usize>> =
+        own.map(|site| (site.index, likeliest(&site.observed.likelihoods))).collect();
+    let held = |(copy, codeword): &NamedCodeword<'_>| {
+        let is_delivered = copy.file.as_ref().map(|own| own.sha256 == hash);
+        let (mut agree, mut others, mut unseen) = (0, Vec::new(), 0);
+        for (site, symbol) in codeword {
+            match shown.get(&site.index).copied().flatten() {
+                Some(variant) if variant == usize::from(*symbol) => agree += 1,
+                Some(_) => others.push(site.index),
+                None => unseen += 1,
+            }
+        }
+        let is_enough = others.is_empty() && agree >= HELD_MIN && agree > unseen;
+        let shows = is_delivered == Some(true) && is_enough;
+        HeldCopy { file: name.clone(), copy: copy.copy.clone(), is_delivered, agree, others, unseen, shows }
+    };
+    Ok(named.iter().map(held).collect())
+}
+
+/// The variant that is likelier than any other.
+fn likeliest(likelihoods: &[tellmark_core::Likelihood]) -> Option<usize> {
+    let top = likelihoods.iter().max()?;
+    let mut best =
+        (0..).zip(likelihoods).filter(|(_, likelihood)| *likelihood == top).map(|(variant, _)| variant);
+    best.next().filter(|_| best.next().is_none())
 }
 
 /// The enclosed original is what the release committed to.
@@ -112,9 +211,7 @@ fn checked(parts: &Parts, original: &Original) -> Result<()> {
     if document.ok() != Some(sha256(&[&original.document])) {
         return Err(wrong("its document has another hash"));
     }
-    let marking: Marking =
-        serde_json::from_str(&original.marking).map_err(|_| wrong("its places cannot be read"))?;
-    marking.validate(&original.prose).map_err(|_| wrong("its places do not lie in its text"))?;
+    let marking = texts_fit(original)?;
     let own = release_id(parts)?;
     let sites = record::open_sites((&original.secret, own), &marking, &original.prose);
     let root = merkle::root(&sites.iter().map(OpenSite::leaf).collect::<Vec<_>>());
@@ -124,6 +221,29 @@ fn checked(parts: &Parts, original: &Original) -> Result<()> {
         return Err(wrong("its places are others"));
     }
     Ok(())
+}
+
+/// The texts that are enclosed are the document's own: a word that is masked in them could not be read in the exhibits.
+fn texts_fit(original: &Original) -> Result<Marking> {
+    let wrong = |what: &str| Error::input(format!("the enclosed original is not the release's: {what}"));
+    let unread = |source| Error::Format { name: original.file.clone(), source };
+    let format = Format::detect(&original.file, &original.document).map_err(unread)?;
+    let document = match format {
+        Format::Pdf => Document::parse_pdf(&original.document, true),
+        _ => Document::parse(format, &original.document),
+    };
+    let document = document.map_err(unread)?;
+    if original.format != format.to_string() || original.prose != document.prose().text {
+        return Err(wrong("its text is not that of the document, as this version reads it"));
+    }
+    let marking: Marking =
+        serde_json::from_str(&original.marking).map_err(|_| wrong("its places cannot be read"))?;
+    marking.validate(&original.prose).map_err(|_| wrong("its places do not lie in its text"))?;
+    let rendered = marking.render(&original.prose, &marking.original()).map(|rendered| rendered.text);
+    match rendered.is_ok_and(|text| text == original.text) {
+        true => Ok(marking),
+        false => Err(wrong("its text as a reader sees it is not that of the document with its places")),
+    }
 }
 
 fn release_id(parts: &Parts) -> Result<ReleaseId> {
@@ -218,19 +338,21 @@ fn compared(look: usize, said: &Reading, found: &Reading, (id, public): (Release
     let hex = tellmark_evidence::encode::to_hex(&id.0);
     let sites = |of: &[OfRelease]| {
         let own = of.iter().filter(|of| of.release == hex).flat_map(|of| &of.sites);
-        own.map(|site| (site.index, site.clone())).collect::<std::collections::BTreeMap<_, _>>()
+        own.map(|site| (site.index, site.clone())).collect::<BTreeMap<_, _>>()
     };
     let (mut others, mut left_out) = (Vec::new(), Vec::new());
-    let mut count = 0;
-    let pairs = [(sites(&said.together), sites(&found.together))].into_iter().chain(said.alone.iter().map(
-        |(exhibit, readings)| {
-            let own = found.alone.iter().find(|(other, _)| other == exhibit);
-            (sites(readings), own.map_or_else(Default::default, |(_, readings)| sites(readings)))
-        },
-    ));
-    for (said, found) in pairs {
-        count = count.max(said.len());
-        let all: std::collections::BTreeSet<usize> = said.keys().chain(found.keys()).copied().collect();
+    let mut places = BTreeSet::new();
+    // What single exhibits show as well: what one of both leaves out is read otherwise.
+    let exhibits = said.alone.iter().chain(&found.alone).map(|(exhibit, _)| *exhibit);
+    let alone = |reading: &Reading, exhibit: usize| {
+        let own = reading.alone.iter().find(|(other, _)| *other == exhibit);
+        own.map_or_else(Default::default, |(_, readings)| sites(readings))
+    };
+    let exhibits: BTreeSet<usize> = exhibits.collect();
+    let pairs = exhibits.into_iter().map(|exhibit| (alone(said, exhibit), alone(found, exhibit)));
+    for (said, found) in std::iter::once((sites(&said.together), sites(&found.together))).chain(pairs) {
+        let all: BTreeSet<usize> = said.keys().chain(found.keys()).copied().collect();
+        places.extend(all.iter().copied());
         for index in all.into_iter().filter(|index| said.get(index) != found.get(index)) {
             let is_public = found.get(&index).is_some_and(|site| public.contains(&site_name(&site.id)));
             match is_public && !said.contains_key(&index) {
@@ -243,19 +365,25 @@ fn compared(look: usize, said: &Reading, found: &Reading, (id, public): (Release
         list.sort_unstable();
         list.dedup();
     }
-    Look { look, sites: count, others, left_out, same_texts: said.texts == found.texts }
+    Look { look, sites: places.len(), others, left_out, same_texts: said.texts == found.texts }
 }
 
-/// Reads the file of a bundle again.
+/// Reads the file of a bundle again, and copies of the document.
 ///
 /// # Errors
-/// As [`reread`], and when the file cannot be read.
+/// As [`reread_with`], and when a file cannot be read.
 pub async fn reread_file(
     path: &std::path::Path,
+    copies: &[std::path::PathBuf],
     languages: Option<&str>,
     ports: &mut Ports,
     progress: &dyn Progress,
 ) -> Result<Reread> {
     let most = tellmark_evidence::bundle::BUNDLE_BYTES_MAX as u64;
-    reread(&files::read_limited(path, most)?, languages, ports, progress).await
+    let copy = |path: &std::path::PathBuf| -> Result<ExhibitFile> {
+        let bytes = files::read_limited(path, tellmark_core::limits::EXHIBIT_BYTES_MAX)?;
+        Ok(ExhibitFile { name: path.display().to_string(), bytes })
+    };
+    let copies = copies.iter().map(copy).collect::<Result<Vec<_>>>()?;
+    reread_with(&files::read_limited(path, most)?, copies, languages, ports, progress).await
 }

@@ -236,7 +236,7 @@ async fn after_twenty_looks_somebody_has_to_agree() {
         office.ports.now += 1;
         office.trace(text).await;
     }
-    let one_more = leaked(leak.clone());
+    let one_more = tellmark_app::trace::TraceRequest { case: Some("talks".into()), ..leaked(leak.clone()) };
     is_waiting(trace(&office.vault, &one_more, &office.ports, &Silent).await);
     assert_eq!(request(&office).1.act, "looks");
     agree(&office, &person(5)).unwrap();
@@ -244,6 +244,12 @@ async fn after_twenty_looks_somebody_has_to_agree() {
     assert_eq!(traced.finding.named[0].copy, "r03");
     let state = Log::of(&office.vault).unwrap().load().unwrap().unwrap();
     assert_eq!(state.of_kind(Kind::Look).count(), 21);
+    // The bundle holds all looks at the release, and the exhibit of the look that failed; one key is not two custodians.
+    assert_eq!(traced.finding.look, 2);
+    let policy = see(&mut office);
+    let proven = report(&office, &policy, &Office::outsider()).await;
+    let verdicts = ["release", "tracer", "figures", "exhibit", "looks"].map(|id| verdict(&proven, id));
+    assert_eq!(verdicts, ["PROVEN", "PROVEN", "PROVEN", "PROVEN", "CANNOT CHECK"], "{:#?}", proven.claims);
 }
 
 #[tokio::test]

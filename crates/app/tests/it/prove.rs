@@ -1,11 +1,15 @@
 //! A finding is proved to somebody who trusts a witness and not the vault.
 
 use tellmark_app::log::{Log, witness};
-use tellmark_app::prove::{prove, prove_with, reread};
+use tellmark_app::prove::{prove, prove_with, reread, reread_with};
 use tellmark_app::seal::{ExtendRequest, extend};
+use tellmark_app::trace::{ExhibitFile, TraceRequest, trace};
 use tellmark_app::{Access, Ports, Silent, Vault, archive, copies};
-use tellmark_evidence::bundle::Bundle;
-use tellmark_evidence::entry::Kind;
+use tellmark_evidence::bundle::{Bundle, Entry, Parts};
+use tellmark_evidence::encode::to_hex;
+use tellmark_evidence::entry::{Envelope, Kind};
+use tellmark_evidence::merkle;
+use tellmark_evidence::note::SecretKey;
 use tellmark_evidence::policy::Policy;
 use tellmark_evidence::verify::{Report, Verdict, verify};
 
@@ -234,6 +238,20 @@ async fn an_expert_reads_again_what_the_owner_encloses() {
     let forged = Bundle::sign(parts, key.key());
     assert_eq!(verdict(&verify(&forged, &policy, &Office::outsider()), "release"), Verdict::NotProven);
     assert!(reread(&forged.to_bytes(), None, &mut office.ports, &Silent).await.is_err());
+    // Words that are masked beside places: what contradicts there could not be read again.
+    type Mask = fn(&mut tellmark_evidence::bundle::Original);
+    let masks: [Mask; 3] = [
+        |original| original.text = original.text.replacen("the", "xxx", 1),
+        |original| original.prose = original.prose.replacen("the", "xxx", 1),
+        |original| original.format = "html".into(),
+    ];
+    for mask in masks {
+        let mut parts = bundle.parts.clone();
+        mask(parts.original.as_mut().unwrap());
+        let forged = Bundle::sign(parts, key.key());
+        let refused = reread(&forged.to_bytes(), None, &mut office.ports, &Silent).await.unwrap_err();
+        assert!(refused.is_input() && refused.to_string().contains("its text"), "{refused}");
+    }
     let mut parts = bundle.parts;
     let original = parts.original.as_mut().unwrap();
     original.marking = original.marking.replacen("prior to", "sooner than", 1).replacen("began", "begun", 1);
@@ -241,4 +259,99 @@ async fn an_expert_reads_again_what_the_owner_encloses() {
     let forged = Bundle::sign(parts, key.key());
     let refused = reread(&forged.to_bytes(), None, &mut office.ports, &Silent).await.unwrap_err();
     assert!(refused.to_string().contains("places are others"), "{refused}");
+}
+
+fn entry(parts: &mut Parts, kind: Kind) -> &mut Entry {
+    parts.entries.iter_mut().find(|entry| entry.envelope.statement.kind == kind).unwrap()
+}
+
+#[tokio::test]
+async fn a_reading_without_its_single_exhibits_is_read_otherwise() {
+    let mut office = Office::open(80).await;
+    office.seal_call().await;
+    office.ports.now += DAY;
+    let exhibit = |id: &str, name: &str| ExhibitFile {
+        name: name.into(),
+        bytes: office.copy("call", id, "call.md").trim().as_bytes().to_vec(),
+    };
+    let exhibits = vec![exhibit("r03", "one.txt"), exhibit("r05", "two.txt")];
+    let request = TraceRequest { case: Some("talks".into()), exhibits, ..TraceRequest::default() };
+    trace(&office.vault, &request, &office.ports, &Silent).await.unwrap();
+    let whole = prove_with(&office.vault, "talks", true).await.unwrap();
+    assert!(reread(&whole.bytes, None, &mut office.ports, &Silent).await.unwrap().same);
+    let log = Log::of(&office.vault).unwrap();
+    let mut parts = Bundle::read(&whole.bytes).unwrap().parts;
+    let reading = entry(&mut parts, Kind::Reading);
+    let opening = reading.opening.as_mut().unwrap();
+    let mut details = tellmark_evidence::reading::Reading::read(&opening.details).unwrap();
+    assert!(details.alone.len() == 2, "{:?}", details.alone.len());
+    details.alone.clear();
+    opening.details = details.to_json();
+    let mut statement = reading.envelope.statement.clone();
+    statement.sealed = opening.sealed();
+    reading.envelope = Envelope::sign(statement, log.key());
+    let forged = Bundle::sign(parts, log.key()).to_bytes();
+    let read = reread(&forged, None, &mut office.ports, &Silent).await.unwrap();
+    assert!(!read.same && read.looks[0].others.len() > 20, "{read:?}");
+    assert!(read.looks[0].others.len() <= read.looks[0].sites, "{read:?}");
+}
+
+/// The operator committed to each of two copies with the other's codeword.
+fn exchange(parts: &mut Parts, named: usize, other: usize, key: &SecretKey) {
+    let at = |parts: &Parts, leaf: usize| parts.copies.iter().position(|copy| copy.leaf == leaf).unwrap();
+    let (one, two) = (at(parts, named), at(parts, other));
+    let (first, second) = (parts.copies[one].codeword.clone(), parts.copies[two].codeword.clone());
+    (parts.copies[one].codeword, parts.copies[two].codeword) = (second, first);
+    let open = entry(parts, Kind::Release).envelope.statement.open.clone();
+    let sites = open["sites"].fields("", &["count", "root"], &[]).unwrap().count("count", 1 << 20).unwrap();
+    let indices: Vec<usize> = parts.sites.iter().map(|site| site.index).collect();
+    let mut leaves: Vec<(usize, merkle::Hash)> = parts
+        .copies
+        .iter()
+        .map(|copy| {
+            let half = copy.codeword.half(sites, &indices).unwrap();
+            (copy.leaf, tellmark_evidence::release::copy_leaf(&copy.half, &half))
+        })
+        .collect();
+    leaves.sort_unstable();
+    let root = merkle::root(&leaves.into_iter().map(|(_, leaf)| leaf).collect::<Vec<_>>());
+    let release = entry(parts, Kind::Release);
+    let mut statement = release.envelope.statement.clone();
+    statement.open.insert("roster".into(), to_hex(&root).into());
+    release.envelope = Envelope::sign(statement, key);
+}
+
+#[tokio::test]
+async fn a_delivered_docx_is_held_against_the_commitment() {
+    let mut office = Office::open(82).await;
+    let memorandum = include_bytes!("../../samples/memorandum.docx");
+    office.seal(&office.request("memorandum.docx", memorandum, "out")).await.unwrap();
+    office.ports.now += DAY;
+    let file = |id: &str| {
+        let path = office.path("out").join(id).join("memorandum.docx");
+        ExhibitFile { name: format!("{id}.docx"), bytes: std::fs::read(path).unwrap() }
+    };
+    let (own, other) = (file("r05"), file("r07"));
+    let text = tellmark_formats::read_exhibit("memorandum.docx", &own.bytes).unwrap().text;
+    let named = office.trace_in(Some("talks"), text.trim()).await.named;
+    assert_eq!(named[0].copy, "r05");
+    let whole = prove_with(&office.vault, "talks", true).await.unwrap().bytes;
+    let read = reread_with(&whole, vec![own.clone()], None, &mut office.ports, &Silent).await.unwrap();
+    assert!(read.same && read.held && read.copies[0].agree >= 20, "{:?}", read.copies);
+    let read = reread_with(&whole, vec![other], None, &mut office.ports, &Silent).await.unwrap();
+    assert!(!read.held && read.copies[0].is_delivered == Some(false), "{:?}", read.copies);
+    // Files and log are honest but for the commitment: only the delivered file shows that it is another's codeword.
+    let log = Log::of(&office.vault).unwrap();
+    let mut parts = Bundle::read(&whole).unwrap().parts;
+    let leaf = parts.named[0].leaf;
+    let other = (leaf + 1) % parts.copies.len();
+    exchange(&mut parts, leaf, other, log.key());
+    let forged = Bundle::sign(parts, log.key()).to_bytes();
+    let read = reread_with(&forged, vec![own], None, &mut office.ports, &Silent).await.unwrap();
+    assert!(read.same && !read.held, "{:?}", read.copies);
+    assert!(
+        read.copies[0].is_delivered == Some(true) && read.copies[0].others.len() > 5,
+        "{:?}",
+        read.copies
+    );
 }

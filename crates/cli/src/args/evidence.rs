@@ -153,6 +153,10 @@ pub struct RetentionArgs {
 pub struct RereadArgs {
     /// The bundle
     pub bundle: PathBuf,
+    /// A copy as it was delivered, to be held against what the release committed to for the copy that is named; may be
+    /// given several times
+    #[arg(long, value_name = "FILE")]
+    pub copy: Vec<PathBuf>,
     /// Languages of text in pictures, as tesseract calls them: eng+ukr [default: eng]
     #[arg(long, value_name = "LANGUAGES")]
     pub languages: Option<String>,

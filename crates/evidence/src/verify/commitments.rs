@@ -43,12 +43,14 @@ pub struct Release {
     pub index: u64,
 }
 
-/// A batch of copies: how many, and the root over them.
-type Batches = BTreeMap<usize, (usize, Hash)>;
+/// Batches of copies: how many, the root over them, and the entry that commits to it.
+type Batches = BTreeMap<usize, (usize, Hash, u64)>;
 
 /// What was found.
 #[derive(Debug, Clone)]
 pub struct Finding {
+    /// The release whose copies were tested.
+    pub release: String,
     /// Copies that earlier looks named.
     pub before: BTreeSet<(usize, usize)>,
     /// Copies that this look names: batch and leaf, with e, p and w.
@@ -65,6 +67,10 @@ pub struct Finding {
     pub access: Vec<String>,
     /// How many copies were tested.
     pub tested: usize,
+    /// How many places the finding says were read.
+    pub sites: usize,
+    /// The bound that it says was kept.
+    pub alpha: String,
 }
 
 /// What holds together.
@@ -80,15 +86,19 @@ pub struct Committed {
     pub names: BTreeMap<(usize, usize), String>,
     /// What was found.
     pub finding: Finding,
+    /// Findings of earlier looks on whose names the last one stands, with their places among the looks.
+    pub earlier: Vec<(usize, Finding)>,
     /// The sites that were read.
     pub sites: BTreeMap<SiteId, OpenSite>,
 }
 
 /// Checks it.
 pub fn check(bundle: &Parts, told: &mut Told<'_>) -> Option<Committed> {
-    let found = about_one(bundle)
-        .and_then(|()| Ok((release(bundle)?, batches(bundle)?, looks(bundle)?, finding(bundle)?)));
-    let (release, batches, looks, finding) = match found {
+    let found = about_one(bundle).and_then(|()| {
+        let looks = looks(bundle)?;
+        Ok((release(bundle)?, batches(bundle)?, findings(bundle, &looks)?, looks))
+    });
+    let (release, batches, (earlier, finding), looks) = match found {
         Ok(found) => found,
         Err(error) => {
             told.not("release", error.to_string());
@@ -101,12 +111,16 @@ pub fn check(bundle: &Parts, told: &mut Told<'_>) -> Option<Committed> {
         told.not("release", "the enclosed original is not the document that the release committed to");
         return None;
     }
+    if let Err(error) = tested(bundle, &batches, &looks) {
+        told.not("copies", error.to_string());
+        return None;
+    }
     let sites = sites(bundle, &release, &looks, told)?;
     let copies = copies(bundle, &release, &batches, told)?;
     let names = names(bundle, &finding, told)?;
     let question = Question { release: bundle.release.clone(), alpha: release.alpha.clone(), looks, copies };
     let places = bundle.copies.iter().map(|copy| (copy.batch, copy.leaf)).collect();
-    Some(Committed { release, question, places, names, finding, sites })
+    Some(Committed { release, question, places, names, finding, earlier, sites })
 }
 
 pub fn opened(entry: &Entry) -> Result<&Json> {
@@ -171,7 +185,9 @@ fn about_one(bundle: &Parts) -> Result<()> {
         let required: Vec<&str> = names.iter().copied().filter(|name| !optional.contains(name)).collect();
         let fields = said.fields(&place, &required, optional)?;
         for (name, expected) in [("release", &bundle.release), ("case", &bundle.case)] {
-            if names.contains(&name) && fields.text(name)? != expected {
+            // Looks of other cases count, too.
+            let is_free = name == "case" && statement.kind == Kind::Look;
+            if names.contains(&name) && fields.text(name)? != expected && !is_free {
                 return Err(Error::format(format!("{place} is about another {name}")));
             }
         }
@@ -234,28 +250,29 @@ fn batches(bundle: &Parts) -> Result<Batches> {
         };
         let copies = fields.count("copies", COPIES_MAX)?;
         fields.hex::<32>("groups")?;
-        if batches.insert(number, (copies, fields.hex("roster")?)).is_some() || copies == 0 {
+        let batch = (copies, fields.hex("roster")?, entry.index);
+        if batches.insert(number, batch).is_some() || copies == 0 {
             return Err(Error::format(format!("batch {number} is committed to twice, or empty")));
         }
     }
     Ok(batches)
 }
 
-/// The looks of the case: each has exhibits, a reading, a look and a finding, in this order.
+/// The looks at the release that are of this case.
+pub fn own_looks(bundle: &Parts) -> impl Iterator<Item = &Entry> {
+    let case = Json::from(bundle.case.as_str());
+    of_kind(bundle, Kind::Look).filter(move |entry| entry.envelope.statement.open.get("case") == Some(&case))
+}
+
+/// The looks of the case: each has exhibits, a reading, a look and a finding, in this order. One that failed has exhibits
+/// alone, and none is missing.
 fn looks(bundle: &Parts) -> Result<Vec<Look>> {
-    let numbered = |kind: Kind| -> Result<Vec<(usize, &Entry)>> {
-        of_kind(bundle, kind)
-            .map(|entry| {
-                let said = entry.envelope.statement.open.get("look");
-                let number =
-                    said.and_then(|said| said.int("a look").ok()).and_then(|n| usize::try_from(n).ok());
-                let number = number.filter(|number| (1..=LOOKS_MAX).contains(number));
-                Ok((number.ok_or_else(|| Error::format("a look has no number"))?, entry))
-            })
-            .collect()
-    };
-    let readings = numbered(Kind::Reading)?;
-    let others = [numbered(Kind::Exhibit)?, numbered(Kind::Look)?, numbered(Kind::Finding)?];
+    let readings = numbered(of_kind(bundle, Kind::Reading))?;
+    let others = [
+        numbered(of_kind(bundle, Kind::Exhibit))?,
+        numbered(own_looks(bundle))?,
+        numbered(of_kind(bundle, Kind::Finding))?,
+    ];
     let mut looks: Vec<Look> = Vec::new();
     for (number, entry) in &readings {
         if looks.last().is_some_and(|last| last.number as usize >= *number) {
@@ -285,35 +302,94 @@ fn looks(bundle: &Parts) -> Result<Vec<Look>> {
                 reading.exhibits
             )));
         }
+        if count.is_empty() && reading.tested.iter().any(|(release, _)| *release == bundle.release) {
+            return Err(Error::format(format!("look {number} tested copies and was not counted")));
+        }
         looks.push(Look { number: *number as u32, reading });
     }
+    let Some(last) = looks.last().map(|last| last.number as usize) else {
+        return Err(Error::format("nothing was read"));
+    };
     let known: BTreeSet<usize> = readings.iter().map(|(number, _)| *number).collect();
-    match others.iter().flatten().find(|(number, _)| !known.contains(number)) {
-        Some((number, _)) => Err(Error::format(format!("look {number} has no reading"))),
-        None if looks.is_empty() => Err(Error::format("nothing was read")),
+    if let Some((number, _)) = others[1..].iter().flatten().find(|(number, _)| !known.contains(number)) {
+        return Err(Error::format(format!("look {number} has no reading")));
+    }
+    // Each look raises the bar: none of before may be left out.
+    let registered: BTreeSet<usize> = others[0].iter().map(|(number, _)| *number).collect();
+    match (1..).zip(&registered).find(|(expected, number)| expected != *number) {
+        Some((expected, _)) => Err(Error::format(format!("look {expected} of the case is missing"))),
+        None if registered.len() != last => {
+            Err(Error::format("exhibits were registered for a look after the last one"))
+        }
         None => Ok(looks),
     }
+}
+
+/// Entries with the numbers of their looks.
+fn numbered<'a>(entries: impl Iterator<Item = &'a Entry>) -> Result<Vec<(usize, &'a Entry)>> {
+    entries
+        .map(|entry| {
+            let said = entry.envelope.statement.open.get("look");
+            let number = said.and_then(|said| said.int("a look").ok()).and_then(|n| usize::try_from(n).ok());
+            let number = number.filter(|number| (1..=LOOKS_MAX).contains(number));
+            Ok((number.ok_or_else(|| Error::format("a look has no number"))?, entry))
+        })
+        .collect()
+}
+
+/// Every batch that a look tested was committed to before it was read, and all of its copies are here.
+fn tested(bundle: &Parts, batches: &Batches, looks: &[Look]) -> Result<()> {
+    for (entry, look) in of_kind(bundle, Kind::Reading).zip(looks) {
+        let own = look.reading.tested.iter().filter(|(release, _)| *release == bundle.release);
+        for (_, batch) in own {
+            if batches.get(batch).is_none_or(|(_, _, index)| *index > entry.index) {
+                return Err(Error::format(format!(
+                    "batch {batch} was tested by look {} and is not here, or came later",
+                    look.number
+                )));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// How far partners can have been looked at.
 const REACHES: [&str; 5] = ["alone", "pairs-listed", "pairs", "triples-listed", "triples"];
 
-fn finding(bundle: &Parts) -> Result<Finding> {
-    let entry = of_kind(bundle, Kind::Finding).last();
-    let entry = entry.ok_or_else(|| Error::format("there is no finding"))?;
+/// A copy's place in the log: batch and leaf.
+fn place(json: &Json, others: &[&str]) -> Result<(usize, usize)> {
+    let names = [&["batch", "leaf"], others].concat();
+    let fields = json.fields("a copy of the finding", &names, &[])?;
+    Ok((fields.count("batch", COPIES_MAX)?, fields.count("leaf", COPIES_MAX)?))
+}
+
+/// The last finding, and before it those earlier ones that name a copy which it says was named before.
+fn findings(bundle: &Parts, looks: &[Look]) -> Result<(Vec<(usize, Finding)>, Finding)> {
+    let mut all = Vec::new();
+    for (number, entry) in numbered(of_kind(bundle, Kind::Finding))? {
+        let at = looks.iter().position(|look| look.number as usize == number);
+        let at = at.ok_or_else(|| Error::format("a finding has no reading"))?;
+        all.push((at, finding(entry)?));
+    }
+    let (_, last) = all.pop().ok_or_else(|| Error::format("there is no finding"))?;
+    if last.release != bundle.release {
+        return Err(Error::format("the finding is about another release"));
+    }
+    let named: BTreeSet<(usize, usize)> =
+        all.iter().flat_map(|(_, earlier)| earlier.named.keys().copied()).collect();
+    if !last.before.is_subset(&named) {
+        return Err(Error::format("the finding says that an earlier look named a copy which none did"));
+    }
+    all.retain(|(_, earlier)| earlier.named.keys().any(|place| last.before.contains(place)));
+    Ok((all, last))
+}
+
+fn finding(entry: &Entry) -> Result<Finding> {
     let names = [
         "access", "alpha", "before", "decoys", "groups", "holders", "named", "reach", "release", "replayed",
         "sites", "tested", "verdict",
     ];
     let details = opened(entry)?.fields("the finding", &names, &[])?;
-    if details.text("release")? != bundle.release {
-        return Err(Error::format("the finding is about another release"));
-    }
-    let place = |json: &Json, others: &[&str]| -> Result<(usize, usize)> {
-        let names = [&["batch", "leaf"], others].concat();
-        let fields = json.fields("a copy of the finding", &names, &[])?;
-        Ok((fields.count("batch", COPIES_MAX)?, fields.count("leaf", COPIES_MAX)?))
-    };
     let mut named = BTreeMap::new();
     for copy in details.list("named", COPIES_MAX)? {
         let at = place(copy, &["e", "p", "w"])?;
@@ -324,15 +400,6 @@ fn finding(bundle: &Parts) -> Result<Finding> {
     }
     let before: BTreeSet<(usize, usize)> =
         details.list("before", COPIES_MAX)?.iter().map(|copy| place(copy, &[])).collect::<Result<_>>()?;
-    let mut earlier = BTreeSet::new();
-    for other in of_kind(bundle, Kind::Finding).filter(|other| other.index < entry.index) {
-        for copy in opened(other)?.fields("a finding", &names, &[])?.list("named", COPIES_MAX)? {
-            earlier.insert(place(copy, &["e", "p", "w"])?);
-        }
-    }
-    if !before.is_subset(&earlier) {
-        return Err(Error::format("the finding says that an earlier look named a copy which none did"));
-    }
     let texts = |name: &str| -> Result<Vec<String>> {
         details.list(name, COPIES_MAX)?.iter().map(|text| Ok(text.text(name)?.to_owned())).collect()
     };
@@ -352,6 +419,7 @@ fn finding(bundle: &Parts) -> Result<Finding> {
         return Err(Error::format("the finding says something unknown of partners"));
     }
     Ok(Finding {
+        release: details.text("release")?.into(),
         before,
         named,
         reach: reach.into(),
@@ -360,6 +428,8 @@ fn finding(bundle: &Parts) -> Result<Finding> {
         holders: texts("holders")?,
         access: texts("access")?,
         tested: details.count("tested", COPIES_MAX)?,
+        sites: details.count("sites", SITES_MAX)?,
+        alpha: details.text("alpha")?.into(),
     })
 }
 
@@ -373,8 +443,8 @@ fn counted_looks(bundle: &Parts, told: &mut Told<'_>) {
         })
         .collect();
     let most = counts.iter().copied().max().unwrap_or(-1);
-    if counts.iter().any(|count| *count < 1) || counts.windows(2).any(|pair| pair[0] >= pair[1]) {
-        told.not("looks", "the counts of looks do not rise");
+    if let Some((expected, _)) = (1..).zip(&counts).find(|(expected, count)| expected != *count) {
+        told.not("looks", format!("look {expected} at this release is missing, of this case or of another"));
     }
     if most <= LOOKS_OF_RELEASE {
         let says = format!(
@@ -450,7 +520,7 @@ fn copies(bundle: &Parts, release: &Release, batches: &Batches, told: &mut Told<
             bundle.sites.iter().zip(&copy.codeword.symbols).map(|(site, symbol)| (site.id, *symbol));
         holdings.push(Holding { batch: copy.batch, symbols: symbols.collect() });
     }
-    for (number, (count, expected)) in batches {
+    for (number, (count, expected, _)) in batches {
         let own = leaves.remove(number).unwrap_or_default();
         let is_whole = own.len() == *count && own.keys().copied().eq(0..*count);
         if !is_whole || root(&own.into_values().collect::<Vec<_>>()) != *expected {

@@ -94,7 +94,7 @@ fn included(bundle: &Parts, head: &Checkpoint, told: &mut Told<'_>) {
 }
 
 fn quorum(bundle: &Parts, policy: &Policy, told: &mut Told<'_>) {
-    let last = bundle.entries.last().map_or(0, |entry| entry.envelope.statement.at());
+    let last = latest(bundle, u64::MAX);
     match policy.seen_at(&bundle.checkpoint) {
         _ if !policy.has_quorum() => {
             told.cannot(
@@ -103,12 +103,18 @@ fn quorum(bundle: &Parts, policy: &Policy, told: &mut Told<'_>) {
             );
         }
         Ok(Some(seen)) if seen < last => {
-            told.not("quorum", "witnesses saw the head before its last entry was made, as that says");
+            told.not("quorum", "witnesses saw the head before an entry in it was made, as that says");
         }
         Ok(Some(seen)) => told.proven("quorum", format!("at {}", moment(seen))),
         Ok(None) => told.not("quorum", "too few of your witnesses saw this head of the log"),
         Err(error) => told.not("quorum", error.to_string()),
     }
+}
+
+/// The latest time that an entry among the log's first ones says of itself.
+fn latest(bundle: &Parts, size: u64) -> i64 {
+    let held = bundle.entries.iter().filter(|entry| entry.index < size);
+    held.map(|entry| entry.envelope.statement.at()).max().unwrap_or(0)
 }
 
 /// When witnesses saw the earlier head, where they did and the log grew from it.
@@ -153,23 +159,33 @@ fn before(bundle: &Parts, policy: &Policy, seen: Option<(u64, i64)>, told: &mut 
     let Some((size, seen)) = seen else {
         return told.not("before", "too few of your witnesses saw a head of the log with the release");
     };
-    let committed = bundle
+    let mut committed = bundle
         .entries
         .iter()
         .filter(|entry| matches!(entry.envelope.statement.kind, Kind::Release | Kind::Extension));
-    if let Some(late) = committed.clone().find(|entry| entry.index >= size) {
+    if let Some(late) = committed.find(|entry| entry.index >= size) {
         return told.not(
             "before",
             format!("the head that they saw has {size} entries and not entry {}", late.index),
         );
     }
-    if let Some(early) = committed.clone().find(|entry| entry.envelope.statement.at() > seen) {
-        return told.not("before", format!("entry {} is of later than they saw it", early.index));
+    if latest(bundle, size) > seen {
+        return told.not("before", "an entry in the head that they saw is of later than they saw it");
     }
-    let Some(leak) = of_kind(bundle, Kind::Exhibit).map(|exhibit| exhibit.envelope.statement.at()).min()
-    else {
+    let exhibits: Vec<(u64, i64)> = of_kind(bundle, Kind::Exhibit)
+        .map(|exhibit| (exhibit.index, exhibit.envelope.statement.at()))
+        .collect();
+    let first = exhibits.iter().map(|(index, _)| *index).min();
+    let (Some(first), Some(leak)) = (first, exhibits.iter().map(|(_, at)| *at).min()) else {
         return told.not("before", "no exhibit was registered");
     };
+    // Times are what people say; the log's own order is not.
+    if size > first {
+        return told.not(
+            "before",
+            format!("the exhibit in entry {first} stands in the head that they saw: they did not see the release before it"),
+        );
+    }
     match seen <= leak {
         true => {
             told.proven("before", format!("seen at {}, the first exhibit at {}", moment(seen), moment(leak)))

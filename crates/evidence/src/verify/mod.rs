@@ -11,11 +11,13 @@ mod nonce;
 mod own;
 mod persons;
 mod shown;
+mod words;
 
 pub use commitments::LOOKS_OF_RELEASE;
 pub use log::{moment, read_moment};
-pub use own::{OwnCopy, own_copy};
+pub use own::{HELD_MIN, Held, NamedCodeword, OwnCopy, named_codewords, own_copy};
 pub use persons::APPROVALS;
+pub use words::plain;
 
 use std::collections::BTreeMap;
 
@@ -65,7 +67,7 @@ pub struct Claim {
 
 /// All claims in the order in which they are told: name, what is claimed, whether the whole needs it to be proven. Of the
 /// others none may be shown to be false.
-pub const CLAIMS: [(&str, &str, bool); 25] = [
+pub const CLAIMS: [(&str, &str, bool); 27] = [
     ("signatures", "The log's operator signed the bundle, the head of the log and every entry", true),
     ("quorum", "Enough witnesses saw this head of the log", true),
     ("inclusion", "The log holds every entry of this bundle", true),
@@ -92,11 +94,13 @@ pub const CLAIMS: [(&str, &str, bool); 25] = [
         true,
     ),
     ("delivered", "The file that was written for each named copy is known", false),
+    ("holds", "That file shows the codeword that the release committed to", false),
     ("received", "The holder signed for that file", false),
     ("approved", "Two custodians agreed before copies were made and codewords weighed", false),
     ("nonce", "The nonce that the release names was not the operator's to choose", false),
     ("stamped", "An authority stamped the log with the time", false),
     ("groups", "The tracer, run again, names the groups that the finding names", false),
+    ("decoys", "The decoys and replayed keys did as the finding says", false),
     ("complete", "The log leaves nothing out that should be in it", false),
     ("planted", "Nobody who could make the copy planted it", false),
 ];
@@ -158,6 +162,8 @@ pub struct Accepted {
     pub holders: Vec<PublicKey>,
     /// Keys that are known to be those of the custodians.
     pub custodians: Vec<PublicKey>,
+    /// Copies of the document that were given, to be held against what was committed to.
+    pub copies: Vec<Vec<u8>>,
 }
 
 /// Verifies a bundle.
@@ -169,6 +175,7 @@ pub fn verify(whole: &Bundle, policy: &Policy, accepted: &Accepted) -> Report {
     if let Some(committed) = &committed {
         persons::check(bundle, committed, &mut report);
         nonce::check(bundle, committed, policy, &mut report);
+        own::check(bundle, &mut report);
     }
     let counted = committed.as_ref().and_then(|committed| counted::check(bundle, committed, &mut report));
     shown::check(bundle, committed.as_ref(), &mut report);
@@ -213,6 +220,7 @@ impl Told<'_> {
     /// What no bundle can show.
     fn always(&mut self) {
         self.cannot("whole", "whoever reads an exhibit and has the key knows what each copy holds, and could leave out or make little of what speaks against a name: let somebody whom you trust read it again (tellmark reread, where the original is enclosed), then --accept-reading");
+        self.cannot("decoys", "codewords of copies that were never made follow from the key: only whoever opens it can count them again");
         self.cannot("complete", "an entry that was never written is missing nowhere; ask for the whole log, and for witnesses' word that they saw but one");
         self.cannot("planted", "whoever could make the copy could have put it there: ask who had the vault, its key, the folder of copies and the mail server before the leak");
     }
@@ -240,7 +248,9 @@ impl Told<'_> {
         };
         let sentences = match (committed, counted) {
             (Some(committed), Some(counted)) if is_proven => {
-                counted::sentences(committed, counted, self.accepted)
+                let is_held =
+                    claims.iter().any(|claim| claim.id == "holds" && claim.verdict == Verdict::Proven);
+                counted::sentences(committed, counted, self.accepted, is_held)
             }
             _ => vec!["On this bundle nothing may be said about any copy.".into()],
         };

@@ -1,7 +1,7 @@
 //! The accused person's own copy, held against what a bundle says of it.
 //!
 //! Nobody but its holder has the file that was delivered. Where it shows other variants than the codeword that the release
-//! committed to, that codeword was never delivered, and the finding falls.
+//! committed to, that codeword was never delivered, and the finding falls. Nothing else binds files to codewords.
 
 use super::commitments;
 use super::shown::{WORDS_BESIDE, row, without_markup, words};
@@ -25,31 +25,113 @@ pub struct OwnCopy {
     pub unseen: usize,
 }
 
-/// Holds a file against each named copy of a bundle. Texts, Markdown and HTML can be looked into; of other files the hash is
-/// compared.
-pub fn own_copy(bundle: &Bundle, file: &[u8]) -> Vec<OwnCopy> {
+/// At so many places a file has to show a codeword, and at more than it shows nothing at.
+pub const HELD_MIN: usize = 20;
+
+/// What holding a file against a copy says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Held {
+    /// It is the delivered file, and shows the committed codeword.
+    Shows,
+    /// It is the delivered file, and shows another.
+    ShowsAnother,
+    /// It is the delivered file, and too little can be seen in it.
+    Unseen,
+    /// It is not known to be the delivered file.
+    Other,
+}
+
+impl OwnCopy {
+    /// What it says.
+    pub fn held(&self) -> Held {
+        match self.is_delivered {
+            Some(true) if self.differ > 0 => Held::ShowsAnother,
+            Some(true) if self.agree >= HELD_MIN && self.agree > self.unseen => Held::Shows,
+            Some(true) => Held::Unseen,
+            _ => Held::Other,
+        }
+    }
+}
+
+/// Judges the claim from the copies that the verifier gave.
+pub fn check(bundle: &Parts, told: &mut Told<'_>) {
+    let accepted = told.accepted;
+    if bundle.named.is_empty() {
+        told.proven("holds", "none is named");
+    }
+    for named in &bundle.named {
+        let of = accepted.copies.iter().map(|file| compared(bundle, named, file, text_of(file).as_deref()));
+        let of: Vec<OwnCopy> = of.collect();
+        let found = |held: Held| of.iter().find(|own| own.held() == held);
+        match (found(Held::ShowsAnother), found(Held::Shows), found(Held::Unseen)) {
+            (Some(own), _, _) => told.not(
+                "holds",
+                format!(
+                    "the file that was delivered for copy {} shows another codeword at {} places: what leaked is not it",
+                    named.copy, own.differ
+                ),
+            ),
+            (None, Some(own), _) => {
+                told.proven("holds", format!("copy {}, at {} of the read places", named.copy, own.agree));
+            }
+            (None, None, Some(own)) => told.cannot(
+                "holds",
+                format!(
+                    "in the file that was delivered for copy {} {} places can be seen: where the original is enclosed, tellmark reread BUNDLE --copy FILE reads DOCX, ODT and PDF",
+                    named.copy, own.agree
+                ),
+            ),
+            (None, None, None) => told.cannot(
+                "holds",
+                format!(
+                    "nobody gave the file that was delivered for copy {}: --copy FILE, or tellmark reread BUNDLE --copy FILE where it is no text",
+                    named.copy
+                ),
+            ),
+        }
+    }
+}
+
+/// A named copy, with each read site and the variant that the release committed to there.
+pub type NamedCodeword<'a> = (&'a NamedCopy, Vec<(&'a OpenSite, u8)>);
+
+/// The named copies with their codewords at the read sites; none where these are not what the release committed to.
+pub fn named_codewords(bundle: &Bundle) -> Option<Vec<NamedCodeword<'_>>> {
     let parts = &bundle.parts;
     let accepted = Accepted::default();
-    // What the codewords are is what the release committed to, or nothing is said.
     let mut told = Told { claims: Default::default(), accepted: &accepted };
-    if commitments::check(parts, &mut told).is_none() {
-        return Vec::new();
-    }
-    let text = std::str::from_utf8(file).ok().filter(|text| !text.contains('\0'));
-    let shown = text.map(|text| row(&words(&without_markup(text))));
-    parts.named.iter().map(|named| compared(parts, named, file, shown.as_deref())).collect()
+    commitments::check(parts, &mut told)?;
+    Some(parts.named.iter().map(|named| (named, codeword(parts, named))).collect())
+}
+
+fn codeword<'a>(parts: &'a Parts, named: &NamedCopy) -> Vec<(&'a OpenSite, u8)> {
+    let place = (named.batch, named.leaf);
+    let copy = parts.copies.iter().find(|copy| (copy.batch, copy.leaf) == place);
+    let symbols = copy.map(|copy| copy.codeword.symbols.as_slice()).unwrap_or_default();
+    parts.sites.iter().zip(symbols.iter().copied()).collect()
+}
+
+/// Holds a file against each named copy of a bundle. Texts, Markdown and HTML can be looked into; of other files the hash is
+/// compared. Nothing where the codewords are not what the release committed to.
+pub fn own_copy(bundle: &Bundle, file: &[u8]) -> Vec<OwnCopy> {
+    let named = named_codewords(bundle).unwrap_or_default();
+    let shown = text_of(file);
+    named.iter().map(|(named, _)| compared(&bundle.parts, named, file, shown.as_deref())).collect()
+}
+
+/// The words of a file, where it is a text.
+fn text_of(file: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(file).ok().filter(|text| !text.contains('\0'))?;
+    Some(row(&words(&without_markup(text))))
 }
 
 fn compared(parts: &Parts, named: &NamedCopy, file: &[u8], shown: Option<&str>) -> OwnCopy {
     let is_delivered = named.file.as_ref().map(|own| own.sha256 == sha256(&[file]));
     let mut own = OwnCopy { copy: named.copy.clone(), is_delivered, agree: 0, differ: 0, unseen: 0 };
-    let place = (named.batch, named.leaf);
-    let copy = parts.copies.iter().find(|copy| (copy.batch, copy.leaf) == place);
-    let symbols = copy.map(|copy| copy.codeword.symbols.as_slice()).unwrap_or_default();
-    for (site, symbol) in parts.sites.iter().zip(symbols) {
+    for (site, symbol) in codeword(parts, named) {
         let shows = |variant: usize| shown.is_some_and(|shown| stands(site, variant, shown));
-        let other = (0..site.variants).any(|variant| variant != usize::from(*symbol) && shows(variant));
-        match (shows(usize::from(*symbol)), other) {
+        let other = (0..site.variants).any(|variant| variant != usize::from(symbol) && shows(variant));
+        match (shows(usize::from(symbol)), other) {
             (true, false) => own.agree += 1,
             (false, true) => own.differ += 1,
             _ => own.unseen += 1,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::commitments::{Committed, LOOKS_OF_RELEASE, opened};
+use super::commitments::{Committed, LOOKS_OF_RELEASE, opened, own_looks};
 use super::{Told, of_kind};
 use crate::bundle::{Entry, NamedCopy, Parts};
 use crate::encode::to_hex;
@@ -14,11 +14,24 @@ use crate::release::COPIES_MAX;
 use crate::signed::{Act, Receipt, Request, Signed};
 use crate::{Error, Result};
 
+/// Named copies times deliveries and receipts: so many are compared.
+const SIGNED_MAX: usize = 10_000_000;
 /// So many custodians agree to an act.
 pub const APPROVALS: usize = 2;
 
 /// Checks it.
 pub fn check(bundle: &Parts, committed: &Committed, told: &mut Told<'_>) {
+    let signed = of_kind(bundle, Kind::Delivery).count() + of_kind(bundle, Kind::Receipt).count();
+    match bundle.named.len().saturating_mul(signed) <= SIGNED_MAX {
+        true => receipts(bundle, committed, told),
+        false => ["delivered", "received"].into_iter().for_each(|claim| {
+            told.cannot(claim, "too many deliveries and receipts for so many named copies");
+        }),
+    }
+    approved(bundle, committed, told);
+}
+
+fn receipts(bundle: &Parts, committed: &Committed, told: &mut Told<'_>) {
     if bundle.named.is_empty() {
         told.proven("delivered", "none is named");
         told.cannot("received", "none is named, and nobody was asked");
@@ -59,7 +72,6 @@ pub fn check(bundle: &Parts, committed: &Committed, told: &mut Told<'_>) {
             told.not("received", format!("entry {} is the receipt of a copy that is not named", entry.index));
         }
     }
-    approved(bundle, committed, told);
 }
 
 /// Whether the file of a named copy is opened, and the one that the log holds.
@@ -143,13 +155,14 @@ fn consents(bundle: &Parts) -> Result<BTreeMap<Hash, Consent>> {
 }
 
 fn approved(bundle: &Parts, committed: &Committed, told: &mut Told<'_>) {
-    let acts: Vec<&Entry> = bundle
+    let mut acts: Vec<&Entry> = bundle
         .entries
         .iter()
-        .filter(|entry| {
-            matches!(entry.envelope.statement.kind, Kind::Release | Kind::Extension | Kind::Copy | Kind::Look)
-        })
+        .filter(|entry| matches!(entry.envelope.statement.kind, Kind::Release | Kind::Extension | Kind::Copy))
+        .chain(own_looks(bundle))
         .collect();
+    // In the order of the log, in which consents are used up.
+    acts.sort_by_key(|entry| entry.index);
     let custodians = told.accepted.custodians.clone();
     let consents = match consents(bundle) {
         Ok(consents) => consents,
@@ -207,7 +220,7 @@ fn astray(bundle: &Parts) -> Option<u64> {
         ["look", "request"].iter().all(|name| said(one, name) == said(other, name))
     };
     let mut own = of_kind(bundle, Kind::Reading).filter(|reading| said(reading, "request").is_some());
-    own.find(|reading| !of_kind(bundle, Kind::Look).any(|look| same(look, reading))).map(|entry| entry.index)
+    own.find(|reading| !own_looks(bundle).any(|look| same(look, reading))).map(|entry| entry.index)
 }
 
 /// How many of the custodians agreed before an entry.
@@ -301,12 +314,14 @@ fn looks(bundle: &Parts, consents: &BTreeMap<Hash, Consent>, custodians: &[Publi
             continue;
         }
         let own = |consent: &&Consent| {
+            if consent.request.act != "looks" {
+                return false;
+            }
             let about = consent.request.about.fields("a request", &["release", "until"], &[]);
             let until = about.and_then(|about| {
                 Ok((about.text("release")? == bundle.release).then_some(about.int("until")?))
             });
-            consent.request.act == "looks"
-                && until.is_ok_and(|until| until.is_some_and(|until| until >= count))
+            until.is_ok_and(|until| until.is_some_and(|until| until >= count))
         };
         let asked: Vec<&Consent> = consents.values().filter(own).collect();
         let before = asked.iter().any(|consent| consent.keys.iter().any(|(index, _)| *index < entry.index));
@@ -319,7 +334,7 @@ fn looks(bundle: &Parts, consents: &BTreeMap<Hash, Consent>, custodians: &[Publi
             (true, false) => told.cannot(
                 "looks",
                 format!(
-                    "{count} of this release; somebody agreed whose key you did not name as a custodian's"
+                    "{count} of this release; somebody agreed to more than {LOOKS_OF_RELEASE}, but not two whose keys you named (--custodian): what one key alone agreed to cannot be checked"
                 ),
             ),
             (false, false) => told.not(

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::commitments::{Committed, digest};
 use super::{Told, Verdict, of_kind};
-use crate::bundle::{Exhibit, Parts};
+use crate::bundle::{Entry, Exhibit, Parts};
 use crate::entry::Kind;
-use crate::reading::ReadSite;
+use crate::json::Json;
+use crate::reading::{OfRelease, ReadSite};
 use crate::release::{OpenSite, Standing};
 
 /// Checks it.
@@ -27,26 +28,151 @@ pub fn check(bundle: &Parts, committed: Option<&Committed>, told: &mut Told<'_>)
             return told.not("exhibit", "the text of an exhibit is not the one that was read");
         }
     }
-    let texts: Vec<Text<'_>> = bundle.exhibits.iter().map(Text::of).collect();
+    if let Some(why) = twice(committed) {
+        return told.not("shown", why);
+    }
+    if bytes_compared(bundle, committed) > BYTES_MAX {
+        return told
+            .cannot("shown", "there are more places, or longer ones, than are looked up for one bundle");
+    }
+    let texts: BTreeMap<(usize, usize), Text<'_>> =
+        bundle.exhibits.iter().map(|one| ((one.look, one.number), Text::of(one))).collect();
     let mut shown = 0;
-    for look in &committed.question.looks {
-        // What single exhibits show is weighed by itself, too.
-        let alone = look.reading.alone.iter().flat_map(|(_, readings)| readings);
-        for site in look.reading.together.iter().chain(alone).flat_map(|of| &of.sites) {
-            let Some(open) = committed.sites.get(&site.id) else { continue };
-            match seen(bundle, &texts, look.number as usize, site, open) {
-                (Verdict::Proven, _) => shown += 1,
-                (verdict, why) => told.tell("shown", verdict, format!("place {}: {why}", site.index)),
-            }
+    for (look, site) in sites(committed) {
+        let Some(open) = committed.sites.get(&site.id) else { continue };
+        match seen(&texts, look, site, open) {
+            (Verdict::Proven, _) => shown += 1,
+            (verdict, why) => told.tell("shown", verdict, format!("place {}: {why}", site.index)),
         }
+    }
+    if let Some((one, other)) = alike(committed) {
+        told.cannot(
+            "shown",
+            format!("places {one} and {other} have the same words and the same words beside: whether they are two, a second reader has to say"),
+        );
     }
     told.proven("shown", format!("{shown} places, by the words that stand there and beside"));
 }
 
+/// What is read, with the numbers of the looks: what single exhibits show is weighed by itself, too.
+fn sites(committed: &Committed) -> impl Iterator<Item = (usize, &ReadSite)> {
+    readings(committed).flat_map(|(look, of)| of.sites.iter().map(move |site| (look, site)))
+}
+
+fn readings(committed: &Committed) -> impl Iterator<Item = (usize, &OfRelease)> {
+    committed.question.looks.iter().flat_map(|look| {
+        let alone = look.reading.alone.iter().flat_map(|(_, readings)| readings);
+        look.reading.together.iter().chain(alone).map(|of| (look.number as usize, of))
+    })
+}
+
+/// One word is one site's: of one reading no two sites have places that are one, or overlap.
+fn twice(committed: &Committed) -> Option<String> {
+    for (_, of) in readings(committed) {
+        let is_text =
+            |site: &&ReadSite| committed.sites.get(&site.id).is_some_and(|open| open.channel != "layout");
+        let own = of.sites.iter().filter(is_text);
+        let mut places: Vec<((usize, usize, usize), usize)> =
+            own.flat_map(|site| site.places.iter().map(|place| (*place, site.index))).collect();
+        places.sort_unstable();
+        // Of the places so far the one that reaches farthest, and the farthest of another site than that one.
+        let (mut farthest, mut other): (Option<Reached>, Option<Reached>) = (None, None);
+        for ((exhibit, from, to), index) in places {
+            let is_over = |reached: &Reached| {
+                reached.exhibit == exhibit
+                    && reached.index != index
+                    && (reached.to > from || (reached.from, reached.to) == (from, to))
+            };
+            if let Some(reached) = [farthest, other].into_iter().flatten().find(is_over) {
+                return Some(format!("places {} and {index} are read in the same words", reached.index));
+            }
+            let own = Reached { exhibit, from, to, index };
+            let is_behind = |reached: Option<Reached>| {
+                reached.is_none_or(|reached| reached.exhibit != exhibit || reached.to <= to)
+            };
+            if is_behind(farthest) {
+                if farthest.is_some_and(|reached| reached.index != index) {
+                    other = farthest;
+                }
+                farthest = Some(own);
+            } else if farthest.is_some_and(|reached| reached.index != index) && is_behind(other) {
+                other = Some(own);
+            }
+        }
+    }
+    None
+}
+
+/// A place that reaches far.
+#[derive(Clone, Copy)]
+struct Reached {
+    exhibit: usize,
+    from: usize,
+    to: usize,
+    index: usize,
+}
+
+/// Two sites that nothing tells apart: what stands there and beside is the same.
+fn alike(committed: &Committed) -> Option<(usize, usize)> {
+    let mut known: BTreeMap<(&str, &str, &[String]), usize> = BTreeMap::new();
+    let mut all: Vec<&OpenSite> = committed.sites.values().filter(|site| site.channel != "layout").collect();
+    all.sort_by_key(|site| site.index);
+    for site in all {
+        for standing in &site.standings {
+            let key = (standing.before.as_str(), standing.after.as_str(), standing.forms.as_slice());
+            match known.insert(key, site.index) {
+                Some(other) if other != site.index => return Some((other, site.index)),
+                _ => {}
+            }
+        }
+    }
+    None
+}
+
+/// So many bytes are compared for one bundle: some seconds.
+const BYTES_MAX: u64 = 4_000_000_000;
+/// So many bytes of an exhibit with markup are looked through in the time in which one is compared.
+const MARKUP_BYTES: u64 = 16;
+/// What a place costs beside its own bytes and those of its site.
+const PLACE_BYTES: u64 = 1_000;
+
+/// How many bytes are compared to look up every place.
+fn bytes_compared(bundle: &Parts, committed: &Committed) -> u64 {
+    let each: BTreeMap<_, u64> = committed
+        .sites
+        .iter()
+        .map(|(id, site)| {
+            let of = |standing: &Standing| {
+                let forms: usize = standing.forms.iter().map(String::len).sum();
+                (standing.before.len() + standing.after.len() + forms) as u64
+            };
+            (*id, site.standings.iter().map(of).sum::<u64>() + PLACE_BYTES)
+        })
+        .collect();
+    let marked_up: BTreeMap<(usize, usize), u64> = bundle
+        .exhibits
+        .iter()
+        .filter(|one| one.text.as_deref().is_some_and(|text| text.as_bytes() != one.bytes))
+        .map(|one| ((one.look, one.number), one.bytes.len().min(MARKUP_BYTES_MAX) as u64 / MARKUP_BYTES))
+        .collect();
+    let mut sum = 0_u64;
+    for (look, site) in sites(committed) {
+        for &(number, from, to) in &site.places {
+            let own = each.get(&site.id).copied().unwrap_or(0);
+            let more = marked_up.get(&(look, number)).copied().unwrap_or(0);
+            sum = sum.saturating_add(own + more + (to - from) as u64);
+        }
+    }
+    sum
+}
+
 /// Every exhibit is the one that its entry registered, and there is one for each entry.
 fn registered(bundle: &Parts, told: &mut Told<'_>) -> bool {
+    // Those of a look that failed were not read; they stand here so that the look is not left out.
+    let number = |entry: &Entry| entry.envelope.statement.open.get("look").cloned();
+    let read: Vec<Option<Json>> = of_kind(bundle, Kind::Reading).map(number).collect();
     let mut entries = Vec::new();
-    for entry in of_kind(bundle, Kind::Exhibit) {
+    for entry in of_kind(bundle, Kind::Exhibit).filter(|entry| read.contains(&number(entry))) {
         let said = entry.envelope.statement.said();
         let details = entry.opening.as_ref().map(|opening| &opening.details);
         let found = said.fields("an exhibit", &["at", "case", "look", "number"], &[]).and_then(|said| {
@@ -85,8 +211,7 @@ fn registered(bundle: &Parts, told: &mut Told<'_>) -> bool {
 
 /// Whether one read place shows its likeliest variant.
 fn seen(
-    bundle: &Parts,
-    texts: &[Text<'_>],
+    texts: &BTreeMap<(usize, usize), Text<'_>>,
     look: usize,
     site: &ReadSite,
     open: &OpenSite,
@@ -104,8 +229,7 @@ fn seen(
     }
     let (mut agree, mut other) = (0, 0);
     for &(number, from, to) in &site.places {
-        let exhibit = bundle.exhibits.iter().position(|one| (one.look, one.number) == (look, number));
-        let Some(text) = exhibit.map(|exhibit| &texts[exhibit]) else {
+        let Some(text) = texts.get(&(look, number)) else {
             return (Verdict::CannotCheck, "its exhibit is missing");
         };
         let Some(shown) = text.shown else {
@@ -126,12 +250,11 @@ fn seen(
                 "its exhibit's markup does not show these words; a second reader has to look",
             );
         }
+        let (spelled_there, beside) = (spelled(at), Beside::of(before, after));
+        let own = open.standings.iter().filter(|standing| beside.fits(standing)).collect::<Vec<_>>();
         let stands = |variant: usize| {
-            let is_there = |standing: &&Standing| {
-                let form = standing.forms.get(variant).map_or("", String::as_str);
-                spelled(form) == spelled(at) && is_beside(standing, before, after)
-            };
-            open.standings.iter().any(|standing| is_there(&standing))
+            let form = |standing: &&Standing| spelled(standing.forms.get(variant).map_or("", String::as_str));
+            own.iter().any(|standing| form(standing) == spelled_there)
         };
         agree += usize::from(stands(best));
         other += usize::from((0..open.variants).any(|variant| variant != best && stands(variant)));
@@ -251,25 +374,33 @@ fn is_inside(one: &str, next: &str) -> bool {
     is_word(one.chars().next_back()) && is_word(next.chars().next())
 }
 
-/// Whether two of the words beside are the original's, in a row from the place outward, or as many as there are. Where
-/// nothing stands in the text, one on either side has to be.
-fn is_beside(standing: &Standing, before: &str, after: &str) -> bool {
-    let own = [words(&standing.before).into_iter().rev().collect(), words(&standing.after)];
-    let near = [
-        words(last_chars(before, BESIDE_CHARS)).into_iter().rev().collect::<Vec<_>>(),
-        words(first_chars(after, BESIDE_CHARS)),
-    ];
-    let there: [usize; 2] = [0, 1].map(|side: usize| Vec::len(&own[side]).min(WORDS_BESIDE));
-    let equal: [usize; 2] = [0, 1].map(|side: usize| {
-        let pairs = own[side].iter().zip(&near[side]).take(WORDS_BESIDE);
-        pairs.take_while(|(one, other)| one == other).count()
-    });
-    let is_gap = standing.forms.iter().any(|form| words(form).is_empty());
-    let [before, after] = equal;
-    if is_gap && there.iter().zip(equal).any(|(there, equal)| *there > 0 && equal == 0) {
-        return false;
+/// The words beside a place, from the place outward.
+struct Beside([Vec<String>; 2]);
+
+impl Beside {
+    fn of(before: &str, after: &str) -> Beside {
+        let mut before = words(last_chars(before, BESIDE_CHARS));
+        before.reverse();
+        Beside([before, words(first_chars(after, BESIDE_CHARS))])
     }
-    before + after >= WORDS_BESIDE.min(there[0] + there[1]) && before + after > 0
+
+    /// Whether two of the words beside are the original's, in a row from the place outward, or as many as there are. Where
+    /// nothing stands in the text, one on either side has to be.
+    fn fits(&self, standing: &Standing) -> bool {
+        let own = [words(&standing.before).into_iter().rev().collect(), words(&standing.after)];
+        let near = &self.0;
+        let there: [usize; 2] = [0, 1].map(|side: usize| Vec::len(&own[side]).min(WORDS_BESIDE));
+        let equal: [usize; 2] = [0, 1].map(|side: usize| {
+            let pairs = own[side].iter().zip(&near[side]).take(WORDS_BESIDE);
+            pairs.take_while(|(one, other)| one == other).count()
+        });
+        let is_gap = standing.forms.iter().any(|form| words(form).is_empty());
+        let [before, after] = equal;
+        if is_gap && there.iter().zip(equal).any(|(there, equal)| *there > 0 && equal == 0) {
+            return false;
+        }
+        before + after >= WORDS_BESIDE.min(there[0] + there[1]) && before + after > 0
+    }
 }
 
 /// So many words beside a place have to be the original's.
@@ -332,14 +463,14 @@ mod tests {
             forms: forms.iter().map(|form| form.to_string()).collect(),
         };
         let site = standing("They met ", " noon.", &["before", "prior to"]);
-        assert!(is_beside(&site, "Yesterday they MET, ", " dusk"));
-        assert!(is_beside(&site, "he met ", " noon"));
-        assert!(!is_beside(&site, "", " noon"), "one word of three");
-        assert!(!is_beside(&site, "he sat ", " dusk"));
-        assert!(is_beside(&standing("", " noon.", &["before", "prior to"]), "they sat ", " noon"));
+        assert!(Beside::of("Yesterday they MET, ", " dusk").fits(&site));
+        assert!(Beside::of("he met ", " noon").fits(&site));
+        assert!(!Beside::of("", " noon").fits(&site), "one word of three");
+        assert!(!Beside::of("he sat ", " dusk").fits(&site));
+        assert!(Beside::of("they sat ", " noon").fits(&standing("", " noon.", &["before", "prior to"])));
         assert!(is_inside("be", "fore") && !is_inside("be ", "fore") && !is_inside("", "fore"));
         let gap = standing("said ", " he", &["that", ""]);
-        assert!(is_beside(&gap, "said ", " he") && !is_beside(&gap, "said ", " she"));
-        assert!(!is_beside(&standing("", "", &["a", "b"]), "a", "b"));
+        assert!(Beside::of("said ", " he").fits(&gap) && !Beside::of("said ", " she").fits(&gap));
+        assert!(!Beside::of("a", "b").fits(&standing("", "", &["a", "b"])));
     }
 }

@@ -129,6 +129,21 @@ fn both_verifiers_say_the_same_of_every_mutant() {
     let _ = std::fs::remove_dir_all(folder);
 }
 
+/// Both say the same of a bundle, by what somebody accepts who gives no copy.
+pub fn agrees(desk: &Desk, bundle: &Bundle, accepted: &Accepted) {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let trust = std::env::temp_dir().join(format!("tellmark-agrees-{}-{number}", std::process::id()));
+    std::fs::write(&trust, desk.policy_text("w")).unwrap();
+    let bytes = bundle.to_bytes();
+    let own = own_line(&bytes, &desk.policy("w"), accepted).0;
+    let mut second = Second::start(&trust, accepted);
+    assert_eq!(second.ask(&bytes), own);
+    drop(second);
+    let _ = std::fs::remove_file(trust);
+}
+
 #[test]
 fn one_consent_to_several_copies_serves_each_once() {
     let desk = |again| Desk::new(&Story { again, ..Story::default() });

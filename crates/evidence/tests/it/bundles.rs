@@ -16,7 +16,7 @@ fn a_finding_is_proven() {
     let bundle = desk.bundle();
     let report = verify(&bundle, &desk.policy("w"), &desk.accepted());
     for claim in &report.claims {
-        let open = ["whole", "stamped", "complete", "planted"].contains(&claim.id);
+        let open = ["whole", "holds", "decoys", "stamped", "complete", "planted"].contains(&claim.id);
         let expected = if open { Verdict::CannotCheck } else { Verdict::Proven };
         assert_eq!(claim.verdict, expected, "{claim:?}");
     }
@@ -310,12 +310,7 @@ mod a_malicious_operator {
     use tellmark_evidence::entry::{Kind, Opening};
 
     fn reseal(desk: &mut Desk, kind: Kind, change: impl Fn(&mut Json)) {
-        let (statement, opening) =
-            desk.entries.iter_mut().find(|(statement, _)| statement.kind == kind).unwrap();
-        let mut details = opening.clone().unwrap();
-        change(&mut details.details);
-        statement.sealed = details.sealed();
-        *opening = Some(details);
+        desk.reseal(kind, change);
     }
 
     fn not_proven(desk: &Desk, claim: &str) {
@@ -450,6 +445,224 @@ mod a_malicious_operator {
             copy.insert("e".into(), Json::Int(90 << 32));
         });
         not_proven(&desk, "figures");
+    }
+
+    /// What the verifier takes for granted: that somebody read the exhibits again, and nobody was asked.
+    fn trusting(desk: &Desk) -> Accepted {
+        Accepted { custodians: vec![], ..desk.accepted() }
+    }
+
+    fn says(desk: &Desk, claim: &str) -> (&'static str, bool) {
+        let bundle = desk.bundle();
+        let report = verify(&bundle, &desk.policy("w"), &trusting(desk));
+        crate::agree::agrees(desk, &bundle, &trusting(desk));
+        (verdicts(&report)[claim], report.is_proven)
+    }
+
+    #[test]
+    fn exchanges_two_codewords() {
+        // The leaker's codeword is committed to for somebody else: what was delivered stays as it was.
+        let mut desk = Desk::new(&Story::default());
+        let (leaker, victim) = (desk.copy_text(3), desk.copy_text(5));
+        let given = |desk: &Desk, copies: &[&str]| {
+            let copies = copies.iter().map(|text| text.as_bytes().to_vec()).collect();
+            let report = verify(&desk.bundle(), &desk.policy("w"), &Accepted { copies, ..trusting(desk) });
+            (verdicts(&report)["holds"], report.is_proven, report.sentences.join(" "))
+        };
+        let (verdict, is_proven, said) = given(&desk, &[&leaker]);
+        assert_eq!((verdict, is_proven), ("PROVEN", true));
+        assert!(!said.contains("Nobody has held"), "{said}");
+        desk.codewords.swap(3, 5);
+        desk.recommit();
+        desk.read_again();
+        assert_eq!(desk.parts().named[0].copy, "r005");
+        // Without the file everything holds together, and the sentence says what nobody did.
+        let (verdict, is_proven, said) = given(&desk, &[]);
+        assert_eq!((verdict, is_proven), ("CANNOT CHECK", true));
+        assert!(
+            said.contains("as the release committed to it") && said.contains("Nobody has held"),
+            "{said}"
+        );
+        let (verdict, is_proven, _) = given(&desk, &[&victim]);
+        assert_eq!((verdict, is_proven), ("NOT PROVEN", false));
+        // Another file than the delivered one shows nothing, whatever it says.
+        assert_eq!(given(&desk, &[&leaker]).0, "CANNOT CHECK");
+        assert_eq!(given(&desk, &[&leaker, &victim]).0, "NOT PROVEN");
+    }
+
+    #[test]
+    fn counts_one_word_for_many_places() {
+        let mut desk = Desk::new(&Story::default());
+        let first = desk.reading.together[0].sites[0].places.clone();
+        for site in &mut desk.reading.together[0].sites[1..14] {
+            site.places.clone_from(&first);
+        }
+        desk.read_again();
+        assert_eq!(says(&desk, "shown"), ("NOT PROVEN", false));
+        // They overlap.
+        let mut desk = Desk::new(&Story::default());
+        let end = desk.reading.together[0].sites[0].places[0].2;
+        desk.reading.together[0].sites[1].places[0].1 = end - 1;
+        desk.read_again();
+        assert_eq!(says(&desk, "shown"), ("NOT PROVEN", false));
+        // Nothing tells two of them apart: that needs a second reader.
+        let mut desk = Desk::new(&Story::default());
+        desk.sites[5].standings = desk.sites[0].standings.clone();
+        desk.recommit();
+        desk.text = desk.text.replace("left5 ", "left0 ").replace(" of 5 right5.", " of 0 right0.");
+        let digest =
+            tellmark_evidence::encode::to_hex(&tellmark_evidence::merkle::sha256(&[desk.text.as_bytes()]));
+        desk.reading.texts = vec![digest.clone()];
+        desk.read_again();
+        desk.reseal(Kind::Exhibit, |details| {
+            let Json::Map(fields) = details else { panic!() };
+            fields.insert("sha256".into(), digest.as_str().into());
+        });
+        desk.unask(Kind::Look);
+        assert_eq!(says(&desk, "shown").0, "CANNOT CHECK");
+    }
+
+    #[test]
+    fn leaves_out_earlier_looks() {
+        // The seventh look alone.
+        let mut desk = Desk::new(&Story::default());
+        for (statement, _) in &mut desk.entries {
+            if let Some(look) = statement.open.get_mut("look") {
+                *look = Json::Int(7);
+            }
+        }
+        assert_eq!(says(&desk, "release"), ("NOT PROVEN", false));
+        // Counted as what it is, with nothing before it.
+        let mut desk = Desk::new(&Story::default());
+        let look = desk.entries.iter_mut().find(|(statement, _)| statement.kind == Kind::Look).unwrap();
+        look.0.open.insert("count".into(), Json::Int(7));
+        assert_eq!(says(&desk, "looks"), ("NOT PROVEN", false));
+        // A look that failed has its exhibits alone.
+        let mut desk = Desk::new(&Story { leaker: Some(3), ..Story::default() });
+        desk.look_again(&[3]);
+        let failed = |desk: &mut Desk, kinds: &[Kind]| {
+            desk.entries.retain(|(statement, _)| {
+                statement.open.get("look") != Some(&Json::Int(1)) || !kinds.contains(&statement.kind)
+            });
+        };
+        failed(&mut desk, &[Kind::Reading, Kind::Finding]);
+        assert_eq!(says(&desk, "release"), ("NOT PROVEN", false), "it weighed codewords");
+    }
+
+    #[test]
+    fn says_that_a_look_failed() {
+        let mut desk = Desk::new(&Story { leaker: None, ..Story::default() });
+        desk.look_again(&[]);
+        let first = [Kind::Reading, Kind::Look, Kind::Finding];
+        desk.entries.retain(|(statement, _)| {
+            statement.open.get("look") != Some(&Json::Int(1)) || !first.contains(&statement.kind)
+        });
+        let look = desk.entries.iter_mut().find(|(statement, _)| statement.kind == Kind::Look).unwrap();
+        look.0.open.insert("count".into(), Json::Int(1));
+        desk.reading.together[0].sites.truncate(2);
+        desk.reseal(Kind::Finding, |details| {
+            let Json::Map(fields) = details else { panic!() };
+            fields.insert("sites".into(), Json::Int(2));
+        });
+        let mut parts = desk.parts();
+        parts.exhibits.remove(0);
+        let bundle = Bundle::sign(parts, &desk.log);
+        let report = verify(&bundle, &desk.policy("w"), &trusting(&desk));
+        crate::agree::agrees(&desk, &bundle, &trusting(&desk));
+        assert!(report.is_proven, "{report:?}");
+    }
+
+    #[test]
+    fn leaves_out_a_batch_that_was_tested() {
+        let mut desk = Desk::new(&Story::default());
+        desk.reading.tested.push((desk.release.clone(), 2));
+        desk.read_again();
+        assert_eq!(says(&desk, "copies"), ("NOT PROVEN", false));
+    }
+
+    #[test]
+    fn dates_the_exhibit_into_the_future() {
+        let mut desk = Desk::new(&Story::default());
+        let exhibit = desk.entries.iter_mut().find(|(statement, _)| statement.kind == Kind::Exhibit).unwrap();
+        exhibit.0.open.insert("at".into(), Json::Int(crate::desk::SEALED_AT + 1_000_000_000));
+        // The witness saw the release with the exhibit, before the time that this says of itself.
+        desk.anchor = (desk.entries.len() as u64 - 1, crate::desk::SEALED_AT + 5000);
+        assert_eq!(says(&desk, "before"), ("NOT PROVEN", false));
+        assert_eq!(says(&desk, "quorum"), ("NOT PROVEN", false));
+        let mut parts = desk.parts();
+        parts.anchor = None;
+        let report = verify(&Bundle::sign(parts, &desk.log), &desk.policy("w"), &trusting(&desk));
+        assert_eq!(verdicts(&report)["before"], "NOT PROVEN");
+    }
+
+    #[test]
+    fn says_falsely_that_an_earlier_look_named_somebody() {
+        let mut honest = Desk::new(&Story::default());
+        honest.look_again(&[3]);
+        let report = verify(&honest.bundle(), &honest.policy("w"), &trusting(&honest));
+        crate::agree::agrees(&honest, &honest.bundle(), &trusting(&honest));
+        assert!(report.is_proven, "{report:?}");
+        assert!(report.sentences[0].contains("copy 3 of batch 1"), "{:?}", report.sentences);
+        let mut desk = Desk::new(&Story { leaker: None, ..Story::default() });
+        desk.reseal(Kind::Finding, |details| {
+            let Json::Map(fields) = details else { panic!() };
+            let figures = [("e", 200_i64 << 32), ("p", -(200_i64 << 32)), ("w", 200_i64 << 32)];
+            let figures = figures.map(|(name, value)| (name, Json::Int(value)));
+            let place = [("batch", Json::Int(1)), ("leaf", Json::Int(5))];
+            let Json::Map(mut copy) = tellmark_evidence::json::map(place) else { panic!() };
+            copy.extend(figures.map(|(name, value)| (name.to_owned(), value)));
+            fields.insert("named".into(), Json::List(vec![Json::Map(copy)]));
+            fields.insert("verdict".into(), "copy".into());
+        });
+        desk.look_again(&[5]);
+        assert_eq!(says(&desk, "tracer"), ("NOT PROVEN", false));
+    }
+
+    #[test]
+    fn says_another_bound_or_another_number_of_places() {
+        for (name, value) in [("alpha", Json::from("1e-9")), ("sites", Json::Int(61))] {
+            let mut desk = Desk::new(&Story::default());
+            desk.reseal(Kind::Finding, |details| {
+                let Json::Map(fields) = details else { panic!() };
+                fields.insert(name.into(), value.clone());
+            });
+            assert_eq!(says(&desk, "figures"), ("NOT PROVEN", false), "{name}");
+        }
+    }
+
+    #[test]
+    fn asks_for_work_without_end() {
+        use tellmark_codes::Observed;
+        use tellmark_evidence::reading::{OfRelease, ReadSite};
+        // The recount: eight exhibits, each with a thousand sites of sixteen variants.
+        let desk = Desk::new(&Story::default());
+        let mut question = desk.question();
+        let site = |index: usize| ReadSite {
+            id: tellmark_core::SiteId { origin: tellmark_core::ReleaseId([7; 8]), ordinal: index as u32 },
+            index,
+            observed: Observed { likelihoods: (0..16).map(|v| Likelihood(Likelihood::ONE.0 >> v)).collect() },
+            places: vec![],
+        };
+        let all: Vec<ReadSite> = (0..1000).map(site).collect();
+        let but = |left: usize| OfRelease {
+            release: desk.release.clone(),
+            sites: all.iter().filter(|site| site.index != left).cloned().collect(),
+        };
+        let reading = &mut question.looks[0].reading;
+        reading.together = vec![but(1000)];
+        reading.alone = (0..8).map(|exhibit| (exhibit, vec![but(exhibit)])).collect();
+        let refused = tellmark_evidence::recount::recount(&question).unwrap_err();
+        assert!(refused.to_string().contains("more steps"), "{refused}");
+        // Looking up: ten thousand places of a site with much text beside.
+        let mut desk = Desk::new(&Story::default());
+        desk.sites[0].standings[0].before = format!("{} left0 ", "x".repeat(500_000));
+        desk.recommit();
+        let (from, to) =
+            (desk.reading.together[0].sites[0].places[0].1, desk.reading.together[0].sites[0].places[0].2);
+        desk.reading.together[0].sites[0].places = vec![(0, from, to); 10_000];
+        desk.read_again();
+        let (verdict, _) = says(&desk, "shown");
+        assert_eq!(verdict, "CANNOT CHECK");
     }
 
     #[test]

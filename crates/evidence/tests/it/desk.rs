@@ -286,7 +286,7 @@ impl Desk {
         let details =
             map([("document", document.into()), ("file", "minutes.txt".into()), ("name", "minutes".into())]);
         self.said(Kind::Release, SEALED_AT, open, details, random.bytes());
-        self.files = self.seeds.iter().map(|_| random.bytes()).collect();
+        self.files = (0..self.seeds.len()).map(|copy| sha256(&[self.copy_text(copy).as_bytes()])).collect();
         let salts = self.seeds.iter().zip(&self.files);
         let leaves: Vec<Hash> = salts.map(|(seed, file)| file_leaf(&seed.of_file(), file)).collect();
         let open = [
@@ -324,6 +324,16 @@ impl Desk {
         if looks > 20 {
             let about = map([("release", release.as_str().into()), ("until", 40_u32.into())]);
             self.agree("looks", about, SEALED_AT + 980, random);
+        }
+        // Looks of another case at the release.
+        for count in 1..looks {
+            let look = [
+                ("case", to_hex(&[11; 16]).into()),
+                ("count", count.into()),
+                ("look", count.into()),
+                ("release", release.as_str().into()),
+            ];
+            self.said(Kind::Look, SEALED_AT + 985, look, map([]), random.bytes());
         }
         let case = self.case.clone();
         let exhibit = to_hex(&sha256(&[self.text.as_bytes()]));
@@ -386,6 +396,97 @@ impl Desk {
         note
     }
 
+    /// What was delivered for a copy.
+    pub fn copy_text(&self, copy: usize) -> String {
+        let mut text = String::from("Minutes.\n");
+        for (site, symbol) in self.sites.iter().zip(&self.codewords[copy]) {
+            let standing = &site.standings[0];
+            text.extend([&standing.before, &standing.forms[usize::from(*symbol)], &standing.after, "\n"]);
+        }
+        text
+    }
+
+    /// What the log commits to follows from what the desk has now: roster and sites.
+    pub fn recommit(&mut self) {
+        let roster = to_hex(&self.roster_root());
+        let root = merkle::root(&self.sites.iter().map(OpenSite::leaf).collect::<Vec<_>>());
+        let sites = map([("count", count(self.sites.len())), ("root", to_hex(&root).into())]);
+        for (statement, _) in &mut self.entries {
+            if statement.kind == Kind::Release {
+                statement.open.insert("roster".into(), roster.as_str().into());
+                statement.open.insert("sites".into(), sites.clone());
+            }
+        }
+    }
+
+    /// The details of an entry of a kind, the last one, are changed.
+    pub fn reseal(&mut self, kind: Kind, change: impl Fn(&mut Json)) {
+        let own = self.entries.iter_mut().rev().find(|(statement, _)| statement.kind == kind).unwrap();
+        let mut details = own.1.clone().unwrap();
+        change(&mut details.details);
+        own.0.sealed = details.sealed();
+        own.1 = Some(details);
+    }
+
+    /// The reading and the finding that follow from what the desk has now.
+    pub fn read_again(&mut self) {
+        let (reading, finding) = (self.reading.to_json(), self.finding());
+        self.reseal(Kind::Reading, |details| *details = reading.clone());
+        self.reseal(Kind::Finding, |details| *details = finding.clone());
+    }
+
+    /// Another look at the same exhibit, which reads its first places; its finding says that copies were named before, and
+    /// names none. Nobody is asked.
+    pub fn look_again(&mut self, before: &[usize]) {
+        let mut random = Random(23);
+        let entries: Vec<_> = [Kind::Exhibit, Kind::Reading, Kind::Look, Kind::Finding]
+            .map(|kind| self.entries.iter().rev().find(|(own, _)| own.kind == kind).cloned().unwrap())
+            .into();
+        let mut reading = self.reading.clone();
+        reading.together[0].sites.truncate(2);
+        let before = before.iter().map(|leaf| map([("batch", count(1)), ("leaf", count(*leaf))]));
+        let before = Json::List(before.collect());
+        for (statement, opening) in entries {
+            let Some(Opening { mut details, .. }) = opening else { panic!() };
+            let mut open = statement.open.clone();
+            open.insert("look".into(), count(2));
+            open.remove("request");
+            open.remove("at");
+            if statement.kind == Kind::Look {
+                open.insert("count".into(), count(2));
+            }
+            if statement.kind == Kind::Reading {
+                details = reading.to_json();
+            }
+            if statement.kind == Kind::Finding {
+                let Json::Map(fields) = &mut details else { panic!() };
+                fields.insert("named".into(), Json::List(vec![]));
+                fields.insert("groups".into(), Json::List(vec![]));
+                fields.insert("before".into(), before.clone());
+                fields.insert("verdict".into(), "nobody".into());
+            }
+            let opening = Opening { salt: random.bytes(), details };
+            let mut own = Statement::new(statement.kind, statement.at() + 100, [], opening.sealed());
+            own.open.extend(open);
+            self.add(own, Some(opening));
+        }
+        self.unask(Kind::Look);
+    }
+
+    /// The exhibit once for each look that has it registered.
+    fn exhibits(&self) -> Vec<Exhibit> {
+        let looks = self.entries.iter().filter(|(statement, _)| statement.kind == Kind::Exhibit);
+        let look = |statement: &Statement| statement.open["look"].int("look").unwrap() as usize;
+        looks
+            .map(|(statement, _)| Exhibit {
+                look: look(statement),
+                number: 0,
+                bytes: self.text.clone().into_bytes(),
+                text: Some(self.text.clone()),
+            })
+            .collect()
+    }
+
     /// Acts of a kind are done without asking: a look with its reading.
     pub fn unask(&mut self, kind: Kind) {
         let is_own = |other: Kind| other == kind || (kind == Kind::Look && other == Kind::Reading);
@@ -403,6 +504,7 @@ impl Desk {
     pub fn accepted(&self) -> Accepted {
         Accepted {
             reading: true,
+            copies: vec![],
             published: read_moment(PUBLIC),
             holders: vec![self.holder.public().clone()],
             custodians: self.custodians.iter().map(|key| key.public().clone()).collect(),
@@ -521,7 +623,7 @@ impl Desk {
             let own = |name: &str, value: &str| {
                 statement.open.get(name).is_none_or(|found| *found == Json::from(value))
             };
-            own("release", &self.release) && own("case", &self.case)
+            own("release", &self.release) && (own("case", &self.case) || statement.kind == Kind::Look)
         };
         let entries = self.entries.iter().zip(envelopes).enumerate();
         let entries = entries.filter(|(_, ((statement, _), _))| is_own(statement)).map(
@@ -573,12 +675,7 @@ impl Desk {
                     file: OpenFile::new(&salts, &self.files, leaf),
                 })
                 .collect(),
-            exhibits: vec![Exhibit {
-                look: 1,
-                number: 0,
-                bytes: self.text.clone().into_bytes(),
-                text: Some(self.text.clone()),
-            }],
+            exhibits: self.exhibits(),
         }
     }
 

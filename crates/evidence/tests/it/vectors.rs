@@ -40,6 +40,8 @@ fn every_bundle_says_what_it_said() {
     let other = SecretKey::new("tellmark/test", Role::Log, &[5; 32]).unwrap();
     let (own, other) = (one.log.public().to_text(), other.public().to_text());
     check("other-log", one.policy_text("w").replace(&own, &other).as_bytes());
+    check("one.copy", one.copy_text(3).as_bytes());
+    check("other.copy", one.copy_text(5).as_bytes());
     for (name, story) in stories {
         let bundle = Desk::new(&story).bundle().to_bytes();
         check(&format!("{name}.bundle"), &bundle);

@@ -1,5 +1,7 @@
 //! The named copies and groups with all that the finding says of them.
 
+use tellmark_core::fixed::{MEASURED_LOG10, support};
+
 use super::{Grounds, NamedCopy, NamedGroup, Page, Verdict};
 use crate::Log10;
 use crate::html::{Column, Html, table};
@@ -22,7 +24,7 @@ pub(super) fn write(h: &mut Html, page: &Page) {
         h.words("p", &format!("{} more copies are named.", grouped((copies.len() - COPIES_MAX) as u64)));
     }
     if !groups.is_empty() {
-        group_table(h, groups);
+        group_table(h, groups, copies);
     }
     explain(h, page);
 }
@@ -38,7 +40,13 @@ fn describe(h: &mut Html, copy: &NamedCopy) {
                 fact(h, "Group", |h| _ = h.value(&copy.group));
             }
             fact(h, "Release", |h| _ = h.value(&copy.release));
-            fact(h, "Ratio", |h| _ = h.ratio(copy.e_log10).text("; ").text(support(copy.e_log10)));
+            fact(h, "Ratio", |h| {
+                h.ratio(copy.e_log10).text("; ").text(support(copy.e_log10.0));
+                if copy.e_log10.0 > MEASURED_LOG10 * 100 {
+                    h.text("; by computation: what is measured of it ends at ");
+                    h.ratio(Log10(MEASURED_LOG10 * 100));
+                }
+            });
             fact(h, "p of this copy alone", |h| _ = h.chance(&copy.p));
             fact(h, "p over all copies and looks", |h| _ = h.chance(&copy.p_familywise));
             fact(h, "Sites", |h| sites(h, copy));
@@ -63,16 +71,6 @@ fn fact(h: &mut Html, name: &str, value: impl FnOnce(&mut Html)) {
         h.words("dt", name);
         h.tag("dd", value);
     });
-}
-
-/// The ratio in words, as docs/USE.md has them; never beside no number, and never "certain".
-fn support(ratio: Log10) -> &'static str {
-    match ratio.0 {
-        i64::MIN..200 => "weak support for the copy as the source rather than chance",
-        200..400 => "moderate support for the copy as the source rather than chance",
-        400..600 => "strong support for the copy as the source rather than chance",
-        _ => "very strong support for the copy as the source rather than chance",
-    }
 }
 
 fn holders(h: &mut Html, copy: &NamedCopy) {
@@ -101,7 +99,33 @@ fn grounds(grounds: Grounds) -> &'static str {
     }
 }
 
-fn group_table(h: &mut Html, groups: &[NamedGroup]) {
+/// Which of the named copies are of a group, and how many of its copies are not named: those a group's figure does not
+/// cast a suspicion on, which one copy alone can carry.
+fn of_named(h: &mut Html, group: &NamedGroup, copies: &[NamedCopy]) {
+    let is_own = |copy: &&NamedCopy| {
+        copy.group.split(';').any(|name| group.names.iter().any(|own| own == name.trim()))
+    };
+    let own: Vec<&NamedCopy> = copies.iter().filter(is_own).collect();
+    let others = group.copies.saturating_sub(own.len() as u64);
+    for (number, copy) in own.iter().take(HOLDERS_MAX).enumerate() {
+        h.text(match (number, own.len()) {
+            (0, 1) => ": the group of copy ",
+            (0, _) => ": the group of copies ",
+            _ => ", ",
+        });
+        h.value(&copy.copy);
+    }
+    if !own.is_empty() && others > 0 {
+        h.text(if others == 1 { "; its other copy, " } else { "; its other copies, " });
+        h.count(others).text(if others == 1 {
+            ", is not suspected by this"
+        } else {
+            ", are not suspected by this"
+        });
+    }
+}
+
+fn group_table(h: &mut Html, groups: &[NamedGroup], copies: &[NamedCopy]) {
     let columns =
         [Column::words("Group"), Column::number("Copies"), Column::number("Ratio"), Column::number("Needed")];
     table(h, "Groups that are named", &columns, groups.iter().take(COPIES_MAX), |h, group, column| {
@@ -113,6 +137,7 @@ fn group_table(h: &mut Html, groups: &[NamedGroup]) {
                 for (number, member) in group.members.iter().take(HOLDERS_MAX).enumerate() {
                     h.text(if number > 0 { ", " } else { ": copies " }).value(member);
                 }
+                of_named(h, group, copies);
             }
             1 => _ = h.count(group.copies),
             2 => _ = h.ratio(group.e_log10),
