@@ -698,6 +698,32 @@ mod tests {
     }
 
     #[test]
+    fn one_lock_inside_another_holds() {
+        let mut review = decisions(TEXT, Verdict::Accept);
+        let all = rules_of(TEXT, &review);
+        assert!(!all.is_empty());
+        review.locks.push(TEXT.trim().into());
+        assert_eq!(rules_of(TEXT, &review), [""; 0]);
+        for inner in ["They spoke", "Bern"] {
+            review.locks.push(inner.into());
+            assert_eq!(rules_of(TEXT, &review), [""; 0], "{inner}");
+        }
+    }
+
+    #[test]
+    fn of_equal_places_that_were_decided_otherwise_and_became_fewer_none_is_used() {
+        let line = "They met in Bern in order to prepare the talks of the week.";
+        let twice = format!("{line}\n\n{line}");
+        let mut review = decisions(&twice, Verdict::Accept);
+        assert_eq!(review.sites.len(), 2);
+        review.sites[1].verdict = Verdict::Leave;
+        assert_eq!(rules_of(&twice, &review).len(), 1);
+        assert_eq!(rules_of(line, &review).len(), 0);
+        review.sites[1].verdict = Verdict::Accept;
+        assert_eq!(rules_of(line, &review).len(), 1);
+    }
+
+    #[test]
     fn rejected_wordings_are_left_out_and_come_rejected_into_the_next_review() {
         let rejected = vec![Rejection::new("in-order-to", "In  order to")];
         let options = Options { rejected, ..options(None) };

@@ -3,7 +3,9 @@
 use tellmark_core::BlockKind;
 use tellmark_formats::{Document, Format, read_exhibit};
 
-use crate::samples::{Packing, copies, copy, docx, expected_text, marking, marking_of, parts, word_xml};
+use crate::samples::{
+    Packing, container, copies, copy, docx, expected_text, marking, marking_of, parts, word_xml,
+};
 
 fn body_of(bytes: &[u8]) -> String {
     let part = parts(bytes).into_iter().find(|(name, _)| name == "word/document.xml").unwrap();
@@ -141,6 +143,29 @@ fn styles_tell_what_a_paragraph_is() {
     let kinds: Vec<BlockKind> = document.prose().blocks.iter().map(|block| block.kind).collect();
     use BlockKind::{Cell, Code, Heading, Item, Paragraph, Quote};
     assert_eq!(kinds, [Heading, Heading, Item, Quote, Code, Paragraph, Cell]);
+}
+
+/// The ids of styles are in the language of the program, and numbers in some; their names are English.
+#[test]
+fn styles_are_known_by_their_names_and_by_what_they_are_based_on() {
+    let styles = "<w:styles xmlns:w=\"x\"><w:style w:type=\"paragraph\" w:styleId=\"a\"><w:name w:val=\"Normal\"/></w:style>\
+        <w:style w:styleId=\"21\" w:type=\"paragraph\"><w:name w:val=\"Quote\"/><w:basedOn w:val=\"a\"/></w:style>\
+        <w:style w:type=\"paragraph\" w:styleId=\"own\"><w:name w:val=\"Our words\"/><w:basedOn w:val=\"21\"/></w:style>\
+        <w:style w:type=\"paragraph\" w:styleId=\"1\"><w:name w:val=\"heading 1\"/></w:style>\
+        <w:style w:type=\"paragraph\" w:styleId=\"x\"><w:name w:val=\"X\"/><w:basedOn w:val=\"y\"/></w:style>\
+        <w:style w:type=\"paragraph\" w:styleId=\"y\"><w:name w:val=\"Y\"/><w:basedOn w:val=\"x\"/></w:style></w:styles>";
+    let styled = |properties: &str| format!("<w:p><w:pPr>{properties}</w:pPr><w:r><w:t>x</w:t></w:r></w:p>");
+    let by_id = |id: &str| styled(&format!("<w:pStyle w:val=\"{id}\"/>"));
+    // What a tracked change says was so before the change.
+    let before = "<w:pStyle w:val=\"21\"/><w:pPrChange w:id=\"1\"><w:pPr><w:pStyle w:val=\"a\"/><w:numPr>\
+        <w:numId w:val=\"1\"/></w:numPr></w:pPr></w:pPrChange>";
+    let body = ["21", "own", "1", "a", "x"].map(by_id).concat() + &styled(before);
+    let xml = word_xml(&body);
+    let parts = [("word/document.xml", xml.as_bytes()), ("word/styles.xml", styles.as_bytes())];
+    let document = Document::parse(Format::Docx, &container(&parts, Packing::Deflated)).unwrap();
+    let kinds: Vec<BlockKind> = document.prose().blocks.iter().map(|block| block.kind).collect();
+    use BlockKind::{Heading, Paragraph, Quote};
+    assert_eq!(kinds, [Quote, Quote, Heading, Paragraph, Paragraph, Quote]);
 }
 
 #[test]
