@@ -228,7 +228,9 @@ pub(crate) async fn letter_to(
     let mail = Mailer { to: vec![to.to_owned()], ..settings.mail().cloned().ok_or_else(none)? };
     let (trust, time_max) = (settings.trust(vault.folder())?, settings.manners().answer_time_max);
     let (name, subject, text) = (name.to_owned(), subject.to_owned(), text.to_owned());
-    aside(move || mail.send(&name, &subject, &text, time_max, &trust)).await.map_err(Error::input)
+    aside(move || mail.send(&name, &subject, &text, time_max, &trust))
+        .await
+        .map_err(|untold| Error::input(untold.because))
 }
 
 /// Waits for a thread that waits for the network.
