@@ -203,6 +203,21 @@ async fn an_article_of_any_size_ends_nothing() {
 }
 
 #[tokio::test]
+async fn of_a_refused_message_only_the_number_is_shown() {
+    let mut office = Office::open(69).await;
+    office.seal_call().await;
+    settings(&office, "");
+    let folder = office.path("clippings");
+    std::fs::create_dir(&folder).unwrap();
+    let mail = "From: tips@paper.example\r\nTo: desk@x.example\r\nSubject: Sluices\r\n\r\nIn confidence.\r\n";
+    std::fs::write(folder.join("a.eml"), mail).unwrap();
+    add(&office, folder.to_str().unwrap()).await;
+    run(&mut office, &mut Told::default()).await;
+    let line = follow::list(&office.vault).await.unwrap().remove(0);
+    assert_eq!(line.last_error, "1 message passed over: of people who are never followed");
+}
+
+#[tokio::test]
 async fn an_alert_that_is_refused_keeps_no_other_waiting() {
     let mut office = Office::open(68).await;
     office.seal_call().await;
