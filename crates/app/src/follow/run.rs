@@ -262,6 +262,7 @@ impl Run<'_> {
         let Readable { article, text, has_fault } = readable;
         let note = text.as_ref().err().cloned().or(article.note.clone()).unwrap_or_default();
         let note = recordable(&note, NOTE_CHARS_MAX);
+        // Pictures have no text where nobody asked for it; any other file that cannot be read is named.
         if has_fault {
             self.miss(source, format!("{}: {note}", article.address));
         }
@@ -273,10 +274,10 @@ impl Run<'_> {
             Vec::new()
         });
         let mut found = Found::new(&self.watch, &text, &hits);
-        found.label(self.vault, source, &text).await?;
+        found.label(&self.watch, self.vault, source, &text).await?;
         let is_news = !hits.is_empty() && !found.is_known_at(self.vault, &article.address).await?;
         let is_long = text.split_whitespace().nth(BACKGROUND_WORDS_MIN).is_some();
-        let is_ordinary = is_searched && found.is_shared() && is_long;
+        let is_ordinary = is_searched && hits.is_empty() && is_long;
         let encoded = found.encode()?;
         let channels = if found.is_shared() { Vec::new() } else { self.channels.names() };
         let content = if article.kind == Kind::File { article.page.as_slice() } else { text.as_bytes() };
