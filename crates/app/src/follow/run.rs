@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use tellmark_core::Hash;
 use tellmark_follow::{Article, Kind, Polled, Reader, Source, Validators, Web, poll, wait_seconds};
+use tellmark_formats::picture;
 use tellmark_store::{Followed, NewArticle, NewSighting, Recorded, Sighting, SourceState};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
@@ -263,6 +264,10 @@ impl Run<'_> {
         let note = text.as_ref().err().cloned().or(article.note.clone()).unwrap_or_default();
         let note = recordable(&note, NOTE_CHARS_MAX);
         // Pictures have no text where nobody asked for it; any other file that cannot be read is named.
+        let is_unread = text.is_err() && picture::is_picture(&article.page).is_none();
+        if is_unread && !has_fault {
+            self.miss(source, note.clone());
+        }
         if has_fault {
             self.miss(source, format!("{}: {note}", article.address));
         }

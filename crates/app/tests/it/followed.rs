@@ -194,6 +194,8 @@ async fn an_article_of_any_size_ends_nothing() {
     let mut told = Told::default();
     let summary = run(&mut office, &mut told).await;
     assert_eq!((summary.articles, summary.sightings, summary.failed), (5, 3, 0));
+    let line = follow::list(&office.vault).await.unwrap().remove(0);
+    assert!(line.last_error.starts_with("1 passed over: ") && line.last_error.contains("c.pdf"), "{line:?}");
     let titles: Vec<&str> = told.0.iter().map(|(one, _)| one.title.as_str()).collect();
     assert!(titles[0].starts_with("so long so long") && titles[1].starts_with("A"), "{titles:?}");
     assert!(told.0.iter().all(|(one, _)| one.title.len() < 5_000 && one.address.len() < 5_000));
