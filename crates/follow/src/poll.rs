@@ -38,7 +38,9 @@ pub struct Polled {
     pub passed_over: usize,
     /// More articles are there than one poll opens: it may be polled again at once.
     pub has_more: bool,
-    /// Why one of these was not read.
+    /// How many of these are of people, or at places, that are never followed: nothing else is said of them.
+    pub never: usize,
+    /// Why one of the others was not read.
     pub last_error: Option<String>,
 }
 
@@ -127,6 +129,11 @@ impl Poll<'_> {
 
     /// Notes that an article was not read.
     pub fn miss(&mut self, error: &Error) {
+        if matches!(error, Error::Never { .. }) {
+            self.polled.passed_over += 1;
+            self.polled.never += 1;
+            return;
+        }
         match error.is_lasting() {
             true => self.polled.passed_over += 1,
             false => self.polled.failed += 1,

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use tellmark_core::Hash;
 use tellmark_follow::{Article, Kind, Polled, Reader, Source, Validators, Web, poll, wait_seconds};
+use tellmark_formats::picture;
 use tellmark_store::{Followed, NewArticle, NewSighting, Recorded, Sighting, SourceState};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
@@ -262,6 +263,11 @@ impl Run<'_> {
         let Readable { article, text, has_fault } = readable;
         let note = text.as_ref().err().cloned().or(article.note.clone()).unwrap_or_default();
         let note = recordable(&note, NOTE_CHARS_MAX);
+        // Pictures have no text where nobody asked for it; any other file that cannot be read is named.
+        let is_unread = text.is_err() && picture::is_picture(&article.page).is_none();
+        if is_unread && !has_fault {
+            self.miss(source, note.clone());
+        }
         if has_fault {
             self.miss(source, format!("{}: {note}", article.address));
         }
@@ -273,10 +279,10 @@ impl Run<'_> {
             Vec::new()
         });
         let mut found = Found::new(&self.watch, &text, &hits);
-        found.label(self.vault, source, &text).await?;
+        found.label(&self.watch, self.vault, source, &text).await?;
         let is_news = !hits.is_empty() && !found.is_known_at(self.vault, &article.address).await?;
         let is_long = text.split_whitespace().nth(BACKGROUND_WORDS_MIN).is_some();
-        let is_ordinary = is_searched && found.is_shared() && is_long;
+        let is_ordinary = is_searched && hits.is_empty() && is_long;
         let encoded = found.encode()?;
         let channels = if found.is_shared() { Vec::new() } else { self.channels.names() };
         let content = if article.kind == Kind::File { article.page.as_slice() } else { text.as_bytes() };
@@ -357,8 +363,9 @@ impl Run<'_> {
                     false => polled.validators,
                 };
                 (state.etag, state.last_modified) = (validators.etag, validators.last_modified);
-                let over = polled.passed_over + failed;
-                state.last_error = missed(polled.failed, over, last_error.or(polled.last_error));
+                let over = (polled.passed_over + failed).saturating_sub(polled.never);
+                let last = last_error.or(polled.last_error);
+                state.last_error = missed(polled.failed, over, polled.never, last);
             }
             Err(error) => {
                 self.summary.failed += 1;
@@ -368,7 +375,13 @@ impl Run<'_> {
                     polled_at: now,
                     succeeded_at: old.succeeded_at,
                     failures: old.failures.saturating_add(1),
-                    last_error: error.to_string(),
+                    last_error: match error {
+                        // Where it led to is nobody's business, either.
+                        tellmark_follow::Error::Never { .. } => {
+                            "it is never followed, or leads to what is (docs/follow.md says why)".into()
+                        }
+                        error => error.to_string(),
+                    },
                     next_at: 0,
                 };
             }
@@ -389,13 +402,18 @@ impl Run<'_> {
     }
 }
 
-/// What was not read of a source that was.
-fn missed(failed: usize, passed_over: usize, last: Option<String>) -> String {
-    let Some(last) = last else { return String::new() };
-    match (failed, passed_over) {
+/// What was not read of a source that was. Of what is never followed nothing is said but how much it was.
+fn missed(failed: usize, passed_over: usize, never: usize, last: Option<String>) -> String {
+    let never = match never {
+        0 => None,
+        1 => Some("1 message passed over: of people who are never followed".to_owned()),
+        count => Some(format!("{count} messages passed over: of people who are never followed")),
+    };
+    let others = last.map(|last| match (failed, passed_over) {
         (0, over) => format!("{over} passed over: {last}"),
         (failed, _) => format!("{failed} are tried again: {last}"),
-    }
+    });
+    never.into_iter().chain(others).collect::<Vec<_>>().join("; ")
 }
 
 /// What a server says may be long, and hold what the ledger refuses.
@@ -444,6 +462,19 @@ mod tests {
     fn a_fault_is_an_error_of_what_was_done() {
         assert_eq!(faultless(|| 3), Ok(3));
         assert!(faultless(|| -> u32 { panic!("a fault of a test") }).unwrap_err().contains("please report"));
+    }
+
+    #[test]
+    fn of_what_is_never_followed_only_the_number_is_said() {
+        assert_eq!(missed(0, 0, 1, None), "1 message passed over: of people who are never followed");
+        assert_eq!(
+            missed(1, 0, 2, Some("x".into())),
+            "2 messages passed over: of people who are never followed; 1 are tried again: x"
+        );
+        assert_eq!(
+            (missed(0, 3, 0, Some("x".into())).as_str(), missed(0, 0, 0, None)),
+            ("3 passed over: x", String::new())
+        );
     }
 
     #[test]

@@ -8,7 +8,6 @@ use tellmark_follow::{Article, Kind};
 use tellmark_spotting::Hit;
 use tellmark_store::Sighting;
 
-use super::shared::{ARTICLES_MIN, are_unrelated};
 use super::watch::Watch;
 use crate::trace::ExhibitFile;
 use crate::{Error, Result, Vault};
@@ -47,7 +46,6 @@ impl Found {
         let passages = hits.iter().map(|hit| {
             let own = text.get(hit.query.clone()).unwrap_or_default();
             let (release, document) = watch.releases[hit.document].clone();
-            let shared = watch.common.holds(own).then(|| "articles without a hit say the same".to_owned());
             Passage {
                 release,
                 document,
@@ -56,7 +54,7 @@ impl Found {
                 weight: hit.weight,
                 false_alarms_per_million: hit.false_alarms_per_million,
                 is_bound: hit.is_bound,
-                shared,
+                shared: None,
                 wording: wording(own),
                 words: hit.words.iter().map(|(s, q)| [s.start, s.end, q.start, q.end]).collect(),
             }
@@ -66,30 +64,22 @@ impl Found {
 
     /// Whether every passage is wording that many share.
     pub fn is_shared(&self) -> bool {
-        self.passages.iter().all(|passage| passage.shared.is_some())
+        !self.passages.is_empty() && self.passages.iter().all(|passage| passage.shared.is_some())
     }
 
-    /// Labels passages that unrelated articles of the same source carried before.
-    pub async fn label(&mut self, vault: &Vault, source: u32, text: &str) -> Result<()> {
-        if self.is_shared() {
+    /// Labels passages that the source's own articles without a hit say too. The first sighting of a passage in a
+    /// source is never labelled: a leak must be told once wherever it shows up.
+    pub async fn label(&mut self, watch: &Watch, vault: &Vault, source: u32, text: &str) -> Result<()> {
+        let Some(common) = watch.common.get(&source) else { return Ok(()) };
+        let is_said = |passage: &Passage| common.holds(text.get(passage.query()).unwrap_or_default());
+        let said: Vec<bool> = self.passages.iter().map(is_said).collect();
+        if !said.contains(&true) {
             return Ok(());
         }
         let earlier = earlier(vault, source).await?;
-        for passage in self.passages.iter_mut().filter(|passage| passage.shared.is_none()) {
-            let mut unrelated: Vec<(&str, Range<usize>)> = vec![(text, passage.query())];
-            for (other_text, found) in &earlier {
-                if unrelated.len() >= ARTICLES_MIN {
-                    break;
-                }
-                for other in found.passages.iter().filter(|other| other.is_alike(passage)) {
-                    let own = (other_text.as_str(), other.query());
-                    if unrelated.iter().all(|known| are_unrelated((known.0, &known.1), (own.0, &own.1))) {
-                        unrelated.push(own);
-                    }
-                }
-            }
-            if unrelated.len() >= ARTICLES_MIN {
-                passage.shared = Some("unrelated articles of this source say the same".into());
+        for (passage, is_said) in self.passages.iter_mut().zip(said) {
+            if is_said && earlier.iter().flat_map(|found| &found.passages).any(|one| one.is_alike(passage)) {
+                passage.shared = Some("articles of this source without a hit say the same".into());
             }
         }
         Ok(())
@@ -135,16 +125,13 @@ fn wording(text: &str) -> Hash {
     Hash::of(words.join(" ").as_bytes())
 }
 
-/// Sightings of a source that are looked at for wording in common.
-const EARLIER_MAX: u32 = 30;
+/// Sightings of a source among which an earlier one of the same passage is looked for.
+const EARLIER_MAX: u32 = 100;
 
-async fn earlier(vault: &Vault, source: u32) -> Result<Vec<(String, Found)>> {
+async fn earlier(vault: &Vault, source: u32) -> Result<Vec<Found>> {
     let mut earlier = Vec::new();
     for sighting in vault.store.newest_sightings(source, EARLIER_MAX).await? {
-        // The text of a file is not stored.
-        if let Ok(text) = String::from_utf8(vault.store.blob(sighting.content).await?) {
-            earlier.push((text, load(vault, &sighting).await?));
-        }
+        earlier.push(load(vault, &sighting).await?);
     }
     Ok(earlier)
 }

@@ -18,8 +18,8 @@ pub(super) struct Watch {
     /// The releases with their names, in the order of the hits' numbers.
     pub releases: Vec<(ReleaseId, String)>,
     pub protected: Protected,
-    /// What recent texts without a hit have in common with anything.
-    pub common: Common,
+    /// What recent texts without a hit say more than once, by source.
+    pub common: BTreeMap<u32, Common>,
     /// Texts of the background.
     pub background: usize,
     /// Articles that came to the background since.
@@ -31,6 +31,11 @@ impl Watch {
     pub async fn load(vault: &Vault) -> Result<Watch> {
         let texts = vault.store.texts().await?;
         let background = vault.store.background(BACKGROUND_MAX).await?;
+        let mut sources: BTreeMap<u32, Vec<&str>> = BTreeMap::new();
+        for (source, text) in &background {
+            sources.entry(*source).or_default().push(text);
+        }
+        let common = sources.iter().map(|(source, texts)| (*source, Common::of(texts))).collect();
         let background: Vec<&str> = background.iter().map(|(_, text)| text.as_str()).collect();
         let known = vault.store.releases().await?;
         let names: BTreeMap<ReleaseId, String> = known.into_iter().map(|one| (one.id, one.name)).collect();
@@ -40,7 +45,7 @@ impl Watch {
         Ok(Watch {
             releases,
             protected: Protected::with_background(texts.iter().map(|(_, text)| text.as_str()), measured),
-            common: Common::of(&background),
+            common,
             background: background.len(),
             fresh: 0,
         })

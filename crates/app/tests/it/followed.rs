@@ -194,12 +194,91 @@ async fn an_article_of_any_size_ends_nothing() {
     let mut told = Told::default();
     let summary = run(&mut office, &mut told).await;
     assert_eq!((summary.articles, summary.sightings, summary.failed), (5, 3, 0));
+    let line = follow::list(&office.vault).await.unwrap().remove(0);
+    assert!(line.last_error.starts_with("1 passed over: ") && line.last_error.contains("c.pdf"), "{line:?}");
     let titles: Vec<&str> = told.0.iter().map(|(one, _)| one.title.as_str()).collect();
     assert!(titles[0].starts_with("so long so long") && titles[1].starts_with("A"), "{titles:?}");
     assert!(told.0.iter().all(|(one, _)| one.title.len() < 5_000 && one.address.len() < 5_000));
     // All of them count as read.
     let summary = run(&mut office, &mut told).await;
     assert_eq!((summary.articles, told.0.len()), (0, 3));
+}
+
+const STORIES: [&str; 7] = [
+    "The council of the harbour met on Tuesday to speak about the price of salt, and parted late without a vote.",
+    "A dog that could sing was shown at the fair of Tolmouth, where hundreds waited in the rain to hear it for a coin.",
+    "Nobody has seen the lighthouse keeper since the storm of last week, and his lamp burns on without any oil at all.",
+    "Eleven bakers signed a letter against the tax on ovens, which they call a tax on breakfast and early mornings.",
+    "Two ferries were sold to an island that has no quay, and their captains now look for somebody to build them one.",
+    "The museum of bells opens again after nine years, although most of what it used to show is still out on loan.",
+    "Apples are dear this autumn, growers say, because the wasps came early and the pickers came late or not at all.",
+];
+
+#[tokio::test]
+async fn a_leak_that_many_quote_is_told_each_time() {
+    let mut office = Office::open(70).await;
+    office.seal_call().await;
+    settings(&office, "");
+    let copy = office.copy("call", "r03", "call.md");
+    let passage = copy.lines().find(|line| line.len() > 300).unwrap();
+    for name in ["one", "other"] {
+        std::fs::create_dir(office.path(name)).unwrap();
+        add(&office, office.path(name).to_str().unwrap()).await;
+    }
+    for (number, story) in STORIES.iter().enumerate() {
+        let name = if number < 6 { "one" } else { "other" };
+        let text = format!("{story}\n\n{passage}\n");
+        std::fs::write(office.path(name).join(format!("{number}.txt")), text).unwrap();
+    }
+    let mut told = Told::default();
+    let summary = run(&mut office, &mut told).await;
+    assert_eq!((summary.sightings, summary.shared, told.0.len()), (7, 0, 7));
+    // Nor do these make it common: the next is told as well, when all is indexed anew.
+    assert!(office.vault.store.background(10).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_a_source_said_before_the_document_is_shared_there_alone() {
+    let mut first = Office::open(71).await;
+    first.seal_call().await;
+    let copy = first.copy("call", "r03", "call.md");
+    let passage = copy.lines().find(|line| line.len() > 300).unwrap();
+    let mut office = Office::open(72).await;
+    settings(&office, "");
+    for name in ["one", "other"] {
+        std::fs::create_dir(office.path(name)).unwrap();
+        add(&office, office.path(name).to_str().unwrap()).await;
+    }
+    let write = |office: &Office, name: &str, number: usize| {
+        let text = format!("{}\n\n{passage}\n", STORIES[number]);
+        std::fs::write(office.path(name).join(format!("{number}.txt")), text).unwrap();
+    };
+    (0..2).for_each(|number| write(&office, "one", number));
+    let mut told = Told::default();
+    assert_eq!(run(&mut office, &mut told).await.sightings, 0);
+    office.seal_call().await;
+    (2..4).for_each(|number| write(&office, "one", number));
+    (4..6).for_each(|number| write(&office, "other", number));
+    let summary = run(&mut office, &mut told).await;
+    assert_eq!((summary.sightings, summary.shared), (4, 1));
+    let names: Vec<bool> = told.0.iter().map(|(one, _)| one.address.contains("/other/")).collect();
+    assert_eq!(names.iter().filter(|is_other| **is_other).count(), 2, "{names:?}");
+    assert_eq!(names.len(), 3, "the first in each source is told");
+}
+
+#[tokio::test]
+async fn of_a_refused_message_only_the_number_is_shown() {
+    let mut office = Office::open(69).await;
+    office.seal_call().await;
+    settings(&office, "");
+    let folder = office.path("clippings");
+    std::fs::create_dir(&folder).unwrap();
+    let mail = "From: tips@paper.example\r\nTo: desk@x.example\r\nSubject: Sluices\r\n\r\nIn confidence.\r\n";
+    std::fs::write(folder.join("a.eml"), mail).unwrap();
+    add(&office, folder.to_str().unwrap()).await;
+    run(&mut office, &mut Told::default()).await;
+    let line = follow::list(&office.vault).await.unwrap().remove(0);
+    assert_eq!(line.last_error, "1 message passed over: of people who are never followed");
 }
 
 #[tokio::test]
