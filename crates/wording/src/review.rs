@@ -404,7 +404,9 @@ impl Review {
         let own = quotes.into_iter().zip(found).map(|((site, quote), decision)| {
             let decision = decision.map(|index| &self.sites[index]);
             let rule = rules::all().find(|rule| rule.name == site.rule);
-            let edited = decision.filter(|decision| !decision.variants.is_empty());
+            let edited = decision.filter(|decision| {
+                !decision.variants.is_empty() && !is_elsewhere_first(site, &quote, decision)
+            });
             let forms = || site.occurrences.first().map(|at| at.forms.clone()).unwrap_or_default();
             let is_rejected = rejected.contains(&Rejection::new(&site.rule, &quote.found));
             let undecided = if is_rejected { Verdict::Reject } else { Verdict::Open };
@@ -511,9 +513,17 @@ fn edited(mut site: Site, quote: &Quote, decision: &Decision) -> Result<Site, Er
         return Ok(site);
     }
     let wrong = |why| Error::Review { shown: quote.found.clone(), why };
-    if site.occurrences.len() > 1 || site.channel == Channel::Style {
+    if is_elsewhere_first(&site, quote, decision) {
+        return Ok(site);
+    }
+    if site.channel == Channel::Style {
         return Err(wrong(
             "the variants of a habit cannot be edited, since they show at several places; accept it or leave it",
+        ));
+    }
+    if site.occurrences.len() > 1 {
+        return Err(wrong(
+            "this place stands in both parts of the message, and its variants cannot be edited; accept it or leave it",
         ));
     }
     checked(&quote.found, &decision.variants).map_err(wrong)?;
@@ -521,6 +531,12 @@ fn edited(mut site: Site, quote: &Quote, decision: &Decision) -> Result<Site, Er
     site.original = original.unwrap_or_default() as u8;
     site.occurrences.iter_mut().for_each(|at| at.forms.clone_from(&decision.variants));
     Ok(site)
+}
+
+/// Whether a habit shows first at another place than when it was decided about: then its forms are others, and nobody edited
+/// them.
+fn is_elsewhere_first(site: &Site, quote: &Quote, decision: &Decision) -> bool {
+    site.channel == Channel::Style && quote.found != decision.quote.found
 }
 
 /// Whether these can be the variants of a place.
@@ -721,6 +737,28 @@ mod tests {
         assert_eq!(rules_of(line, &review).len(), 0);
         review.sites[1].verdict = Verdict::Accept;
         assert_eq!(rules_of(line, &review).len(), 1);
+    }
+
+    #[test]
+    fn an_accepted_habit_stays_one_when_it_shows_first_elsewhere() {
+        let style = |text: &str, review: Option<Review>| {
+            let options = Options { channels: vec![Channel::Style], review, ..Options::default() };
+            plan(&Prose::plain(text), ReleaseId([0; 8]), &options)
+        };
+        let before = "The U.S. envoy spoke first. The U.S. delegation and the U.S. press were there.";
+        let after = format!("The U.N. hall was full. {before}");
+        let all = Options { channels: vec![Channel::Style], ..Options::default() };
+        let found = candidates(&Prose::plain(before), &all).unwrap();
+        let decide = |candidate: Candidate| Decision {
+            verdict: Verdict::Accept,
+            rule: candidate.rule,
+            quote: candidate.quote,
+            variants: candidate.variants,
+        };
+        let review = Review { sites: found.into_iter().map(decide).collect(), locks: Vec::new() };
+        let used = |text: &str| style(text, Some(review.clone())).unwrap().marking.sites.len();
+        assert_eq!((used(before), used(&after)), (review.sites.len(), review.sites.len()));
+        assert!(!review.sites.is_empty());
     }
 
     #[test]
