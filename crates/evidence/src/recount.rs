@@ -20,7 +20,7 @@ use crate::{Error, Result};
 pub const PAIRS_MAX: u64 = 4_000_000_000;
 /// Up to so many, with every two others.
 pub const TRIPLES_MAX: u64 = 1_000_000_000;
-/// So many steps are taken for one bundle, counted by [`Steps`]: a minute or two.
+/// So many steps are taken for one bundle, counted by `Steps`: a minute or two.
 pub const STEPS_MAX: u64 = 100_000_000_000;
 /// Up to so many sites a copy's tail is computed exactly.
 const EXACT_SITES_MAX: usize = 1024;

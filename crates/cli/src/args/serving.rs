@@ -12,7 +12,7 @@ pub struct ServeArgs {
     /// Where to listen
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
-    /// How people reach it, where a proxy stands before it: https://tell.example
+    /// How people reach it, where a proxy stands before it: `https://tell.example`
     #[arg(long, value_name = "URL")]
     pub url: Option<Url>,
     /// A proxy that ends TLS stands before it, and says who asks (X-Forwarded-For)
