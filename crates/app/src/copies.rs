@@ -17,9 +17,34 @@ use crate::{Error, Ports, Result, Vault, consent, files, log, seal};
 /// When the release has no such copy.
 pub async fn copy_bytes(vault: &Vault, release: &Release, copy: &str) -> Result<Vec<u8>> {
     let (recipient, _) = find(vault, release, copy).await?;
+    bytes_of(vault, release, &recipient).await
+}
+
+async fn bytes_of(vault: &Vault, release: &Release, recipient: &Recipient) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let maker = OwnedMaker::load(vault, release).await?;
-    maker.bytes(&recipient, &mut bytes)?;
+    maker.bytes(recipient, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// Makes one copy again: the log says so, and where custodians are appointed they agree first.
+///
+/// # Errors
+/// When the release has no such copy, or nobody agreed.
+pub async fn again(vault: &Vault, release: &str, copy: &str, now: i64) -> Result<Vec<u8>> {
+    let release = vault.release(release).await?;
+    let (recipient, _) = find(vault, &release, copy).await?;
+    make_again(vault, &release, &recipient, now).await
+}
+
+async fn make_again(vault: &Vault, release: &Release, recipient: &Recipient, now: i64) -> Result<Vec<u8>> {
+    let id = recipient.id.as_str();
+    let about =
+        map([("copy", id.into()), ("release", tellmark_evidence::encode::to_hex(&release.id.0).into())]);
+    // What cannot be made is no copy, and uses up no consent.
+    let bytes = bytes_of(vault, release, recipient).await?;
+    let asked = consent::ask(vault, "copy", &about, now)?;
+    log::record::made_again(vault, release.id, &[id], asked, now)?;
     Ok(bytes)
 }
 
@@ -37,15 +62,9 @@ pub async fn copy_again(
 ) -> Result<Release> {
     let release = vault.release(release).await?;
     let (recipient, _) = find(vault, &release, copy).await?;
-    let about = map([
-        ("copy", recipient.id.as_str().into()),
-        ("release", tellmark_evidence::encode::to_hex(&release.id.0).into()),
-    ]);
-    // What cannot be made or written is no copy, and uses up no consent.
+    // What cannot be written uses up no consent either.
     files::refuse_unwritable(out, force)?;
-    let bytes = copy_bytes(vault, &release, copy).await?;
-    let asked = consent::ask(vault, "copy", &about, now)?;
-    log::record::made_again(vault, release.id, &[recipient.id.as_str()], asked, now)?;
+    let bytes = make_again(vault, &release, &recipient, now).await?;
     files::write_whole(out, &bytes, force)?;
     Ok(release)
 }

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use tellmark_core::{ReleaseId, Roster, limits};
+use tellmark_core::{CopyId, ReleaseId, Roster, limits};
 pub use tellmark_store::Draft;
 
 use crate::document::MarkOptions;
@@ -21,8 +21,6 @@ const SITES: &str = "sites.toml";
 const ROSTER: &str = "roster.csv";
 /// Drafts that a desk holds.
 const DRAFTS_MAX: usize = 2_000;
-/// Bytes of a copy that was made again.
-const COPY_BYTES_MAX: u64 = 1 << 30;
 /// Bytes of a file's name: copies bear it on every system.
 const NAME_BYTES_MAX: usize = 200;
 
@@ -118,7 +116,7 @@ pub async fn add(
     ports: &mut Ports,
 ) -> Result<Draft> {
     let file_name = plain_name(file_name)?;
-    Planned::new(&file_name, document.to_vec(), ReleaseId([0; 8]), &accepting())?;
+    Planned::new(&file_name, document.to_vec(), ReleaseId([0; 8]), &MarkOptions::default())?;
     let draft = begin(vault, &file_name, wish, account, ports).await?;
     let written = files::write_secret(&folder(vault, &draft.id)?.join(DOCUMENT), document);
     keep(vault, draft, written).await
@@ -307,7 +305,7 @@ pub fn decide(
 }
 
 fn reviewed(vault: &Vault, draft: &Draft) -> Result<(ReviewFile, Reviewed)> {
-    let options = MarkOptions { rejected: review::remembered(vault.folder())?, ..accepting() };
+    let options = MarkOptions { rejected: review::remembered(vault.folder())?, ..MarkOptions::default() };
     let reviewed = Reviewed::new(&draft.file_name, &document(vault, draft)?, &options)?;
     Ok((load_sites(vault, draft)?.unwrap_or_default(), reviewed))
 }
@@ -395,21 +393,13 @@ pub async fn delivered(
     let release = vault.release(release).await?;
     let (recipient, batch) = copies::find(vault, &release, copy).await?;
     let folder = batch_folder(copies, &release.id, batch);
-    let path = crate::deliver::path_of(&folder, &recipient.id, &release.file_name);
-    let is_own = path.is_file() && !path.is_symlink();
-    Ok((release.file_name, is_own.then_some(path)))
+    let path = delivered_file(&folder, &recipient.id, &release.file_name);
+    Ok((release.file_name, path))
 }
 
-/// Makes a copy again that was delivered elsewhere: the log says so, and where custodians are appointed they agree first.
-///
-/// # Errors
-/// As [`copies::copy_again`].
-pub async fn again(vault: &Vault, release: &str, copy: &str, now: i64) -> Result<Vec<u8>> {
-    let there = std::env::temp_dir();
-    let folder = tempfile::tempdir().map_err(Error::file("cannot make a folder in", &there))?;
-    let path = folder.path().join("copy");
-    copies::copy_again(vault, release, copy, &path, false, now).await?;
-    files::read_limited(&path, COPY_BYTES_MAX)
+/// The file of a copy in the folder of its batch, if it is there and no link to elsewhere.
+fn delivered_file(folder: &Path, copy: &CopyId, name: &str) -> Option<PathBuf> {
+    Some(crate::deliver::path_of(folder, copy, name)).filter(|path| path.is_file() && !path.is_symlink())
 }
 
 /// The delivered files of a release with their names, `<copy>/<file>`, for one file that holds them all; and how many of its
@@ -427,10 +417,9 @@ pub async fn all_delivered(
     for batch in vault.store.batches(release.id).await? {
         let folder = batch_folder(copies, &release.id, batch.number);
         for recipient in crate::vault::decode_roster(&vault.store.blob(batch.roster).await?)?.recipients {
-            let path = crate::deliver::path_of(&folder, &recipient.id, &release.file_name);
-            match path.is_file() && !path.is_symlink() {
-                true => found.push((format!("{}/{}", recipient.id, release.file_name), path)),
-                false => missing += 1,
+            match delivered_file(&folder, &recipient.id, &release.file_name) {
+                Some(path) => found.push((format!("{}/{}", recipient.id, release.file_name), path)),
+                None => missing += 1,
             }
         }
     }
@@ -439,12 +428,7 @@ pub async fn all_delivered(
 
 fn mark(vault: &Vault, draft: &Draft) -> Result<MarkOptions> {
     let review = load_sites(vault, draft)?.map(|file| review::settled(file.review));
-    Ok(MarkOptions { review, ..accepting() })
-}
-
-/// The usual options.
-fn accepting() -> MarkOptions {
-    MarkOptions::default()
+    Ok(MarkOptions { review, ..MarkOptions::default() })
 }
 
 fn document(vault: &Vault, draft: &Draft) -> Result<Vec<u8>> {

@@ -6,6 +6,7 @@
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use sha2::{Digest, Sha256};
+use tellmark_evidence::encode::to_hex;
 use tellmark_store::Invitation;
 pub use tellmark_store::{Account, Act, Invited, Session, Token};
 
@@ -28,13 +29,12 @@ pub const TOKEN_DAYS_MAX: i64 = 366;
 
 /// A fresh secret: 256 bits as 64 hexadecimal digits.
 pub fn secret(ports: &mut Ports) -> String {
-    let bytes: [u8; 32] = ports.random();
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    to_hex(&ports.random::<32>())
 }
 
 /// What is kept of a secret.
 pub fn hash(secret: &str) -> String {
-    Sha256::digest(secret.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    to_hex(&Sha256::digest(secret.as_bytes()))
 }
 
 /// Makes a link's secret by which somebody becomes an account with a role, or an account (its number) gets a new

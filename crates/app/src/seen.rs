@@ -8,6 +8,8 @@ use crate::{Error, Result};
 
 /// Pages are drawn so fine to see which words show, in dots an inch.
 const DPI: f64 = 72.0;
+/// Why a word shows nothing.
+const UNSEEN: &str = "in the colour of the paper, covered, or cut off";
 
 /// Of the words that can move those that a reader of the page sees: no picture shows what the others say. Pages that cannot
 /// be drawn are told; their words speak in the file alone.
@@ -45,8 +47,7 @@ pub fn movable(
             Ok(words) if words.is_empty() => {}
             Ok(words) => {
                 notes.push(format!(
-                    "page {number}: {} words show nothing where they stand (in the colour of the paper, covered, or cut off); \
-                     they stay",
+                    "page {number}: {} words show nothing where they stand ({UNSEEN}); they stay",
                     words.len()
                 ));
                 words.into_iter().for_each(|index| movable[index] = false);
@@ -61,8 +62,8 @@ pub fn movable(
         true => Err(wrong(tellmark_formats::Error::Refused {
             format: "PDF",
             why: format!(
-                "only {count} of its words can be moved and are seen on its pages (others are in the colour of the paper, covered, or cut off), and {} is the least; use the file it was made \
-                 from, or print it to a new PDF",
+                "only {count} of its words can be moved and are seen on its pages (others are {UNSEEN}), and {} is the least; use \
+                 the file it was made from, or print it to a new PDF",
                 pdf::DOCUMENT_WORDS_MIN
             ),
         })),

@@ -121,6 +121,37 @@ impl Prose {
     }
 }
 
+/// A count with its digits in groups.
+///
+/// ```
+/// assert_eq!(tellmark_core::text::grouped(10_000), "10,000");
+/// ```
+pub fn grouped(count: u64) -> String {
+    group_digits(&count.to_string())
+}
+
+/// Digits in groups of three from the right.
+pub fn group_digits(digits: &str) -> String {
+    let mut out = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A count and its noun.
+///
+/// ```
+/// assert_eq!(tellmark_core::text::counted(1, "copy", "copies"), "1 copy");
+/// assert_eq!(tellmark_core::text::counted(1_200, "copy", "copies"), "1,200 copies");
+/// ```
+pub fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(count), if count == 1 { one } else { many })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,6 +2,7 @@
 
 mod laid;
 
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 
 use tellmark_core::Along;
@@ -65,13 +66,15 @@ pub fn compare(original: &[Standing<'_>], moves: &[bool], leaked: &[Standing<'_>
         pages.entry(word.page).or_default().push(index);
     }
     let places = Places::new(original);
-    let orders = Orders::new(original);
+    let orders = LazyCell::new(|| Orders::new(original));
     let mut shifts = Vec::new();
     for words in pages.values() {
         let laid: Vec<Standing<'_>> = words.iter().map(|&seen| leaked[seen]).collect();
         let mut found = Laid::new(original, moves, laid, &places);
         // Words may stand near by chance: a page that is a little smaller has its places in the middle.
-        if let Some(map) = orders.laid(&found.words) {
+        if !found.is_whole()
+            && let Some(map) = orders.laid(&found.words)
+        {
             let moved = found.words.iter().map(|word| map.applied(word)).collect();
             let other = Laid::new(original, moves, moved, &places);
             found = if other.is_closer_than(&found) { other } else { found };
@@ -115,6 +118,11 @@ impl<'a> Laid<'a> {
         Laid { words, matched, onto, errs }
     }
 
+    /// Whether nothing is closer: all of its words have their places, and those that never move stand exactly there.
+    fn is_whole(&self) -> bool {
+        self.matched.len() == self.words.len() && self.errs <= 0.0
+    }
+
     fn is_closer_than(&self, other: &Laid<'_>) -> bool {
         let (own, others) = (self.matched.len(), other.matched.len());
         own > others || own == others && self.errs < other.errs
@@ -139,8 +147,7 @@ fn by_anchors(
     }
     let of = |axis: usize| median(anchors.iter().map(|(from, to)| to[axis] - from[axis]).collect());
     let offset = Map::offset(of(0), of(1));
-    let fitted =
-        Some(()).filter(|()| anchors.len() >= ANCHORS_AFFINE_MIN).and_then(|()| Map::fitted(&anchors));
+    let fitted = if anchors.len() >= ANCHORS_AFFINE_MIN { Map::fitted(&anchors) } else { None };
     let err = offset.errs(&anchors);
     let better = fitted.map(|map| (map, map.errs(&anchors))).filter(|(_, errs)| *errs < err);
     better.unwrap_or((offset, err))

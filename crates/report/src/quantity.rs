@@ -86,30 +86,11 @@ impl Html {
     }
 }
 
-/// A count with its digits in groups: `10,000`.
-pub(crate) fn grouped(count: u64) -> String {
-    group_digits(&count.to_string())
-}
-
-/// A count and its noun: `1 copy`, `24 copies`.
-pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
-    format!("{} {}", grouped(count), if count == 1 { one } else { many })
-}
+pub(crate) use tellmark_core::text::{counted, group_digits, grouped};
 
 /// Bits with one decimal.
 pub(crate) fn bits(bits: f64) -> String {
     if bits.is_finite() { format!("{:.1}", bits.clamp(0.0, 1e9)) } else { "?".into() }
-}
-
-fn group_digits(digits: &str) -> String {
-    let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// The digits and the exponent of `2.1e-11`.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::connect_info::ConnectInfo;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, header};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use tellmark_app::people::{self, Account};
@@ -254,10 +254,20 @@ pub fn visitor_cookie(server: &Server) -> &'static str {
     if server.settings.is_https() { "__Host-tellmark-copy" } else { "tellmark-copy" }
 }
 
-/// A cookie that lives as long as the session; no seconds take it away.
-pub fn set_cookie(server: &Server, name: &str, secret: &str, seconds: i64) -> String {
+/// The answer with a cookie that lives as long as the session; no seconds take it away.
+pub fn with_cookie(
+    server: &Server,
+    mut response: Response,
+    name: &str,
+    secret: &str,
+    seconds: i64,
+) -> Response {
     let secure = if server.settings.is_https() { "; Secure" } else { "" };
-    format!("{name}={secret}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}")
+    let cookie = format!("{name}={secret}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
+    if let Ok(value) = HeaderValue::from_str(&cookie) {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+    response
 }
 
 /// The value of a cookie.

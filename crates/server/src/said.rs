@@ -1,6 +1,7 @@
 //! Values as people read them.
 
 use maud::{Markup, html};
+pub use tellmark_core::text::{counted as count, grouped};
 
 /// A time in seconds since 1970 as a date with the time of day, UTC, readable by machines too.
 pub fn time(seconds: i64) -> Markup {
@@ -12,24 +13,6 @@ pub fn time(seconds: i64) -> Markup {
 pub fn day(seconds: i64) -> Markup {
     let Ok(at) = jiff::Timestamp::from_second(seconds) else { return html! { "on an unknown day" } };
     html! { time datetime=(at.strftime("%Y-%m-%d").to_string()) { (at.strftime("%-d %b %Y")) } }
-}
-
-/// How many of something: `1 copy`, `12 copies`, `1,200 copies`.
-pub fn count(number: u64, one: &str, many: &str) -> String {
-    format!("{} {}", grouped(number), if number == 1 { one } else { many })
-}
-
-/// A number with its thousands apart.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// A decimal logarithm as a power of ten.

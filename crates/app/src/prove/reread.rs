@@ -13,7 +13,7 @@ use tellmark_evidence::json::Json;
 use tellmark_evidence::merkle::{self, sha256};
 use tellmark_evidence::reading::{OfRelease, Reading};
 use tellmark_evidence::release::{OpenSite, site_name};
-use tellmark_evidence::verify::{HELD_MIN, NamedCodeword, named_codewords};
+use tellmark_evidence::verify::{Held, NamedCodeword, named_codewords};
 use tellmark_formats::{Document, Format};
 use tellmark_store::{NewBatch, NewRelease, Release};
 
@@ -182,8 +182,7 @@ async fn held_against(
                 None => unseen += 1,
             }
         }
-        let is_enough = others.is_empty() && agree >= HELD_MIN && agree > unseen;
-        let shows = is_delivered == Some(true) && is_enough;
+        let shows = Held::of(is_delivered, agree, others.len(), unseen) == Held::Shows;
         HeldCopy { file: name.clone(), copy: copy.copy.clone(), is_delivered, agree, others, unseen, shows }
     };
     Ok(named.iter().map(held).collect())

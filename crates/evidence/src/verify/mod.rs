@@ -15,7 +15,7 @@ mod words;
 
 pub use commitments::LOOKS_OF_RELEASE;
 pub use log::{moment, read_moment};
-pub use own::{HELD_MIN, Held, NamedCodeword, OwnCopy, named_codewords, own_copy};
+pub use own::{Held, NamedCodeword, OwnCopy, named_codewords, own_copy};
 pub use persons::APPROVALS;
 pub use words::plain;
 

@@ -26,7 +26,7 @@ pub struct OwnCopy {
 }
 
 /// At so many places a file has to show a codeword, and at more than it shows nothing at.
-pub const HELD_MIN: usize = 20;
+const HELD_MIN: usize = 20;
 
 /// What holding a file against a copy says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,15 +41,22 @@ pub enum Held {
     Other,
 }
 
-impl OwnCopy {
-    /// What it says.
-    pub fn held(&self) -> Held {
-        match self.is_delivered {
-            Some(true) if self.differ > 0 => Held::ShowsAnother,
-            Some(true) if self.agree >= HELD_MIN && self.agree > self.unseen => Held::Shows,
+impl Held {
+    /// By whether it is the delivered file, and at how many places it shows the committed codeword, another one, or nothing.
+    pub fn of(is_delivered: Option<bool>, agree: usize, differ: usize, unseen: usize) -> Held {
+        match is_delivered {
+            Some(true) if differ > 0 => Held::ShowsAnother,
+            Some(true) if agree >= HELD_MIN && agree > unseen => Held::Shows,
             Some(true) => Held::Unseen,
             _ => Held::Other,
         }
+    }
+}
+
+impl OwnCopy {
+    /// What it says.
+    pub fn held(&self) -> Held {
+        Held::of(self.is_delivered, self.agree, self.differ, self.unseen)
     }
 }
 

@@ -80,8 +80,8 @@ impl Drawer {
     /// Draws a page in shades of grey, letters where they are and not on whole pixels.
     ///
     /// # Errors
-    /// [`Error::Limit`] when the picture would be too large takes longer than twenty seconds or more than memory allows, [`Error::Refused`] when
-    /// there is no such page, [`Error::Damaged`] when it cannot be drawn.
+    /// [`Error::Limit`] when the picture would be too large, takes longer than twenty seconds or more memory than is allowed,
+    /// [`Error::Refused`] when there is no such page, [`Error::Damaged`] when it cannot be drawn.
     pub fn draw(&self, page: usize, dpi: f64) -> Result<Gray, Error> {
         self.within(Duration::from_secs(DRAWING_SECONDS_MAX), page, move |page| draw(page, dpi))
     }

@@ -3,14 +3,13 @@
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use serde_json::json;
-use tellmark_app::holders::{self, Given};
-use tellmark_app::{Ports, copies};
+use tellmark_app::{copies, holders};
 
 use super::{Answer, Part, answer};
 use crate::body::Form;
 use crate::failure::Failure;
 use crate::guard::Who;
-use crate::pages::{archive as whole_archive, one_copy};
+use crate::pages::{archive as whole_archive, given, one_copy, withdrawn};
 use crate::state::release_of;
 
 type App = State<std::sync::Arc<crate::Server>>;
@@ -54,16 +53,7 @@ pub async fn give(
     Path((release, copy)): Path<(String, String)>,
     form: Form,
 ) -> Answer {
-    let given = Given {
-        release,
-        copy,
-        holder: form.text("holder").into(),
-        since: Some(form.text("since").to_owned()).filter(|since| !since.is_empty()),
-        assumed: form.is_set("assumed"),
-        because: form.text("because").into(),
-    };
-    let held = server.work(async move |vault| holders::give(vault, &given, &Ports::system()?).await).await?;
-    server.note(who.number(), "recorded a holder", format!("copy {} of {}", held.copy, held.release)).await;
+    let held = given(&server, who.number(), release, copy, &form).await?;
     answer(StatusCode::CREATED, &held)
 }
 
@@ -73,14 +63,7 @@ pub async fn withdraw(
     Path((release, copy)): Path<(String, String)>,
     form: Form,
 ) -> Answer {
-    let because = form.text("because").to_owned();
-    if because.is_empty() {
-        return Err(Failure::input("`because` says why the copy is withdrawn"));
-    }
-    let said = release.clone();
-    let copy = server
-        .work(async move |vault| copies::withdraw(vault, &said, &copy, &because, &Ports::system()?).await)
-        .await?;
-    server.note(who.number(), "withdrew", format!("copy {copy} of {release}")).await;
+    let why = "`because` says why the copy is withdrawn";
+    let copy = withdrawn(&server, who.number(), &release, copy, form.text("because"), why).await?;
     answer(StatusCode::OK, &json!({ "copy": copy, "withdrawn": true }))
 }

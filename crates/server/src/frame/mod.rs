@@ -124,9 +124,7 @@ pub fn failed(server: &Server, who: Option<&Who>, failure: &Failure) -> Response
             @else { a href="/" { "To the beginning" } }
         }
     };
-    let mut response = framed(server, who, "", failure.title, &content);
-    *response.status_mut() = failure.status;
-    response
+    (failure.status, framed(server, who, "", failure.title, &content)).into_response()
 }
 
 /// The mark: five strokes, one of which tells.
@@ -197,6 +195,11 @@ pub fn empty(title: &str, content: &Markup) -> Markup {
 /// Something that needs to be seen.
 pub fn warning(content: &Markup) -> Markup {
     html! { div .warning role="note" { (content) } }
+}
+
+/// What went wrong, said at once to those who listen to the page.
+pub fn alert(wrong: &str) -> Markup {
+    warning(&html! { p role="alert" { (wrong) } })
 }
 
 /// Facts as pairs of a word and a value.

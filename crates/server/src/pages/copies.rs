@@ -9,6 +9,7 @@ use axum::extract::{Path, Query, State};
 use maud::{Markup, html};
 use tellmark_app::holders::{self, Given, Held};
 use tellmark_app::{Ports, copies, desk, files, receipts};
+use tellmark_core::CopyId;
 use tokio::sync::mpsc;
 
 use super::documents::At;
@@ -136,6 +137,18 @@ pub async fn give(
     Path((release, copy)): Path<(String, String)>,
     form: Form,
 ) -> Answer {
+    let held = given(&server, who.number(), release, copy, &form).await?;
+    Ok(frame::redirect(&format!("/documents/{}/copies/{}", held.release, said::segment(&held.copy))))
+}
+
+/// Records a holder from a form.
+pub async fn given(
+    server: &Arc<Server>,
+    account: u32,
+    release: String,
+    copy: String,
+    form: &Form,
+) -> Result<Held, Failure> {
     let given = Given {
         release,
         copy,
@@ -145,8 +158,8 @@ pub async fn give(
         because: form.text("because").into(),
     };
     let held = server.work(async move |vault| holders::give(vault, &given, &Ports::system()?).await).await?;
-    server.note(who.number(), "recorded a holder", format!("copy {} of {}", held.copy, held.release)).await;
-    Ok(frame::redirect(&format!("/documents/{}/copies/{}", held.release, said::segment(&held.copy))))
+    server.note(account, "recorded a holder", format!("copy {} of {}", held.copy, held.release)).await;
+    Ok(held)
 }
 
 pub async fn withdraw(
@@ -155,17 +168,30 @@ pub async fn withdraw(
     Path((release, copy)): Path<(String, String)>,
     form: Form,
 ) -> Answer {
-    let because = form.text("because").to_owned();
-    if because.is_empty() {
-        return Err(Failure::input("say why the copy is withdrawn, for example: returned on 3 May"));
-    }
-    let (said, own) = (release.clone(), copy.clone());
-    let copy = server
-        .work(async move |vault| copies::withdraw(vault, &said, &own, &because, &Ports::system()?).await)
-        .await?;
-    server.note(who.number(), "withdrew", format!("copy {copy} of {release}")).await;
-    let address = format!("/documents/{}/copies/{}", said::segment(&release), said::segment(copy.as_str()));
+    let why = "say why the copy is withdrawn, for example: returned on 3 May";
+    let gone = withdrawn(&server, who.number(), &release, copy, form.text("because"), why).await?;
+    let address = format!("/documents/{}/copies/{}", said::segment(&release), said::segment(gone.as_str()));
     Ok(frame::redirect(&address))
+}
+
+/// Withdraws a copy; `why` is said where no reason is given.
+pub async fn withdrawn(
+    server: &Arc<Server>,
+    account: u32,
+    release: &str,
+    copy: String,
+    because: &str,
+    why: &str,
+) -> Result<CopyId, Failure> {
+    if because.is_empty() {
+        return Err(Failure::input(why));
+    }
+    let (said, because) = (release.to_owned(), because.to_owned());
+    let copy = server
+        .work(async move |vault| copies::withdraw(vault, &said, &copy, &because, &Ports::system()?).await)
+        .await?;
+    server.note(account, "withdrew", format!("copy {copy} of {release}")).await;
+    Ok(copy)
 }
 
 pub async fn receipt(State(server): App, who: Who, Path(release): Path<String>, form: Form) -> Answer {
@@ -192,7 +218,7 @@ pub async fn one_copy(server: &Arc<Server>, account: u32, release: String, copy:
             let (name, path) = desk::delivered(vault, &folder, &release, &copy).await?;
             let bytes = match path {
                 Some(path) => files::read_limited(&path, COPY_BYTES_MAX)?,
-                None => desk::again(vault, &release, &copy, Ports::system()?.now).await?,
+                None => copies::again(vault, &release, &copy, Ports::system()?.now).await?,
             };
             Ok((name, bytes))
         })

@@ -1,8 +1,7 @@
 //! How people come in: signing in and out, the links by which accounts are made. And what machines ask for.
 
 use axum::extract::{Path, State};
-use axum::http::header::SET_COOKIE;
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use tellmark_app::Ports;
@@ -55,7 +54,7 @@ fn sign_in_form(csrf: &str, name: &str, wrong: Option<&str>, is_new: bool) -> Ma
                 p { "Nobody has an account yet. The server printed a link when it started: open it to become the owner. If it is lost, start the server again." }
             }))
         }
-        @if let Some(wrong) = wrong { (frame::warning(&html! { p role="alert" { (wrong) } })) }
+        @if let Some(wrong) = wrong { (frame::alert(wrong)) }
         (frame::post(csrf, "/sign-in", &html! {
             (frame::field("name", "Name", "", &html! {
                 input type="text" id="name" name="name" value=(name) autocomplete="username" required autofocus;
@@ -80,9 +79,8 @@ pub async fn sign_in(State(server): App, Csrf(csrf): Csrf, From(from): From, for
         .await?;
     let Some((account, secret)) = found else {
         let wrong = "Name or password is wrong. Names are written as they were when the account was made; an owner can send a link for a new password.";
-        let mut response = frame::bare(&server, "Sign in", &sign_in_form(&csrf, &name, Some(wrong), false));
-        *response.status_mut() = axum::http::StatusCode::UNAUTHORIZED;
-        return Ok(response);
+        let page = frame::bare(&server, "Sign in", &sign_in_form(&csrf, &name, Some(wrong), false));
+        return Ok((StatusCode::UNAUTHORIZED, page).into_response());
     };
     server.limiter.forget("sign-in", &name);
     server.note(account.number, "signed in", String::new()).await;
@@ -90,12 +88,8 @@ pub async fn sign_in(State(server): App, Csrf(csrf): Csrf, From(from): From, for
 }
 
 /// An answer that begins or, with 0 seconds, ends a session.
-pub fn with_session(server: &Server, mut response: Response, secret: &str, seconds: i64) -> Response {
-    let cookie = guard::set_cookie(server, guard::session_cookie(server), secret, seconds);
-    if let Ok(value) = HeaderValue::from_str(&cookie) {
-        response.headers_mut().append(SET_COOKIE, value);
-    }
-    response
+pub fn with_session(server: &Server, response: Response, secret: &str, seconds: i64) -> Response {
+    guard::with_cookie(server, response, guard::session_cookie(server), secret, seconds)
 }
 
 pub async fn sign_out(State(server): App, who: Who, headers: HeaderMap) -> Answer {
@@ -123,7 +117,7 @@ fn invitation_form(csrf: &str, secret: &str, invited: &Invited, name: &str, wron
         @if let Some(role) = role.filter(|_| invited.account == 0) {
             p .lead { "You become " strong { (role.name()) } ": somebody who " (role.does()) "." }
         }
-        @if let Some(wrong) = wrong { (frame::warning(&html! { p role="alert" { (wrong) } })) }
+        @if let Some(wrong) = wrong { (frame::alert(wrong)) }
         (frame::post(csrf, &format!("/invite/{}", said::segment(secret)), &html! {
             @if invited.account == 0 {
                 (frame::field("name", "Your name", "You sign in with it, and the log says it.", &html! {
@@ -154,9 +148,7 @@ pub async fn accept(
     let (name, password) = (form.text("name").to_owned(), form.raw("password").to_owned());
     let refused = |why: &str| {
         let page = invitation_form(&csrf, &secret, &invited, &name, Some(why));
-        let mut response = frame::bare(&server, "Welcome", &page);
-        *response.status_mut() = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
-        Ok(response)
+        Ok((StatusCode::UNPROCESSABLE_ENTITY, frame::bare(&server, "Welcome", &page)).into_response())
     };
     if password != form.raw("again") {
         return refused("The two passwords differ.");

@@ -24,7 +24,7 @@ use crate::routes::Routes;
 use crate::state::Server;
 
 pub(crate) use cases::{With, take_bundle};
-pub(crate) use copies::{archive, one_copy};
+pub(crate) use copies::{archive, given, one_copy, withdrawn};
 pub(crate) use desk::{begin_sealing, follow_progress, remove_draft, take_roster};
 pub(crate) use review::decide_about;
 pub(crate) use sightings::add_source as follow_source;

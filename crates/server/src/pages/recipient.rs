@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::http::header::SET_COOKIE;
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::IntoResponse;
 use maud::{Markup, html};
 use tellmark_app::share::{self, Share};
 use tellmark_app::{Ports, receipts};
@@ -81,7 +81,7 @@ fn marked() -> Markup {
 
 fn code_form(csrf: &str, here: &str, wrong: Option<&str>) -> Markup {
     html! {
-        @if let Some(wrong) = wrong { (frame::warning(&html! { p role="alert" { (wrong) } })) }
+        @if let Some(wrong) = wrong { (frame::alert(wrong)) }
         (frame::post(csrf, here, &html! {
             (frame::field("code", "The code", "Eight digits; it works for a quarter of an hour.", &html! {
                 input .short type="text" id="code" name="code" inputmode="numeric" autocomplete="one-time-code" required aria-describedby="code-hint";
@@ -113,7 +113,7 @@ pub async fn send_code(
     let content = html! {
         h1 { "A document for you" }
         @if sent.is_ok() { p .lead { "A code is on its way." } (code_form(&csrf, &here, None)) }
-        @else { (frame::warning(&html! { p role="alert" { "The code could not be sent. Try again in some minutes, or tell whoever sent you the link." } })) }
+        @else { (frame::alert("The code could not be sent. Try again in some minutes, or tell whoever sent you the link.")) }
     };
     Ok(frame::bare(&server, "A code", &content))
 }
@@ -135,16 +135,11 @@ pub async fn enter(
     let Some(session) = entered else {
         let wrong = "This is not the code that was sent last, or it is too old. After five wrong ones ask for another.";
         let content = html! { h1 { "A document for you" } (code_form(&csrf, &here, Some(wrong))) };
-        let mut response = frame::bare(&server, "A document for you", &content);
-        *response.status_mut() = axum::http::StatusCode::UNAUTHORIZED;
-        return Ok(response);
+        let page = frame::bare(&server, "A document for you", &content);
+        return Ok((StatusCode::UNAUTHORIZED, page).into_response());
     };
-    let mut response = frame::redirect(&here);
-    let cookie = guard::set_cookie(&server, guard::visitor_cookie(&server), &session, VISIT_SECONDS);
-    if let Ok(value) = HeaderValue::from_str(&cookie) {
-        response.headers_mut().append(SET_COOKIE, value);
-    }
-    Ok(response)
+    let cookie = guard::visitor_cookie(&server);
+    Ok(guard::with_cookie(&server, frame::redirect(&here), cookie, &session, VISIT_SECONDS))
 }
 
 async fn room(server: &Arc<Server>, csrf: &str, share: &Share, here: &str) -> Answer {
