@@ -2,7 +2,9 @@
 """A second verifier of evidence bundles, written from docs/formats/log.md, bundle.md and score.md.
 
     python3 tellmark_verify.py FILE --trust POLICY [--holder=KEY ...] [--custodian=KEY ...] \
-        [--published=2026-03-14] [--accept-reading] [--json]
+        [--published=2026-03-14] [--copy=DELIVERED ...] [--accept-reading] [--json]
+
+--copy is a file that was delivered, a text, Markdown or HTML: whether it shows what the release committed to.
 
 Needs Python 3.9 or newer and the package `cryptography`, nothing else. Exit code: 0 proven, 1 not proven, 2 bad input.
 """
@@ -31,6 +33,8 @@ LOOKS_OF_RELEASE, APPROVALS = 20, 2
 LOOKS_MAX = 1_000_000
 # Named copies times deliveries and receipts; bytes that are compared to look up places.
 SIGNED_MAX, BYTES_MAX, MARKUP_MAX = 10_000_000, 4_000_000_000, 4 << 20
+# At so many places a delivered file has to show a codeword; a file is at most so long.
+HELD_MIN, COPY_BYTES_MAX = 20, 256 << 20
 _RECOUNTS = {}
 
 
@@ -43,7 +47,7 @@ class Told(dict):
             self[claim] = (verdict, says)
 
 
-def verify(bundle, policy, accept_reading=False, holders=(), custodians=(), published=None):
+def verify(bundle, policy, accept_reading=False, holders=(), custodians=(), published=None, copies=()):
     """Keys are compared without their names, which anybody can choose."""
     told, figures = Told(), {}
     check_log(bundle, policy, published, told)
@@ -52,6 +56,7 @@ def verify(bundle, policy, accept_reading=False, holders=(), custodians=(), publ
         check_receipts(bundle, committed, {key.data for key in holders}, told)
         check_approvals(bundle, committed, [key.data for key in custodians], told)
         check_nonce(bundle, committed, policy, told)
+        check_holds(bundle, copies, told)
         figures = check_tracer(bundle, committed, told)
     check_shown(bundle, committed, told)
     told.tell("whole", CANNOT, "whoever reads and has the key could leave out what speaks against a name")
@@ -538,10 +543,6 @@ def check_looks(bundle, told):
 
 
 def check_receipts(bundle, committed, holders, told):
-    if bundle.named:
-        told.tell("holds", CANNOT, "nobody held a delivered file against it")
-    else:
-        told.tell("holds", PROVEN, "none is named")
     if len(bundle.named) * (len(bundle.of_kind("delivery")) + len(bundle.of_kind("receipt"))) > SIGNED_MAX:
         for claim in ("delivered", "received"):
             told.tell(claim, CANNOT, "too many deliveries and receipts for so many named copies")
@@ -569,6 +570,56 @@ def check_receipts(bundle, committed, holders, told):
         said = entry.envelope.said
         if not any(same(said["batch"], batch) and same(said["leaf"], leaf) for batch, leaf in places):
             told.tell("received", NOT, "a receipt of a copy that is not named")
+
+
+def check_holds(bundle, copies, told):
+    """What was delivered shows the codeword that the release committed to: nothing else binds files to codewords."""
+    if not bundle.named:
+        told.tell("holds", PROVEN, "none is named")
+    shown = [(sha256(data), text_of(data)) for data in copies]
+    for named in bundle.named:
+        own = next(copy.symbols for copy in bundle.copies if (copy.batch, copy.leaf) == named.place)
+        given = [words_ for hash_, words_ in shown if named.file is not None and hash_ == named.file.sha256]
+        found = [held(bundle.sites, own, words_) for words_ in given]
+        if any(differ for _, differ, _ in found):
+            told.tell("holds", NOT, f"the file that was delivered for copy {named.copy} shows another codeword")
+        elif any(agree >= HELD_MIN and agree > unseen for agree, _, unseen in found):
+            told.tell("holds", PROVEN, f"copy {named.copy}")
+        elif found:
+            told.tell("holds", CANNOT, f"too little can be seen in the file that was delivered for copy {named.copy}")
+        else:
+            told.tell("holds", CANNOT, f"nobody gave the file that was delivered for copy {named.copy} (--copy=FILE)")
+
+
+def text_of(data):
+    """The words of a file, each between two separators; nothing where it is no text."""
+    try:
+        value = data.decode()
+    except UnicodeDecodeError:
+        return ""
+    return "" if "\0" in value else row(words(without_markup(value)))
+
+
+def held(sites, symbols, shown):
+    """At how many places a text shows a codeword, another, or neither."""
+    agree, differ = 0, 0
+    for site, symbol in zip(sites, symbols):
+        own, others = is_shown(site, symbol, shown), [v for v in range(site.variants) if v != symbol]
+        other = any(is_shown(site, variant, shown) for variant in others)
+        agree += own and not other
+        differ += other and not own
+    return agree, differ, len(sites) - agree - differ
+
+
+def is_shown(site, variant, shown):
+    """A wording alone may stand anywhere: only with words beside it does it show anything."""
+    if site.channel == "layout":
+        return False
+    for before, after, forms in site.standings:
+        before, after = words(before)[-2:], words(after)[:2]
+        if (before or after) and row(before + words(forms[variant]) + after) in shown:
+            return True
+    return False
 
 
 def is_delivered(bundle, named):
@@ -1248,9 +1299,20 @@ def published_at(args):
     return int(when.timestamp())
 
 
+def given_copies(args):
+    copies = []
+    for name in [arg[7:] for arg in args if arg.startswith("--copy=")]:
+        with open(name, "rb") as file:
+            copies.append(file.read(COPY_BYTES_MAX + 1))
+        if len(copies[-1]) > COPY_BYTES_MAX:
+            raise Bad(f"{name} is too long")
+    return copies
+
+
 def main(args):
     files = [arg for at, arg in enumerate(args) if not arg.startswith("--") and args[at - 1] != "--trust"]
-    known, named = {"--json", "--accept-reading", "--trust"}, ("--holder=", "--custodian=", "--published=")
+    known = {"--json", "--accept-reading", "--trust"}
+    named = ("--holder=", "--custodian=", "--published=", "--copy=")
     unknown = [arg for arg in args if arg.startswith("--") and arg not in known and not arg.startswith(named)]
     if len(files) != 1 or "--trust" not in args[:-1] or unknown:
         print(__doc__, file=sys.stderr)
@@ -1261,11 +1323,11 @@ def main(args):
         with open(files[0], "rb") as file:
             bundle = Bundle(file.read())
         holders, custodians = known_keys(args, "--holder"), known_keys(args, "--custodian")
-        published = published_at(args)
+        published, copies = published_at(args), given_copies(args)
     except (Bad, OSError, UnicodeError) as error:
         print(f"tellmark_verify: {error}", file=sys.stderr)
         return 2
-    report = verify(bundle, policy, "--accept-reading" in args, holders, custodians, published)
+    report = verify(bundle, policy, "--accept-reading" in args, holders, custodians, published, copies)
     if "--json" in args:
         print(json.dumps(report))
     else:

@@ -133,6 +133,7 @@ counts only where all forms say the same (docs/formats/form.md).")]
   pbpaste | tellmark trace -
   tellmark trace screenshot.png newspaper.jpg
   tellmark trace page1.txt page2.txt --case talks --because \"sent by the ministry\"
+  tellmark trace article.html --release memo.docx --case proof    # one draft alone, for `prove`
 
 An exhibit is text, HTML, DOCX, ODT, EML, PDF or a picture; several belong to one look. A picture of a page of a sealed PDF is \
 read by the places of its words; the text in any other picture is recognised by the program tesseract, if it is installed. Each look of a case spends a part of the \
@@ -576,6 +577,9 @@ pub struct TraceArgs {
     /// The case to add this look to [default: a new case]
     #[arg(long, value_name = "NAME")]
     pub case: Option<String>,
+    /// Test the copies of this release alone, and of no other document or draft: what `prove` needs
+    #[arg(long, value_name = "RELEASE")]
+    pub release: Option<String>,
     /// Why the exhibits are here
     #[arg(long, value_name = "TEXT", default_value = "")]
     pub because: String,

@@ -525,6 +525,7 @@ async fn trace_exhibits(place: Access, args: TraceArgs, quiet: bool, line: &Line
         because: args.because,
         identities: args.identities,
         languages: args.languages,
+        release: args.release,
         command: command(),
     };
     trace_request(&vault, &request, &out, quiet, line).await

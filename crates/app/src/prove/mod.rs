@@ -41,7 +41,7 @@ pub struct Proved {
 ///
 /// # Errors
 /// When there is no such case or finding, its releases were sealed before the vault had a log, several releases were
-/// tested, or what has to be opened was erased.
+/// tested (`trace` takes one, for this), or what has to be opened was erased.
 pub async fn prove(vault: &Vault, case: &str) -> Result<Proved> {
     prove_with(vault, case, false).await
 }

@@ -28,7 +28,9 @@ pub async fn gather(
 ) -> Result<(Parts, bool)> {
     let state = log.load()?.ok_or_else(|| no_log(case))?;
     let tag = to_hex(&vault.case_tag(case));
-    let matter = Matter::find(log, &state, &tag, case)?;
+    let names =
+        vault.store.releases().await?.into_iter().map(|release| (to_hex(&release.id.0), release.name));
+    let matter = Matter::find(log, &state, (&tag, case), &names.collect())?;
     let release = vault.release(&matter.release).await?;
     let marking: Marking = vault.json(release.marking).await?;
     let copies = Copies::load(vault, log, &state, &matter, &release, &marking).await?;
@@ -87,6 +89,33 @@ fn no_finding(case: &str) -> Error {
     ))
 }
 
+/// Why a finding that is not about one release has no bundle, and what to do.
+fn not_of_one(
+    case: &str,
+    finding: &Json,
+    looks: &BTreeMap<i64, Reading>,
+    names: &BTreeMap<String, String>,
+) -> Error {
+    if finding_number(finding, "tested") == 0 {
+        return Error::input(format!(
+            "case {case:?} tested nobody: no passage of a document in this vault was found in its exhibits. There is nothing to prove; trace more of the leak, or seal the document that it is of"
+        ));
+    }
+    let tested: BTreeSet<&String> =
+        looks.values().flat_map(|reading| &reading.tested).map(|(release, _)| release).collect();
+    // What two releases are called says nothing; the beginning of the hash does.
+    let is_one = |name: &&String| names.values().filter(|other| other == name).count() == 1;
+    let short = |release: &str| release.chars().take(12).collect::<String>();
+    let name =
+        |release: &&String| names.get(*release).filter(is_one).cloned().unwrap_or_else(|| short(release));
+    let tested: Vec<String> = tested.iter().map(name).collect();
+    Error::input(format!(
+        "case {case:?} tested copies of several releases ({}), and a bundle is about one. Trace the same exhibits in a case of its own, with the one that is to be proved: tellmark trace EXHIBIT... --release {:?} --case NEW, then tellmark prove NEW",
+        tested.join(", "),
+        tested.first().map_or("RELEASE", String::as_str),
+    ))
+}
+
 fn erased(what: &str) -> Error {
     Error::input(format!("{what} was erased from log/private; what it said cannot be proved any more"))
 }
@@ -110,7 +139,13 @@ struct Matter {
 }
 
 impl Matter {
-    fn find(log: &Log<'_>, state: &State, tag: &str, case: &str) -> Result<Matter> {
+    /// Finds them, by what the log calls the case and what people do. `names` are those of the vault's releases.
+    fn find(
+        log: &Log<'_>,
+        state: &State,
+        (tag, case): (&str, &str),
+        names: &BTreeMap<String, String>,
+    ) -> Result<Matter> {
         let own = |kind: Kind| state.of_kind(kind).filter(|(_, entry)| says(entry, "case", tag));
         let found = own(Kind::Finding).last();
         let begun = own(Kind::Exhibit).next().is_some();
@@ -118,17 +153,6 @@ impl Matter {
         let last = number(entry, "look").unwrap_or(0);
         let finding = opened(log, state, at)?.details;
         let release = finding_text(&finding, "release")?;
-        if release.is_empty() {
-            let tested = match finding_number(&finding, "tested") {
-                0 => {
-                    "tested nobody: no passage of a document in this vault was found in its exhibits. There is nothing to prove; trace more of the leak, or seal the document that it is of"
-                }
-                _ => {
-                    "tested copies of several releases; this version proves findings about one. Trace the exhibits of each release in a case of its own, then prove each"
-                }
-            };
-            return Err(Error::input(format!("case {case:?} {tested}")));
-        }
         let mut looks = BTreeMap::new();
         let mut of_looks = Vec::new();
         for (index, entry) in own(Kind::Reading) {
@@ -138,6 +162,9 @@ impl Matter {
                 looks.insert(look, reading);
                 of_looks.push((index, true));
             }
+        }
+        if release.is_empty() {
+            return Err(not_of_one(case, &finding, &looks, names));
         }
         let is_read = |entry: &tellmark_evidence::entry::Envelope| {
             number(entry, "look").is_some_and(|look| looks.contains_key(&look))

@@ -80,7 +80,8 @@ pub struct Alone {
     pub readings: Vec<Reading>,
 }
 
-/// Finds the releases that the exhibits carry, and reads their sites.
+/// Finds the releases that the exhibits carry, and reads their sites; of one release `only`, where one was asked for, as if
+/// there were no other.
 ///
 /// # Errors
 /// When a stored release cannot be loaded.
@@ -89,11 +90,15 @@ pub async fn gather(
     exhibits: &[Material],
     pictured: &Pictured,
     forms: &Forms,
+    only: Option<ReleaseId>,
     progress: &dyn Progress,
 ) -> Result<Gathered> {
-    let sheets = look(vault, exhibits, pictured, progress).await?;
+    let is_asked = |release: ReleaseId| only.is_none_or(|only| release == only);
+    let mut sheets = look(vault, exhibits, pictured, progress).await?;
+    sheets.retain(|sheet| is_asked(sheet.release));
     progress.begin("reading", None);
-    let texts = vault.store.texts().await?;
+    let mut texts = vault.store.texts().await?;
+    texts.retain(|(release, _)| is_asked(*release));
     let mut finder = Finder::new(&texts);
     let mut by_release: BTreeMap<ReleaseId, Vec<(usize, Alignment)>> = BTreeMap::new();
     for (number, exhibit) in exhibits.iter().enumerate() {
@@ -109,7 +114,8 @@ pub async fn gather(
     sheets.iter().for_each(|sheet| own.entry(sheet.release).or_default().push(sheet));
     let mut candidates = without_echoes(closest_first(candidates));
     let found: BTreeSet<ReleaseId> = candidates.iter().map(|(release, _)| release.id).collect();
-    let told: BTreeSet<ReleaseId> = own.keys().copied().chain(forms.releases()).collect();
+    let told: BTreeSet<ReleaseId> =
+        own.keys().copied().chain(forms.releases()).filter(|id| is_asked(*id)).collect();
     for id in told.into_iter().filter(|id| !found.contains(id)) {
         candidates.push((vault.store.release(id).await?, Vec::new()));
     }

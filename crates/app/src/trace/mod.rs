@@ -64,6 +64,9 @@ pub struct TraceRequest {
     pub identities: bool,
     /// The languages of text in pictures, as tesseract writes them (`eng+ukr`); `None` for English.
     pub languages: Option<String>,
+    /// The one release whose copies are tested, by its name or its hash; `None` for all that the exhibits carry. A bundle
+    /// is about one release.
+    pub release: Option<String>,
     /// How the command was given, for the report.
     pub command: String,
 }
@@ -93,6 +96,10 @@ pub async fn trace(
     if vault.store.releases().await?.is_empty() {
         return Err(Error::input("this vault holds no release yet; seal a document first, then trace"));
     }
+    let only = match &request.release {
+        Some(said) => Some(vault.release(said).await?),
+        None => None,
+    };
     let pictured = pictured::Pictured::find(vault, &materials, progress).await?;
     pictured.recognise(&mut materials, request.languages.as_deref(), progress)?;
     let forms = forms::Forms::of(vault, &materials).await?;
@@ -101,8 +108,15 @@ pub async fn trace(
     for (index, note) in &forms.notes {
         materials[*index].notes.push(note.clone());
     }
+    if let (Some(only), Some(first)) = (&only, materials.first_mut()) {
+        first.notes.push(format!(
+            "this look was asked to test the copies of {} alone, and no other release",
+            only.name
+        ));
+    }
     let (case_name, look) = register(vault, request, ports).await?;
-    let leak = Leak { materials: &materials, pictured: &pictured, forms: &forms, asked };
+    let only = only.map(|release| release.id);
+    let leak = Leak { materials: &materials, pictured: &pictured, forms: &forms, only, asked };
     let read = match logged(vault, request, &case_name, look, ports) {
         Ok(()) => read(vault, &leak, &case_name, look, ports, progress).await,
         Err(error) => Err(error),
@@ -167,6 +181,8 @@ struct Leak<'a> {
     materials: &'a [Material],
     pictured: &'a pictured::Pictured,
     forms: &'a forms::Forms,
+    /// The one release that is looked for, where one is.
+    only: Option<ReleaseId>,
     /// What custodians agreed to.
     asked: Option<[u8; 32]>,
 }
@@ -179,12 +195,13 @@ async fn read(
     ports: &Ports,
     progress: &dyn Progress,
 ) -> Result<Read> {
-    let Leak { materials, pictured, forms, asked } = *leak;
-    let gathered = gather::gather(vault, materials, pictured, forms, progress).await?;
+    let Leak { materials, pictured, forms, only, asked } = *leak;
+    let gathered = gather::gather(vault, materials, pictured, forms, only, progress).await?;
     // Of a document whose key is gone copies cannot be told apart.
     gathered.seen.iter().try_for_each(|seen| vault.lineage_key(seen.release.lineage).map(drop))?;
     let earlier = case::before(vault, case_name, look, ports.now).await?;
-    let tested = case::tested_batches(vault, &gathered).await?;
+    let mut tested = case::tested_batches(vault, &gathered).await?;
+    tested.retain(|batch| only.is_none_or(|only| batch.release == only));
     crate::consent::looks(vault, tested.iter().map(|batch| batch.release.0), ports.now)?;
     let record = case::LookRecord::new(look, materials, &gathered, &tested);
     let reading_hash = record.store(vault, case_name, ports.now).await?;
@@ -208,7 +225,7 @@ pub(crate) async fn read_again(
     let pictured = pictured::Pictured::find(vault, &materials, progress).await?;
     pictured.recognise(&mut materials, languages, progress)?;
     let forms = forms::Forms::of(vault, &materials).await?;
-    let gathered = gather::gather(vault, &materials, &pictured, &forms, progress).await?;
+    let gathered = gather::gather(vault, &materials, &pictured, &forms, None, progress).await?;
     let texts = materials.iter().map(|material| material.exhibit.text.clone()).collect();
     Ok((case::LookRecord::new(1, &materials, &gathered, &[]), texts))
 }

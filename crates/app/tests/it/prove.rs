@@ -13,7 +13,7 @@ use tellmark_evidence::note::SecretKey;
 use tellmark_evidence::policy::Policy;
 use tellmark_evidence::verify::{Report, Verdict, verify};
 
-use crate::office::{CALL, Office};
+use crate::office::{CALL, DRAFT_2, Office, leaked};
 
 const DAY: i64 = 86_400;
 
@@ -99,6 +99,47 @@ async fn several_looks_are_counted_again_together() {
     }
     assert_eq!(report.figures.keys().collect::<Vec<_>>(), ["r05"]);
     assert!(report.is_proven);
+}
+
+#[tokio::test]
+async fn of_two_drafts_one_is_proven_in_a_case_of_its_own() {
+    let mut office = Office::open(93).await;
+    let first = office.seal_call().await.release.to_string();
+    let mut request = office.request("call-draft2.md", DRAFT_2.as_bytes(), "draft2");
+    request.revises = Some(first.clone());
+    office.ports.now += DAY;
+    let second = office.seal(&request).await.unwrap().release.to_string();
+    let _ = see(&mut office);
+    office.ports.now += DAY;
+    let leak = office.copy("draft2", "r03", "call-draft2.md");
+    let finding = office.trace_in(Some("talks"), leak.trim()).await;
+    assert_eq!(finding.named[0].copy, "r03");
+    let refused = prove(&office.vault, "talks").await.unwrap_err().to_string();
+    for said in ["several releases", "--release", "--case NEW"] {
+        assert!(refused.contains(said), "{refused}");
+    }
+    for (release, case) in [(&second, "second"), (&first, "first")] {
+        let request = TraceRequest {
+            case: Some(case.into()),
+            release: Some(release.clone()),
+            ..leaked(leak.trim().as_bytes())
+        };
+        office.ports.now += 60;
+        let finding = trace(&office.vault, &request, &office.ports, &Silent).await.unwrap().finding;
+        // The passages that both drafts share name the same copy by either.
+        assert_eq!(finding.named.iter().map(|named| named.copy.as_str()).collect::<Vec<_>>(), ["r03"]);
+        assert!(finding.notes.iter().any(|note| note.note.contains("alone")), "{:?}", finding.notes);
+        assert_eq!(finding.releases.len(), 1);
+    }
+    office.ports.now += DAY;
+    let policy = see(&mut office);
+    for case in ["second", "first"] {
+        let report = report(&office, case, &policy).await;
+        assert_eq!(report.figures.keys().collect::<Vec<_>>(), ["r03"], "{:#?}", report.claims);
+    }
+    let unknown = TraceRequest { release: Some("nothing".into()), ..leaked("words") };
+    let refused = trace(&office.vault, &unknown, &office.ports, &Silent).await.unwrap_err().to_string();
+    assert!(refused.contains("no release is called"), "{refused}");
 }
 
 #[tokio::test]

@@ -35,11 +35,17 @@ impl Second {
         let python = python.unwrap_or_else(|| {
             panic!("Python with the package cryptography is missing; ./test installs it into target/python")
         });
+        let given = accepted.copies.iter().enumerate().map(|(number, copy)| {
+            let file = policy.with_extension(format!("copy{number}"));
+            std::fs::write(&file, copy).unwrap();
+            format!("--copy={}", file.display())
+        });
         let mut child = Command::new(python)
             .arg(root.join("verifiers/python/serve.py"))
             .arg(policy)
             .args(accepted.published.map(|_| format!("--published={}", PUBLIC)))
             .args(accepted.holders.iter().map(|key| format!("--holder={}", key.to_text())))
+            .args(given)
             .args(accepted.custodians.iter().map(|key| format!("--custodian={}", key.to_text())))
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .stdin(Stdio::piped())
@@ -103,7 +109,9 @@ fn both_verifiers_say_the_same_of_every_mutant() {
     let trust = folder.join("policy");
     std::fs::write(&trust, desks[0].policy_text("w")).unwrap();
     let policy = desks[0].policy("w");
-    let accepted = desks[0].accepted();
+    // Somebody gives what was delivered for the named copy, and another one.
+    let copies = [3, 1].map(|copy| desks[0].copy_text(copy).into_bytes()).to_vec();
+    let accepted = Accepted { copies, ..desks[0].accepted() };
     let mut second = Second::start(&trust, &accepted);
     let whole: Vec<Vec<u8>> = desks.iter().map(|desk| desk.bundle().to_bytes()).collect();
     for bytes in &whole {
@@ -129,7 +137,7 @@ fn both_verifiers_say_the_same_of_every_mutant() {
     let _ = std::fs::remove_dir_all(folder);
 }
 
-/// Both say the same of a bundle, by what somebody accepts who gives no copy.
+/// Both say the same of a bundle, by what somebody accepts.
 pub fn agrees(desk: &Desk, bundle: &Bundle, accepted: &Accepted) {
     use std::sync::atomic::{AtomicU32, Ordering};
     static NUMBER: AtomicU32 = AtomicU32::new(0);
@@ -141,7 +149,10 @@ pub fn agrees(desk: &Desk, bundle: &Bundle, accepted: &Accepted) {
     let mut second = Second::start(&trust, accepted);
     assert_eq!(second.ask(&bytes), own);
     drop(second);
-    let _ = std::fs::remove_file(trust);
+    let copies = (0..accepted.copies.len()).map(|number| trust.with_extension(format!("copy{number}")));
+    for file in copies.chain([trust.clone()]) {
+        let _ = std::fs::remove_file(file);
+    }
 }
 
 #[test]

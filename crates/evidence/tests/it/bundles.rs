@@ -466,7 +466,9 @@ mod a_malicious_operator {
         let (leaker, victim) = (desk.copy_text(3), desk.copy_text(5));
         let given = |desk: &Desk, copies: &[&str]| {
             let copies = copies.iter().map(|text| text.as_bytes().to_vec()).collect();
-            let report = verify(&desk.bundle(), &desk.policy("w"), &Accepted { copies, ..trusting(desk) });
+            let (bundle, accepted) = (desk.bundle(), Accepted { copies, ..trusting(desk) });
+            let report = verify(&bundle, &desk.policy("w"), &accepted);
+            crate::agree::agrees(desk, &bundle, &accepted);
             (verdicts(&report)["holds"], report.is_proven, report.sentences.join(" "))
         };
         let (verdict, is_proven, said) = given(&desk, &[&leaker]);

@@ -94,6 +94,7 @@ pub async fn take_exhibits(server: &Arc<Server>, account: u32, form: &Form) -> R
         identities: false,
         languages: Some(form.text("languages").to_owned()).filter(|languages| !languages.is_empty()),
         command: "the server".into(),
+        ..TraceRequest::default()
     };
     look(server, account, request).await
 }
