@@ -7,8 +7,8 @@ use argon2::Argon2;
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use sha2::{Digest, Sha256};
 use tellmark_evidence::encode::to_hex;
-use tellmark_store::Invitation;
 pub use tellmark_store::{Account, Act, Invited, Session, Token};
+use tellmark_store::{Invitation, Way};
 
 use crate::{Error, Ports, Result, Vault};
 
@@ -76,11 +76,36 @@ pub async fn accept(
     ports: &mut Ports,
 ) -> Result<Account> {
     refuse_weak(name, password)?;
+    let hashed = hash_password(password, ports)?;
+    accepted(vault, secret, name, Way::Password(&hashed), ports).await
+}
+
+/// Uses a link up for somebody whom the office's own sign-in knows: makes the account, or ties it to them. `identity` is what
+/// [`identity`] gives.
+///
+/// # Errors
+/// When the link works no more, the name is taken or none, or they have another account here.
+pub async fn accept_as(
+    vault: &Vault,
+    secret: &str,
+    name: &str,
+    identity: &str,
+    ports: &mut Ports,
+) -> Result<Account> {
+    accepted(vault, secret, name, Way::Identity(identity), ports).await
+}
+
+/// Who somebody is, from who says it (the issuer of OpenID Connect) and what it calls them (the subject). Names and addresses
+/// pass from one person to another; these do not.
+pub fn identity(issuer: &str, subject: &str) -> String {
+    hash(&format!("tellmark identity v1\n{}\n{issuer}\n{subject}", issuer.len()))
+}
+
+async fn accepted(vault: &Vault, secret: &str, name: &str, way: Way<'_>, ports: &Ports) -> Result<Account> {
     if name.chars().any(tellmark_core::text::is_unseen) {
         return Err(Error::input("the name has a character that nobody sees; type it again"));
     }
-    let hashed = hash_password(password, ports)?;
-    match vault.store.accept_invitation(&hash(secret), name, &hashed, ports.now).await {
+    match vault.store.accept_invitation(&hash(secret), name, way, ports.now).await {
         Err(tellmark_store::Error::Missing { .. }) => {
             Err(Error::input("this link works no more; ask whoever sent it for a new one"))
         }
@@ -126,6 +151,22 @@ pub async fn sign_in(
     let kept = account.as_ref().map_or(NOBODYS, |account| &account.password);
     let is_right = password.len() <= PASSWORD_BYTES_MAX && is_password(password, kept);
     let Some(account) = account.filter(|_| is_right) else { return Ok(None) };
+    let secret = begin(vault, (account.number, 0), SESSION_SECONDS, ports).await?;
+    Ok(Some((account, secret)))
+}
+
+/// Signs in whom the office's own sign-in knows: the account and the session's secret; `None` when they have no account here,
+/// or it is closed.
+///
+/// # Errors
+/// Only those of the ledger.
+pub async fn sign_in_as(
+    vault: &Vault,
+    identity: &str,
+    ports: &mut Ports,
+) -> Result<Option<(Account, String)>> {
+    let account = vault.store.account_of(identity).await?.filter(|account| account.disabled_at == 0);
+    let Some(account) = account else { return Ok(None) };
     let secret = begin(vault, (account.number, 0), SESSION_SECONDS, ports).await?;
     Ok(Some((account, secret)))
 }

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use tellmark_app::{Error, Vault};
-use tellmark_server::{Server, Settings, bind, first_link, serve};
+use tellmark_server::{Provider, Server, Settings, bind, first_link, serve};
 
 use crate::args::ServeArgs;
 use crate::{EXIT_DONE, say};
@@ -19,10 +19,14 @@ pub async fn run(vault: Vault, args: ServeArgs, quiet: bool) -> Result<u8> {
     if let Some(copies) = args.copies {
         settings.copies = copies;
     }
+    let secret = std::env::var("TELLMARK_OIDC_SECRET").ok().filter(|secret| !secret.is_empty());
     let refused = |error: tellmark_server::Error| match error {
         tellmark_server::Error::Refused(why) => anyhow::Error::new(Error::Input(why)),
         other => other.into(),
     };
+    if let (Some(issuer), Some(client)) = (&args.oidc_issuer, &args.oidc_client) {
+        settings.provider = Some(Provider::new(issuer, client, secret.as_deref()).map_err(refused)?);
+    }
     settings.check().map_err(refused)?;
     let listener = bind(settings.listen).await.map_err(refused)?;
     settings.listen = listener.local_addr()?;

@@ -17,6 +17,7 @@ mod jobs;
 mod limiter;
 mod lists;
 mod metrics;
+mod oidc;
 mod outer;
 mod pages;
 pub mod roles;
@@ -26,6 +27,7 @@ mod serve;
 mod state;
 
 pub use jobs::run as run_jobs;
+pub use oidc::Provider;
 pub use routes::Entry;
 pub use serve::{bind, first_link, serve};
 pub use state::{Server, Settings};

@@ -16,11 +16,14 @@ use crate::jobs::Jobs;
 use crate::limiter::Limiter;
 use crate::lists::Lists;
 use crate::metrics::Metrics;
+use crate::oidc::Provider;
 
 /// Short work at once: reading lists and single records.
 const LIGHT_MAX: usize = 16;
 /// Long work at once: planning, tracing, proving. Sealing has a place of its own.
 const HEAVY_MAX: usize = 2;
+/// Questions to the office's own sign-in at once.
+const AWAY_MAX: usize = 8;
 
 /// What the server is told when it starts.
 #[derive(Debug, Clone)]
@@ -35,6 +38,8 @@ pub struct Settings {
     pub copies: PathBuf,
     /// The token with which figures may be read from elsewhere.
     pub metrics_token: Option<String>,
+    /// The office's own sign-in.
+    pub provider: Option<Provider>,
 }
 
 impl Settings {
@@ -42,7 +47,14 @@ impl Settings {
     pub fn new(listen: SocketAddr, vault: &std::path::Path) -> Settings {
         let mut copies = vault.as_os_str().to_owned();
         copies.push("-copies");
-        Settings { listen, url: None, behind_proxy: false, copies: copies.into(), metrics_token: None }
+        Settings {
+            listen,
+            url: None,
+            behind_proxy: false,
+            copies: copies.into(),
+            metrics_token: None,
+            provider: None,
+        }
     }
 
     /// Refuses what would put passwords and documents on a network in the clear.
@@ -119,6 +131,8 @@ pub struct Server {
     pub(crate) files: Files,
     pub(crate) log: tellmark_app::log::Cache,
     pub(crate) lists: Lists,
+    /// Questions to the office's own sign-in at once.
+    pub(crate) away: Arc<Semaphore>,
     light: Arc<Semaphore>,
     heavy: Arc<Semaphore>,
 }
@@ -145,6 +159,7 @@ impl Server {
             files: Files::new(),
             log: tellmark_app::log::Cache::default(),
             lists: Lists::default(),
+            away: Arc::new(Semaphore::new(AWAY_MAX)),
             light: Arc::new(Semaphore::new(LIGHT_MAX)),
             heavy: Arc::new(Semaphore::new(HEAVY_MAX)),
         }))

@@ -166,6 +166,7 @@ async fn check_rows(conn: &mut AnyConnection) -> Result<Vec<String>> {
                 "sightings" => sightings::from_row(&row).map(drop),
                 "holders" => holders::from_row(&row).map(drop),
                 "accounts" => people::account_from_row(&row).map(drop),
+                "identities" => people::check_identity_row(&row),
                 "acts" => people::act_from_row(&row).map(drop),
                 "reports" | "shares" | "ended_shares" | "share_visits" => shares::check_row(table.name, &row),
                 "forms" => forms::from_row(&row).map(drop),

@@ -99,7 +99,7 @@ pub use forms::GivenForm;
 pub use holders::{Holder, NewHolder};
 pub use integrity::{Check, CheckState, Report};
 pub use lineages::{Lineage, NewPublicSite, PublicSite};
-pub use people::{Account, Act, Invitation, Invited, Session, Token};
+pub use people::{Account, Act, Invitation, Invited, Session, Token, Way};
 pub use releases::{NewRelease, Recorded, Release};
 pub use schema::SCHEMA_VERSION;
 pub use shares::{NewShare, Share, Visit};

@@ -45,6 +45,15 @@ pub struct Invitation<'a> {
     pub expires_at: i64,
 }
 
+/// How somebody will come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way<'a> {
+    /// With a password, of which this is the hash.
+    Password(&'a str),
+    /// As who they are to the office's own sign-in, of which this is the hash.
+    Identity(&'a str),
+}
+
 /// What an invitation is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invited {
@@ -164,29 +173,40 @@ impl Store {
         invitation(&mut *self.reader().await?, token, now).await
     }
 
-    /// Uses an invitation up: makes the account, or gives it the new password and ends its sessions.
+    /// Uses an invitation up: makes the account, or gives it the new way in and ends its sessions.
     ///
     /// # Errors
-    /// [`Error::Missing`] when the invitation works no more, [`Error::Conflict`] when the name is taken,
-    /// [`Error::Invalid`] when it is none.
+    /// [`Error::Missing`] when the invitation works no more, [`Error::Conflict`] when the name is taken or the identity
+    /// another account's, [`Error::Invalid`] when the name is none.
     pub async fn accept_invitation(
         &self,
         token: &str,
         name: &str,
-        password: &str,
+        way: Way<'_>,
         now: i64,
     ) -> Result<Account> {
         let mut tx = self.writer().await?;
         let invited = invitation(&mut tx, token, now).await?;
         let invited = invited.ok_or_else(|| Error::missing("such invitation"))?;
         sqlx::query("DELETE FROM invitations WHERE token = $1").bind(token).execute(&mut *tx).await?;
-        let number = match invited.account {
-            0 => insert_account(&mut tx, name, &invited.role, password, now).await?,
-            number => {
+        let number = match (invited.account, way) {
+            (0, Way::Password(password)) => {
+                insert_account(&mut tx, name, &invited.role, password, now).await?
+            }
+            // No password is right for it.
+            (0, Way::Identity(_)) => insert_account(&mut tx, name, &invited.role, "none", now).await?,
+            (number, Way::Password(password)) => {
                 set_password(&mut tx, number, password).await?;
                 number
             }
+            (number, Way::Identity(_)) => {
+                end_sessions(&mut tx, number).await?;
+                number
+            }
         };
+        if let Way::Identity(identity) = way {
+            tie(&mut tx, identity, number, now).await?;
+        }
         let account = find_account(&mut tx, number).await?;
         tx.commit().await?;
         Ok(account)
@@ -200,6 +220,38 @@ impl Store {
         let mut tx = self.writer().await?;
         find_account(&mut tx, account).await?;
         set_password(&mut tx, account, password).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// The account that somebody has who is this to the office's own sign-in.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub async fn account_of(&self, identity: &str) -> Result<Option<Account>> {
+        let sql =
+            "SELECT a.* FROM accounts a JOIN identities i ON i.account = a.number WHERE i.identity = $1";
+        let row = sqlx::query(sql).bind(identity).fetch_optional(&mut *self.reader().await?).await?;
+        row.as_ref().map(account_from_row).transpose()
+    }
+
+    /// Since when an account is somebody to the office's own sign-in; `None` when it is nobody.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub async fn tied_since(&self, account: u32) -> Result<Option<i64>> {
+        let query = sqlx::query("SELECT tied_at FROM identities WHERE account = $1").bind(i64::from(account));
+        let row = query.fetch_optional(&mut *self.reader().await?).await?;
+        row.as_ref().map(|row| row.int("tied_at")).transpose()
+    }
+
+    /// Ties an account to who somebody is to the office's own sign-in, in the place of whom it was tied to before.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] when there is no such account, [`Error::Conflict`] when the identity is another account's.
+    pub async fn tie_identity(&self, identity: &str, account: u32, now: i64) -> Result<()> {
+        let mut tx = self.writer().await?;
+        find_account(&mut tx, account).await?;
+        tie(&mut tx, identity, account, now).await?;
         Ok(tx.commit().await?)
     }
 
@@ -441,6 +493,28 @@ async fn insert_account(
         .execute(conn)
         .await?;
     u32::try_from(number).map_err(|_| Error::invalid("the account", "there are too many"))
+}
+
+async fn tie(conn: &mut AnyConnection, identity: &str, account: u32, now: i64) -> Result<()> {
+    check_text("the identity", identity)?;
+    let own = sqlx::query("SELECT account FROM identities WHERE identity = $1").bind(identity);
+    if let Some(row) = own.fetch_optional(&mut *conn).await?
+        && row.count::<u32>("account")? != account
+    {
+        return Err(Error::conflict("the account", "this person has another account here already"));
+    }
+    let query = sqlx::query("DELETE FROM identities WHERE account = $1").bind(i64::from(account));
+    query.execute(&mut *conn).await?;
+    let sql = "INSERT INTO identities (identity, account, tied_at) VALUES ($1, $2, $3)";
+    sqlx::query(sql).bind(identity).bind(i64::from(account)).bind(now).execute(conn).await?;
+    Ok(())
+}
+
+/// Whether a row of `identities` can be read.
+pub(crate) fn check_identity_row(row: &AnyRow) -> Result<()> {
+    row.text("identity")?;
+    row.count::<u32>("account")?;
+    row.int("tied_at").map(drop)
 }
 
 async fn set_password(conn: &mut AnyConnection, account: u32, password: &str) -> Result<()> {

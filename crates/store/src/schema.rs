@@ -5,7 +5,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 use crate::{Backend, Error, Result};
 
 /// The version of the tables that this software writes.
-pub const SCHEMA_VERSION: i64 = 5;
+pub const SCHEMA_VERSION: i64 = 6;
 
 /// What turns version n into version n + 1. `{text}` and `{bytes}` stand for the backend's types.
 const MIGRATIONS: [&str; SCHEMA_VERSION as usize] = [
@@ -14,6 +14,7 @@ const MIGRATIONS: [&str; SCHEMA_VERSION as usize] = [
     include_str!("../migrations/3.sql"),
     include_str!("../migrations/4.sql"),
     include_str!("../migrations/5.sql"),
+    include_str!("../migrations/6.sql"),
 ];
 
 /// What a column of a dumped table holds.
@@ -42,7 +43,7 @@ use Kind::{Int, OptionalText, Text};
 
 /// All tables but `blobs` and those that only a running server needs (docs/formats/ledger.md), those that are
 /// referred to first.
-pub(crate) const TABLES: [Table; 25] = [
+pub(crate) const TABLES: [Table; 26] = [
     Table {
         name: "lineages",
         columns: &[("id", Text), ("key_hash", Text), ("created_at", Int)],
@@ -288,6 +289,14 @@ pub(crate) const TABLES: [Table; 25] = [
         order: "number",
         blobs: &[],
         since: 5,
+        changes: true,
+    },
+    Table {
+        name: "identities",
+        columns: &[("identity", Text), ("account", Int), ("tied_at", Int)],
+        order: "account",
+        blobs: &[],
+        since: 6,
         changes: true,
     },
     Table {

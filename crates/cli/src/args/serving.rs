@@ -24,4 +24,10 @@ pub struct ServeArgs {
     /// A token with which monitoring may read /metrics from elsewhere
     #[arg(long, env = "TELLMARK_METRICS_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     pub metrics_token: Option<String>,
+    /// The office's own sign-in (OpenID Connect), by the address of its issuer
+    #[arg(long, value_name = "URL", requires = "oidc_client")]
+    pub oidc_issuer: Option<Url>,
+    /// What that sign-in calls this server; its secret is read from TELLMARK_OIDC_SECRET, where it has one
+    #[arg(long, value_name = "ID", requires = "oidc_issuer")]
+    pub oidc_client: Option<String>,
 }

@@ -17,9 +17,14 @@ const DAYS: i64 = 90;
 
 pub async fn page(State(server): App, who: Who) -> Answer {
     let number = who.number();
-    let (sessions, tokens) = server
+    let (sessions, tokens, tied) = server
         .work(async move |vault| {
-            Ok((vault.store.sessions(number, now()).await?, vault.store.tokens(number).await?))
+            let store = &vault.store;
+            Ok((
+                store.sessions(number, now()).await?,
+                store.tokens(number).await?,
+                store.tied_since(number).await?,
+            ))
         })
         .await?;
     let rows = html! { @for token in &tokens { tr {
@@ -41,6 +46,14 @@ pub async fn page(State(server): App, who: Who) -> Answer {
         h2 { "Browsers" }
         p { "You are signed in with " (said::count(sessions.len() as u64, "browser", "browsers")) "." }
         (frame::post(&who.csrf, "/account/sessions/end", &html! { button .second { "Sign out everywhere" } }))
+        @if let Some(provider) = &server.settings.provider {
+            h2 { "The office's account" }
+            @match tied {
+                Some(since) => p { "You come in by your account at " (provider.name) " since " (said::day(since)) "." },
+                None => p { "You can come in by your account at " (provider.name) ", too." },
+            }
+            p { a .button .second href="/account/office" { @if tied.is_some() { "Tie another one" } @else { "Tie it" } } }
+        }
         h2 { "Password" }
         (frame::post(&who.csrf, "/account/password", &html! {
             (frame::field("old", "The old one", "", &html! { input type="password" id="old" name="old" autocomplete="current-password" required; }))

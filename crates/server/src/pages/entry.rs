@@ -43,10 +43,19 @@ pub async fn sign_in_page(State(server): App, Csrf(csrf): Csrf, who: Result<Who,
         return Ok(frame::redirect("/"));
     }
     let is_new = server.work(async |vault| Ok(vault.store.accounts().await?.is_empty())).await?;
-    Ok(frame::bare(&server, "Sign in", &sign_in_form(&csrf, "", None, is_new)))
+    Ok(frame::bare(&server, "Sign in", &sign_in_form(&server, &csrf, "", None, is_new)))
 }
 
-fn sign_in_form(csrf: &str, name: &str, wrong: Option<&str>, is_new: bool) -> Markup {
+/// The other way in, where the office has accounts of its own.
+fn office_link(server: &Server, address: &str) -> Markup {
+    html! {
+        @if let Some(provider) = &server.settings.provider {
+            p { a .button .second href=(address) { "Go on with your account at " (provider.name) } }
+        }
+    }
+}
+
+fn sign_in_form(server: &Server, csrf: &str, name: &str, wrong: Option<&str>, is_new: bool) -> Markup {
     html! {
         h1 { "Sign in" }
         @if is_new {
@@ -55,6 +64,7 @@ fn sign_in_form(csrf: &str, name: &str, wrong: Option<&str>, is_new: bool) -> Ma
             }))
         }
         @if let Some(wrong) = wrong { (frame::alert(wrong)) }
+        (office_link(server, "/sign-in/office"))
         (frame::post(csrf, "/sign-in", &html! {
             (frame::field("name", "Name", "", &html! {
                 input type="text" id="name" name="name" value=(name) autocomplete="username" required autofocus;
@@ -79,7 +89,7 @@ pub async fn sign_in(State(server): App, Csrf(csrf): Csrf, From(from): From, for
         .await?;
     let Some((account, secret)) = found else {
         let wrong = "Name or password is wrong. Names are written as they were when the account was made; an owner can send a link for a new password.";
-        let page = frame::bare(&server, "Sign in", &sign_in_form(&csrf, &name, Some(wrong), false));
+        let page = frame::bare(&server, "Sign in", &sign_in_form(&server, &csrf, &name, Some(wrong), false));
         return Ok((StatusCode::UNAUTHORIZED, page).into_response());
     };
     server.limiter.forget("sign-in", &name);
@@ -101,7 +111,7 @@ pub async fn sign_out(State(server): App, who: Who, headers: HeaderMap) -> Answe
 
 pub async fn invitation(State(server): App, Csrf(csrf): Csrf, Path(secret): Path<String>) -> Answer {
     let invited = find(&server, &secret).await?;
-    Ok(frame::bare(&server, "Welcome", &invitation_form(&csrf, &secret, &invited, "", None)))
+    Ok(frame::bare(&server, "Welcome", &invitation_form(&server, &csrf, (&secret, &invited), "", None)))
 }
 
 async fn find(server: &std::sync::Arc<Server>, secret: &str) -> Result<Invited, Failure> {
@@ -110,7 +120,13 @@ async fn find(server: &std::sync::Arc<Server>, secret: &str) -> Result<Invited, 
     invited.ok_or_else(Failure::missing)
 }
 
-fn invitation_form(csrf: &str, secret: &str, invited: &Invited, name: &str, wrong: Option<&str>) -> Markup {
+fn invitation_form(
+    server: &Server,
+    csrf: &str,
+    (secret, invited): (&str, &Invited),
+    name: &str,
+    wrong: Option<&str>,
+) -> Markup {
     let role = Role::parse(&invited.role);
     html! {
         h1 { @if invited.account == 0 { "Welcome" } @else { "A new password" } }
@@ -118,6 +134,7 @@ fn invitation_form(csrf: &str, secret: &str, invited: &Invited, name: &str, wron
             p .lead { "You become " strong { (role.name()) } ": somebody who " (role.does()) "." }
         }
         @if let Some(wrong) = wrong { (frame::alert(wrong)) }
+        (office_link(server, &format!("/invite/{}/office", said::segment(secret))))
         (frame::post(csrf, &format!("/invite/{}", said::segment(secret)), &html! {
             @if invited.account == 0 {
                 (frame::field("name", "Your name", "You sign in with it, and the log says it.", &html! {
@@ -147,7 +164,7 @@ pub async fn accept(
     let invited = find(&server, &secret).await?;
     let (name, password) = (form.text("name").to_owned(), form.raw("password").to_owned());
     let refused = |why: &str| {
-        let page = invitation_form(&csrf, &secret, &invited, &name, Some(why));
+        let page = invitation_form(&server, &csrf, (&secret, &invited), &name, Some(why));
         Ok((StatusCode::UNPROCESSABLE_ENTITY, frame::bare(&server, "Welcome", &page)).into_response())
     };
     if password != form.raw("again") {

@@ -10,6 +10,7 @@ mod documents;
 mod entry;
 mod home;
 mod log;
+mod office;
 mod people;
 mod recipient;
 mod review;
@@ -44,6 +45,10 @@ pub fn add(routes: Routes) -> Routes {
         .get("/metrics", Action::Measure, entry::metrics)
         .get("/sign-in", Action::Public, entry::sign_in_page)
         .post("/sign-in", Action::Public, entry::sign_in)
+        .get("/sign-in/office", Action::Public, office::sign_in)
+        .get("/sign-in/office/back", Action::Public, office::back)
+        .get("/invite/{secret}/office", Action::Public, office::accept)
+        .get("/account/office", Action::Own, office::tie)
         .get("/invite/{secret}", Action::Public, entry::invitation)
         .post("/invite/{secret}", Action::Public, entry::accept)
         .post("/sign-out", Action::Own, entry::sign_out)

@@ -8,6 +8,7 @@ mod desk;
 mod hostile;
 mod office;
 mod people;
+mod provider;
 mod recipient;
 mod roles;
 mod tracing;

@@ -8,7 +8,10 @@ use tellmark_server::roles::{Action, Role};
 use crate::office::{Office, multipart};
 
 /// What needs no account, by name: a route that is added here is added on purpose.
-const PUBLIC: [(&str, &str); 9] = [
+const PUBLIC: [(&str, &str); 12] = [
+    ("GET", "/sign-in/office"),
+    ("GET", "/sign-in/office/back"),
+    ("GET", "/invite/{secret}/office"),
     ("GET", "/static/{file}"),
     ("GET", "/robots.txt"),
     ("GET", "/healthz"),

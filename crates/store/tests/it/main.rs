@@ -58,6 +58,7 @@ on_every_backend!(
     dumps::forged_dumps_are_refused,
     dumps::a_dump_goes_into_an_empty_ledger_only,
     serving::an_invitation_works_once,
+    serving::somebody_is_one_account,
     serving::sessions_and_tokens_end,
     serving::shares_are_recorded_for_ever,
     serving::a_desk_has_drafts_and_answers,

@@ -1,7 +1,7 @@
 //! What a server keeps: people, links for recipients, and what lies on its desk.
 
 use tellmark_core::ReleaseId;
-use tellmark_store::{Draft, Error, Invitation, NewShare, Store, Token};
+use tellmark_store::{Draft, Error, Invitation, NewShare, Store, Token, Way};
 
 use crate::place::{Place, try_execute};
 use crate::samples::Sample;
@@ -14,7 +14,7 @@ fn invitation<'a>(token: &'a str, role: &'a str, account: u32) -> Invitation<'a>
 
 async fn owner(store: &Store) -> u32 {
     store.invite(&invitation("first", "owner", 0)).await.unwrap();
-    store.accept_invitation("first", "Ada", "hash", NOW).await.unwrap().number
+    store.accept_invitation("first", "Ada", Way::Password("hash"), NOW).await.unwrap().number
 }
 
 pub async fn an_invitation_works_once(place: Place) {
@@ -22,19 +22,51 @@ pub async fn an_invitation_works_once(place: Place) {
     store.invite(&invitation("a", "author", 0)).await.unwrap();
     assert!(store.invitation("a", NOW + 100).await.unwrap().is_none());
     assert_eq!(store.invitation("a", NOW).await.unwrap().unwrap().role, "author");
-    let made = store.accept_invitation("a", " Ada ", "hash", NOW).await.unwrap();
+    let made = store.accept_invitation("a", " Ada ", Way::Password("hash"), NOW).await.unwrap();
     assert_eq!((made.number, made.name.as_str(), made.role.as_str()), (1, "Ada", "author"));
-    assert!(matches!(store.accept_invitation("a", "Bob", "hash", NOW).await, Err(Error::Missing { .. })));
+    assert!(matches!(
+        store.accept_invitation("a", "Bob", Way::Password("hash"), NOW).await,
+        Err(Error::Missing { .. })
+    ));
     store.invite(&invitation("b", "owner", 0)).await.unwrap();
-    assert!(matches!(store.accept_invitation("b", "ADA", "hash", NOW).await, Err(Error::Conflict { .. })));
+    assert!(matches!(
+        store.accept_invitation("b", "ADA", Way::Password("hash"), NOW).await,
+        Err(Error::Conflict { .. })
+    ));
     // What failed used nothing up.
-    assert_eq!(store.accept_invitation("b", "Bob", "hash", NOW).await.unwrap().number, 2);
+    assert_eq!(store.accept_invitation("b", "Bob", Way::Password("hash"), NOW).await.unwrap().number, 2);
     assert_eq!(store.account_named(" ada").await.unwrap().unwrap().number, 1);
     assert!(store.account_named("a\0da").await.unwrap().is_none());
     store.begin_session("s", (1, 0), NOW, NOW + 50).await.unwrap();
     store.invite(&invitation("c", "", 1)).await.unwrap();
-    assert_eq!(store.accept_invitation("c", "", "other", NOW).await.unwrap().password, "other");
+    assert_eq!(
+        store.accept_invitation("c", "", Way::Password("other"), NOW).await.unwrap().password,
+        "other"
+    );
     assert!(store.session("s", NOW).await.unwrap().is_none(), "a new password ends sessions");
+}
+
+pub async fn somebody_is_one_account(place: Place) {
+    let store = place.store().await;
+    let number = owner(&store).await;
+    assert!(store.account_of("ada").await.unwrap().is_none());
+    assert_eq!(store.tied_since(number).await.unwrap(), None);
+    store.tie_identity("ada", number, NOW).await.unwrap();
+    assert_eq!(store.account_of("ada").await.unwrap().unwrap().number, number);
+    store.invite(&invitation("b", "author", 0)).await.unwrap();
+    let again = store.accept_invitation("b", "Bob", Way::Identity("ada"), NOW).await;
+    assert!(matches!(again, Err(Error::Conflict { .. })), "{again:?}");
+    let made = store.accept_invitation("b", "Bob", Way::Identity("bob"), NOW + 1).await.unwrap();
+    assert_eq!((made.number, store.tied_since(2).await.unwrap()), (2, Some(NOW + 1)));
+    assert!(store.tie_identity("bob", number, NOW).await.is_err());
+    // Somebody else takes over, and whoever had it before comes in no more.
+    store.begin_session("s", (2, 0), NOW, NOW + 50).await.unwrap();
+    store.invite(&invitation("c", "", 2)).await.unwrap();
+    store.accept_invitation("c", "", Way::Identity("eve"), NOW).await.unwrap();
+    assert!(
+        store.account_of("bob").await.unwrap().is_none() && store.session("s", NOW).await.unwrap().is_none()
+    );
+    assert_eq!(store.account_of("eve").await.unwrap().unwrap().name, "Bob");
 }
 
 pub async fn sessions_and_tokens_end(place: Place) {
@@ -59,7 +91,7 @@ pub async fn sessions_and_tokens_end(place: Place) {
     assert!(matches!(last, Err(Error::Conflict { .. })), "the last owner stays: {last:?}");
     assert!(store.session("s", NOW).await.unwrap().is_some());
     store.invite(&invitation("b", "owner", 0)).await.unwrap();
-    store.accept_invitation("b", "Bob", "hash", NOW).await.unwrap();
+    store.accept_invitation("b", "Bob", Way::Password("hash"), NOW).await.unwrap();
     store.set_account(number, "author", NOW, "owner").await.unwrap();
     assert!(store.session("s", NOW).await.unwrap().is_none());
     assert_eq!(store.account(number).await.unwrap().disabled_at, NOW);
