@@ -44,6 +44,9 @@ struct Said {
     is_forged: bool,
 }
 
+/// What makes a lie of what is said.
+type Lie = fn(&mut Said);
+
 #[derive(Clone)]
 struct Issuer {
     issuer: String,
@@ -246,7 +249,7 @@ async fn what_the_provider_did_not_say_lets_nobody_in() {
     let (office, issuer) = office().await;
     let path = invited(&office, Role::Owner).await;
     comes(&mut office.stranger(), &issuer, &path, "1234", "Ada").await.location();
-    let lies: [(&str, fn(&mut Said)); 8] = [
+    let lies: [(&str, Lie); 8] = [
         ("for another server", |said| said.claims["aud"] = json!("another")),
         ("of another issuer", |said| said.claims["iss"] = json!("http://127.0.0.1:1")),
         ("of another sign-in", |said| said.claims["nonce"] = json!("another")),
