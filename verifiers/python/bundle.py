@@ -346,7 +346,8 @@ class Policy:
         self.logs, self.witnesses, self.groups, self.quorum = [], {}, {}, None
         has_quorum = False
         for line in spelled.split("\n"):
-            words = line.split()
+            # Blanks are those of ASCII.
+            words = [word for word in re.split("[ \t\r\f]", line) if word]
             if not words or words[0].startswith("#"):
                 continue
             if words[0] == "log" and len(words) in (2, 3):
@@ -565,12 +566,24 @@ class File:
         return root_from_several(size, [(leaf, own)], self.nodes)
 
 
+UNSEEN = [
+    (0x00, 0xA9), (0xAB, 0xB4), (0xB6, 0xB9), (0xBB, 0xBF), (0x34F, 0x34F), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F),
+    (0x2000, 0x206F), (0x2800, 0x2800), (0x3000, 0x3000), (0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0),
+    (0xFFF0, 0xFFFF), (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF),
+]
+
+
+def is_unseen(char):
+    """Whether a character cannot stand in a copy's id: of ASCII all but letters, digits, - _ and ., and what has no shape."""
+    return not re.fullmatch(r"[A-Za-z0-9_.-]", char) and any(low <= ord(char) <= high for low, high in UNSEEN)
+
+
 class Named:
     def __init__(self, value):
         fields(value, ["batch", "copy", "leaf", "salt"], ["file"])
         self.place = count(value["batch"], COPIES_MAX), count(value["leaf"], COPIES_MAX)
         self.copy, self.salt = text(value["copy"]), from_hex(value["salt"], 32)
-        if not 1 <= len(self.copy.encode()) <= 1_024 or any(c < " " or "\x7f" <= c <= "\x9f" for c in self.copy):
+        if not 1 <= len(self.copy) <= 64 or any(map(is_unseen, self.copy)):
             raise Bad("a copy's id is none")
         self.file = File(value["file"]) if "file" in value else None
 

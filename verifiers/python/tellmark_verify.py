@@ -34,7 +34,7 @@ LOOKS_MAX = 1_000_000
 # Named copies times deliveries and receipts; bytes that are compared to look up places.
 SIGNED_MAX, BYTES_MAX, MARKUP_MAX = 10_000_000, 4_000_000_000, 4 << 20
 # At so many places a delivered file has to show a codeword; a file is at most so long.
-HELD_MIN, COPY_BYTES_MAX = 20, 256 << 20
+HELD_MIN, HELD_TIMES, COPY_BYTES_MAX = 20, 9, 256 << 20
 _RECOUNTS = {}
 
 
@@ -242,6 +242,8 @@ def check_order(bundle, told):
         if rank < last and not (rank > 0 and last == 3) and not (rank == 1 and last == 2):
             told.tell("order", NOT, f"entry {entry.index} comes too late")
         last = max(last, rank)
+    if is_late(bundle):
+        told.tell("order", NOT, "what is named was not delivered before the exhibit that it was tested with")
     first = [[entry.index for entry in bundle.of_kind(kind)][:1] for kind in ("delivery", "exhibit")]
     if all(first) and first[0] > first[1]:
         told.tell("order", NOT, "an exhibit was registered before the first copies were delivered")
@@ -249,6 +251,25 @@ def check_order(bundle, told):
         if not bundle.of_kind(kind):
             told.tell("order", NOT, f"there is no entry of the kind {kind}")
     told.tell("order", PROVEN)
+
+
+def is_late(bundle):
+    """Whether the first delivery of a named copy's batch is missing, or comes after the first exhibit of the first look that tested it."""
+    readings = []
+    for entry in bundle.of_kind("reading"):
+        try:
+            readings.append((entry, set(read_reading(entry.details())["tested"])))
+        except Bad:
+            continue
+    for batch in sorted({named.place[0] for named in bundle.named}):
+        own = [entry for entry, tested in readings if (bundle.release, batch) in tested][:1]
+        for entry in own:
+            look = entry.envelope.said.get("look")
+            exhibits = [one.index for one in bundle.of_kind("exhibit") if same(one.envelope.said.get("look"), look)]
+            delivered = [one.index for one in bundle.of_kind("delivery") if same(one.envelope.said.get("batch"), batch)]
+            if exhibits and not (delivered and delivered[0] < exhibits[0]):
+                return True
+    return False
 
 
 # What was committed to
@@ -575,7 +596,7 @@ def check_receipts(bundle, committed, holders, told):
 def check_holds(bundle, copies, told):
     """What was delivered shows the codeword that the release committed to: nothing else binds files to codewords."""
     if not bundle.named:
-        told.tell("holds", PROVEN, "none is named")
+        told.tell("holds", CANNOT, "none is named: that copies hold what was committed to, only their files show")
     shown = [(sha256(data), text_of(data)) for data in copies]
     for named in bundle.named:
         own = next(copy.symbols for copy in bundle.copies if (copy.batch, copy.leaf) == named.place)
@@ -583,7 +604,7 @@ def check_holds(bundle, copies, told):
         found = [held(bundle.sites, own, words_) for words_ in given]
         if any(differ for _, differ, _ in found):
             told.tell("holds", NOT, f"the file that was delivered for copy {named.copy} shows another codeword")
-        elif any(agree >= HELD_MIN and agree > unseen for agree, _, unseen in found):
+        elif any(agree >= HELD_MIN and agree >= HELD_TIMES * unseen for agree, _, unseen in found):
             told.tell("holds", PROVEN, f"copy {named.copy}")
         elif found:
             told.tell("holds", CANNOT, f"too little can be seen in the file that was delivered for copy {named.copy}")
@@ -592,34 +613,41 @@ def check_holds(bundle, copies, told):
 
 
 def text_of(data):
-    """The words of a file, each between two separators; nothing where it is no text."""
+    """The words of a file, each between two separators; nothing where it is no text, or has markup, which could hide some."""
     try:
         value = data.decode()
     except UnicodeDecodeError:
         return ""
-    return "" if "\0" in value else row(words(without_markup(value)))
+    return "" if "\0" in value or _MARKUP.search(value) else row(words(value))
+
+
+_MARKUP = re.compile(r"<[A-Za-z!/?]|&[A-Za-z0-9#]{1,32};")
 
 
 def held(sites, symbols, shown):
     """At how many places a text shows a codeword, another, or neither."""
-    agree, differ = 0, 0
-    for site, symbol in zip(sites, symbols):
-        own, others = is_shown(site, symbol, shown), [v for v in range(site.variants) if v != symbol]
-        other = any(is_shown(site, variant, shown) for variant in others)
-        agree += own and not other
-        differ += other and not own
-    return agree, differ, len(sites) - agree - differ
+    said = [is_shown(site, symbol, shown) for site, symbol in zip(sites, symbols)]
+    return said.count(True), said.count(False), said.count(None)
 
 
 def is_shown(site, variant, shown):
-    """A wording alone may stand anywhere: only with words beside it does it show anything."""
+    """Everywhere that variant and no other; or another in its stead somewhere; or nobody can see."""
     if site.channel == "layout":
-        return False
-    for before, after, forms in site.standings:
-        before, after = words(before)[-2:], words(after)[:2]
-        if (before or after) and row(before + words(forms[variant]) + after) in shown:
-            return True
-    return False
+        return None
+    everywhere = True
+    for standing in site.standings:
+        own = is_there(standing, variant, shown)
+        other = any(is_there(standing, v, shown) for v in range(site.variants) if v != variant)
+        if other and not own:
+            return False
+        everywhere = everywhere and own and not other
+    return True if everywhere else None
+
+
+def is_there(standing, variant, shown):
+    """A wording alone may stand anywhere: only with words beside it does it show anything."""
+    before, after = words(standing[0])[-2:], words(standing[1])[:2]
+    return bool(before or after) and row(before + words(standing[2][variant]) + after) in shown
 
 
 def is_delivered(bundle, named):
@@ -692,12 +720,14 @@ def check_approvals(bundle, committed, custodians, told):
                 "request" in said and same(said["request"], own["request"]) and same(said["look"], own["look"])
                 for said in looks):
             told.tell("approved", NOT, f"entry {reading.index} names another consent than the looks at what it read")
-    for entry in bundle.entries:
-        kind = entry.envelope.kind
-        if kind not in ("release", "extension", "copy", "look"):
-            continue
-        if kind == "look" and entry.envelope.said["case"] != bundle.case:
-            continue
+    acts = [entry for entry in bundle.entries if entry.envelope.kind in ("release", "extension", "copy")] + own_looks(bundle)
+    acts.sort(key=lambda entry: entry.index)
+    known = {entry.index for entry in acts}
+    named = {write_json(entry.envelope.said["request"]) for entry in acts if "request" in entry.envelope.said}
+    for look in bundle.of_kind("look"):
+        if look.index not in known and "request" in look.envelope.said and write_json(look.envelope.said["request"]) in named:
+            told.tell("approved", NOT, "a look of another case is by a consent that serves this one")
+    for entry in acts:
         try:
             consent = asked(bundle, committed, entry, consents, used)
         except Bad as error:
@@ -757,10 +787,11 @@ def asked(bundle, committed, entry, consents, used):
         fits = act == "copy" and text(about["release"]) == bundle.release \
             and text(about["copy"]) == text(details["copy"])
     else:
-        fields(about, ["exhibits", "identities"])
+        fields(about, ["exhibits", "identities"], ["release"])
         own = sorted((place[1], hashlib.sha256(data).hexdigest()) for place, data, _ in bundle.exhibits
                      if same(place[0], said["look"]))
-        fits = act == "trace" and same(about["exhibits"], [digest for _, digest in own])
+        is_this = same(about.get("release", bundle.release), bundle.release)
+        fits = act == "trace" and is_this and same(about["exhibits"], [digest for _, digest in own])
     if not fits:
         raise Bad("a consent is to something else")
     return consents[digest]
@@ -812,6 +843,8 @@ def check_nonce(bundle, committed, policy, told):
         told.tell("nonce", CANNOT, "too few of your witnesses saw the head that it follows from")
     elif any(batch > 1 for batch, _ in committed["finding"]["named"]):
         told.tell("nonce", CANNOT, "a named copy was added later")
+    elif any(site.id[0] != from_hex(bundle.release, 8) for site in bundle.sites):
+        told.tell("nonce", CANNOT, "places that were read stand in an earlier draft already")
     else:
         told.tell("nonce", PROVEN, "it follows from what witnesses signed")
 
@@ -897,7 +930,7 @@ def check_copies(bundle, release, batches, told):
 
 
 def check_named(bundle, finding, told):
-    names = {}
+    names, ids = {}, set()
     halves = {}
     for copy in bundle.copies:
         halves.setdefault((copy.batch, copy.leaf), copy.half)
@@ -905,8 +938,9 @@ def check_named(bundle, finding, told):
         place, name, salt = named.place, named.copy, named.salt
         if halves.get(place) != sha256(b"tellmark copy v1\n", salt, name.encode()):
             return told.tell("named", NOT, f"{name} is not the copy that the release committed to")
-        if place in names:
-            return told.tell("named", NOT, "a copy is opened twice")
+        if place in names or name in ids:
+            return told.tell("named", NOT, "a copy is opened twice, or two have one id")
+        ids.add(name)
         names[place] = name
     if set(names) != set(finding["named"]):
         return told.tell("named", NOT, "the copies that are opened are not those of the finding")
@@ -1292,6 +1326,8 @@ def published_at(args):
     if not said:
         return None
     form = "%Y-%m-%d" if len(said[0]) == 10 else "%Y-%m-%dT%H:%M"
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2})?", said[0], re.ASCII) or "\n" in said[0]:
+        raise Bad(f"{said[0]} is no day")
     try:
         when = datetime.datetime.strptime(said[0], form).replace(tzinfo=datetime.timezone.utc)
     except ValueError:
@@ -1336,7 +1372,20 @@ def main(args):
         held = all(claim["verdict"] == PROVEN for claim in report["claims"] if claim["id"] == "holds")
         of = "" if held else " of what the release committed to (nobody held the file that was delivered against that)"
         print(f"\nPROVEN{of}" if report["proven"] else "\nNOT PROVEN")
-    return 0 if report["proven"] else 1
+    # Each file that was given says something about a named copy, or the whole is not settled.
+    return 0 if report["proven"] and all(says_something(bundle, data) for data in copies) else 1
+
+
+def says_something(bundle, data):
+    """Whether a file is the delivered one of a named copy, and shows its codeword; nothing is asked where none is named."""
+    words_, hash_ = text_of(data), sha256(data)
+    own = {(copy.batch, copy.leaf): copy.symbols for copy in bundle.copies}
+    for named in bundle.named:
+        if named.file is not None and named.file.sha256 == hash_:
+            agree, differ, unseen = held(bundle.sites, own.get(named.place, []), words_)
+            if not differ and agree >= HELD_MIN and agree >= HELD_TIMES * unseen:
+                return True
+    return not bundle.named
 
 
 if __name__ == "__main__":

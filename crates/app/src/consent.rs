@@ -386,7 +386,7 @@ pub(crate) fn is_needed(vault: &Vault) -> Result<bool> {
     Ok(!custodians(vault)?.is_empty())
 }
 
-/// The consent to tracing exhibits.
+/// The consent to tracing exhibits, against one release where one is asked for.
 ///
 /// # Errors
 /// As [`ask`].
@@ -394,10 +394,13 @@ pub(crate) fn trace<'a>(
     vault: &Vault,
     exhibits: impl Iterator<Item = &'a [u8]>,
     identities: bool,
+    release: Option<[u8; 8]>,
     now: i64,
 ) -> Result<Option<Hash>> {
     let hashes: Vec<Json> = exhibits.map(|bytes| to_hex(&sha256(&[bytes])).into()).collect();
-    let about = map([("exhibits", Json::List(hashes)), ("identities", Json::Bool(identities))]);
+    let mut about = vec![("exhibits", Json::List(hashes)), ("identities", Json::Bool(identities))];
+    about.extend(release.map(|release| ("release", to_hex(&release).into())));
+    let about = map(about);
     ask(vault, "trace", &about, now)
 }
 

@@ -101,7 +101,9 @@ impl Policy {
         let needed = match needed {
             "any" => 1,
             "all" => members.len(),
-            number => number.parse().unwrap_or(0),
+            // One spelling: no sign.
+            number if number.bytes().all(|byte| byte.is_ascii_digit()) => number.parse().unwrap_or(0),
+            _ => 0,
         };
         let distinct: BTreeSet<&&str> = members.iter().collect();
         if !(1..=members.len()).contains(&needed) || distinct.len() != members.len() {

@@ -19,6 +19,7 @@ pub fn report(report: &Report) -> String {
     let has_faults = report.claims.iter().any(|claim| claim.verdict == Verdict::NotProven);
     let whole = match (report.is_proven, has_faults) {
         (true, _) if is_held => "PROVEN",
+        (true, _) if report.figures.is_empty() => "PROVEN of what the release committed to",
         (true, _) => {
             "PROVEN of what the release committed to (nobody held the file that was delivered against that: --copy FILE)"
         }
@@ -58,7 +59,12 @@ pub fn own(own: &OwnCopy) -> String {
         Held::Unseen => {
             "\n  That is too little to say anything: a DOCX, ODT or PDF is read by tellmark reread BUNDLE --copy FILE, where the original is enclosed."
         }
-        Held::Other => "\n  Only the file that was delivered says anything about the finding.",
+        Held::Other if own.agree >= OwnCopy::MANY && own.differ == 0 => {
+            "\n  It shows what this copy shows. If it was delivered to somebody else, copies do not differ as the release says: then nothing may be said about this copy."
+        }
+        Held::Other => {
+            "\n  Of the finding only the file that was delivered says anything; another holder's shows something else at about half of the places."
+        }
         Held::Shows => "",
     };
     format!("Copy {copy}: {delivered}; {seen}.{falls}\n\n")

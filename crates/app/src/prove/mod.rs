@@ -100,8 +100,15 @@ pub(crate) async fn finding_details(vault: &Vault, context: &Context<'_>, findin
     let best = evidence.decoys.first().map_or(0, |score| score.e.0);
     let replayed = evidence.replay.best.map_or(0, |e| e.0);
     let holders = finding.named.iter().flat_map(|named| {
-        named.holders.iter().map(move |holder| Json::from(format!("{}: {holder}", named.copy)))
+        let own = named.holders.iter().map(move |holder| format!("{}: {holder}", named.copy));
+        let others = named.also.iter().flat_map(move |also| {
+            let of = move |holder: &String| format!("{}: {holder}, of {}", named.copy, also.document);
+            also.holders.iter().map(of)
+        });
+        own.chain(others)
     });
+    let mut said = std::collections::BTreeSet::new();
+    let holders = holders.filter(|holder| said.insert(holder.clone())).map(Json::from);
     let sites = places.lineage.and_then(|lineage| evidence.whole(lineage)).map_or(0, |sites| sites.len());
     Ok(map([
         ("access", context.access.clone().into()),

@@ -84,12 +84,12 @@ impl Earlier {
     }
 }
 
-/// Whether two lines of rosters are about two people, as far as they say.
+/// Whether two lines of rosters are about two people, as far as they say. An address that stays the same does not make them one: a
+/// secretariat's passes from one person to the next.
 fn are_two(one: &Recipient, other: &Recipient) -> bool {
     let differ = |a: &str, b: &str| a.trim().to_lowercase() != b.trim().to_lowercase();
     let said = |a: &str, b: &str| !a.trim().is_empty() && !b.trim().is_empty();
-    let same_address = said(&one.email, &other.email) && !differ(&one.email, &other.email);
-    said(&one.name, &other.name) && differ(&one.name, &other.name) && !same_address
+    said(&one.name, &other.name) && differ(&one.name, &other.name)
 }
 
 /// Every copy's visible line can say what the roster does, and says something.

@@ -104,7 +104,8 @@ pub async fn trace(
     pictured.recognise(&mut materials, request.languages.as_deref(), progress)?;
     let forms = forms::Forms::of(vault, &materials).await?;
     let exhibits = request.exhibits.iter().map(|file| file.bytes.as_slice());
-    let asked = crate::consent::trace(vault, exhibits, request.identities, ports.now)?;
+    let of = only.as_ref().map(|release| release.id.0);
+    let asked = crate::consent::trace(vault, exhibits, request.identities, of, ports.now)?;
     for (index, note) in &forms.notes {
         materials[*index].notes.push(note.clone());
     }

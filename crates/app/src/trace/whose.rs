@@ -28,8 +28,8 @@ pub(super) struct Whose {
     pub document: String,
     /// The copy's group there; empty for none.
     pub group: String,
-    /// The holders in all drafts that have as many of the sites: the marks do not say which of them it was. Those of the release
-    /// first; empty when unknown.
+    /// The holders; empty when unknown. Where other drafts have as many of the sites, the marks do not say which of them it was:
+    /// then the holders there are here, too, and where they are others each has the document of which they hold the copy.
     pub holders: Vec<String>,
     /// Other drafts that have half of these sites or more, where somebody else holds the copy or nobody is known to.
     pub also: Vec<AlsoIn>,
@@ -43,7 +43,8 @@ impl Whose {
             let own = context.evidence.sites.get(release);
             agreeing.iter().filter(|site| own.is_some_and(|own| own.contains(*site))).count()
         };
-        let mut drafts: Vec<(ReleaseId, usize)> = suspect.releases.iter().map(|r| (*r, count(r))).collect();
+        let all = suspect.releases.iter().chain(suspect.elsewhere.keys());
+        let mut drafts: Vec<(ReleaseId, usize)> = all.map(|r| (*r, count(r))).collect();
         drafts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         let most = drafts.first().map_or(0, |(_, count)| *count);
         let sources = || drafts.iter().filter(|(_, count)| *count == most).map(|(release, _)| *release);
@@ -51,15 +52,20 @@ impl Whose {
         let closest = closest.into_iter().find(|id| sources().any(|source| source == *id));
         let release = closest.or_else(|| sources().next()).unwrap_or(ReleaseId([0; 8]));
         let own = holders(context, suspect, release);
-        let of_others = sources().filter(|source| *source != release);
-        let mut all: Vec<String> = Vec::new();
-        for holder in
-            own.iter().cloned().chain(of_others.flat_map(|source| holders(context, suspect, source)))
-        {
-            if !all.contains(&holder) {
-                all.push(holder);
+        let others: Vec<(ReleaseId, Vec<String>)> = sources()
+            .filter(|source| *source != release)
+            .map(|source| (source, holders(context, suspect, source)))
+            .filter(|(_, theirs)| theirs.iter().any(|holder| !own.contains(holder)))
+            .collect();
+        let said =
+            |(release, holder): (ReleaseId, &String)| format!("{holder}, of {}", document(context, release));
+        let all: Vec<String> = match others.is_empty() {
+            true => own.clone(),
+            false => {
+                let theirs = others.iter().flat_map(|(draft, all)| all.iter().map(move |one| (*draft, one)));
+                own.iter().map(|holder| (release, holder)).chain(theirs).map(said).collect()
             }
-        }
+        };
         let also = drafts.iter().filter(|(draft, count)| *draft != release && 2 * count >= agreeing.len());
         let also = also.map(|&(draft, sites)| AlsoIn {
             release: draft,
@@ -82,7 +88,8 @@ impl Whose {
 
 /// Whom the roster of a release names, then whoever was recorded since; none where they are unknown.
 fn holders(context: &Context<'_>, suspect: &Suspect, release: ReleaseId) -> Vec<String> {
-    let named = suspect.held.get(&release).map(|held| held.name.clone()).filter(|name| !name.is_empty());
+    let said = suspect.held.get(&release).or_else(|| suspect.elsewhere.get(&release));
+    let named = said.map(|held| held.name.clone()).filter(|name| !name.is_empty());
     let recorded = context.holders.get(&(release, suspect.recipient.id.folded()));
     named.into_iter().chain(recorded.into_iter().flatten().cloned()).collect()
 }

@@ -137,6 +137,19 @@ async fn of_two_drafts_one_is_proven_in_a_case_of_its_own() {
         let report = report(&office, case, &policy).await;
         assert_eq!(report.figures.keys().collect::<Vec<_>>(), ["r03"], "{:#?}", report.claims);
     }
+    // Of the later draft nothing is said without the earlier one, which shows the same.
+    let proved = prove(&office.vault, "second").await.unwrap();
+    let published = Some(office.ports.now);
+    let accepted = tellmark_evidence::verify::Accepted { published, ..Office::outsider() };
+    let said = verify(&Bundle::read(&proved.bytes).unwrap(), &policy, &accepted);
+    assert!(said.is_proven, "{:#?}", said.claims);
+    assert!(
+        said.sentences[0].contains("or from the copy of the same id of an earlier draft"),
+        "{:?}",
+        said.sentences
+    );
+    assert!(said.sentences.iter().any(|one| one.contains("3 cases looked")), "{:?}", said.sentences);
+    assert_ne!(verdict(&said, "nonce"), Verdict::Proven);
     let unknown = TraceRequest { release: Some("nothing".into()), ..leaked("words") };
     let refused = trace(&office.vault, &unknown, &office.ports, &Silent).await.unwrap_err().to_string();
     assert!(refused.contains("no release is called"), "{refused}");

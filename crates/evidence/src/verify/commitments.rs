@@ -90,6 +90,15 @@ pub struct Committed {
     pub earlier: Vec<(usize, Finding)>,
     /// The sites that were read.
     pub sites: BTreeMap<SiteId, OpenSite>,
+    /// How many cases looked at the release until then, this one among them.
+    pub cases: usize,
+}
+
+impl Committed {
+    /// How many of the places that were read stand in an earlier draft already: its copies of the same ids hold the same there.
+    pub fn inherited(&self) -> usize {
+        self.sites.keys().filter(|site| to_hex(&site.origin.0) != self.question.release).count()
+    }
 }
 
 /// Checks it.
@@ -120,7 +129,9 @@ pub fn check(bundle: &Parts, told: &mut Told<'_>) -> Option<Committed> {
     let names = names(bundle, &finding, told)?;
     let question = Question { release: bundle.release.clone(), alpha: release.alpha.clone(), looks, copies };
     let places = bundle.copies.iter().map(|copy| (copy.batch, copy.leaf)).collect();
-    Some(Committed { release, question, places, names, finding, earlier, sites })
+    let case = |entry: &Entry| entry.envelope.statement.open.get("case").map(Json::to_bytes);
+    let cases = of_kind(bundle, Kind::Look).filter_map(case).collect::<BTreeSet<_>>().len();
+    Some(Committed { release, question, places, names, finding, earlier, sites, cases })
 }
 
 pub fn opened(entry: &Entry) -> Result<&Json> {
@@ -543,7 +554,7 @@ fn copies(bundle: &Parts, release: &Release, batches: &Batches, told: &mut Told<
 }
 
 fn names(bundle: &Parts, finding: &Finding, told: &mut Told<'_>) -> Option<BTreeMap<(usize, usize), String>> {
-    let mut names = BTreeMap::new();
+    let (mut names, mut ids) = (BTreeMap::new(), BTreeSet::new());
     for named in &bundle.named {
         let place = (named.batch, named.leaf);
         let own = bundle.copies.iter().find(|copy| (copy.batch, copy.leaf) == place);
@@ -551,8 +562,8 @@ fn names(bundle: &Parts, finding: &Finding, told: &mut Told<'_>) -> Option<BTree
             told.not("named", format!("{} is not the copy that the release committed to", named.copy));
             return None;
         }
-        if names.insert(place, named.copy.clone()).is_some() {
-            told.not("named", "a copy is opened twice");
+        if names.insert(place, named.copy.clone()).is_some() || !ids.insert(&named.copy) {
+            told.not("named", "a copy is opened twice, or two have one id");
             return None;
         }
     }

@@ -225,18 +225,26 @@ pub fn sentences(
     }
     if finding.named.is_empty() {
         said.push(format!(
-            "Of the {} copies of {file}, none is named: what the exhibits show does not tell enough.",
+            "Of the {} copies of {file}, as the release committed to them, none is named: what the exhibits show does not tell enough.",
             counted.lines.len(),
         ));
         return said;
     }
     let ids: Vec<&str> = committed.names.values().map(String::as_str).collect();
+    // Drafts share what was not edited, and the copies of one id hold the same there.
+    let earlier = match committed.inherited() {
+        0 => String::new(),
+        some => format!(
+            ", or from the copy of the same id of an earlier draft, which shows the same at {some} of the {} places that were read, whoever held that",
+            committed.sites.len()
+        ),
+    };
     let source = match ids.as_slice() {
         [id] => format!(
-            "copy {id} of {file}, as the release committed to it, or from somebody who could make that copy"
+            "copy {id} of {file}, as the release committed to it{earlier}, or from somebody who could make that copy"
         ),
         _ => format!(
-            "one or several of the copies that are named of {file}, as the release committed to them: {}; or from somebody who could make one of them",
+            "one or several of the copies that are named of {file}, as the release committed to them: {}{earlier}; or from somebody who could make one of them",
             listed(ids.iter().map(|id| (*id).to_owned()))
         ),
     };
@@ -265,6 +273,12 @@ pub fn sentences(
         "That this case names any innocent copy at all, over all its looks, has a chance of at most {}, which was fixed when the document was sealed: the chance of a false name is that, and none of the figures above.",
         committed.release.alpha
     ));
+    if committed.cases > 1 {
+        said.push(format!(
+            "{} cases looked at copies of this release: the chance that any of them names an innocent copy is at most so many times that.",
+            committed.cases
+        ));
+    }
     said.push(format!(
         "All this is proved from how codewords were drawn, as the operator says that they were. This version of the tracer was tried on {VALIDATED} innocent copies: no more than 10^{MEASURED_LOG10} of any figure is measured.",
     ));

@@ -1,11 +1,15 @@
 //! Signatures, witnesses, proofs, and the order in which things were recorded.
 
+use std::collections::BTreeSet;
+
 use super::{Told, of_kind};
 use crate::bundle::{Bundle, Entry, Parts};
 use crate::entry::Kind;
+use crate::json::count;
 use crate::merkle::{is_consistent, leaf_hash, root_from_inclusion};
 use crate::note::{Checkpoint, Note, PublicKey};
 use crate::policy::Policy;
+use crate::reading::Reading;
 use crate::stamp;
 
 /// Checks everything about the log.
@@ -250,12 +254,38 @@ fn order(bundle: &Parts, told: &mut Told<'_>) {
     {
         told.not("order", "an exhibit was registered before the first copies were delivered");
     }
+    if let Some(why) = delivered_late(bundle) {
+        told.not("order", why);
+    }
     let has = |kind| of_kind(bundle, kind).next().is_some();
     let needed = [Kind::Release, Kind::Delivery, Kind::Exhibit, Kind::Reading, Kind::Look, Kind::Finding];
     if let Some(kind) = needed.into_iter().find(|kind| !has(*kind)) {
         told.not("order", format!("there is no entry of the kind {}", kind.name()));
     }
     told.proven("order", "by their places in the log");
+}
+
+/// Copies of each named one's batch were delivered before the first exhibit of the first look that tested them was registered, or
+/// what leaked was none of them.
+fn delivered_late(bundle: &Parts) -> Option<String> {
+    let number = |entry: &Entry, name: &str| entry.envelope.statement.open.get(name).cloned();
+    let readings: Vec<(&Entry, Reading)> = of_kind(bundle, Kind::Reading)
+        .filter_map(|entry| Some((entry, Reading::read(&entry.opening.as_ref()?.details).ok()?)))
+        .collect();
+    let named: BTreeSet<usize> = bundle.named.iter().map(|named| named.batch).collect();
+    named.into_iter().find_map(|batch| {
+        let own = (bundle.release.clone(), batch);
+        let (reading, _) = readings.iter().find(|(_, reading)| reading.tested.contains(&own))?;
+        let look = number(reading, "look");
+        let exhibit = of_kind(bundle, Kind::Exhibit).find(|entry| number(entry, "look") == look)?;
+        let of = Some(count(batch));
+        let delivered = of_kind(bundle, Kind::Delivery).find(|entry| number(entry, "batch") == of);
+        match delivered {
+            Some(delivered) if delivered.index < exhibit.index => None,
+            Some(_) => Some(format!("batch {batch} was delivered after the exhibit that it was tested with")),
+            None => Some(format!("no delivery of batch {batch}, of which a copy is named, is in the log")),
+        }
+    })
 }
 
 /// The beginning of a day, or a minute of it, in seconds since 1970: `2026-03-14`, `2026-03-14T18:30`; UTC.

@@ -73,7 +73,11 @@ pub const CLAIMS: [(&str, &str, bool); 27] = [
     ("inclusion", "The log holds every entry of this bundle", true),
     ("consistency", "The log only grew since the witnesses first saw this release", true),
     ("release", "Every entry is about this release and this case, and says what was committed to", true),
-    ("order", "Release, delivery, exhibit, reading, look and finding were recorded in this order", true),
+    (
+        "order",
+        "Release, delivery of what is named, exhibit, reading, look and finding were recorded in this order",
+        true,
+    ),
     ("before", "Witnesses saw the release before the exhibit was registered", true),
     ("published", "Witnesses saw the release before the exhibits were public", true),
     ("sites", "The places that were read are those that the release committed to", true),
@@ -95,7 +99,7 @@ pub const CLAIMS: [(&str, &str, bool); 27] = [
     ),
     ("delivered", "The file that was written for each named copy is known", false),
     ("holds", "That file shows the codeword that the release committed to", false),
-    ("received", "The holder signed for that file", false),
+    ("received", "Somebody whose key you named as a holder's signed for that file", false),
     ("approved", "Two custodians agreed before copies were made and codewords weighed", false),
     ("nonce", "The nonce that the release names was not the operator's to choose", false),
     ("stamped", "An authority stamped the log with the time", false),
@@ -222,7 +226,7 @@ impl Told<'_> {
         self.cannot("whole", "whoever reads an exhibit and has the key knows what each copy holds, and could leave out or make little of what speaks against a name: let somebody whom you trust read it again (tellmark reread, where the original is enclosed), then --accept-reading");
         self.cannot("decoys", "codewords of copies that were never made follow from the key: only whoever opens it can count them again");
         self.cannot("complete", "an entry that was never written is missing nowhere; ask for the whole log, and for witnesses' word that they saw but one");
-        self.cannot("planted", "whoever could make the copy could have put it there: ask who had the vault, its key, the folder of copies and the mail server before the leak");
+        self.cannot("planted", "whoever could make the copy could have put it there: ask who had the vault, its key, the folder of copies and the mail server before the leak, and ask another holder for their own copy: it has to show something else at about half of the places (--copy FILE)");
     }
 
     fn done(mut self, committed: Option<&commitments::Committed>, counted: Option<&Recount>) -> Report {

@@ -31,6 +31,10 @@ pub fn check(bundle: &Parts, committed: &Committed, policy: &Policy, told: &mut 
         Ok(Some(_)) if committed.finding.named.keys().any(|(batch, _)| *batch > 1) => {
             told.cannot("nonce", "a named copy was added later: its id was chosen when the nonce was known");
         }
+        Ok(Some(_)) if committed.inherited() > 0 => told.cannot(
+            "nonce",
+            "places that were read stand in an earlier draft already, and what copies hold there followed from that one's nonce",
+        ),
         Ok(Some(seen)) => told.proven(
             "nonce",
             format!("it follows from what witnesses signed at {}, when document, places and copies were fixed; that the codewords follow from it and the key, the key alone would show", moment(seen)),

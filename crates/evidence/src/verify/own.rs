@@ -4,7 +4,7 @@
 //! committed to, that codeword was never delivered, and the finding falls. Nothing else binds files to codewords.
 
 use super::commitments;
-use super::shown::{WORDS_BESIDE, row, without_markup, words};
+use super::shown::{WORDS_BESIDE, row, words};
 use super::{Accepted, Told};
 use crate::bundle::{Bundle, NamedCopy, Parts};
 use crate::merkle::sha256;
@@ -25,8 +25,10 @@ pub struct OwnCopy {
     pub unseen: usize,
 }
 
-/// At so many places a file has to show a codeword, and at more than it shows nothing at.
+/// At so many places a file has to show a codeword.
 const HELD_MIN: usize = 20;
+/// For each place at which nothing can be seen, at so many it has to.
+const HELD_TIMES: usize = 9;
 
 /// What holding a file against a copy says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +48,7 @@ impl Held {
     pub fn of(is_delivered: Option<bool>, agree: usize, differ: usize, unseen: usize) -> Held {
         match is_delivered {
             Some(true) if differ > 0 => Held::ShowsAnother,
-            Some(true) if agree >= HELD_MIN && agree > unseen => Held::Shows,
+            Some(true) if agree >= HELD_MIN && agree >= HELD_TIMES * unseen => Held::Shows,
             Some(true) => Held::Unseen,
             _ => Held::Other,
         }
@@ -54,6 +56,9 @@ impl Held {
 }
 
 impl OwnCopy {
+    /// At so many places two files show the same for a reason.
+    pub const MANY: usize = HELD_MIN;
+
     /// What it says.
     pub fn held(&self) -> Held {
         Held::of(self.is_delivered, self.agree, self.differ, self.unseen)
@@ -64,7 +69,10 @@ impl OwnCopy {
 pub fn check(bundle: &Parts, told: &mut Told<'_>) {
     let accepted = told.accepted;
     if bundle.named.is_empty() {
-        told.proven("holds", "none is named");
+        told.cannot(
+            "holds",
+            "none is named: that the copies hold what the release committed to, only their files show",
+        );
     }
     for named in &bundle.named {
         let of = accepted.copies.iter().map(|file| compared(bundle, named, file, text_of(file).as_deref()));
@@ -118,46 +126,72 @@ fn codeword<'a>(parts: &'a Parts, named: &NamedCopy) -> Vec<(&'a OpenSite, u8)> 
     parts.sites.iter().zip(symbols.iter().copied()).collect()
 }
 
-/// Holds a file against each named copy of a bundle. Texts, Markdown and HTML can be looked into; of other files the hash is
-/// compared. Nothing where the codewords are not what the release committed to.
+/// Holds a file against each named copy of a bundle. Texts and Markdown without markup can be looked into; of other files the hash
+/// is compared. Nothing where the codewords are not what the release committed to.
 pub fn own_copy(bundle: &Bundle, file: &[u8]) -> Vec<OwnCopy> {
     let named = named_codewords(bundle).unwrap_or_default();
     let shown = text_of(file);
     named.iter().map(|(named, _)| compared(&bundle.parts, named, file, shown.as_deref())).collect()
 }
 
-/// The words of a file, where it is a text.
+/// The words of a file, where it is a text and nothing in it is hidden: what a reader sees of a page with markup a verifier of
+/// texts does not know.
 fn text_of(file: &[u8]) -> Option<String> {
-    let text = std::str::from_utf8(file).ok().filter(|text| !text.contains('\0'))?;
-    Some(row(&words(&without_markup(text))))
+    let text = std::str::from_utf8(file).ok().filter(|text| !text.contains('\0') && !has_markup(text))?;
+    Some(row(&words(text)))
+}
+
+/// Whether a text has a tag, a comment or a reference to a character, or what could be one.
+fn has_markup(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let is_reference = |rest: &[u8]| {
+        let name = rest.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'#').take(32).count();
+        name > 0 && rest.get(name) == Some(&b';')
+    };
+    bytes.iter().enumerate().any(|(at, byte)| match byte {
+        b'<' => bytes.get(at + 1).is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'!' | b'/' | b'?')),
+        b'&' => is_reference(&bytes[at + 1..]),
+        _ => false,
+    })
 }
 
 fn compared(parts: &Parts, named: &NamedCopy, file: &[u8], shown: Option<&str>) -> OwnCopy {
     let is_delivered = named.file.as_ref().map(|own| own.sha256 == sha256(&[file]));
     let mut own = OwnCopy { copy: named.copy.clone(), is_delivered, agree: 0, differ: 0, unseen: 0 };
     for (site, symbol) in codeword(parts, named) {
-        let shows = |variant: usize| shown.is_some_and(|shown| stands(site, variant, shown));
-        let other = (0..site.variants).any(|variant| variant != usize::from(symbol) && shows(variant));
-        match (shows(usize::from(symbol)), other) {
-            (true, false) => own.agree += 1,
-            (false, true) => own.differ += 1,
-            _ => own.unseen += 1,
+        match shown.and_then(|shown| shows(site, usize::from(symbol), shown)) {
+            Some(true) => own.agree += 1,
+            Some(false) => own.differ += 1,
+            None => own.unseen += 1,
         }
     }
     own
 }
 
-/// Whether a variant stands somewhere, with the words beside it.
-fn stands(site: &OpenSite, variant: usize, shown: &str) -> bool {
-    let pattern = |standing: &Standing| -> Option<String> {
-        let (before, after) = (words(&standing.before), words(&standing.after));
-        let before = &before[before.len().saturating_sub(WORDS_BESIDE)..];
-        let after = &after[..after.len().min(WORDS_BESIDE)];
-        let form = words(standing.forms.get(variant)?);
-        let all = [before, &form, after].concat();
-        // A wording alone may stand anywhere.
-        (!before.is_empty() || !after.is_empty()).then(|| row(&all))
-    };
-    site.channel != "layout"
-        && site.standings.iter().filter_map(pattern).any(|pattern| shown.contains(&pattern))
+/// Whether a text shows a variant: at each place where the site stands that one and no other, with the words beside it. `false`
+/// where it shows another one in its stead anywhere; `None` where that cannot be seen. One place alone does not do: an operator
+/// could have given a site a second one, in words that all copies share.
+fn shows(site: &OpenSite, variant: usize, shown: &str) -> Option<bool> {
+    if site.channel == "layout" {
+        return None;
+    }
+    let mut is_everywhere = true;
+    for standing in &site.standings {
+        let own = stands(standing, variant, shown);
+        let other = (0..site.variants).any(|other| other != variant && stands(standing, other, shown));
+        if other && !own {
+            return Some(false);
+        }
+        is_everywhere &= own && !other;
+    }
+    is_everywhere.then_some(true)
+}
+
+/// Whether a form stands somewhere, with the words beside it. A wording alone may stand anywhere.
+fn stands(standing: &Standing, variant: usize, shown: &str) -> bool {
+    let (before, after) = (words(&standing.before), words(&standing.after));
+    let before = &before[before.len().saturating_sub(WORDS_BESIDE)..];
+    let after = &after[..after.len().min(WORDS_BESIDE)];
+    let Some(form) = standing.forms.get(variant) else { return false };
+    (!before.is_empty() || !after.is_empty()) && shown.contains(&row(&[before, &words(form), after].concat()))
 }

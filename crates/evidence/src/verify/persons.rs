@@ -178,6 +178,12 @@ fn approved(bundle: &Parts, committed: &Committed, told: &mut Told<'_>) {
     if let Some(index) = astray(bundle) {
         told.not("approved", format!("entry {index} names another consent than the looks at what it read"));
     }
+    if let Some(index) = elsewhere(bundle, &acts) {
+        told.not(
+            "approved",
+            format!("entry {index} is a look of another case by a consent that serves this one"),
+        );
+    }
     let (mut unasked, mut early) = (None, None);
     for entry in &acts {
         match asked(bundle, committed, entry, &consents, &mut used) {
@@ -221,6 +227,17 @@ fn astray(bundle: &Parts) -> Option<u64> {
     };
     let mut own = of_kind(bundle, Kind::Reading).filter(|reading| said(reading, "request").is_some());
     own.find(|reading| !own_looks(bundle).any(|look| same(look, reading))).map(|entry| entry.index)
+}
+
+/// A look of another case that names a consent which an act here names: one consent serves one act.
+fn elsewhere(bundle: &Parts, acts: &[&Entry]) -> Option<u64> {
+    let request = |entry: &Entry| entry.envelope.statement.open.get("request").cloned();
+    let own: BTreeSet<u64> = acts.iter().map(|entry| entry.index).collect();
+    let named: BTreeSet<Vec<u8>> = acts.iter().filter_map(|entry| Some(request(entry)?.to_bytes())).collect();
+    let mut others = of_kind(bundle, Kind::Look).filter(|entry| !own.contains(&entry.index));
+    others
+        .find(|entry| request(entry).is_some_and(|one| named.contains(&one.to_bytes())))
+        .map(|entry| entry.index)
 }
 
 /// How many of the custodians agreed before an entry.
@@ -280,8 +297,12 @@ fn asked<'a>(
                 && fields.text("copy")? == copy_made(entry)?
         }
         _ => {
-            let fields = about.fields("a request", &["exhibits", "identities"], &[])?;
-            act == "trace" && *fields.get("exhibits")? == exhibits(bundle, statement.open.get("look"))
+            let fields = about.fields("a request", &["exhibits", "identities"], &["release"])?;
+            let is_this =
+                fields.find("release").is_none_or(|release| *release == Json::from(bundle.release.as_str()));
+            act == "trace"
+                && is_this
+                && *fields.get("exhibits")? == exhibits(bundle, statement.open.get("look"))
         }
     };
     if fits { Ok(Some(consent)) } else { Err(wrong("the consent is to something else")) }

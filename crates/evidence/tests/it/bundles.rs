@@ -493,6 +493,74 @@ mod a_malicious_operator {
     }
 
     #[test]
+    fn gives_each_place_a_second_one_in_words_that_all_copies_share() {
+        let mut desk = Desk::new(&Story::default());
+        let victim = desk.copy_text(5);
+        desk.codewords.swap(3, 5);
+        for index in 0..desk.sites.len() {
+            let own = usize::from(desk.codewords[5][index]);
+            let site = &mut desk.sites[index];
+            let mut second = site.standings[0].clone();
+            // Whoever reads the exhibit finds the first one by two words beside it; whoever holds a file against it does not.
+            site.standings[0].before.insert_str(0, "never ");
+            (second.before, second.after) =
+                (String::new(), victim.split_once('\n').unwrap().1[..12].to_owned());
+            second.forms =
+                (0..site.variants).map(|v| if v == own { "Minutes" } else { "Nowhere" }.into()).collect();
+            site.standings.push(second);
+        }
+        desk.recommit();
+        desk.read_again();
+        let (bundle, copies) = (desk.bundle(), vec![victim.into_bytes()]);
+        let accepted = Accepted { copies, ..trusting(&desk) };
+        let report = verify(&bundle, &desk.policy("w"), &accepted);
+        assert_ne!(verdicts(&report)["holds"], "PROVEN");
+        crate::agree::agrees(&desk, &bundle, &accepted);
+    }
+
+    #[test]
+    fn delivers_what_is_named_after_the_leak() {
+        for early in [false, true] {
+            let mut desk = Desk::new(&Story::default());
+            let at = desk.entries.iter().position(|(own, _)| own.kind == Kind::Delivery).unwrap();
+            let (late, opening) = desk.entries[at].clone();
+            desk.entries[at].0.open.insert("batch".into(), tellmark_evidence::json::count(77));
+            let mut late = late;
+            late.open.insert("at".into(), desk.entries.last().unwrap().0.open["at"].clone());
+            if !early {
+                desk.add(late, opening);
+            }
+            let bundle = desk.bundle();
+            crate::agree::agrees(&desk, &bundle, &trusting(&desk));
+            let report = verify(&bundle, &desk.policy("w"), &trusting(&desk));
+            assert_eq!((verdicts(&report)["order"], report.is_proven), ("NOT PROVEN", false));
+        }
+    }
+
+    #[test]
+    fn takes_looks_of_other_cases_by_one_consent() {
+        let mut desk = Desk::new(&Story { looks: 3, ..Story::default() });
+        assert_eq!(says(&desk, "approved").0, "PROVEN");
+        let own =
+            desk.entries.iter().rev().find(|(own, _)| own.kind == Kind::Look).unwrap().0.open["request"]
+                .clone();
+        let other = desk.entries.iter_mut().find(|(own, _)| own.kind == Kind::Look).unwrap();
+        other.0.open.insert("request".into(), own);
+        assert_eq!(says(&desk, "approved"), ("NOT PROVEN", false));
+    }
+
+    #[test]
+    fn names_a_copy_by_an_id_that_passes_for_another() {
+        for id in ["r003\u{fe0f}", "r003 ", "r003\u{2800}", "r003\u{a0}", ""] {
+            let desk = Desk::new(&Story::default());
+            let mut parts = desk.parts();
+            parts.named[0].copy = id.into();
+            let bytes = Bundle::sign(parts, &desk.log).to_bytes();
+            assert!(Bundle::read(&bytes).is_err(), "{id:?}");
+        }
+    }
+
+    #[test]
     fn counts_one_word_for_many_places() {
         let mut desk = Desk::new(&Story::default());
         let first = desk.reading.together[0].sites[0].places.clone();

@@ -188,7 +188,7 @@ impl Desk {
         format!("r{copy:03}")
     }
 
-    fn add(&mut self, statement: Statement, opening: Option<Opening>) {
+    pub fn add(&mut self, statement: Statement, opening: Option<Opening>) {
         self.entries.push((statement, opening));
     }
 
