@@ -42,6 +42,7 @@ pub mod spot;
 pub mod suggest;
 pub mod trace;
 pub mod vault;
+mod view;
 
 pub use document::{MarkOptions, Planned};
 pub use drafts::MailModel;

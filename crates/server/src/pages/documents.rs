@@ -104,8 +104,8 @@ pub async fn one(State(server): App, who: Who, Path(said): Path<String>) -> Answ
             let own = of_lineage.iter().find(|line| line.release == release.id).cloned();
             let own = own.ok_or_else(|| tellmark_app::StoreError::Missing { what: "such release".into() })?;
             let until = retention::until(cache.log.state(vault)?.as_deref(), release.lineage);
-            let (shares, _) = tellmark_app::share::list(vault, &release.id.to_string()).await?;
-            Ok((own, of_lineage, until, shares.len() as u64))
+            let links = vault.store.share_count(release.id).await?;
+            Ok((own, of_lineage, until, links))
         })
         .await?;
     let here = format!("/documents/{}", own.release);

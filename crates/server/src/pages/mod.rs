@@ -16,6 +16,7 @@ mod review;
 mod shares;
 mod sightings;
 mod trace;
+mod viewer;
 
 use std::sync::Arc;
 
@@ -66,6 +67,7 @@ pub fn add(routes: Routes) -> Routes {
         .post("/documents/{release}/receipts", Action::Hold, copies::receipt)
         .get("/documents/{release}/shares", Action::Share, shares::page)
         .post("/documents/{release}/shares", Action::Share, shares::make)
+        .get("/documents/{release}/shares/{number}", Action::Share, shares::one)
         .post("/documents/{release}/shares/{number}/end", Action::Share, shares::end);
     let routes = routes
         .get("/desk", Action::Prepare, desk::list)
@@ -109,6 +111,8 @@ pub fn add(routes: Routes) -> Routes {
         .post("/s/{secret}/code", Action::Recipient, recipient::send_code)
         .post("/s/{secret}", Action::Recipient, recipient::enter)
         .get("/s/{secret}/file", Action::Recipient, recipient::take)
+        .get("/s/{secret}/read", Action::Recipient, viewer::page)
+        .get("/s/{secret}/read/{page}", Action::Recipient, viewer::picture)
         .get("/s/{secret}/slip", Action::Recipient, recipient::slip)
         .post("/s/{secret}/confirm", Action::Recipient, recipient::confirm)
         .post("/s/{secret}/receipt", Action::Recipient, recipient::sign)

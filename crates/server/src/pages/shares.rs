@@ -1,10 +1,11 @@
 //! Links for recipients: making them, what was done at each, ending them.
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use maud::{Markup, html};
 use tellmark_app::Ports;
-use tellmark_app::share::{self, Link, Share, Visit};
+use tellmark_app::share::{self, Line, Link};
 
+use super::documents::At;
 use super::{Answer, App};
 use crate::body::Form;
 use crate::guard::Who;
@@ -13,24 +14,35 @@ use crate::{frame, said};
 
 /// Days that a link works where nobody says otherwise.
 const DAYS: i64 = 14;
+/// Links of one page.
+const LISTED: u32 = 100;
+/// Visits of a link that stand in the list of links.
+const LAST: u32 = 4;
+/// Visits of one page of a link.
+const VISITS: u32 = 200;
 
-pub async fn page(State(server): App, who: Who, Path(release): Path<String>) -> Answer {
-    let (release, shares, visits, copies) = server
+pub async fn page(State(server): App, who: Who, Path(release): Path<String>, Query(at): Query<At>) -> Answer {
+    let skip = (at.page.max(1) as u64 - 1).saturating_mul(LISTED.into());
+    let (release, (shares, all), copies) = server
         .work(async move |vault| {
             let own = release_of(vault, &release).await?;
-            let (shares, visits) = share::list(vault, &own.id.to_string()).await?;
+            let lines = share::list(vault, &own.id.to_string(), (skip, LISTED), LAST).await?;
             let copies: u64 = vault.store.batches(own.id).await?.iter().map(|batch| batch.copies).sum();
-            Ok((own, shares, visits, copies))
+            Ok((own, lines, copies))
         })
         .await?;
     let here = format!("/documents/{}/shares", release.id);
-    let rows = html! { @for share in &shares { (row(share, &visits, &here, &who)) } };
+    let pages = all.div_ceil(LISTED.into()).max(1) as usize;
+    let rows = html! { @for line in &shares { (row(line, &here, &who)) } };
     let content = html! {
         p .kicker { a href=(format!("/documents/{}", release.id)) { (release.name) } }
         h1 { "Links for recipients" }
-        p .lead { "Each recipient gets a link of their own. It says that the copy is marked, gives them their copy, and takes a receipt." }
-        @if shares.is_empty() { p { "No link was made yet." } }
-        @else { (frame::table("Links", &["Copy", "Code to", "Works until", "What was done", ""], &rows)) }
+        p .lead { "Each recipient gets a link of their own. It says that the copy is marked, lets them read it in the browser or take it, and takes a receipt." }
+        @if all == 0 { p { "No link was made yet." } }
+        @else {
+            (frame::table(&said::count(all, "link", "links"), &["Copy", "Code to", "Works until", "What was done", ""], &rows))
+            (frame::pager(&format!("{here}?page="), at.page, pages))
+        }
         h2 { "Make links" }
         (frame::post(&who.csrf, &here, &html! {
             fieldset {
@@ -47,19 +59,50 @@ pub async fn page(State(server): App, who: Who, Path(release): Path<String>) -> 
     Ok(frame::page(&server, &who, "/documents", "Links for recipients", &content))
 }
 
-fn row(share: &Share, visits: &[Visit], here: &str, who: &Who) -> Markup {
-    let own: Vec<&Visit> = visits.iter().filter(|visit| visit.share == share.number).collect();
+fn row(line: &Line, here: &str, who: &Who) -> Markup {
+    let Line { share, visits, visits_all } = line;
     let is_over = share.ended_at > 0 || share.expires_at <= now();
     html! {
         tr {
             th scope="row" { (share.copy) }
             td { @if share.email.is_empty() { span .soft { "no code" } } @else { (share.email) } }
             td { @if share.ended_at > 0 { span .tag .bad { "ended" } " " (said::day(share.ended_at)) } @else { (said::day(share.expires_at)) @if is_over { " (over)" } } }
-            td { @if own.is_empty() { span .soft { "nothing" } }
-                @for (number, visit) in own.iter().enumerate() { @if number > 0 { br; } (visit.what) ", " (said::time(visit.at)) } }
-            td { @if !is_over { (frame::post_asked(&who.csrf, &format!("{here}/{}/end", share.number), "End this link?", &html! { button .second .small { "End" } })) } }
+            td { @if visits.is_empty() { span .soft { "nothing" } }
+                @for visit in visits { (visit.what) ", " (said::time(visit.at)) br; }
+                @if *visits_all > 0 { a href=(format!("{here}/{}", share.number)) { @if *visits_all > visits.len() as u64 { "all " (said::grouped(*visits_all)) } @else { "in full" } } } }
+            td { @if !is_over { (frame::post_asked(&who.csrf, &format!("{here}/{}/end", share.number), "End this link? It cannot be opened again; another can be made.", &html! { button .second .small { "End" } })) } }
         }
     }
+}
+
+pub async fn one(
+    State(server): App,
+    who: Who,
+    Path((release, number)): Path<(String, u32)>,
+    Query(at): Query<At>,
+) -> Answer {
+    let skip = (at.page.max(1) as u64 - 1).saturating_mul(VISITS.into());
+    let (release, share, (visits, all)) = server
+        .work(async move |vault| {
+            let own = release_of(vault, &release).await?;
+            let share = share::one(vault, own.id, number).await?;
+            let visits = share::visits(vault, &share, skip, VISITS).await?;
+            Ok((own, share, visits))
+        })
+        .await?;
+    let here = format!("/documents/{}/shares", release.id);
+    let pages = all.div_ceil(VISITS.into()).max(1) as usize;
+    let rows = html! { @for visit in &visits { tr { th scope="row" .nowrap { (said::time(visit.at)) } td { (visit.what) } } } };
+    let content = html! {
+        p .kicker { a href=(here) { "Links for " (release.name) } }
+        h1 { "The link for copy " (share.copy) }
+        @if visits.is_empty() { p { "Nothing was done at it." } }
+        @else {
+            (frame::table(&said::count(all, "visit", "visits"), &["When (UTC)", "What was done"], &rows))
+            (frame::pager(&format!("{here}/{number}?page="), at.page, pages))
+        }
+    };
+    Ok(frame::page(&server, &who, "/documents", "A link", &content))
 }
 
 pub async fn make(State(server): App, who: Who, Path(release): Path<String>, form: Form) -> Answer {

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use serde_json::json;
 use tellmark_app::{Access, Ports, Vault};
 use tellmark_server::{Server, Settings, bind, first_link, serve};
+use tellmark_testkit::{document, print};
 
 use crate::chromium::Chromium;
 use crate::office::{CALL, PASSWORD, ROSTER, copy_of, middle};
@@ -77,8 +78,10 @@ async fn a_day_in_the_browser() {
     let (end, ended) = tokio::sync::oneshot::channel::<()>();
     let serving = tokio::spawn(serve(server.clone(), listener, async { _ = ended.await }));
     let copies = folder.path().join("vault-copies");
-    for (name, text) in [("call.md", CALL), ("people.csv", ROSTER)] {
-        std::fs::write(folder.path().join(name), text).unwrap();
+    let printed = print::pdf(&[print::lines(&document::prose(3, 480, 0.0))]);
+    let files = [("call.md", CALL.as_bytes()), ("people.csv", ROSTER.as_bytes()), ("minutes.pdf", &printed)];
+    for (name, bytes) in files {
+        std::fs::write(folder.path().join(name), bytes).unwrap();
     }
     let place = folder.path().to_owned();
     tokio::task::spawn_blocking(move || day(&base, &link, &place, &copies)).await.unwrap();
@@ -159,6 +162,7 @@ fn day(base: &str, link: &str, folder: &std::path::Path, copies: &std::path::Pat
     c.go("document.querySelector('main form button').click()");
     look(c, "18-links");
     let share = c.eval("document.querySelector('.secret').innerText").as_str().unwrap().to_owned();
+    let share_of_pdf = share_of_pdf(c, base, folder);
 
     // What leaked is pasted, and traced.
     let leak = middle(&copy_of(copies, &id, "r17", "call.md"));
@@ -195,7 +199,31 @@ fn day(base: &str, link: &str, folder: &std::path::Path, copies: &std::path::Pat
     look(c, "28-door");
     c.go("document.querySelector('main button').click()");
     look(c, "29-room");
+    c.open(&format!("{share}/read"));
+    look(c, "30-read");
+    c.open(&share_of_pdf);
+    c.go("document.querySelector('main button').click()");
+    c.go("document.querySelector('main .button').click()");
+    c.wait("[...document.images].some(picture => picture.complete && picture.naturalWidth > 900)");
+    look(c, "31-read-pages");
 
     c.complaints.retain(|said| !said.contains("404"));
     assert!(c.complaints.is_empty(), "{:#?}", c.complaints);
+}
+
+/// Seals a PDF, and gives the link of one copy.
+fn share_of_pdf(c: &mut Chromium, base: &str, folder: &std::path::Path) -> String {
+    c.open(&format!("{base}/desk"));
+    c.choose("#file", &folder.join("minutes.pdf"));
+    c.go("document.querySelector('.drop button').click()");
+    c.choose("form[action$=roster] #file", &folder.join("people.csv"));
+    c.go("document.querySelector('form[action$=roster] button').click()");
+    c.go("document.querySelector('form[action$=seal] button').click()");
+    c.wait("document.body.innerText.includes('24 copies are made')");
+    let release = c.eval("document.querySelector('main .row a').href").as_str().unwrap().to_owned();
+    c.open(&format!("{release}/shares"));
+    c.eval("document.querySelector('#some').click()");
+    c.fill("[name=copies]", "r03");
+    c.go("document.querySelector('main form button').click()");
+    c.eval("document.querySelector('.secret').innerText").as_str().unwrap().to_owned()
 }

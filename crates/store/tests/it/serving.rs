@@ -98,8 +98,18 @@ pub async fn shares_are_recorded_for_ever(place: Place) {
         assert!(!store.use_share_code(1, "wrong", NOW, 2).await.unwrap());
     }
     assert!(!store.use_share_code(1, "code", NOW, 2).await.unwrap(), "too many wrong ones");
-    store.record_visit(1, "opened", NOW).await.unwrap();
-    assert_eq!(store.visits(release).await.unwrap()[0].what, "opened");
+    for (what, at) in [("opened", NOW), ("confirmed", NOW + 1), ("opened", NOW + 2)] {
+        store.record_visit(1, what, at).await.unwrap();
+    }
+    let (last, all) = store.visits(1, 0, 2).await.unwrap();
+    assert_eq!((last.len(), last[0].at, last[1].what.as_str(), all), (2, NOW + 2, "confirmed", 3));
+    assert_eq!(store.visits(1, 2, 2).await.unwrap().0[0].at, NOW);
+    assert_eq!(store.first_visit(1, "opened").await.unwrap().unwrap().at, NOW);
+    assert!(store.first_visit(1, "signed").await.unwrap().is_none());
+    let shares = store.shares(release).await.unwrap();
+    assert_eq!(store.share_count(release).await.unwrap(), shares.len() as u64);
+    assert_eq!(store.shares_part(release, 0, 1).await.unwrap(), shares[..1]);
+    assert!(store.shares_part(release, shares.len() as u64, 9).await.unwrap().is_empty());
     store.begin_session("s", (0, 1), NOW, NOW + 50).await.unwrap();
     assert!(store.end_share(ReleaseId([0xee; 8]), 1, NOW).await.is_err());
     assert_eq!(store.end_share(release, 1, NOW).await.unwrap().ended_at, NOW);
