@@ -13,6 +13,8 @@ use crate::{Error, Ports, Result, Vault, desk, files, follow, people, receipts, 
 
 /// Days that a link works at most.
 pub const DAYS_MAX: i64 = 366;
+/// Days that a link works where nobody says otherwise.
+pub const DAYS_USUAL: i64 = 14;
 /// A one-time code works so long, in seconds.
 const CODE_SECONDS: i64 = 15 * 60;
 /// Wrong codes until another has to be asked for.
@@ -23,6 +25,8 @@ const SESSION_SECONDS: i64 = 2 * 3_600;
 const COPY_BYTES_MAX: u64 = 256 << 20;
 /// What a visit is called at which a recipient confirmed that they have their copy.
 const CONFIRMED: &str = "confirmed";
+/// The same for a receipt.
+const SIGNED: &str = "signed";
 
 /// A link that was made: its secret is shown once.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -268,7 +272,7 @@ pub async fn sign(vault: &Vault, share: &Share, bytes: &[u8], ports: &Ports) -> 
         return Err(Error::input("this receipt is for another copy; nothing was recorded"));
     }
     receipts::record_receipt(vault, "the receipt", bytes, ports).await?;
-    Ok(vault.store.record_visit(share.number, "signed", ports.now).await?)
+    Ok(vault.store.record_visit(share.number, SIGNED, ports.now).await?)
 }
 
 /// What was done at a share, the newest first: at most `limit` visits behind the `skip` newest; and how many there are.
@@ -285,6 +289,14 @@ pub async fn visits(vault: &Vault, share: &Share, skip: u64, limit: u32) -> Resu
 /// Only those of the ledger.
 pub async fn confirmed(vault: &Vault, share: &Share) -> Result<Option<i64>> {
     Ok(vault.store.first_visit(share.number, CONFIRMED).await?.map(|visit| visit.at))
+}
+
+/// When the recipient of a share handed in a receipt; `None` for never.
+///
+/// # Errors
+/// Only those of the ledger.
+pub async fn signed(vault: &Vault, share: &Share) -> Result<Option<i64>> {
+    Ok(vault.store.first_visit(share.number, SIGNED).await?.map(|visit| visit.at))
 }
 
 /// What a release's copies are called, for a page.

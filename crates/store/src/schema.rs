@@ -5,7 +5,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 use crate::{Backend, Error, Result};
 
 /// The version of the tables that this software writes.
-pub const SCHEMA_VERSION: i64 = 5;
+pub const SCHEMA_VERSION: i64 = 6;
 
 /// What turns version n into version n + 1. `{text}` and `{bytes}` stand for the backend's types.
 const MIGRATIONS: [&str; SCHEMA_VERSION as usize] = [
@@ -14,6 +14,7 @@ const MIGRATIONS: [&str; SCHEMA_VERSION as usize] = [
     include_str!("../migrations/3.sql"),
     include_str!("../migrations/4.sql"),
     include_str!("../migrations/5.sql"),
+    include_str!("../migrations/6.sql"),
 ];
 
 /// What a column of a dumped table holds.
@@ -42,7 +43,7 @@ use Kind::{Int, OptionalText, Text};
 
 /// All tables but `blobs` and those that only a running server needs (docs/formats/ledger.md), those that are
 /// referred to first.
-pub(crate) const TABLES: [Table; 25] = [
+pub(crate) const TABLES: [Table; 29] = [
     Table {
         name: "lineages",
         columns: &[("id", Text), ("key_hash", Text), ("created_at", Int)],
@@ -291,6 +292,24 @@ pub(crate) const TABLES: [Table; 25] = [
         changes: true,
     },
     Table {
+        name: "passkeys",
+        columns: &[
+            ("number", Int),
+            ("account", Int),
+            ("credential", Text),
+            ("public_key", Text),
+            ("name", Text),
+            ("counter", Int),
+            ("made_at", Int),
+            ("used_at", Int),
+            ("removed_at", Int),
+        ],
+        order: "number",
+        blobs: &[],
+        since: 6,
+        changes: true,
+    },
+    Table {
         name: "acts",
         columns: &[("number", Int), ("account", Int), ("what", Text), ("about", Text), ("at", Int)],
         order: "number",
@@ -337,6 +356,37 @@ pub(crate) const TABLES: [Table; 25] = [
         order: "number",
         blobs: &[],
         since: 5,
+        changes: false,
+    },
+    Table {
+        name: "orders",
+        columns: &[
+            ("number", Int),
+            ("case_name", Text),
+            ("look", Int),
+            ("because", Text),
+            ("asked_by", Int),
+            ("asked_at", Int),
+        ],
+        order: "number",
+        blobs: &[],
+        since: 6,
+        changes: false,
+    },
+    Table {
+        name: "order_answers",
+        columns: &[("ordered", Int), ("account", Int), ("agrees", Int), ("at", Int)],
+        order: "ordered, account",
+        blobs: &[],
+        since: 6,
+        changes: false,
+    },
+    Table {
+        name: "carried_out_orders",
+        columns: &[("ordered", Int), ("look", Int), ("account", Int), ("at", Int)],
+        order: "ordered",
+        blobs: &[],
+        since: 6,
         changes: false,
     },
 ];

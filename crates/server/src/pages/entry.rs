@@ -64,6 +64,7 @@ fn sign_in_form(csrf: &str, name: &str, wrong: Option<&str>, is_new: bool) -> Ma
             }))
             button { "Sign in" }
         }))
+        (super::passkeys::sign_in_form(csrf))
     }
 }
 

@@ -151,12 +151,13 @@ pub async fn enter(
 
 async fn room(server: &Arc<Server>, csrf: &str, share: &Share, here: &str) -> Answer {
     let own = share.clone();
-    let (name, (visits, all), confirmed) = server
+    let (name, (visits, all), confirmed, signed) = server
         .work(async move |vault| {
             Ok((
                 share::file_name(vault, own.release).await?,
                 share::visits(vault, &own, 0, VISITS).await?,
                 share::confirmed(vault, &own).await?,
+                share::signed(vault, &own).await?,
             ))
         })
         .await?;
@@ -170,8 +171,12 @@ async fn room(server: &Arc<Server>, csrf: &str, share: &Share, here: &str) -> An
         h2 { "Confirm that you have it" }
         @if let Some(at) = confirmed { p .good { "You confirmed it on " (said::time(at)) "." } }
         @else { (frame::post(csrf, &format!("{here}/confirm"), &html! { button .second { "I have my copy, and know that it is marked" } })) }
-        details { summary { "Sign for it with a key of your own" }
-            p { "A signed receipt protects you: afterwards nobody can say that another file was delivered to you. Take the slip, compare it with your file and sign it:" }
+        h2 { "Sign for it" }
+        p { "A signed receipt protects you: afterwards nobody can say that another file was delivered to you." }
+        @if let Some(at) = signed { p .good { "A receipt was recorded on " (said::time(at)) "." } }
+        @else { (sign_here(csrf, here, share)) }
+        details { summary { "Sign with a program of your own" }
+            p { "A page signs with what this server sends. Whoever trusts that no more than the file takes the slip of their copy, compares and signs it:" }
             p { a href=(format!("{here}/slip")) { "The slip of your copy" } }
             p .secret { "tellmark-verify " (share.copy) ".slip --copy FILE --trust policy.txt --sign KEY --out receipt.json" }
             (frame::upload(csrf, &format!("{here}/receipt"), &html! {
@@ -186,6 +191,27 @@ async fn room(server: &Arc<Server>, csrf: &str, share: &Share, here: &str) -> An
         }
     };
     Ok(frame::bare(server, &name, &content))
+}
+
+/// Signing in the browser, where it can: a script shows this.
+fn sign_here(csrf: &str, here: &str, share: &Share) -> Markup {
+    html! {
+        form hidden method="post" action=(format!("{here}/receipt")) data-sign=(format!("{here}/statement")) data-file=(format!("{here}/file")) data-copy=(share.copy) {
+            input type="hidden" name="csrf" value=(csrf);
+            (frame::field("own", "Your file", "The one that you have. Left empty, it is taken from here once more.", &html! { input type="file" id="own" aria-describedby="own-hint"; }))
+            button .second { "Compare and sign" }
+            p role="status" .hint { "Your browser makes a key, signs, and saves key and receipt among your downloads. Keep both: they are yours." }
+        }
+    }
+}
+
+/// What is signed.
+pub async fn statement(State(server): App, Path(secret): Path<String>, headers: HeaderMap) -> Answer {
+    let share = inside(&server, &secret, &headers).await?;
+    let bytes = server
+        .work(async move |vault| receipts::statement(vault, &share.release.to_string(), &share.copy).await)
+        .await?;
+    Ok(([(axum::http::header::CONTENT_TYPE, "application/json")], bytes).into_response())
 }
 
 pub async fn take(State(server): App, Path(secret): Path<String>, headers: HeaderMap) -> Answer {

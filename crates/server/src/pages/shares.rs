@@ -1,19 +1,20 @@
 //! Links for recipients: making them, what was done at each, ending them.
 
+use std::sync::Arc;
+
 use axum::extract::{Path, Query, State};
 use maud::{Markup, html};
 use tellmark_app::Ports;
-use tellmark_app::share::{self, Line, Link};
+use tellmark_app::share::{self, DAYS_USUAL, Line, Link, Share};
 
 use super::documents::At;
 use super::{Answer, App};
 use crate::body::Form;
+use crate::failure::Failure;
 use crate::guard::Who;
-use crate::state::{now, release_of};
+use crate::state::{Server, now, release_of};
 use crate::{frame, said};
 
-/// Days that a link works where nobody says otherwise.
-const DAYS: i64 = 14;
 /// Links of one page.
 const LISTED: u32 = 100;
 /// Visits of a link that stand in the list of links.
@@ -51,7 +52,7 @@ pub async fn page(State(server): App, who: Who, Path(release): Path<String>, Que
                 div .choice { input type="radio" id="some" name="for" value="some"; label for="some" { "These copies:" } }
                 input type="text" name="copies" aria-label="Copies, with commas between them" placeholder="r017, r021";
             }
-            (frame::field("days", "Days that they work", "", &html! { input .short type="number" id="days" name="days" min="1" max=(share::DAYS_MAX) value=(DAYS); }))
+            (frame::field("days", "Days that they work", "", &html! { input .short type="number" id="days" name="days" min="1" max=(share::DAYS_MAX) value=(DAYS_USUAL); }))
             button { "Make links" }
         }))
         p .soft { "A link is shown once and kept as a hash. Where a server for mail is set (" code { "[mail]" } " in follow.toml), a recipient with an address needs a code that is sent there." }
@@ -70,7 +71,11 @@ fn row(line: &Line, here: &str, who: &Who) -> Markup {
             td { @if visits.is_empty() { span .soft { "nothing" } }
                 @for visit in visits { (visit.what) ", " (said::time(visit.at)) br; }
                 @if *visits_all > 0 { a href=(format!("{here}/{}", share.number)) { @if *visits_all > visits.len() as u64 { "all " (said::grouped(*visits_all)) } @else { "in full" } } } }
-            td { @if !is_over { (frame::post_asked(&who.csrf, &format!("{here}/{}/end", share.number), "End this link? It cannot be opened again; another can be made.", &html! { button .second .small { "End" } })) } }
+            td { @if !is_over { (frame::post_asked(&who.csrf, &format!("{here}/{}/end", share.number), "End this link? It cannot be opened again; another can be made.", &html! { button .second .small { "End" } })) }
+                @else { (frame::post(&who.csrf, here, &html! {
+                    input type="hidden" name="for" value="some"; input type="hidden" name="copies" value=(share.copy); input type="hidden" name="days" value=(DAYS_USUAL);
+                    button .plain .small aria-label=(format!("Make another link for {}", share.copy)) { "Another" }
+                })) } }
         }
     }
 }
@@ -112,17 +117,9 @@ pub async fn make(State(server): App, who: Who, Path(release): Path<String>, for
         ids.filter(|id| !id.is_empty()).map(str::to_owned).collect()
     });
     if wanted.as_ref().is_some_and(Vec::is_empty) {
-        return Err(crate::failure::Failure::input(
-            "name the copies that get a link, with commas between them",
-        ));
+        return Err(Failure::input("name the copies that get a link, with commas between them"));
     }
-    let said = release.clone();
-    let links = server
-        .work(async move |vault| {
-            share::share(vault, &said, wanted.as_deref(), days, account, &mut Ports::system()?).await
-        })
-        .await?;
-    server.note(account, "made links", format!("{} of {release}", links.len())).await;
+    let links = make_links(&server, account, release.clone(), wanted, days).await?;
     let base = server.settings.base();
     let content = html! {
         p .kicker { a href=(format!("/documents/{}/shares", said::segment(&release))) { "Links" } }
@@ -144,8 +141,37 @@ fn made(link: &Link, base: &str) -> Markup {
 }
 
 pub async fn end(State(server): App, who: Who, Path((release, number)): Path<(String, u32)>) -> Answer {
+    end_link(&server, who.number(), release.clone(), number).await?;
+    Ok(frame::redirect(&format!("/documents/{}/shares", said::segment(&release))))
+}
+
+/// Makes links for some copies of a release, or for all.
+pub async fn make_links(
+    server: &Arc<Server>,
+    account: u32,
+    release: String,
+    wanted: Option<Vec<String>>,
+    days: i64,
+) -> Result<Vec<Link>, Failure> {
+    let said = release.clone();
+    let links = server
+        .work(async move |vault| {
+            share::share(vault, &said, wanted.as_deref(), days, account, &mut Ports::system()?).await
+        })
+        .await?;
+    server.note(account, "made links", format!("{} of {release}", links.len())).await;
+    Ok(links)
+}
+
+/// Ends a link of a release.
+pub async fn end_link(
+    server: &Arc<Server>,
+    account: u32,
+    release: String,
+    number: u32,
+) -> Result<Share, Failure> {
     let said = release.clone();
     let share = server.work(async move |vault| share::end(vault, &said, number, now()).await).await?;
-    server.note(who.number(), "ended a link", format!("copy {} of {release}", share.copy)).await;
-    Ok(frame::redirect(&format!("/documents/{}/shares", said::segment(&release))))
+    server.note(account, "ended a link", format!("copy {} of {release}", share.copy)).await;
+    Ok(share)
 }

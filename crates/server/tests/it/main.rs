@@ -10,4 +10,5 @@ mod office;
 mod people;
 mod recipient;
 mod roles;
+mod schemathesis;
 mod tracing;

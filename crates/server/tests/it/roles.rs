@@ -8,12 +8,14 @@ use tellmark_server::roles::{Action, Role};
 use crate::office::{Office, multipart};
 
 /// What needs no account, by name: a route that is added here is added on purpose.
-const PUBLIC: [(&str, &str); 9] = [
+const PUBLIC: [(&str, &str); 11] = [
     ("GET", "/static/{file}"),
     ("GET", "/robots.txt"),
     ("GET", "/healthz"),
     ("GET", "/sign-in"),
     ("POST", "/sign-in"),
+    ("POST", "/sign-in/passkey/ask"),
+    ("POST", "/sign-in/passkey"),
     ("GET", "/invite/{secret}"),
     ("POST", "/invite/{secret}"),
     ("GET", "/api/v1/openapi.json"),

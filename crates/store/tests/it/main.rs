@@ -60,5 +60,7 @@ on_every_backend!(
     serving::an_invitation_works_once,
     serving::sessions_and_tokens_end,
     serving::shares_are_recorded_for_ever,
+    serving::orders_are_recorded_for_ever,
+    serving::passkeys_are_counted_and_removed,
     serving::a_desk_has_drafts_and_answers,
 );
