@@ -72,25 +72,39 @@ impl Field {
                 Ok(number) if (least..=most).contains(&number) => Ok(()),
                 _ => Err(Failure::input(format!("{name} is a whole number from {least} to {most}"))),
             },
-            Kind::Flag if !FLAGS.contains(&value.trim()) => {
-                Err(Failure::input(format!("{name} is true or false")))
-            }
-            Kind::Word(words) | Kind::Each(words) if !words.contains(&value.trim()) => {
+            Kind::Flag if !FLAGS.contains(&value) => Err(Failure::input(format!("{name} is true or false"))),
+            Kind::Word(words) | Kind::Each(words) if !words.contains(&value) => {
                 Err(Failure::input(format!("{name} is one of {}", words.join(", "))))
             }
             _ => Ok(()),
         }
     }
 
-    /// The field as a JSON schema.
+    /// The field as a JSON schema. What is left out may be null as well, and what is no text is taken as it is written.
     fn schema(&self) -> Value {
+        let types = |own: &[&str]| match self.is_needed {
+            true => json!(own),
+            false => json!([own, &["null"]].concat()),
+        };
+        let words = |all: &[&str]| match self.is_needed {
+            true => json!({ "enum": all }),
+            false => {
+                json!({ "enum": all.iter().map(|word| json!(word)).chain([Value::Null]).collect::<Vec<_>>() })
+            }
+        };
         match self.kind {
-            // What is no text is taken as it is written.
-            Kind::Text => json!({ "type": ["string", "number", "boolean"] }),
-            Kind::Number(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
-            Kind::Flag => json!({ "enum": [true, false, "true", "false", "on", "off", "1", "0", 1, 0] }),
-            Kind::Word(words) | Kind::Each(words) => json!({ "enum": words }),
-            Kind::List => json!({ "type": "array", "items": { "type": ["string", "number", "boolean"] } }),
+            Kind::Text => json!({ "type": types(&["string", "number", "boolean"]) }),
+            Kind::Number(least, most) => {
+                json!({ "type": types(&["integer", "string"]), "minimum": least, "maximum": most, "pattern": "^ *[0-9]+ *$" })
+            }
+            Kind::Flag => {
+                json!({ "enum": [true, false, "true", "false", "on", "off", "1", "0", "", 1, 0, null] })
+            }
+            Kind::Word(all) | Kind::Each(all) => words(all),
+            Kind::List => json!({
+                "type": types(&["array", "string", "number", "boolean"]),
+                "items": { "type": ["string", "number", "boolean"] },
+            }),
             Kind::File => json!({ "type": "string", "format": "binary" }),
             Kind::Files => json!({ "type": "array", "items": { "type": "string", "format": "binary" } }),
         }
@@ -120,6 +134,12 @@ pub fn check(fields: &[Field], form: &Form) -> Result<(), Failure> {
             return Err(Failure::input(format!("{name} was given more than once")));
         }
         field.check(value)?;
+    }
+    if let Some(name) = form.lists().iter().find(|name| {
+        let own = fields.iter().find(|field| field.holds(name));
+        own.is_none_or(|field| field.kind != Kind::List)
+    }) {
+        return Err(Failure::input(format!("{name} is no list")));
     }
     let files = fields.iter().find(|field| field.is_file());
     match files.map(|field| field.kind) {
@@ -194,8 +214,18 @@ mod tests {
                 }
             }
         }
+        for (body, is_fine) in [
+            (r#"{"because": "x", "copies": ["a", 2], "days": 9, "new": null}"#, true),
+            (r#"{"because": "x", "copies": []}"#, true),
+            (r#"{"because": ["x"]}"#, false),
+            (r#"{"because": "x", "days": [3]}"#, false),
+            (r#"{"because": "x", "other": []}"#, false),
+        ] {
+            let form = crate::body::parse("application/json", body.into()).await.unwrap();
+            assert_eq!(check(FIELDS, &form).is_ok(), is_fine, "{body}");
+        }
         let schema = schema(FIELDS);
         assert_eq!(schema["required"], json!(["because"]));
-        assert_eq!(schema["patternProperties"]["^v[0-9]+$"]["enum"], json!(["accept", "open"]));
+        assert_eq!(schema["patternProperties"]["^v[0-9]+$"]["enum"], json!(["accept", "open", null]));
     }
 }

@@ -94,7 +94,7 @@ fn operation(entry: &Entry) -> Value {
         parameters.push(json!({ "name": "Idempotency-Key", "in": "header", "schema": key }));
     }
     let (kind, schema) = match entry.path {
-        path if path.ends_with("/progress") => ("text/event-stream", json!({ "type": "string" })),
+        path if path.ends_with("/progress") => ("text/event-stream", json!({})),
         path if path.ends_with("/file") || path.ends_with("/bundle") => {
             ("application/octet-stream", json!({ "type": "string", "format": "binary" }))
         }
