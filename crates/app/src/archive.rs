@@ -82,6 +82,18 @@ pub async fn backup(vault: &Vault, out: &Path, now: i64) -> Result<u64> {
     Ok(length)
 }
 
+/// A backup as a file that is open and has no name: it is gone when it is closed.
+///
+/// # Errors
+/// As [`backup`].
+pub async fn backup_file(vault: &Vault, now: i64) -> Result<std::fs::File> {
+    let within = vault.folder();
+    let folder = tempfile::tempdir_in(within).map_err(Error::file("cannot make a folder in", within))?;
+    let path = folder.path().join("backup.tar");
+    backup(vault, &path, now).await?;
+    std::fs::File::open(&path).map_err(Error::file("cannot read", &path))
+}
+
 /// Makes a vault from a backup. The vault must not exist yet.
 ///
 /// # Errors

@@ -1,11 +1,15 @@
 //! Use case: documents that lie on a server's desk until they are sealed. Each is a folder in the vault with the document,
 //! the decisions about its sites and the roster; the ledger knows what becomes of it.
 
+mod change;
+
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use tellmark_core::{CopyId, ReleaseId, Roster, limits};
 pub use tellmark_store::Draft;
+
+pub use change::{Numbers, Part, can_undo, remove_mail, set_mail, set_text, text, tried, undo};
 
 use crate::document::MarkOptions;
 use crate::plan::{self, PlanSummary};
@@ -85,13 +89,24 @@ pub struct Wish {
     pub copies: usize,
     /// Make another release although this document was sealed for this roster before.
     pub new: bool,
+    /// What the message is called of which each copy gets a ready draft; empty for none.
+    pub mail: String,
 }
 
 impl Default for Wish {
     fn default() -> Wish {
         let none = String::new;
         let alpha = crate::DEFAULT_ALPHA.into();
-        Wish { name: none(), alpha, revises: none(), extends: none(), visible: none(), copies: 0, new: false }
+        Wish {
+            name: none(),
+            alpha,
+            revises: none(),
+            extends: none(),
+            visible: none(),
+            copies: 0,
+            new: false,
+            mail: none(),
+        }
     }
 }
 
@@ -226,6 +241,7 @@ pub async fn set_wish(vault: &Vault, draft: Draft, wish: &Wish, now: i64) -> Res
 pub async fn set_roster(vault: &Vault, draft: Draft, csv: &[u8], now: i64) -> Result<Roster> {
     let roster = read_roster(csv)?;
     let path = folder(vault, &draft.id)?.join(ROSTER);
+    change::set_aside(&path)?;
     files::write_whole(&path, csv, true)?;
     let wish = Wish { copies: roster.recipients.len(), ..wish(&draft)? };
     set_wish(vault, draft, &wish, now).await?;
@@ -257,9 +273,12 @@ pub fn roster(vault: &Vault, draft: &Draft) -> Result<Roster> {
 /// # Errors
 /// As [`plan::plan`].
 pub fn planned(vault: &Vault, draft: &Draft) -> Result<PlanSummary> {
+    planned_bytes(vault, draft, document(vault, draft)?)
+}
+
+fn planned_bytes(vault: &Vault, draft: &Draft, bytes: Vec<u8>) -> Result<PlanSummary> {
     let wish = wish(draft)?;
     let copies = if wish.copies > 0 { wish.copies as u64 } else { 20 };
-    let bytes = document(vault, draft)?;
     let mut mark = mark(vault, draft)?;
     mark.rejected = review::concerning(&draft.file_name, &bytes, &mark, review::remembered(vault.folder())?)?;
     plan::plan(&draft.file_name, bytes, &mark, Some(Case::new(copies, &wish.alpha)))
@@ -299,6 +318,7 @@ pub fn decide(
     }
     file.review.sites = review::decisions(&candidates);
     let path = folder(vault, &draft.id)?.join(SITES);
+    change::set_aside(&path)?;
     files::write_whole(&path, file.write(&draft.file_name, &candidates).as_bytes(), true)?;
     review::remember(vault.folder(), &candidates)?;
     Ok(candidates)
@@ -344,11 +364,12 @@ pub async fn seal(
     std::fs::create_dir_all(copies).map_err(Error::file("cannot make the folder", copies))?;
     let roster = files::read_limited(&path, limits::ROSTER_BYTES_MAX)?;
     let (out, roster_name) = (delivery(copies, draft), "the roster".to_owned());
+    let mail = change::mail(vault, draft)?;
     let summary = match wish.extends.is_empty() {
         false => {
             let release = wish.extends;
             let request =
-                ExtendRequest { release, roster, roster_name, out: out.clone(), mail: None, force: false };
+                ExtendRequest { release, roster, roster_name, out: out.clone(), mail, force: false };
             seal::extend(vault, &request, ports, progress).await?
         }
         true => {
@@ -363,7 +384,7 @@ pub async fn seal(
                 mark: mark(vault, draft)?,
                 revises: some(&wish.revises),
                 visible: some(&wish.visible),
-                mail: None,
+                mail,
                 new: wish.new,
                 force: false,
                 alpha: wish.alpha,
@@ -397,13 +418,38 @@ pub async fn delivered(
     Ok((release.file_name, path))
 }
 
+/// The ready draft of mail with a copy: its name and where it is; `None` where none was made.
+///
+/// # Errors
+/// When the release has no such copy.
+pub async fn delivered_mail(
+    vault: &Vault,
+    copies: &Path,
+    release: &str,
+    copy: &str,
+) -> Result<Option<(String, PathBuf)>> {
+    let (name, path) = delivered(vault, copies, release, copy).await?;
+    Ok(path.and_then(|path| mail_beside(&path, &name)))
+}
+
+/// The message beside a delivered copy: there is at most one.
+fn mail_beside(copy: &Path, name: &str) -> Option<(String, PathBuf)> {
+    let files = std::fs::read_dir(copy.parent()?).ok()?.flatten();
+    let mail = files.filter_map(|file| Some((file.file_name().into_string().ok()?, file.path())));
+    let is_mail = |(own, path): &(String, PathBuf)| {
+        let is_named = own.to_lowercase().ends_with(".eml") && own.to_lowercase() != name.to_lowercase();
+        is_named && path.is_file() && !path.is_symlink()
+    };
+    mail.into_iter().find(is_mail)
+}
+
 /// The file of a copy in the folder of its batch, if it is there and no link to elsewhere.
 fn delivered_file(folder: &Path, copy: &CopyId, name: &str) -> Option<PathBuf> {
     Some(crate::deliver::path_of(folder, copy, name)).filter(|path| path.is_file() && !path.is_symlink())
 }
 
-/// The delivered files of a release with their names, `<copy>/<file>`, for one file that holds them all; and how many of its
-/// copies are elsewhere.
+/// The delivered files of a release with their names, `<copy>/<file>`, for one file that holds them all, with the ready drafts of
+/// mail beside them; and how many of its copies are elsewhere.
 ///
 /// # Errors
 /// When there is no such release.
@@ -418,7 +464,11 @@ pub async fn all_delivered(
         let folder = batch_folder(copies, &release.id, batch.number);
         for recipient in crate::vault::decode_roster(&vault.store.blob(batch.roster).await?)?.recipients {
             match delivered_file(&folder, &recipient.id, &release.file_name) {
-                Some(path) => found.push((format!("{}/{}", recipient.id, release.file_name), path)),
+                Some(path) => {
+                    let mail = mail_beside(&path, &release.file_name);
+                    found.push((format!("{}/{}", recipient.id, release.file_name), path));
+                    found.extend(mail.map(|(name, path)| (format!("{}/{name}", recipient.id), path)));
+                }
                 None => missing += 1,
             }
         }
@@ -435,7 +485,11 @@ fn document(vault: &Vault, draft: &Draft) -> Result<Vec<u8>> {
     files::read_limited(&folder(vault, &draft.id)?.join(DOCUMENT), limits::DOCUMENT_BYTES_MAX)
 }
 
-fn read_roster(csv: &[u8]) -> Result<Roster> {
+/// The roster of a CSV file.
+///
+/// # Errors
+/// When it cannot be read: the message says at which line.
+pub fn read_roster(csv: &[u8]) -> Result<Roster> {
     tellmark_formats::read_roster(csv).map_err(|source| Error::Format { name: "the roster".into(), source })
 }
 

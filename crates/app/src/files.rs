@@ -62,6 +62,22 @@ pub fn write_whole(path: &Path, bytes: &[u8], force: bool) -> Result<()> {
     sync_folder(path.parent().unwrap_or(Path::new(".")))
 }
 
+/// Writes a secret in the place of what is there: like [`write_whole`] with `force`, readable by its owner only.
+///
+/// # Errors
+/// When it cannot be written. What was there stays then.
+pub fn replace_secret(path: &Path, bytes: &[u8]) -> Result<()> {
+    let partial = partial_name(path);
+    let _ = fs::remove_file(&partial);
+    let written = write_synced(&partial, bytes, Some(0o600))
+        .and_then(|()| fs::rename(&partial, path).map_err(Error::file("cannot write", path)));
+    if written.is_err() {
+        let _ = fs::remove_file(&partial);
+    }
+    written?;
+    sync_folder(path.parent().unwrap_or(Path::new(".")))
+}
+
 /// Writes a secret: like [`write_whole`] without `force`, readable by its owner only.
 ///
 /// # Errors

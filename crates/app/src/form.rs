@@ -146,6 +146,39 @@ pub async fn make(
     ports: &mut Ports,
     force: bool,
 ) -> Result<Vec<PathBuf>> {
+    let in_the_way =
+        || names(readers).map(|name| out.join(name)).find(|path| path.symlink_metadata().is_ok());
+    if !force && let Some(path) = in_the_way() {
+        return Err(files::exists(&path));
+    }
+    let forms = give(vault, release, readers, ports).await?;
+    std::fs::create_dir_all(out).map_err(Error::file("cannot make", out))?;
+    let mut written = Vec::new();
+    for (name, bytes) in forms {
+        let path = out.join(name);
+        files::write_whole(&path, &bytes, force)?;
+        written.push(path);
+    }
+    Ok(written)
+}
+
+/// The names of the forms of so many readers.
+fn names(readers: usize) -> impl Iterator<Item = String> {
+    (1..=readers.min(READERS_MAX))
+        .flat_map(|reader| ["html", "json"].map(|ending| format!("form-{reader}.{ending}")))
+}
+
+/// Gives out a form for each reader: files `form-1.html` and `form-1.json`, which ask the same, and so on. What each asks is
+/// recorded: answers on a form that nobody gave out are refused.
+///
+/// # Errors
+/// When the release has no barium point, or the readers are too few or too many.
+pub async fn give(
+    vault: &Vault,
+    release: &str,
+    readers: usize,
+    ports: &mut Ports,
+) -> Result<Vec<(String, Vec<u8>)>> {
     if !(2..=READERS_MAX).contains(&readers) {
         return Err(Error::input(format!("2 to {READERS_MAX} people fill in forms, each their own")));
     }
@@ -191,22 +224,11 @@ pub async fn make(
         recorded.push(serde_json::to_vec_pretty(&form).map_err(Error::damaged)?);
         forms.push(form);
     }
-    let paths = |reader: usize| ["html", "json"].map(|ending| out.join(format!("form-{reader}.{ending}")));
-    if !force && let Some(path) = (1..=readers).flat_map(paths).find(|path| path.symlink_metadata().is_ok()) {
-        return Err(files::exists(&path));
-    }
     let given = forms.iter().zip(&recorded);
     let given: Vec<_> = given.map(|(form, json)| (form.form.as_str(), json.as_slice())).collect();
     vault.store.record_forms(release.id, &given, ports.now).await?;
-    std::fs::create_dir_all(out).map_err(Error::file("cannot make", out))?;
-    let mut written = Vec::new();
-    for (index, (form, json)) in forms.iter().zip(&recorded).enumerate() {
-        let [page, plain] = paths(index + 1);
-        files::write_whole(&page, html(form).as_bytes(), force)?;
-        files::write_whole(&plain, json, force)?;
-        written.extend([page, plain]);
-    }
-    Ok(written)
+    let written = forms.iter().zip(recorded).flat_map(|(form, json)| [html(form).into_bytes(), json]);
+    Ok(names(readers).zip(written).collect())
 }
 
 /// Stands for a point on a form.

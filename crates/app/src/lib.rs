@@ -24,8 +24,10 @@ pub mod keys;
 pub(crate) mod library;
 pub mod log;
 pub mod ocr;
+pub mod order;
 pub mod paged;
 mod partial;
+pub mod passkeys;
 pub mod people;
 pub mod plan;
 pub(crate) mod ports;
@@ -42,6 +44,7 @@ pub mod spot;
 pub mod suggest;
 pub mod trace;
 pub mod vault;
+mod view;
 
 pub use document::{MarkOptions, Planned};
 pub use drafts::MailModel;

@@ -136,6 +136,15 @@ pub async fn change_password(
     Ok(vault.store.set_password(account.number, &hashed).await?)
 }
 
+/// Whether a password is an account's: asked once more before something that a borrowed browser must not do.
+///
+/// # Errors
+/// Only those of the ledger.
+pub async fn is_password_of(vault: &Vault, account: u32, password: &str) -> Result<bool> {
+    let account = vault.store.account(account).await?;
+    Ok(password.len() <= PASSWORD_BYTES_MAX && is_password(password, &account.password))
+}
+
 /// Signs somebody in: the account and the session's secret; `None` when there is no such account, it is closed, or the
 /// password is wrong, after the same work.
 ///

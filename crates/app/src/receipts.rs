@@ -166,6 +166,30 @@ pub async fn slip(vault: &Vault, release: &str, copy: &str, now: i64) -> Result<
     files::read_limited(path, SLIP_BYTES_MAX)
 }
 
+/// What the holder of a copy signs, as canonical JSON: that they received the file with the hash in it.
+///
+/// # Errors
+/// When there is no such release or copy, or its delivery is not in the log.
+pub async fn statement(vault: &Vault, release: &str, copy: &str) -> Result<Vec<u8>> {
+    let release = vault.release(release).await?;
+    let (holder, batch) = crate::copies::find(vault, &release, copy).await?;
+    let log = Log::of(vault)?;
+    let state = log.load()?.ok_or_else(|| nothing_delivered(&release))?;
+    let name = to_hex(&release.id.0);
+    let batches = vault.store.batches(release.id).await?;
+    let own = batches.iter().find(|own| own.number == batch).ok_or_else(|| nothing_delivered(&release))?;
+    let copies = record::ordered(&decode_roster(&vault.store.blob(own.roster).await?)?);
+    let leaf = copies.iter().position(|(own, _)| own.id.folded() == holder.id.folded());
+    let number = batch as usize;
+    let delivered = Delivered::find(&log, &state, &name, number)?;
+    let file = leaf.zip(delivered).and_then(|(leaf, delivered)| Some((leaf, delivered.open(leaf)?)));
+    let (leaf, file) = file.ok_or_else(|| nothing_delivered(&release))?;
+    let log = log.key().public().name.clone();
+    let receipt =
+        Receipt { log, release: name, nonce: release.nonce, batch: number, leaf, file: file.sha256 };
+    Ok(receipt.to_json().to_bytes())
+}
+
 fn nothing_delivered(release: &Release) -> Error {
     Error::input(format!(
         "the log holds no delivery of release {} with the hashes of its files; seal it again into its folder to finish that, or it was sealed before receipts were known",

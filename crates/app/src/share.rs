@@ -8,10 +8,13 @@ use tellmark_store::NewShare;
 pub use tellmark_store::{Share, Visit};
 
 use crate::copies::{CopyLine, copies};
-use crate::{Error, Ports, Result, Vault, desk, files, follow, people, receipts};
+pub use crate::view::Shown;
+use crate::{Error, Ports, Result, Vault, desk, files, follow, people, receipts, view};
 
 /// Days that a link works at most.
 pub const DAYS_MAX: i64 = 366;
+/// Days that a link works where nobody says otherwise.
+pub const DAYS_USUAL: i64 = 14;
 /// A one-time code works so long, in seconds.
 const CODE_SECONDS: i64 = 15 * 60;
 /// Wrong codes until another has to be asked for.
@@ -20,6 +23,10 @@ const CODE_TRIES_MAX: u32 = 5;
 const SESSION_SECONDS: i64 = 2 * 3_600;
 /// Bytes of a copy that is handed out.
 const COPY_BYTES_MAX: u64 = 256 << 20;
+/// What a visit is called at which a recipient confirmed that they have their copy.
+const CONFIRMED: &str = "confirmed";
+/// The same for a receipt.
+const SIGNED: &str = "signed";
 
 /// A link that was made: its secret is shown once.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -96,13 +103,43 @@ pub async fn end(vault: &Vault, release: &str, number: u32, now: i64) -> Result<
     Ok(vault.store.end_share(release.id, number, now).await?)
 }
 
-/// The links of a release, and what was done at each.
+/// A link with what was done at it last, the newest first, and how much was done altogether.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// The link.
+    pub share: Share,
+    /// The last visits, at most as many as were asked for.
+    pub visits: Vec<Visit>,
+    /// How many there are.
+    pub visits_all: u64,
+}
+
+/// Links of a release by their numbers: at most `limit` behind the first `skip`, each with its last `visits_max` visits; and how
+/// many links there are.
 ///
 /// # Errors
 /// When there is no such release.
-pub async fn list(vault: &Vault, release: &str) -> Result<(Vec<Share>, Vec<Visit>)> {
+pub async fn list(
+    vault: &Vault,
+    release: &str,
+    (skip, limit): (u64, u32),
+    visits_max: u32,
+) -> Result<(Vec<Line>, u64)> {
     let id = vault.release(release).await?.id;
-    Ok((vault.store.shares(id).await?, vault.store.visits(id).await?))
+    let mut lines = Vec::new();
+    for share in vault.store.shares_part(id, skip, limit).await? {
+        let (visits, visits_all) = vault.store.visits(share.number, 0, visits_max).await?;
+        lines.push(Line { share, visits, visits_all });
+    }
+    Ok((lines, vault.store.share_count(id).await?))
+}
+
+/// A link of a release.
+///
+/// # Errors
+/// When the release has none of this number.
+pub async fn one(vault: &Vault, release: ReleaseId, number: u32) -> Result<Share> {
+    Ok(vault.store.share(release, number).await?)
 }
 
 /// The share of a secret: `None` for everything that is no secret, whatever the reason. A copy that was withdrawn is shared no
@@ -171,11 +208,49 @@ pub async fn is_inside(vault: &Vault, share: &Share, secret: &str, now: i64) -> 
 /// # Errors
 /// When it is not in the server's folder of copies.
 pub async fn take(vault: &Vault, share: &Share, copies: &Path, now: i64) -> Result<(String, Vec<u8>)> {
+    let taken = delivered(vault, share, copies).await?;
+    vault.store.record_visit(share.number, "downloaded", now).await?;
+    Ok(taken)
+}
+
+/// A part of a share's copy, to be read in a browser: the sizes of a PDF's pages, or a part of the text, from 1. It is made of the file
+/// that was delivered.
+///
+/// # Errors
+/// When the file is not in the server's folder of copies, or cannot be shown.
+pub async fn read(vault: &Vault, share: &Share, copies: &Path, part: usize, now: i64) -> Result<Shown> {
+    let (name, bytes) = delivered(vault, share, copies).await?;
+    let shown = view::shown(&name, &bytes, part)?;
+    // Of a PDF nothing is seen yet: each page is recorded when its picture is taken.
+    if let Shown::Text { part, parts, .. } = &shown {
+        let what = if *parts > 1 { format!("read part {part} of {parts}") } else { "read".into() };
+        vault.store.record_visit(share.number, &what, now).await?;
+    }
+    Ok(shown)
+}
+
+/// The picture of a page of a share's copy, from 1, as a PNG file.
+///
+/// # Errors
+/// When the file is not in the server's folder of copies, is no PDF, or has no such page.
+pub async fn read_page(
+    vault: &Vault,
+    share: &Share,
+    copies: &Path,
+    page: usize,
+    now: i64,
+) -> Result<Vec<u8>> {
+    let (name, bytes) = delivered(vault, share, copies).await?;
+    let picture = view::page(&name, &bytes, page)?;
+    vault.store.record_visit(share.number, &format!("read page {page}"), now).await?;
+    Ok(picture)
+}
+
+async fn delivered(vault: &Vault, share: &Share, copies: &Path) -> Result<(String, Vec<u8>)> {
     let (name, path) = desk::delivered(vault, copies, &share.release.to_string(), &share.copy).await?;
     let path = path
         .ok_or_else(|| Error::input("the file is not here at the moment; ask whoever sent you the link"))?;
     let bytes = files::read_limited(&path, COPY_BYTES_MAX)?;
-    vault.store.record_visit(share.number, "downloaded", now).await?;
     Ok((name, bytes))
 }
 
@@ -184,7 +259,7 @@ pub async fn take(vault: &Vault, share: &Share, copies: &Path, now: i64) -> Resu
 /// # Errors
 /// Only those of the ledger.
 pub async fn confirm(vault: &Vault, share: &Share, now: i64) -> Result<()> {
-    Ok(vault.store.record_visit(share.number, "confirmed", now).await?)
+    Ok(vault.store.record_visit(share.number, CONFIRMED, now).await?)
 }
 
 /// Records the receipt that a share's recipient signed; one of another copy is refused.
@@ -197,16 +272,31 @@ pub async fn sign(vault: &Vault, share: &Share, bytes: &[u8], ports: &Ports) -> 
         return Err(Error::input("this receipt is for another copy; nothing was recorded"));
     }
     receipts::record_receipt(vault, "the receipt", bytes, ports).await?;
-    Ok(vault.store.record_visit(share.number, "signed", ports.now).await?)
+    Ok(vault.store.record_visit(share.number, SIGNED, ports.now).await?)
 }
 
-/// What was done at a share.
+/// What was done at a share, the newest first: at most `limit` visits behind the `skip` newest; and how many there are.
 ///
 /// # Errors
 /// Only those of the ledger.
-pub async fn visits(vault: &Vault, share: &Share) -> Result<Vec<Visit>> {
-    let all = vault.store.visits(share.release).await?;
-    Ok(all.into_iter().filter(|visit| visit.share == share.number).collect())
+pub async fn visits(vault: &Vault, share: &Share, skip: u64, limit: u32) -> Result<(Vec<Visit>, u64)> {
+    Ok(vault.store.visits(share.number, skip, limit).await?)
+}
+
+/// When the recipient of a share confirmed that they have their copy; `None` for never.
+///
+/// # Errors
+/// Only those of the ledger.
+pub async fn confirmed(vault: &Vault, share: &Share) -> Result<Option<i64>> {
+    Ok(vault.store.first_visit(share.number, CONFIRMED).await?.map(|visit| visit.at))
+}
+
+/// When the recipient of a share handed in a receipt; `None` for never.
+///
+/// # Errors
+/// Only those of the ledger.
+pub async fn signed(vault: &Vault, share: &Share) -> Result<Option<i64>> {
+    Ok(vault.store.first_visit(share.number, SIGNED).await?.map(|visit| visit.at))
 }
 
 /// What a release's copies are called, for a page.

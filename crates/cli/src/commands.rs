@@ -22,7 +22,7 @@ use crate::finding::show_finding;
 use crate::progress::Line;
 use crate::{
     EXIT_DONE, EXIT_FAILURE, EXIT_INPUT, EXIT_NOBODY, cases, demo, diff, follow, form, holders, keeping,
-    persons, prove, review, say, serve,
+    persons, prove, remote, review, say, serve,
 };
 
 /// Copies that a plan reckons with where only the bound is given.
@@ -38,6 +38,12 @@ const PASSPHRASE: &str = "TELLMARK_PASSPHRASE";
 /// Whatever the use case could not do.
 pub async fn run(cli: Cli) -> Result<u8> {
     let line = Line::new(cli.quiet);
+    if let Some(server) = cli.server.as_deref().filter(|server| !server.is_empty())
+        && !remote::is_local(&cli.command)
+    {
+        let client = remote::Client::new(server, std::env::var(remote::TOKEN).ok())?;
+        return remote::run(&client, cli.command, cli.quiet, &line);
+    }
     let folder = cli.vault.clone().unwrap_or_else(|| DEFAULT_VAULT.into());
     let place = Access { folder: folder.clone(), passphrase: None, shares: cli.share.clone() };
     match cli.command {
@@ -623,7 +629,11 @@ fn tell_apart<'a>(exhibits: &mut [ExhibitFile], paths: impl Iterator<Item = &'a 
     }
 }
 
-fn exhibit(path: &Path) -> Result<ExhibitFile> {
+/// A file, or standard input, as an exhibit.
+///
+/// # Errors
+/// When it cannot be read, or is too large.
+pub fn exhibit(path: &Path) -> Result<ExhibitFile> {
     if path.as_os_str() == "-" {
         let bytes =
             files::read_stream_limited(std::io::stdin().lock(), "standard input", limits::EXHIBIT_BYTES_MAX)?;

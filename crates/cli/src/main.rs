@@ -13,6 +13,7 @@ mod keeping;
 mod persons;
 mod progress;
 mod prove;
+mod remote;
 mod review;
 mod say;
 mod serve;

@@ -1,6 +1,7 @@
-//! How long pages take in a large vault: `cargo bench -p tellmark-server`, with the number of documents and of copies of each
+//! How long pages take in a large vault: `cargo bench --workspace --bench pages`, with the number of documents and of copies of each
 //! as TELLMARK_DOCUMENTS (1,000) and TELLMARK_COPIES (100). It prints the median and the 99th percentile of each page, of one reader
-//! and of 200 at once.
+//! and of 200 at once, and (on Linux) the processor time of all threads that one of those 200 takes: what other programs on the machine
+//! do not change.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 use std::path::Path;
@@ -21,6 +22,8 @@ use tower::ServiceExt;
 
 const READERS: usize = 200;
 const EACH: usize = 40;
+/// How often the 200 come.
+const BURSTS: usize = 5;
 
 fn number(name: &str, usual: u64) -> u64 {
     std::env::var(name).ok().and_then(|said| said.parse().ok()).unwrap_or(usual)
@@ -130,7 +133,7 @@ async fn main() {
         axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
         began.elapsed()
     };
-    println!("{:<44} {:>9} {:>9} {:>12}", "page", "median", "99 %", "of 200: 99 %");
+    println!("{:<44} {:>9} {:>9} {:>12} {:>10}", "page", "median", "99 %", "of 200: 99 %", "processor");
     for path in [
         "/".to_owned(),
         "/documents".to_owned(),
@@ -155,12 +158,17 @@ async fn main() {
         for _ in 0..EACH {
             alone.push(get(path.clone()).await);
         }
-        let together = futures_util::future::join_all((0..READERS).map(|_| get(path.clone()))).await;
+        let (mut together, before) = (Vec::new(), processor());
+        for _ in 0..BURSTS {
+            together.extend(futures_util::future::join_all((0..READERS).map(|_| get(path.clone()))).await);
+        }
+        let spent = before.zip(processor()).map(|(before, after)| (after - before) / together.len() as u32);
         println!(
-            "{path:<44} {:>9} {:>9} {:>12}",
+            "{path:<44} {:>9} {:>9} {:>12} {:>10}",
             ms(part(&mut alone, 50)),
             ms(part(&mut alone, 99)),
-            ms(part(&mut together.clone(), 99))
+            ms(part(&mut together, 99)),
+            spent.map_or("-".into(), ms)
         );
     }
 }
@@ -168,6 +176,14 @@ async fn main() {
 fn part(times: &mut [Duration], percent: usize) -> Duration {
     times.sort_unstable();
     times[(times.len() * percent / 100).min(times.len() - 1)]
+}
+
+/// Processor time of all threads up to now, in hundredths of a second, where the system tells it.
+fn processor() -> Option<Duration> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    let fields: Vec<&str> = stat.rsplit(')').next()?.split_whitespace().collect();
+    let ticks: u64 = fields.get(11)?.parse::<u64>().ok()? + fields.get(12)?.parse::<u64>().ok()?;
+    Some(Duration::from_millis(10 * ticks))
 }
 
 fn ms(time: Duration) -> String {

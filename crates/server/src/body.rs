@@ -45,6 +45,8 @@ pub struct Sent {
 pub struct Form {
     fields: Vec<(String, String)>,
     files: Vec<Sent>,
+    /// The members of a JSON object that were lists.
+    lists: Vec<String>,
 }
 
 impl Form {
@@ -78,6 +80,11 @@ impl Form {
     /// All fields.
     pub fn fields(&self) -> &[(String, String)] {
         &self.fields
+    }
+
+    /// The members of a JSON object that were lists.
+    pub fn lists(&self) -> &[String] {
+        &self.lists
     }
 
     /// The files; what a browser sends for a field without a file is none.
@@ -147,16 +154,23 @@ fn json(bytes: &[u8]) -> Result<Form, Failure> {
     let mut form = Form::default();
     for (name, value) in members {
         let list = match value {
-            Value::Array(list) => list,
+            Value::Null => continue,
+            Value::Array(list) => {
+                form.lists.push(name.clone());
+                list
+            }
             one => vec![one],
         };
         for one in list {
             let text = match one {
-                Value::Null => continue,
                 Value::String(text) => text,
                 Value::Number(number) => number.to_string(),
                 Value::Bool(truth) => truth.to_string(),
-                _ => return Err(wrong(format!("{name:?} is an object or a list of lists"))),
+                _ => {
+                    return Err(wrong(format!(
+                        "{name:?} is an object, or a list with something else than texts"
+                    )));
+                }
             };
             form.push(name.clone(), text)?;
         }
@@ -238,6 +252,7 @@ mod tests {
             ("text/plain", "a=1"),
             ("application/json", "[1]"),
             ("application/json", "{\"a\":{\"b\":1}}"),
+            ("application/json", "{\"a\":[null]}"),
             ("application/json", "{"),
             ("multipart/form-data", "x"),
             (

@@ -14,6 +14,7 @@ use tellmark_app::people::{self, Account};
 use crate::api;
 use crate::body::{self, Form, Takes};
 use crate::failure::Failure;
+use crate::fields::{self, Field};
 use crate::roles::{Action, Role};
 use crate::state::{Server, now};
 
@@ -31,6 +32,8 @@ pub struct Rule {
     pub action: Action,
     /// What it takes.
     pub takes: Takes,
+    /// What programs send to it.
+    pub fields: &'static [Field],
     /// Whether programs use it: with tokens, never with a browser's cookie.
     pub is_api: bool,
 }
@@ -143,6 +146,7 @@ async fn pass(rule: &Rule, request: Request) -> Result<(Request, Option<api::onc
     }
     let bytes = body::whole(body, rule.takes).await?;
     let claim = match rule.is_api {
+        true if has_secret(rule.action) => api::once::refuse(&parts)?,
         true => api::once::claim(&rule.server, whose, &parts, &bytes).await?,
         false => None,
     };
@@ -152,8 +156,9 @@ async fn pass(rule: &Rule, request: Request) -> Result<(Request, Option<api::onc
         Takes::Nothing if bytes.is_empty() => Ok(Form::default()),
         _ => body::parse(&kind, bytes).await,
     };
-    let checked = form.and_then(|form| match rule.is_api || is_equal(form.raw("csrf"), &expected) {
-        true => Ok(form),
+    let checked = form.and_then(|form| match rule.is_api {
+        true => fields::check(rule.fields, &form).map(|()| form),
+        false if is_equal(form.raw("csrf"), &expected) => Ok(form),
         false => Err(Failure::foreign()),
     });
     match checked {
@@ -168,6 +173,11 @@ async fn pass(rule: &Rule, request: Request) -> Result<(Request, Option<api::onc
             Err(failure.into())
         }
     }
+}
+
+/// Whether answers hold a secret that is shown once and kept nowhere, so that they cannot be given a second time.
+pub fn has_secret(action: Action) -> bool {
+    matches!(action, Action::Share | Action::People)
 }
 
 /// The account of a browser's session.

@@ -10,11 +10,14 @@
 
 mod api;
 mod body;
+mod challenges;
 mod failure;
+mod fields;
 mod frame;
 mod guard;
 mod jobs;
 mod limiter;
+mod listen;
 mod lists;
 mod metrics;
 mod oidc;

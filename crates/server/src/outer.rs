@@ -45,6 +45,14 @@ async fn outer(State(server): State<Arc<Server>>, request: Request, next: Next) 
         },
         false => Failure::other_host().into_response(),
     };
+    if response.status() == StatusCode::BAD_REQUEST && response.extensions().get::<Failure>().is_none() {
+        // A part of the address, or of what stands behind it, was no number where one has to be.
+        let failure = match is_api {
+            true => Failure::malformed("a part of the address is not what belongs there"),
+            false => Failure::missing(),
+        };
+        response.extensions_mut().insert(failure);
+    }
     if let Some(failure) = response.extensions_mut().remove::<Failure>() {
         if !failure.kind.is_empty() {
             tracing::error!(route, kind = failure.kind, "failed");
@@ -56,8 +64,10 @@ async fn outer(State(server): State<Arc<Server>>, request: Request, next: Next) 
         };
         let headers = std::mem::take(response.headers_mut());
         response = said;
-        if let Some(wait) = headers.get(header::RETRY_AFTER) {
-            response.headers_mut().insert(header::RETRY_AFTER, wait.clone());
+        for name in [header::RETRY_AFTER, header::ALLOW] {
+            if let Some(value) = headers.get(&name) {
+                response.headers_mut().insert(name, value.clone());
+            }
         }
     }
     protect(&server, &mut response);

@@ -94,6 +94,8 @@ pub enum Action {
     Keep,
     /// Invite people, give them roles, and close their accounts.
     People,
+    /// Take a backup out: it holds everything, and the key.
+    BackUp,
 }
 
 /// Which roles may do what. What is in no row nobody may do.
@@ -117,6 +119,7 @@ pub const TABLE: &[(Action, &[Role])] = {
         (Action::Consent, &[Owner, Custodian]),
         (Action::Keep, &[Owner, Custodian]),
         (Action::People, &[Owner]),
+        (Action::BackUp, &[Owner]),
     ]
 };
 
@@ -135,22 +138,28 @@ impl Action {
     pub fn scope(self) -> Option<&'static str> {
         match self {
             Action::ReadDocuments | Action::ReadHolders => Some("documents:read"),
-            Action::Prepare | Action::Seal | Action::Hold | Action::TakeCopies => Some("documents:write"),
+            Action::Prepare | Action::Seal | Action::Hold | Action::TakeCopies | Action::Share => {
+                Some("documents:write")
+            }
             Action::ReadCases | Action::Prove | Action::ReadSightings => Some("cases:read"),
             Action::Trace | Action::Follow => Some("cases:write"),
             Action::ReadLog => Some("log:read"),
+            Action::Consent => Some("consent"),
+            Action::People => Some("people"),
             _ => None,
         }
     }
 }
 
 /// All scopes with what they allow, in words.
-pub const SCOPES: [(&str, &str); 5] = [
+pub const SCOPES: [(&str, &str); 7] = [
     ("documents:read", "see documents, drafts, copies and holders"),
-    ("documents:write", "lay documents on the desk, seal, take copies, record holders, withdraw"),
+    ("documents:write", "lay documents on the desk, seal, take copies, make links, record holders, withdraw"),
     ("cases:read", "see cases, sightings and sources, take bundles"),
     ("cases:write", "trace, add and remove sources"),
     ("log:read", "read the log"),
+    ("consent", "see what waits for consent, and record what custodians signed"),
+    ("people", "invite people, give roles, close accounts"),
 ];
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodFilter, on};
 
 use crate::body::Takes;
+use crate::fields::{self, Field};
 use crate::guard::{Rule, guard};
 use crate::roles::Action;
 use crate::state::Server;
@@ -25,6 +26,8 @@ pub struct Entry {
     pub action: Action,
     /// Whether it takes files.
     pub takes_files: bool,
+    /// What programs send to it.
+    pub fields: &'static [Field],
     /// What it is for, in a sentence; empty for pages.
     pub summary: &'static str,
 }
@@ -85,18 +88,29 @@ impl Routes {
     pub fn api<T: 'static>(
         self,
         (method, path): (Method, &'static str),
-        (action, takes): (Action, Takes),
+        (action, fields): (Action, &'static [Field]),
         summary: &'static str,
         handler: impl Handler<T, Arc<Server>>,
     ) -> Routes {
-        self.add(method, path, (action, takes, summary), handler)
+        let takes = if method == Method::POST { fields::takes(fields) } else { Takes::Nothing };
+        self.add_with(method, path, (action, takes, summary, fields), handler)
     }
 
     fn add<T: 'static>(
-        mut self,
+        self,
         method: Method,
         path: &'static str,
         (action, takes, summary): (Action, Takes, &'static str),
+        handler: impl Handler<T, Arc<Server>>,
+    ) -> Routes {
+        self.add_with(method, path, (action, takes, summary, &[]), handler)
+    }
+
+    fn add_with<T: 'static>(
+        mut self,
+        method: Method,
+        path: &'static str,
+        (action, takes, summary, fields): (Action, Takes, &'static str, &'static [Field]),
         handler: impl Handler<T, Arc<Server>>,
     ) -> Routes {
         let filter = match method {
@@ -104,8 +118,8 @@ impl Routes {
             Method::DELETE => MethodFilter::DELETE,
             _ => MethodFilter::POST,
         };
-        let entry = Entry { method, path, action, takes_files: takes == Takes::Files, summary };
-        let rule = Rule { server: self.server.clone(), action, takes, is_api: entry.is_api() };
+        let entry = Entry { method, path, action, takes_files: takes == Takes::Files, fields, summary };
+        let rule = Rule { server: self.server.clone(), action, takes, fields, is_api: entry.is_api() };
         let service = on(filter, handler).route_layer(from_fn_with_state(rule, guard));
         self.router = self.router.route(path, service);
         self.entries.push(entry);

@@ -2,17 +2,13 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tellmark_app::{Ports, people};
 use tokio::net::TcpListener;
 
 use crate::roles::Role;
 use crate::state::Server;
-use crate::{Error, jobs, router};
-
-/// How long answers under way may take when the server ends.
-const GRACE: Duration = Duration::from_secs(20);
+use crate::{Error, jobs, listen, router};
 
 /// Begins to listen where the settings say.
 ///
@@ -39,28 +35,23 @@ pub async fn first_link(server: &Arc<Server>) -> Result<Option<String>, Error> {
 /// Serves until `ended` is ready. Then nothing new is taken, what is under way is finished, and a sealing stops between two
 /// copies; it goes on after the next start.
 ///
+/// Connections that send nothing for half a minute are closed, and at most 2,000 are open at once.
+///
 /// # Errors
-/// When listening fails.
+/// None at present: what fails concerns single connections.
 pub async fn serve(
     server: Arc<Server>,
     listener: TcpListener,
     ended: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), Error> {
     let sealing = tokio::spawn(jobs::run(server.clone()));
-    let service = router(&server).into_make_service_with_connect_info::<SocketAddr>();
-    let (tell, told) = tokio::sync::oneshot::channel::<()>();
     let ending = server.clone();
-    let graceful = axum::serve(listener, service).with_graceful_shutdown(async move {
+    let ended = async move {
         ended.await;
         ending.jobs.end();
-        drop(tell);
-    });
-    let served = tokio::select! {
-        served = graceful => served,
-        // A browser that follows a progress would hold the server up for ever.
-        () = async { _ = told.await; tokio::time::sleep(GRACE).await } => Ok(()),
     };
+    listen::listen(listener, router(&server), listen::Limits::default(), ended).await;
     server.jobs.end();
     _ = sealing.await;
-    served.map_err(|source| Error::Io { what: "listening ended".into(), source })
+    Ok(())
 }

@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::Error;
+use crate::challenges::Challenges;
 use crate::failure::Failure;
 use crate::frame::Files;
 use crate::jobs::Jobs;
@@ -127,6 +128,7 @@ pub struct Server {
     pub(crate) settings: Settings,
     pub(crate) jobs: Jobs,
     pub(crate) limiter: Limiter,
+    pub(crate) challenges: Challenges,
     pub(crate) metrics: Metrics,
     pub(crate) files: Files,
     pub(crate) log: tellmark_app::log::Cache,
@@ -155,6 +157,7 @@ impl Server {
             settings,
             jobs: Jobs::default(),
             limiter: Limiter::default(),
+            challenges: Challenges::default(),
             metrics: Metrics::default(),
             files: Files::new(),
             log: tellmark_app::log::Cache::default(),

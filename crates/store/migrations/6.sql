@@ -4,3 +4,35 @@ CREATE TABLE identities (
     account BIGINT NOT NULL UNIQUE REFERENCES accounts (number),
     tied_at BIGINT NOT NULL
 );
+CREATE TABLE orders (
+    number BIGINT NOT NULL PRIMARY KEY,
+    case_name {text} NOT NULL,
+    look BIGINT NOT NULL,
+    because {text} NOT NULL,
+    asked_by BIGINT NOT NULL,
+    asked_at BIGINT NOT NULL
+);
+CREATE TABLE order_answers (
+    ordered BIGINT NOT NULL REFERENCES orders (number),
+    account BIGINT NOT NULL,
+    agrees BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (ordered, account)
+);
+CREATE TABLE carried_out_orders (
+    ordered BIGINT NOT NULL PRIMARY KEY REFERENCES orders (number),
+    look BIGINT NOT NULL,
+    account BIGINT NOT NULL,
+    at BIGINT NOT NULL
+);
+CREATE TABLE passkeys (
+    number BIGINT NOT NULL PRIMARY KEY,
+    account BIGINT NOT NULL,
+    credential {text} NOT NULL UNIQUE,
+    public_key {text} NOT NULL,
+    name {text} NOT NULL,
+    counter BIGINT NOT NULL,
+    made_at BIGINT NOT NULL,
+    used_at BIGINT NOT NULL,
+    removed_at BIGINT NOT NULL
+);

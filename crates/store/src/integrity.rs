@@ -10,7 +10,7 @@ use crate::fields::Fields;
 use crate::schema::{self, TABLES};
 use crate::{
     Backend, Error, Result, SCHEMA_VERSION, Store, articles, batches, blobs, cases, dump, forms, holders,
-    lineages, people, releases, shares, sightings, sources,
+    lineages, orders, passkeys, people, releases, shares, sightings, sources,
 };
 
 /// Problems of one kind that are named; more are counted.
@@ -167,8 +167,10 @@ async fn check_rows(conn: &mut AnyConnection) -> Result<Vec<String>> {
                 "holders" => holders::from_row(&row).map(drop),
                 "accounts" => people::account_from_row(&row).map(drop),
                 "identities" => people::check_identity_row(&row),
+                "passkeys" => passkeys::from_row(&row).map(drop),
                 "acts" => people::act_from_row(&row).map(drop),
                 "reports" | "shares" | "ended_shares" | "share_visits" => shares::check_row(table.name, &row),
+                "orders" | "order_answers" | "carried_out_orders" => orders::check_row(table.name, &row),
                 "forms" => forms::from_row(&row).map(drop),
                 "alerts" | "sent_alerts" => sightings::check_alert_row(&row),
                 _ => cases::check_step_row(&row),
@@ -233,6 +235,7 @@ async fn check_numbers(conn: &mut AnyConnection) -> Result<Vec<String>> {
         ("acts", "CAST('the vault' AS TEXT)", "number * 0"),
         ("shares", "CAST('the vault' AS TEXT)", "number * 0"),
         ("share_visits", "CAST('the vault' AS TEXT)", "number * 0"),
+        ("orders", "CAST('the vault' AS TEXT)", "number * 0"),
     ];
     let mut problems = Vec::new();
     for (table, name, group) in numbered {

@@ -43,7 +43,7 @@ use Kind::{Int, OptionalText, Text};
 
 /// All tables but `blobs` and those that only a running server needs (docs/formats/ledger.md), those that are
 /// referred to first.
-pub(crate) const TABLES: [Table; 26] = [
+pub(crate) const TABLES: [Table; 30] = [
     Table {
         name: "lineages",
         columns: &[("id", Text), ("key_hash", Text), ("created_at", Int)],
@@ -300,6 +300,24 @@ pub(crate) const TABLES: [Table; 26] = [
         changes: true,
     },
     Table {
+        name: "passkeys",
+        columns: &[
+            ("number", Int),
+            ("account", Int),
+            ("credential", Text),
+            ("public_key", Text),
+            ("name", Text),
+            ("counter", Int),
+            ("made_at", Int),
+            ("used_at", Int),
+            ("removed_at", Int),
+        ],
+        order: "number",
+        blobs: &[],
+        since: 6,
+        changes: true,
+    },
+    Table {
         name: "acts",
         columns: &[("number", Int), ("account", Int), ("what", Text), ("about", Text), ("at", Int)],
         order: "number",
@@ -346,6 +364,37 @@ pub(crate) const TABLES: [Table; 26] = [
         order: "number",
         blobs: &[],
         since: 5,
+        changes: false,
+    },
+    Table {
+        name: "orders",
+        columns: &[
+            ("number", Int),
+            ("case_name", Text),
+            ("look", Int),
+            ("because", Text),
+            ("asked_by", Int),
+            ("asked_at", Int),
+        ],
+        order: "number",
+        blobs: &[],
+        since: 6,
+        changes: false,
+    },
+    Table {
+        name: "order_answers",
+        columns: &[("ordered", Int), ("account", Int), ("agrees", Int), ("at", Int)],
+        order: "ordered, account",
+        blobs: &[],
+        since: 6,
+        changes: false,
+    },
+    Table {
+        name: "carried_out_orders",
+        columns: &[("ordered", Int), ("look", Int), ("account", Int), ("at", Int)],
+        order: "ordered",
+        blobs: &[],
+        since: 6,
         changes: false,
     },
 ];

@@ -4,7 +4,7 @@ use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 use tellmark_core::{Hash, ReleaseId};
 
-use crate::fields::{Fields, check_name, check_text};
+use crate::fields::{Fields, check_name, check_text, to_int};
 use crate::people::next;
 use crate::{Error, Result, Store, blobs, releases};
 
@@ -184,15 +184,67 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
-    /// What was done at the shares of a release, the oldest first.
+    /// A share of a release.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] when the release has none of this number.
+    pub async fn share(&self, release: ReleaseId, number: u32) -> Result<Share> {
+        let share = find(&mut *self.reader().await?, number).await?;
+        match share.release == release {
+            true => Ok(share),
+            false => Err(Error::missing(format!("share {number} of release {release}"))),
+        }
+    }
+
+    /// How many shares a release has.
     ///
     /// # Errors
     /// Only those of the database.
-    pub async fn visits(&self, release: ReleaseId) -> Result<Vec<Visit>> {
-        let sql = "SELECT v.* FROM share_visits v JOIN shares s ON s.number = v.share WHERE s.release = $1 \
-                   ORDER BY v.number";
+    pub async fn share_count(&self, release: ReleaseId) -> Result<u64> {
+        let sql = "SELECT COUNT(*) AS shares FROM shares WHERE release = $1";
         let query = sqlx::query(sql).bind(release.to_string());
-        query.fetch_all(&mut *self.reader().await?).await?.iter().map(visit_from_row).collect()
+        query.fetch_one(&mut *self.reader().await?).await?.count("shares")
+    }
+
+    /// A part of the shares of a release, by their numbers.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub async fn shares_part(&self, release: ReleaseId, skip: u64, limit: u32) -> Result<Vec<Share>> {
+        let sql = sqlx::AssertSqlSafe(format!(
+            "{SELECT} WHERE s.release = $1 ORDER BY s.number LIMIT $2 OFFSET $3"
+        ));
+        let query = sqlx::query(sql)
+            .bind(release.to_string())
+            .bind(i64::from(limit))
+            .bind(to_int("the place", skip)?);
+        query.fetch_all(&mut *self.reader().await?).await?.iter().map(share_from_row).collect()
+    }
+
+    /// What was done at a share, the newest first: at most `limit` visits, from the one behind `skip` newer ones; and how many
+    /// there are.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub async fn visits(&self, share: u32, skip: u64, limit: u32) -> Result<(Vec<Visit>, u64)> {
+        let mut conn = self.reader().await?;
+        let sql = "SELECT COUNT(*) AS visits FROM share_visits WHERE share = $1";
+        let all = sqlx::query(sql).bind(i64::from(share)).fetch_one(&mut *conn).await?.count("visits")?;
+        let sql = "SELECT * FROM share_visits WHERE share = $1 ORDER BY number DESC LIMIT $2 OFFSET $3";
+        let query =
+            sqlx::query(sql).bind(i64::from(share)).bind(i64::from(limit)).bind(to_int("the place", skip)?);
+        let visits = query.fetch_all(&mut *conn).await?.iter().map(visit_from_row).collect::<Result<_>>()?;
+        Ok((visits, all))
+    }
+
+    /// The first visit to a share at which something was done.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub async fn first_visit(&self, share: u32, what: &str) -> Result<Option<Visit>> {
+        let sql = "SELECT * FROM share_visits WHERE share = $1 AND what = $2 ORDER BY number LIMIT 1";
+        let query = sqlx::query(sql).bind(i64::from(share)).bind(what);
+        query.fetch_optional(&mut *self.reader().await?).await?.as_ref().map(visit_from_row).transpose()
     }
 
     /// Keeps the report of a look's finding; the first one stays.

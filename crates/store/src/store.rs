@@ -154,6 +154,8 @@ impl Store {
             .max_connections(CONNECTIONS_MAX)
             .min_connections(0)
             .acquire_timeout(Duration::from_secs(ACQUIRE_SECONDS_MAX))
+            // A connection to a file does not break off by itself; one to a server may have.
+            .test_before_acquire(address.backend == Backend::Postgres)
             .after_connect(move |conn, _| {
                 Box::pin(async move {
                     sqlx::raw_sql(settings).execute(conn).await?;

@@ -7,6 +7,7 @@ mod follow;
 mod killed;
 #[path = "../../../store/tests/it/postgres.rs"]
 mod postgres;
+mod remote;
 mod sending;
 #[path = "../../../follow/tests/it/server.rs"]
 mod server;
@@ -67,6 +68,7 @@ impl Desk {
             .unwrap()
             .current_dir(self.0.path())
             .env_remove("TELLMARK_VAULT")
+            .env_remove("TELLMARK_SERVER")
             .env_remove("TELLMARK_PASSPHRASE")
             .args(args)
             .write_stdin(input)

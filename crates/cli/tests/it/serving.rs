@@ -12,15 +12,15 @@ use crate::{CALL, Desk};
 
 const COPIES: usize = 10_000;
 
-struct Serving {
+pub struct Serving {
     process: Child,
-    address: String,
+    pub address: String,
     /// The link of the first start.
-    link: Option<String>,
+    pub link: Option<String>,
 }
 
 impl Serving {
-    fn start(desk: &Desk) -> Serving {
+    pub fn start(desk: &Desk) -> Serving {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tellmark"));
         command.current_dir(desk.path("")).env_remove("TELLMARK_VAULT").env_remove("TELLMARK_PASSPHRASE");
         command.args(["serve", "--listen", "127.0.0.1:0"]).stdin(Stdio::null());
@@ -55,11 +55,22 @@ impl Serving {
         (head.split(' ').nth(1).unwrap().parse().unwrap(), head.to_owned(), body.to_owned())
     }
 
-    fn form(&self, path: &str, session: &str, fields: &str) -> (u16, String, String) {
+    pub fn form(&self, path: &str, session: &str, fields: &str) -> (u16, String, String) {
         let csrf = people::hash(&format!("tellmark csrf v1 {session}"));
         let cookie = format!("tellmark={session}");
         let heads = [("Content-Type", "application/x-www-form-urlencoded"), ("Cookie", &cookie)];
         self.send("POST", path, &heads, format!("csrf={csrf}&{fields}").as_bytes())
+    }
+
+    /// Becomes the owner by the link of the first start, and makes a token with these scopes.
+    pub fn owner(&self, scopes: &str) -> String {
+        let link = self.link.clone().unwrap();
+        let fields = "name=Ada&password=four+words+nobody+says&again=four+words+nobody+says";
+        let (status, head, _) = self.form(&link, "", fields);
+        assert_eq!(status, 303, "{head}");
+        let session = head.split("tellmark=").nth(1).unwrap().split(';').next().unwrap().to_owned();
+        let (_, _, page) = self.form("/account/tokens", &session, &format!("name=test&days=1&{scopes}"));
+        page.split("class=\"secret\">").nth(1).unwrap().split('<').next().unwrap().to_owned()
     }
 
     fn api(&self, token: &str, method: &str, path: &str, body: &Value) -> Value {
@@ -71,7 +82,7 @@ impl Serving {
         serde_json::from_str(&text).unwrap_or_else(|_| panic!("{text}"))
     }
 
-    fn end(mut self) {
+    pub fn end(mut self) {
         let process = rustix::process::Pid::from_child(&self.process);
         rustix::process::kill_process(process, rustix::process::Signal::TERM).unwrap();
         assert!(self.process.wait().unwrap().success());
@@ -97,17 +108,7 @@ fn a_sealing_that_is_killed_with_the_server_goes_on_after_the_next_start() {
     let desk = Desk::new();
     assert_eq!(desk.run(&["init"]).code, 0);
     let mut serving = Serving::start(&desk);
-    let link = serving.link.clone().unwrap();
-    let (status, head, _) =
-        serving.form(&link, "", "name=Ada&password=four+words+nobody+says&again=four+words+nobody+says");
-    assert_eq!(status, 303, "{head}");
-    let session = head.split("tellmark=").nth(1).unwrap().split(';').next().unwrap().to_owned();
-    let (_, _, page) = serving.form(
-        "/account/tokens",
-        &session,
-        "name=test&days=1&scope=documents:read&scope=documents:write",
-    );
-    let token = page.split("class=\"secret\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
+    let token = serving.owner("scope=documents:read&scope=documents:write");
 
     let file = format!(
         "--f\r\nContent-Disposition: form-data; name=\"file\"; filename=\"call.md\"\r\n\r\n{CALL}\r\n--f--\r\n"

@@ -83,7 +83,15 @@ impl Drawer {
     /// [`Error::Limit`] when the picture would be too large, takes longer than twenty seconds or more memory than is allowed,
     /// [`Error::Refused`] when there is no such page, [`Error::Damaged`] when it cannot be drawn.
     pub fn draw(&self, page: usize, dpi: f64) -> Result<Gray, Error> {
-        self.within(Duration::from_secs(DRAWING_SECONDS_MAX), page, move |page| draw(page, dpi))
+        self.within(Duration::from_secs(DRAWING_SECONDS_MAX), page, move |page| Ok(gray(&draw(page, dpi)?)))
+    }
+
+    /// Draws a page in its colours, as a PNG file for a person to look at. Otherwise as [`Drawer::draw`].
+    ///
+    /// # Errors
+    /// Those of [`Drawer::draw`].
+    pub fn png(&self, page: usize, dpi: f64) -> Result<Vec<u8>, Error> {
+        self.within(Duration::from_secs(DRAWING_SECONDS_MAX), page, move |page| png(&draw(page, dpi)?))
     }
 
     /// Draws a page up to a resolution: less finely where it draws so much that memory does not allow more.
@@ -147,12 +155,12 @@ impl Drawer {
 
     /// Draws on a thread of its own, which is left behind when it takes too long: nothing inside the renderer asks
     /// for the time, and no thread can be stopped from outside. It ends with the process, as the command does.
-    fn within(
+    fn within<T: Send + 'static>(
         &self,
         limit: Duration,
         page: usize,
-        draw: impl FnOnce(&Page<'_>) -> Result<Gray, Error> + Send + 'static,
-    ) -> Result<Gray, Error> {
+        draw: impl FnOnce(&Page<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
         let no_page = || Error::refused("PDF", format!("it has no page {}", page + 1));
         self.pdf.pages().get(page).ok_or_else(no_page)?;
         let (sender, receiver) = sync_channel(1);
@@ -190,7 +198,7 @@ fn inches(page: &Page<'_>) -> f64 {
     f64::from(width) * f64::from(height) / (72.0 * 72.0)
 }
 
-fn draw(page: &Page<'_>, dpi: f64) -> Result<Gray, Error> {
+fn draw(page: &Page<'_>, dpi: f64) -> Result<Pixmap, Error> {
     if !(DPI_MIN..=DPI_MAX).contains(&dpi) {
         return Err(Error::Limit { what: "the resolution", limit: DPI_MAX as u64 });
     }
@@ -214,16 +222,35 @@ fn draw(page: &Page<'_>, dpi: f64) -> Result<Gray, Error> {
     let mut pixmap = Pixmap::new(context.width(), context.height());
     let rasterizer = RasterizerSettings { target_init: TargetInit::Clear(WHITE), ..Default::default() };
     context.render_with(&mut pixmap, &mut Resources::default(), rasterizer);
-    Ok(gray(&pixmap, width as usize, height as usize))
+    Ok(pixmap)
 }
 
-fn gray(pixmap: &Pixmap, width: usize, height: usize) -> Gray {
+fn gray(pixmap: &Pixmap) -> Gray {
     // The weights of BT.601, as all programs that make colours grey use them.
     let shade = |r: u8, g: u8, b: u8| {
         ((u32::from(r) * 299 + u32::from(g) * 587 + u32::from(b) * 114 + 500) / 1000) as u8
     };
     let pixels = pixmap.data().iter().map(|pixel| shade(pixel.r, pixel.g, pixel.b)).collect();
-    Gray { width, height, pixels }
+    Gray { width: pixmap.width().into(), height: pixmap.height().into(), pixels }
+}
+
+/// A picture as a PNG file: with one channel where nothing has a colour, which is a third of the bytes.
+fn png(pixmap: &Pixmap) -> Result<Vec<u8>, Error> {
+    let is_gray = pixmap.data().iter().all(|pixel| pixel.r == pixel.g && pixel.g == pixel.b);
+    let (kind, pixels): (_, Vec<u8>) = match is_gray {
+        true => (png::ColorType::Grayscale, pixmap.data().iter().map(|pixel| pixel.r).collect()),
+        false => (png::ColorType::Rgb, pixmap.data().iter().flat_map(|p| [p.r, p.g, p.b]).collect()),
+    };
+    let failed = |error: png::EncodingError| Error::damaged("PDF", format!("a page's picture: {error}"));
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, pixmap.width().into(), pixmap.height().into());
+    encoder.set_color(kind);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_compression(png::Compression::Fast);
+    let mut writer = encoder.write_header().map_err(failed)?;
+    writer.write_image_data(&pixels).map_err(failed)?;
+    writer.finish().map_err(failed)?;
+    Ok(bytes)
 }
 
 /// What pictures a page shows.
@@ -312,14 +339,20 @@ mod tests {
     #[test]
     fn what_takes_too_long_or_falls_over_is_an_error() {
         let drawer = Drawer::open(SMALL).unwrap();
-        let sleeps = |_: &Page<'_>| {
+        let sleeps = |_: &Page<'_>| -> Result<Gray, Error> {
             std::thread::sleep(Duration::from_secs(5));
             Err(Error::Empty)
         };
         let late = drawer.within(Duration::from_millis(20), 0, sleeps).unwrap_err();
         assert!(matches!(late, Error::Limit { .. }), "{late}");
-        let fallen = drawer.within(Duration::from_secs(5), 0, |_| panic!("as a renderer might")).unwrap_err();
+        let falls = |_: &Page<'_>| -> Result<Gray, Error> { panic!("as a renderer might") };
+        let fallen = drawer.within(Duration::from_secs(5), 0, falls).unwrap_err();
         assert!(matches!(fallen, Error::Damaged { .. }), "{fallen}");
-        assert!(drawer.draw(0, 72.0).is_ok());
+        let (gray, png) = (drawer.draw(0, 72.0).unwrap(), drawer.png(0, 72.0).unwrap());
+        let mut reader = png::Decoder::new(std::io::Cursor::new(png)).read_info().unwrap();
+        let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+        let shown = reader.next_frame(&mut pixels).unwrap();
+        assert_eq!((shown.width as usize, shown.height as usize), (gray.width, gray.height));
+        assert!(pixels.iter().any(|pixel| *pixel < 128), "something is drawn");
     }
 }

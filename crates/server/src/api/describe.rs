@@ -5,6 +5,8 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::{Answer, answer};
+use crate::fields;
+use crate::guard::has_secret;
 use crate::roles::{Action, SCOPES};
 use crate::routes::{self, Entry};
 
@@ -27,7 +29,7 @@ pub fn document(entries: &[Entry]) -> Value {
         "info": {
             "title": "Tellmark",
             "version": "1",
-            "description": "The use cases of a Tellmark server. Times are seconds since 1970, UTC. Lists come in parts: `limit`, and `after` with the `next` of the part before. A POST with an `Idempotency-Key` that is sent again within a day is answered as before and not done again.",
+            "description": "The use cases of a Tellmark server. Times are seconds since 1970, UTC. Lists come in parts: `limit`, and `after` with the `next` of the part before. What a route takes is listed with it; other fields are refused. Forms with files are sent as multipart/form-data, others as JSON or urlencoded. A POST with an `Idempotency-Key` that is sent again within a day is answered as before and not done again.",
             "x-scopes": scopes,
         },
         "servers": [{ "url": "/api/v1" }],
@@ -66,22 +68,37 @@ pub fn document(entries: &[Entry]) -> Value {
 }
 
 fn operation(entry: &Entry) -> Value {
+    let schema = |name: &str| match name {
+        "number" | "look" => json!({ "type": "integer", "minimum": 1, "maximum": u32::MAX }),
+        _ => json!({ "type": "string" }),
+    };
     let mut parameters: Vec<Value> = names(entry.path)
-        .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
+        .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": schema(name) }))
         .collect();
     let is_list = entry.method == Method::GET && entry.summary.starts_with("List");
     if is_list {
         parameters.push(json!({ "name": "limit", "in": "query", "schema": { "type": "integer", "minimum": 1, "maximum": super::LIMIT_MAX } }));
         parameters.push(json!({ "name": "after", "in": "query", "schema": { "type": "string" } }));
     }
-    if entry.method == Method::POST {
-        parameters.push(json!({ "name": "Idempotency-Key", "in": "header", "schema": { "type": "string", "maxLength": 255 } }));
+    let mut ask =
+        |name: &str, schema: Value| parameters.push(json!({ "name": name, "in": "query", "schema": schema }));
+    if entry.path.ends_with("/log") {
+        ask("limit", json!({ "type": "integer", "minimum": 1, "maximum": super::LIMIT_MAX }));
+        ask("before", json!({ "type": "integer", "minimum": 0 }));
+    }
+    if entry.path.ends_with("/bundle") {
+        ask("original", json!({ "type": "integer", "minimum": 0, "maximum": 1 }));
+    }
+    if entry.method == Method::POST && !has_secret(entry.action) {
+        let key = json!({ "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" });
+        parameters.push(json!({ "name": "Idempotency-Key", "in": "header", "schema": key }));
     }
     let (kind, schema) = match entry.path {
-        path if path.ends_with("/progress") => ("text/event-stream", json!({ "type": "string" })),
+        path if path.ends_with("/progress") => ("text/event-stream", json!({})),
         path if path.ends_with("/file") || path.ends_with("/bundle") => {
             ("application/octet-stream", json!({ "type": "string", "format": "binary" }))
         }
+        path if path.ends_with("/report") => ("text/html", json!({ "type": "string" })),
         path if path.ends_with(".zip") => {
             ("application/zip", json!({ "type": "string", "format": "binary" }))
         }
@@ -99,9 +116,9 @@ fn operation(entry: &Entry) -> Value {
         },
     });
     if entry.method == Method::POST {
-        let form = json!({ "schema": { "type": "object" } });
+        let form = json!({ "schema": fields::schema(entry.fields) });
         operation["requestBody"] = match entry.takes_files {
-            true => json!({ "content": { "multipart/form-data": form, "application/json": form } }),
+            true => json!({ "content": { "multipart/form-data": form } }),
             false => {
                 json!({ "content": { "application/json": form, "application/x-www-form-urlencoded": form } })
             }

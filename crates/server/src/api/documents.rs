@@ -1,6 +1,6 @@
 //! Releases, copies and holders for programs.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde_json::json;
 use tellmark_app::{copies, holders};
@@ -14,7 +14,7 @@ use crate::state::release_of;
 
 type App = State<std::sync::Arc<crate::Server>>;
 
-pub async fn releases(State(server): App, Query(part): Query<Part>) -> Answer {
+pub async fn releases(State(server): App, part: Part) -> Answer {
     let all = server.releases().await?;
     part.of(&all, |line| line.release.to_string())
 }
@@ -29,7 +29,7 @@ pub async fn release(State(server): App, Path(said): Path<String>) -> Answer {
     answer(StatusCode::OK, &line.ok_or_else(Failure::missing)?)
 }
 
-pub async fn copies(State(server): App, Path(said): Path<String>, Query(part): Query<Part>) -> Answer {
+pub async fn copies(State(server): App, Path(said): Path<String>, part: Part) -> Answer {
     let all = server
         .work(async move |vault| {
             let id = release_of(vault, &said).await?.id.to_string();

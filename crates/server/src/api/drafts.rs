@@ -1,6 +1,6 @@
 //! The desk for programs.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use tellmark_app::desk::{self, Draft, State as DraftState, Wish};
@@ -12,7 +12,7 @@ use crate::body::Form;
 use crate::failure::Failure;
 use crate::guard::Who;
 use crate::jobs;
-use crate::pages::{begin_sealing, decide_about, follow_progress, remove_draft, take_roster};
+use crate::pages::{begin_sealing, decide_about, follow_progress, remove_draft, take_mail, take_roster};
 
 type App = State<std::sync::Arc<crate::Server>>;
 
@@ -35,7 +35,7 @@ fn said(draft: &Draft) -> Value {
     })
 }
 
-pub async fn list(State(server): App, Query(part): Query<Part>) -> Answer {
+pub async fn list(State(server): App, part: Part) -> Answer {
     let all = server.work(async |vault| Ok(vault.store.drafts().await?)).await?;
     let all: Vec<Value> = all.iter().map(said).collect();
     part.of(&all, |draft| draft["id"].as_str().unwrap_or_default().to_owned())
@@ -89,11 +89,12 @@ pub async fn plan(State(server): App, Path(id): Path<String>) -> Answer {
     answer(StatusCode::OK, &summary)
 }
 
-pub async fn sites(State(server): App, Path(id): Path<String>) -> Answer {
+pub async fn sites(State(server): App, Path(id): Path<String>, part: Part) -> Answer {
     let sites =
         server.labour(async move |vault| desk::sites(vault, &desk::open_draft(vault, &id).await?)).await?;
     let said = |(place, site): (usize, &Candidate)| {
         json!({
+            "seen": sites.len(),
             "place": place,
             "verdict": word(site.verdict),
             "rule": site.rule,
@@ -107,7 +108,7 @@ pub async fn sites(State(server): App, Path(id): Path<String>) -> Answer {
         })
     };
     let items: Vec<Value> = sites.iter().enumerate().map(said).collect();
-    answer(StatusCode::OK, &json!({ "seen": items.len(), "items": items }))
+    part.of(&items, |site| site["place"].to_string())
 }
 
 pub async fn decide(State(server): App, Path(id): Path<String>, form: Form) -> Answer {
@@ -118,6 +119,10 @@ pub async fn decide(State(server): App, Path(id): Path<String>, form: Form) -> A
 pub async fn roster(State(server): App, Path(id): Path<String>, form: Form) -> Answer {
     let copies = take_roster(&server, id, form).await?;
     answer(StatusCode::OK, &json!({ "copies": copies }))
+}
+
+pub async fn mail(State(server): App, Path(id): Path<String>, form: Form) -> Answer {
+    answer(StatusCode::OK, &said(&take_mail(&server, id, &form).await?))
 }
 
 pub async fn seal(State(server): App, who: Who, Path(id): Path<String>, _: Form) -> Answer {

@@ -1,5 +1,6 @@
 //! Looks, cases, sightings, sources and the log for programs.
 
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use serde_json::json;
@@ -9,7 +10,7 @@ use super::{Answer, LIMIT_MAX, Part, answer};
 use crate::body::Form;
 use crate::failure::Failure;
 use crate::guard::Who;
-use crate::pages::{With, follow_source, take_bundle, take_exhibits};
+use crate::pages::{With, follow_source, take_bundle, take_exhibits, take_report};
 
 type App = State<std::sync::Arc<crate::Server>>;
 
@@ -18,7 +19,7 @@ pub async fn look(State(server): App, who: Who, form: Form) -> Answer {
     answer(StatusCode::CREATED, &finding)
 }
 
-pub async fn cases(State(server): App, Query(part): Query<Part>) -> Answer {
+pub async fn cases(State(server): App, part: Part) -> Answer {
     let all = server.work(all_cases::cases).await?;
     part.of(&all, |case| case.case.clone())
 }
@@ -33,17 +34,25 @@ pub async fn bundle(
     State(server): App,
     who: Who,
     Path(name): Path<String>,
-    Query(with): Query<With>,
+    with: Result<Query<With>, QueryRejection>,
 ) -> Answer {
+    let Query(with) = with.map_err(|_| Failure::malformed("`original` is 0 or 1"))?;
+    if with.original > 1 {
+        return Err(Failure::malformed("`original` is 0 or 1"));
+    }
     take_bundle(&server, who.number(), name, with.original > 0).await
 }
 
-pub async fn sightings(State(server): App, Query(part): Query<Part>) -> Answer {
+pub async fn report(State(server): App, Path((name, number)): Path<(String, u32)>) -> Answer {
+    take_report(&server, name, number).await
+}
+
+pub async fn sightings(State(server): App, part: Part) -> Answer {
     let all = server.work(async |vault| follow::sightings(vault, false).await).await?;
     part.of(&all, |line| line.sighting.to_string())
 }
 
-pub async fn sources(State(server): App, Query(part): Query<Part>) -> Answer {
+pub async fn sources(State(server): App, part: Part) -> Answer {
     let all = server.work(follow::list).await?;
     part.of(&all, |line| line.source.to_string())
 }
@@ -62,13 +71,19 @@ pub async fn remove_source(State(server): App, who: Who, Path(number): Path<u32>
 
 /// Which entries of the log.
 #[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Before {
     before: Option<u64>,
     limit: Option<usize>,
 }
 
-pub async fn log(State(server): App, Query(at): Query<Before>) -> Answer {
-    let limit = at.limit.unwrap_or(100).clamp(1, LIMIT_MAX);
+pub async fn log(State(server): App, at: Result<Query<Before>, QueryRejection>) -> Answer {
+    let Query(at) =
+        at.map_err(|_| Failure::malformed("the log takes `limit` and `before`, which are numbers"))?;
+    let limit = at.limit.unwrap_or(100);
+    if !(1..=LIMIT_MAX).contains(&limit) {
+        return Err(Failure::malformed(format!("`limit` is a number from 1 to {LIMIT_MAX}")));
+    }
     let own = server.clone();
     let view = server.work(async move |vault| the_log::view(vault, &own.log, at.before, limit)).await?;
     answer(StatusCode::OK, &view)

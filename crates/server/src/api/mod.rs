@@ -1,18 +1,23 @@
 //! The same use cases for programs: under `/api/v1`, in JSON, with tokens.
 
+mod consent;
 mod describe;
 mod documents;
 mod drafts;
 mod investigating;
 pub mod once;
+mod people;
+mod shares;
 
+use axum::extract::{FromRequestParts, Query};
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::body::Takes;
 use crate::failure::Failure;
+use crate::fields::{Field, Kind, may, must};
 use crate::roles::Action;
 use crate::routes::Routes;
 
@@ -21,141 +26,153 @@ type Answer = Result<Response, Failure>;
 /// Items of one answer, unless fewer are asked for.
 const LIMIT_MAX: usize = 1_000;
 
+/// What somebody is in the office, as fields say it.
+const ROLES: Kind = Kind::Word(&["owner", "author", "custodian", "investigator", "auditor"]);
+/// Why something is done.
+const BECAUSE: Field = must("because", Kind::Text);
+/// One file.
+const FILE: &[Field] = &[must("file", Kind::File)];
+/// What is followed.
+const SOURCE: &[Field] = &[must("source", Kind::Text)];
+/// Languages of text in pictures.
+const LANGUAGES: &[Field] = &[may("languages", Kind::Text)];
+/// Somebody who is invited.
+const INVITED: &[Field] = &[must("role", ROLES)];
+/// What changes of an account.
+const CHANGED: &[Field] = &[may("role", ROLES), may("closed", Kind::Flag)];
+/// Nothing is sent along.
+const NONE: &[Field] = &[];
+/// A document for the desk.
+const DRAFT: &[Field] = &[
+    must("file", Kind::File),
+    may("name", Kind::Text),
+    may("alpha", Kind::Text),
+    may("revises", Kind::Text),
+    may("visible", Kind::Text),
+    may("new", Kind::Flag),
+];
+/// Who holds a copy.
+const HOLDER: &[Field] = &[
+    must("holder", Kind::Text),
+    may("since", Kind::Text),
+    may("assumed", Kind::Flag),
+    may("because", Kind::Text),
+];
+/// What was decided about sites.
+const DECISIONS: &[Field] = &[
+    must("seen", Kind::Number(0, 1 << 20)),
+    may("v", Kind::Each(&["accept", "reject", "leave", "open"])),
+    may("rest", Kind::Word(&["accept"])),
+];
+/// Who gets a copy.
+const ROSTER: &[Field] =
+    &[may("file", Kind::File), may("roster", Kind::Text), may("numbered", Kind::Number(1, 1_000_000))];
+/// What leaked.
+const EXHIBITS: &[Field] = &[
+    may("file", Kind::Files),
+    may("text", Kind::Text),
+    may("sighting", Kind::List),
+    may("case", Kind::Text),
+    may("new", Kind::Text),
+    may("because", Kind::Text),
+    may("languages", Kind::Text),
+];
+/// Links for some copies, or for all.
+const LINKS: &[Field] =
+    &[may("copies", Kind::List), may("days", Kind::Number(1, tellmark_app::share::DAYS_MAX))];
+
 /// Adds everything for programs.
+#[rustfmt::skip] // A table: a line for each route.
 pub fn add(routes: Routes) -> Routes {
     use Action::{
-        Follow, Hold, Prepare, Prove, Public, ReadCases, ReadDocuments, ReadHolders, ReadLog, ReadSightings,
-        Seal, TakeCopies, Trace,
+        Consent, Follow, Hold, People, Prepare, Prove, Public, ReadCases, ReadDocuments, ReadHolders, ReadLog, ReadSightings,
+        Seal, Share, TakeCopies, Trace,
     };
-    use Takes::{Files, Form, Nothing};
     const GET: Method = Method::GET;
     const POST: Method = Method::POST;
     const DELETE: Method = Method::DELETE;
     let routes = routes
-        .api((GET, "/api/v1/openapi.json"), (Public, Nothing), "This description", describe::openapi)
-        .api(
-            (GET, "/api/v1/releases"),
-            (ReadDocuments, Nothing),
-            "List the releases, the oldest first",
-            documents::releases,
-        )
-        .api(
-            (GET, "/api/v1/releases/{release}"),
-            (ReadDocuments, Nothing),
-            "A release, by its id, the beginning of it, or its name",
-            documents::release,
-        )
-        .api(
-            (POST, "/api/v1/releases/{release}/extend"),
-            (Seal, Form),
-            "Lay the adding of copies on the desk",
-            drafts::extend,
-        )
-        .api(
-            (GET, "/api/v1/releases/{release}/copies"),
-            (ReadHolders, Nothing),
-            "List the copies of a release with their holders",
-            documents::copies,
-        )
-        .api(
-            (GET, "/api/v1/releases/{release}/copies.zip"),
-            (TakeCopies, Nothing),
-            "All delivered copies as one archive",
-            documents::archive,
-        )
-        .api(
-            (GET, "/api/v1/releases/{release}/copies/{copy}/file"),
-            (TakeCopies, Nothing),
-            "The file of a copy",
-            documents::file,
-        )
-        .api(
-            (POST, "/api/v1/releases/{release}/copies/{copy}/holders"),
-            (Hold, Form),
-            "Record a holder: `holder`, `since`, `assumed`, `because`",
-            documents::give,
-        )
-        .api(
-            (POST, "/api/v1/releases/{release}/copies/{copy}/withdraw"),
-            (Hold, Form),
-            "Withdraw a copy: `because`",
-            documents::withdraw,
-        );
+        .api((GET, "/api/v1/openapi.json"), (Public, NONE), "This description", describe::openapi)
+        .api((GET, "/api/v1/releases"), (ReadDocuments, NONE), "List the releases, the oldest first", documents::releases)
+        .api((GET, "/api/v1/releases/{release}"), (ReadDocuments, NONE), "A release, by its id, the beginning of it, or its name", documents::release)
+        .api((POST, "/api/v1/releases/{release}/extend"), (Seal, NONE), "Lay the adding of copies on the desk", drafts::extend)
+        .api((GET, "/api/v1/releases/{release}/copies"), (ReadHolders, NONE), "List the copies of a release with their holders", documents::copies)
+        .api((GET, "/api/v1/releases/{release}/copies.zip"), (TakeCopies, NONE), "All delivered copies as one archive, with the ready drafts of mail beside them", documents::archive)
+        .api((GET, "/api/v1/releases/{release}/copies/{copy}/file"), (TakeCopies, NONE), "The file of a copy", documents::file)
+        .api((POST, "/api/v1/releases/{release}/copies/{copy}/holders"), (Hold, HOLDER), "Record a holder; `since` is a day, as 2026-05-03", documents::give)
+        .api((POST, "/api/v1/releases/{release}/copies/{copy}/withdraw"), (Hold, &[BECAUSE]), "Withdraw a copy", documents::withdraw)
+        .api((GET, "/api/v1/releases/{release}/shares"), (Share, NONE), "List the links for recipients of a release", shares::list)
+        .api((POST, "/api/v1/releases/{release}/shares"), (Share, LINKS), "Make links for copies, or for all that are not withdrawn; they are shown this once", shares::make)
+        .api((POST, "/api/v1/releases/{release}/shares/{number}/end"), (Share, NONE), "End a link", shares::end)
+        .api((GET, "/api/v1/releases/{release}/shares/{number}/visits"), (Share, NONE), "List what was done at a link, the newest first", shares::visits);
     let routes = routes
-        .api((GET, "/api/v1/drafts"), (Prepare, Nothing), "List what lies on the desk, the newest first", drafts::list)
-        .api((POST, "/api/v1/drafts"), (Prepare, Files), "Lay a document on the desk: `file`, and `name`, `alpha`, `revises`, `visible`, `new`", drafts::add)
-        .api((GET, "/api/v1/drafts/{id}"), (Prepare, Nothing), "A draft, and what became of it", drafts::one)
-        .api((DELETE, "/api/v1/drafts/{id}"), (Prepare, Nothing), "Take a draft from the desk", drafts::remove)
-        .api((GET, "/api/v1/drafts/{id}/plan"), (Prepare, Nothing), "What a draft can carry", drafts::plan)
-        .api((GET, "/api/v1/drafts/{id}/sites"), (Prepare, Nothing), "The places at which copies may differ, with what was decided", drafts::sites)
-        .api((POST, "/api/v1/drafts/{id}/sites"), (Prepare, Form), "Decide about places: `seen`, and `v0`, `v1` and so on: accept, reject, leave, open; `rest`: accept", drafts::decide)
-        .api((POST, "/api/v1/drafts/{id}/roster"), (Prepare, Files), "Say who gets a copy: a CSV `file`, or `roster` as text, or `numbered`", drafts::roster)
-        .api((POST, "/api/v1/drafts/{id}/seal"), (Seal, Form), "Begin to seal, or go on with it", drafts::seal)
-        .api((POST, "/api/v1/drafts/{id}/stop"), (Seal, Form), "Stop sealing between two copies", drafts::stop)
-        .api((GET, "/api/v1/drafts/{id}/progress"), (Prepare, Nothing), "How far sealing is, as server-sent events", drafts::progress);
+        .api((GET, "/api/v1/drafts"), (Prepare, NONE), "List what lies on the desk, the newest first", drafts::list)
+        .api((POST, "/api/v1/drafts"), (Prepare, DRAFT), "Lay a document on the desk", drafts::add)
+        .api((GET, "/api/v1/drafts/{id}"), (Prepare, NONE), "A draft, and what became of it", drafts::one)
+        .api((DELETE, "/api/v1/drafts/{id}"), (Prepare, NONE), "Take a draft from the desk", drafts::remove)
+        .api((GET, "/api/v1/drafts/{id}/plan"), (Prepare, NONE), "What a draft can carry", drafts::plan)
+        .api((GET, "/api/v1/drafts/{id}/sites"), (Prepare, NONE), "List the places at which copies may differ, with what was decided", drafts::sites)
+        .api((POST, "/api/v1/drafts/{id}/sites"), (Prepare, DECISIONS), "Decide about places, `v0` about the first; `seen` says how many there were", drafts::decide)
+        .api((POST, "/api/v1/drafts/{id}/roster"), (Prepare, ROSTER), "Say who gets a copy: a CSV file, the same as text, or how many numbered copies", drafts::roster)
+        .api((POST, "/api/v1/drafts/{id}/mail"), (Prepare, FILE), "Give a message of which each copy gets a ready draft", drafts::mail)
+        .api((POST, "/api/v1/drafts/{id}/seal"), (Seal, NONE), "Begin to seal, or go on with it", drafts::seal)
+        .api((POST, "/api/v1/drafts/{id}/stop"), (Seal, NONE), "Stop sealing between two copies", drafts::stop)
+        .api((GET, "/api/v1/drafts/{id}/progress"), (Prepare, NONE), "How far sealing is, as server-sent events", drafts::progress);
+    let routes = routes
+        .api((POST, "/api/v1/looks"), (Trace, EXHIBITS), "Trace exhibits: files, a text, sightings; into a `case` that is there, or a `new` one", investigating::look)
+        .api((GET, "/api/v1/cases"), (ReadCases, NONE), "List the cases, the oldest first", investigating::cases)
+        .api((GET, "/api/v1/cases/{case}"), (ReadCases, NONE), "A case with its looks", investigating::case)
+        .api((GET, "/api/v1/cases/{case}/looks/{look}/report"), (ReadCases, NONE), "The report of a look", investigating::report)
+        .api((POST, "/api/v1/cases/{case}/looks/{look}/names"), (Trace, &[BECAUSE]), "Ask to see who is who in a look that named nobody: an order, to which two people agree in their browsers", consent::ask)
+        .api((GET, "/api/v1/cases/{case}/bundle"), (Prove, NONE), "The evidence of its last finding; with the original by `original=1`", investigating::bundle)
+        .api((GET, "/api/v1/sightings"), (ReadSightings, NONE), "List the sightings, the oldest first", investigating::sightings)
+        .api((GET, "/api/v1/sources"), (ReadSightings, NONE), "List the sources", investigating::sources)
+        .api((POST, "/api/v1/sources"), (Follow, SOURCE), "Follow a source in the network", investigating::add_source)
+        .api((DELETE, "/api/v1/sources/{number}"), (Follow, NONE), "Follow a source no more", investigating::remove_source)
+        .api((GET, "/api/v1/log"), (ReadLog, NONE), "The head of the log, and entries before the one of `before`", investigating::log);
     routes
-        .api(
-            (POST, "/api/v1/looks"),
-            (Trace, Files),
-            "Trace exhibits: `file`, several of them, or `text`; and `case` or `new`, `because`, `languages`",
-            investigating::look,
-        )
-        .api(
-            (GET, "/api/v1/cases"),
-            (ReadCases, Nothing),
-            "List the cases, the oldest first",
-            investigating::cases,
-        )
-        .api(
-            (GET, "/api/v1/cases/{case}"),
-            (ReadCases, Nothing),
-            "A case with its looks",
-            investigating::case,
-        )
-        .api(
-            (GET, "/api/v1/cases/{case}/bundle"),
-            (Prove, Nothing),
-            "The evidence of its last finding; with the original by `original=1`",
-            investigating::bundle,
-        )
-        .api(
-            (GET, "/api/v1/sightings"),
-            (ReadSightings, Nothing),
-            "List the sightings, the oldest first",
-            investigating::sightings,
-        )
-        .api((GET, "/api/v1/sources"), (ReadSightings, Nothing), "List the sources", investigating::sources)
-        .api(
-            (POST, "/api/v1/sources"),
-            (Follow, Form),
-            "Follow a source in the network: `source`",
-            investigating::add_source,
-        )
-        .api(
-            (DELETE, "/api/v1/sources/{number}"),
-            (Follow, Nothing),
-            "Follow a source no more",
-            investigating::remove_source,
-        )
-        .api(
-            (GET, "/api/v1/log"),
-            (ReadLog, Nothing),
-            "The head of the log, and entries before the one of `before`",
-            investigating::log,
-        )
+        .api((GET, "/api/v1/requests"), (Consent, NONE), "List what waits for custodians", consent::requests)
+        .api((GET, "/api/v1/requests/{name}/file"), (Consent, NONE), "A request, for custodians to sign", consent::request)
+        .api((POST, "/api/v1/requests"), (Consent, FILE), "Record what a custodian signed", consent::approve)
+        .api((GET, "/api/v1/orders"), (ReadCases, NONE), "List the orders to show who is who, the newest first", consent::orders)
+        .api((POST, "/api/v1/orders/{number}/show"), (Trace, LANGUAGES), "Carry out an order to which two people agreed", consent::show)
+        .api((GET, "/api/v1/people"), (People, NONE), "List the accounts", people::list)
+        .api((POST, "/api/v1/people"), (People, INVITED), "Invite somebody with a role; the link is shown this once", people::invite)
+        .api((POST, "/api/v1/people/{number}"), (People, CHANGED), "Give an account another role, close it, or open it again", people::change)
 }
 
 /// A part of a list.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Part {
     limit: Option<usize>,
     after: Option<String>,
 }
 
+impl<S: Send + Sync> FromRequestParts<S> for Part {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Part, Failure> {
+        let part = Query::<Part>::from_request_parts(parts, state).await;
+        let Query(part) =
+            part.map_err(|_| Failure::malformed("a list takes `limit` and `after`, each once"))?;
+        match part.limit {
+            Some(limit) if !(1..=LIMIT_MAX).contains(&limit) => {
+                Err(Failure::malformed(format!("`limit` is a number from 1 to {LIMIT_MAX}")))
+            }
+            _ => Ok(part),
+        }
+    }
+}
+
 impl Part {
+    fn limit(&self) -> usize {
+        self.limit.unwrap_or(100)
+    }
+
     /// The items behind the one that `after` names, and what names the last of them where there are more.
     fn of<T: Serialize>(&self, all: &[T], name: impl Fn(&T) -> String) -> Answer {
-        let limit = self.limit.unwrap_or(100).clamp(1, LIMIT_MAX);
+        let limit = self.limit();
         let begin = match &self.after {
             None => 0,
             Some(after) => {
@@ -166,6 +183,24 @@ impl Part {
         };
         let items = &all[begin..all.len().min(begin + limit)];
         let next = items.last().filter(|_| begin + items.len() < all.len()).map(name);
+        answer(StatusCode::OK, &json!({ "items": items, "next": next }))
+    }
+
+    /// Where a list begins whose items are read by their places, and how many are wanted: `after` is how many came before.
+    fn numbered(&self) -> Result<(u64, u32), Failure> {
+        let skip = match &self.after {
+            None => 0,
+            Some(after) => after
+                .parse::<u32>()
+                .map_err(|_| Failure::input("`after` names nothing in this list; begin without it"))?,
+        };
+        Ok((skip.into(), self.limit() as u32))
+    }
+
+    /// The items of such a list, of which there are `all`.
+    fn answer_numbered<T: Serialize>(&self, items: &[T], skip: u64, all: u64) -> Answer {
+        let end = skip + items.len() as u64;
+        let next = (!items.is_empty() && end < all).then(|| end.to_string());
         answer(StatusCode::OK, &json!({ "items": items, "next": next }))
     }
 }

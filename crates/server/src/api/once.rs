@@ -23,6 +23,16 @@ const KEY_CHARS_MAX: usize = 255;
 #[derive(Debug, Clone)]
 pub struct Claim(String);
 
+/// Refuses a key where answers hold a secret: they are not kept, so that the same could not be answered again.
+pub fn refuse(parts: &Parts) -> Result<Option<Claim>, Failure> {
+    match parts.headers.contains_key("idempotency-key") {
+        true => Err(Failure::malformed(
+            "the answer holds a secret, which is kept nowhere: send this without an Idempotency-Key",
+        )),
+        false => Ok(None),
+    }
+}
+
 /// Claims a request that has a key.
 pub async fn claim(
     server: &Arc<Server>,

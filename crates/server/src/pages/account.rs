@@ -2,8 +2,9 @@
 
 use axum::extract::{Path, State};
 use maud::html;
-use tellmark_app::{Ports, people};
+use tellmark_app::{Ports, passkeys, people};
 
+use super::passkeys::own as own_passkeys;
 use super::{Answer, App, entry};
 use crate::body::Form;
 use crate::failure::Failure;
@@ -17,13 +18,14 @@ const DAYS: i64 = 90;
 
 pub async fn page(State(server): App, who: Who) -> Answer {
     let number = who.number();
-    let (sessions, tokens, tied) = server
+    let (sessions, tokens, tied, keys) = server
         .work(async move |vault| {
             let store = &vault.store;
             Ok((
                 store.sessions(number, now()).await?,
                 store.tokens(number).await?,
                 store.tied_since(number).await?,
+                passkeys::list(vault, number).await?,
             ))
         })
         .await?;
@@ -60,6 +62,7 @@ pub async fn page(State(server): App, who: Who) -> Answer {
             (frame::field("new", "The new one", "It signs you out everywhere.", &html! { input type="password" id="new" name="new" autocomplete="new-password" minlength=(people::PASSWORD_CHARS_MIN) required; }))
             button .second { "Change it" }
         }))
+        (own_passkeys(&keys, &who.csrf))
         h2 { "Programs" }
         p { "A program works in your name with a token, through " a href="/api/v1/openapi.json" { "the API" } "." }
         @if !tokens.is_empty() { (frame::table("Tokens", &["Name", "What it may do", "Works until", ""], &rows)) }

@@ -1,15 +1,19 @@
 //! Cases, their looks, and the evidence of a finding.
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use maud::{Markup, html};
 use tellmark_app::cases::{self, CaseLine, LookLine, LookVerdict, NamedLine};
-use tellmark_app::prove;
+use tellmark_app::{order, prove};
 
-use super::{Answer, App};
+use super::documents::At;
+use super::{Answer, App, orders};
 use crate::failure::Failure;
 use crate::guard::Who;
 use crate::roles::Action;
 use crate::{frame, said};
+
+/// Cases of one page.
+const LISTED: usize = 100;
 
 /// A verdict in words.
 pub fn verdict(verdict: LookVerdict) -> Markup {
@@ -23,9 +27,11 @@ pub fn verdict(verdict: LookVerdict) -> Markup {
     html! { span class=(class) { (words) } }
 }
 
-pub async fn list(State(server): App, who: Who) -> Answer {
-    let all = server.work(cases::cases).await?;
-    let rows = html! { @for case in all.iter().rev() { tr {
+pub async fn list(State(server): App, who: Who, Query(at): Query<At>) -> Answer {
+    let mut all = server.work(cases::cases).await?;
+    all.reverse();
+    let (shown, pages) = at.cut(&all, LISTED);
+    let rows = html! { @for case in shown { tr {
         th scope="row" { a href=(address(&case.case)) { (case.case) } }
         td { (verdict(case.verdict)) @if !case.named.is_empty() { " " (case.named.join(", ")) } @if !case.groups_named.is_empty() { " " (case.groups_named.join(", ")) } }
         td .n { (case.looks.len()) }
@@ -41,6 +47,7 @@ pub async fn list(State(server): App, who: Who) -> Answer {
         } @else {
             @if who.may(Action::Trace) { div .row { a .button href="/trace" { "Look at something new" } } }
             (frame::table("Cases", &["Case", "Up to now", "Looks", "Last look"], &rows))
+            (frame::pager("/cases?page=", at.page, pages))
         }
     };
     Ok(frame::page(&server, &who, "/cases", "Cases", &content))
@@ -123,8 +130,15 @@ pub async fn look(State(server): App, who: Who, Path((name, number)): Path<(Stri
     let case = find(&server, name).await?;
     let look = case.looks.iter().find(|look| look.look == number).ok_or_else(Failure::missing)?;
     let (own, here) = (case.case.clone(), format!("{}/looks/{number}", address(&case.case)));
-    let has_report =
-        server.work(async move |vault| Ok(vault.store.report(&own, number).await?.is_some())).await?;
+    let (has_report, orders, accounts) = server
+        .work(async move |vault| {
+            Ok((
+                vault.store.report(&own, number).await?.is_some(),
+                order::list(vault, Some(&own), 0, orders::SHOWN).await?,
+                vault.store.accounts().await?,
+            ))
+        })
+        .await?;
     let content = html! {
         p .kicker { a href=(address(&case.case)) { "Case " (case.case) } ", look " (number) }
         (said_of(look))
@@ -132,6 +146,7 @@ pub async fn look(State(server): App, who: Who, Path((name, number)): Path<(Stri
             div .row { a .button .second href=(format!("{here}/report")) target="_blank" { "The report alone, to print or save" } }
             iframe .enclosed src=(format!("{here}/report")) title=(format!("Report of look {number} of {}", case.case)) {}
         } @else { p .soft { "This look was not taken through the server, so its report is not kept here." } }
+        @if look.verdict == LookVerdict::Nobody { (orders::on_look(&orders, &accounts, (&here, number), &who)) }
         div .row {
             @if who.may(Action::Trace) { a .button href=(format!("/trace?case={}", said::segment(&case.case))) { "Add a look" } }
             a href=(address(&case.case)) { "The whole case" }
@@ -165,6 +180,11 @@ fn named_or_not(look: &LookLine) -> Markup {
 }
 
 pub async fn report(State(server): App, Path((name, number)): Path<(String, u32)>) -> Answer {
+    take_report(&server, name, number).await
+}
+
+/// The report of a look as a document of its own.
+pub async fn take_report(server: &std::sync::Arc<crate::Server>, name: String, number: u32) -> Answer {
     let report = server.work(async move |vault| Ok(vault.store.report(&name, number).await?)).await?;
     report.map(frame::enclosed).ok_or_else(Failure::missing)
 }
@@ -181,7 +201,7 @@ pub async fn bundle(
     State(server): App,
     who: Who,
     Path(name): Path<String>,
-    axum::extract::Query(with): axum::extract::Query<With>,
+    Query(with): Query<With>,
 ) -> Answer {
     take_bundle(&server, who.number(), name, with.original > 0).await
 }

@@ -90,12 +90,18 @@ fn row(one: &Held, here: &str, is_signed: bool) -> Markup {
 }
 
 pub async fn one(State(server): App, who: Who, Path((release, copy)): Path<(String, String)>) -> Answer {
-    let (release, held) = server
+    let folder = server.settings.copies.clone();
+    let (release, held, has_mail) = server
         .work(async move |vault| {
             let own = release_of(vault, &release).await?;
-            let all = holders::list(vault, Some(&own.id.to_string())).await?;
+            let id = own.id.to_string();
+            let all = holders::list(vault, Some(&id)).await?;
             let held = all.into_iter().find(|held| held.copy.to_lowercase() == copy.to_lowercase());
-            Ok((own, held))
+            let has_mail = match &held {
+                Some(held) => desk::delivered_mail(vault, &folder, &id, &held.copy).await?.is_some(),
+                None => false,
+            };
+            Ok((own, held, has_mail))
         })
         .await?;
     let held = held.ok_or_else(Failure::missing)?;
@@ -107,7 +113,10 @@ pub async fn one(State(server): App, who: Who, Path((release, copy)): Path<(Stri
         p .kicker { a href=(format!("/documents/{}/copies", release.id)) { (release.name) } }
         h1 { "Copy " (held.copy) @if !held.group.is_empty() { ", " (held.group) } }
         @if let Some(because) = &held.withdrawn { (frame::warning(&html! { p { "Withdrawn: " (because) ". It is still tested when something leaks." } })) }
-        @if who.may(Action::TakeCopies) { p { a .button href=(format!("{here}/file")) { "Take the file" } } }
+        @if who.may(Action::TakeCopies) { div .row {
+            a .button href=(format!("{here}/file")) { "Take the file" }
+            @if has_mail { a .button .second href=(format!("{here}/mail")) { "Take the ready mail" } }
+        } }
         @if held.holders.is_empty() { p { "Nobody is recorded as its holder." } }
         @else { (frame::table("Holders", &["Holder", "Since", "Is it known?", "How"], &rows)) }
         @if who.may(Action::Hold) {
@@ -227,6 +236,20 @@ pub async fn one_copy(server: &Arc<Server>, account: u32, release: String, copy:
     Ok(frame::saved(&name, "application/octet-stream", bytes))
 }
 
+pub async fn mail(State(server): App, who: Who, Path((release, copy)): Path<(String, String)>) -> Answer {
+    let about = format!("copy {copy} of {release}");
+    let folder = server.settings.copies.clone();
+    let found = server
+        .work(async move |vault| {
+            let mail = desk::delivered_mail(vault, &folder, &release, &copy).await?;
+            mail.map(|(name, path)| Ok((name, files::read_limited(&path, COPY_BYTES_MAX)?))).transpose()
+        })
+        .await?;
+    let (name, bytes) = found.ok_or_else(Failure::missing)?;
+    server.note(who.number(), "took a draft of mail", about).await;
+    Ok(frame::saved(&name, "application/octet-stream", bytes))
+}
+
 pub async fn all(State(server): App, who: Who, Path(release): Path<String>) -> Answer {
     archive(&server, who.number(), release).await
 }
@@ -248,6 +271,19 @@ pub async fn archive(server: &Arc<Server>, account: u32, release: String) -> Ans
     let about = format!("{} copies of {release}, {missing} are elsewhere", found.len());
     server.note(account, "took all copies", about).await;
     Ok(frame::saved(&format!("{name}.zip"), "application/zip", zipped(found)))
+}
+
+/// Small files in one archive.
+pub fn packed(files: &[(String, Vec<u8>)]) -> Result<Vec<u8>, Failure> {
+    let write = || {
+        let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        for (name, bytes) in files {
+            archive.start_file(name.as_str(), zip::write::SimpleFileOptions::default())?;
+            archive.write_all(bytes)?;
+        }
+        Ok::<_, zip::result::ZipError>(archive.finish()?.into_inner())
+    };
+    write().map_err(|_| Failure::broken("an archive could not be written"))
 }
 
 /// Files in one archive, stored as they are. A recipient who goes away ends it.

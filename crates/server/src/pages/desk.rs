@@ -1,5 +1,6 @@
 //! The desk: documents before they are sealed, and sealing them.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,10 +11,11 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 use tellmark_app::Ports;
-use tellmark_app::desk::{self, Draft, State as DraftState, Wish};
+use tellmark_app::desk::{self, Draft, Part, State as DraftState, Wish};
 use tellmark_app::plan::{self, PlanSummary};
-use tellmark_core::Roster;
+use tellmark_core::{Recipient, Roster};
 
+use super::documents::At;
 use super::{Answer, App};
 use crate::body::Form;
 use crate::failure::Failure;
@@ -25,8 +27,14 @@ use crate::{frame, said};
 
 /// How often a progress is told, at most.
 const PAUSE: Duration = Duration::from_millis(250);
+/// Drafts of one page.
+const LISTED: usize = 100;
 /// Recipients of a roster that are shown.
 const SHOWN: usize = 12;
+/// Groups of a roster that are shown.
+const GROUPS: usize = 200;
+/// A group of fewer copies is named as its copies.
+const GROUP_MIN: u64 = 5;
 
 /// A word for what becomes of a draft.
 pub fn tag(draft: &Draft) -> Markup {
@@ -45,12 +53,16 @@ pub fn tag(draft: &Draft) -> Markup {
 pub struct Begin {
     #[serde(default)]
     revises: String,
+    #[serde(default)]
+    page: usize,
 }
 
 pub async fn list(State(server): App, who: Who, Query(begin): Query<Begin>) -> Answer {
     let (drafts, releases) =
         (server.work(async |vault| Ok(vault.store.drafts().await?)).await?, server.releases().await?);
-    let rows = html! { @for draft in &drafts { tr {
+    let at = At { page: begin.page.max(1), find: String::new() };
+    let (shown, pages) = at.cut(&drafts, LISTED);
+    let rows = html! { @for draft in shown { tr {
         th scope="row" { a href=(format!("/desk/{}", draft.id)) { (draft.file_name) } }
         td { (tag(draft)) }
         td { (said::time(draft.changed_at)) }
@@ -77,7 +89,10 @@ pub async fn list(State(server): App, who: Who, Query(begin): Query<Begin>) -> A
             }
         }))
         @if drafts.is_empty() { p .soft { "The desk is empty." } }
-        @else { (frame::table("On the desk", &["Document", "State", "Changed"], &rows)) }
+        @else {
+            (frame::table("On the desk", &["Document", "State", "Changed"], &rows))
+            (frame::pager("/desk?page=", at.page, pages))
+        }
     };
     Ok(frame::page(&server, &who, "/desk", "Desk", &content))
 }
@@ -102,6 +117,8 @@ struct Shown {
     roster: Roster,
     plan: Option<Result<PlanSummary, String>>,
     revised: String,
+    is_text: bool,
+    can_undo: Vec<Part>,
 }
 
 pub async fn one(State(server): App, who: Who, Path(id): Path<String>) -> Answer {
@@ -113,7 +130,11 @@ pub async fn one(State(server): App, who: Who, Path(id): Path<String>) -> Answer
             let plan = is_open.then(|| desk::planned(vault, &draft).map_err(|error| error.to_string()));
             let named = if wish.extends.is_empty() { &wish.revises } else { &wish.extends };
             let revised = if named.is_empty() { String::new() } else { release_of(vault, named).await?.name };
-            Ok(Shown { draft, wish, roster, plan, revised })
+            let (is_text, can_undo) = match DraftState::of(&draft).is_open() {
+                true => (desk::text(vault, &draft)?.is_some(), desk::can_undo(vault, &draft)?),
+                false => (false, Vec::new()),
+            };
+            Ok(Shown { draft, wish, roster, plan, revised, is_text, can_undo })
         })
         .await?;
     let draft = &shown.draft;
@@ -173,12 +194,12 @@ fn sealed(draft: &Draft) -> Markup {
 }
 
 fn open(shown: &Shown, here: &str, who: &Who) -> Markup {
-    let Shown { draft, wish, roster, plan, .. } = shown;
+    let Shown { draft, wish, roster, plan, is_text, .. } = shown;
     let is_extension = !wish.extends.is_empty();
     html! {
         @if !draft.message.is_empty() { (frame::warning(&html! { p role="alert" { (frame::lines(&draft.message)) } })) }
         @match plan {
-            Some(Ok(plan)) => (carries(plan, draft, here)),
+            Some(Ok(plan)) => (carries(plan, draft, here, *is_text)),
             Some(Err(why)) => (frame::warning(&html! { p { (frame::lines(why)) } })),
             None => {},
         }
@@ -201,6 +222,8 @@ fn open(shown: &Shown, here: &str, who: &Who) -> Markup {
             }
         }
         @if !is_extension { (options_form(wish, here, who)) }
+        (mail_form(wish, here, who))
+        (undo_form(shown, here, who))
         h2 { "Seal" }
         @if roster.recipients.is_empty() { p { "First say who gets a copy." } }
         @else {
@@ -210,7 +233,7 @@ fn open(shown: &Shown, here: &str, who: &Who) -> Markup {
     }
 }
 
-fn carries(plan: &PlanSummary, draft: &Draft, here: &str) -> Markup {
+fn carries(plan: &PlanSummary, draft: &Draft, here: &str, is_text: bool) -> Markup {
     let sites: usize = plan.sites.values().sum();
     let enough = plan.paragraphs.iter().filter(|paragraph| paragraph.points_needed == Some(0)).count();
     html! {
@@ -227,6 +250,7 @@ fn carries(plan: &PlanSummary, draft: &Draft, here: &str) -> Markup {
         @for note in &plan.notes { p .soft { (note) } }
         div .row {
             @if plan.pages.is_empty() { a .button href=(format!("{here}/sites")) { "Decide about the places" } }
+            @if is_text { a .button .second href=(format!("{here}/text")) { "Change the text and its variants" } }
             a .button .second href=(format!("{here}/plan")) target="_blank" { "The plan alone" }
         }
         details { summary { "The text, and what each sentence carries" }
@@ -243,8 +267,100 @@ fn recipients(roster: &Roster) -> Markup {
         @else {
             (frame::table(&said::count(all.len() as u64, "recipient", "recipients"), &["Id", "Name", "Address", "Group"], &rows))
             @if all.len() > SHOWN { p .soft { "and " (said::grouped((all.len() - SHOWN) as u64)) " more" } }
+            (groups(all))
         }
     }
+}
+
+/// The groups of a roster: they are fixed before delivery, since a finding may name one.
+fn groups(all: &[Recipient]) -> Markup {
+    let mut sizes: BTreeMap<&str, u64> = BTreeMap::new();
+    for one in all.iter().filter(|one| !one.group.is_empty()) {
+        *sizes.entry(&one.group).or_default() += 1;
+    }
+    let grouped: u64 = sizes.values().sum();
+    let rows = html! { @for (name, size) in sizes.iter().take(GROUPS) { tr {
+        th scope="row" { (name) } td .n { (said::grouped(*size)) }
+        td { @if *size < GROUP_MIN { "named as its copies: fewer than five" } }
+    } } };
+    html! {
+        @if sizes.is_empty() { p .soft { "No groups: a column " code { "group" } " gives each recipient one. A finding may name a group where it can name no copy." } }
+        @else {
+            details { summary { (said::count(sizes.len() as u64, "group", "groups")) }
+                (frame::table("Groups", &["Group", "Copies", ""], &rows))
+                @if sizes.len() > GROUPS { p .soft { "and " (said::grouped((sizes.len() - GROUPS) as u64)) " more" } }
+                @if grouped < all.len() as u64 { p .soft { (said::count(all.len() as u64 - grouped, "recipient has", "recipients have")) " none." } }
+            }
+        }
+    }
+}
+
+/// A message of which each copy gets a ready draft.
+fn mail_form(wish: &Wish, here: &str, who: &Who) -> Markup {
+    html! {
+        details open[!wish.mail.is_empty()] { summary { "Ready mail" }
+            @if wish.mail.is_empty() {
+                p { "Write a message as your mail program saves it (" code { ".eml" } "), with " code { "{name}" } ", " code { "{id}" } " or " code { "{group}" } " where these stand. Each copy gets a draft of it beside its file, addressed to its recipient, with the copy attached. Nothing is sent." }
+            } @else {
+                p { "Each copy gets a draft made of " strong { (wish.mail) } "." }
+                (frame::upload(&who.csrf, &format!("{here}/mail"), &html! { input type="hidden" name="none" value="1"; button .second .small { "Make no drafts" } }))
+            }
+            (frame::upload(&who.csrf, &format!("{here}/mail"), &html! {
+                (frame::field("mail-file", "The message", "", &html! { input type="file" id="mail-file" name="file" accept=".eml" required; }))
+                button .second { "Keep it" }
+            }))
+        }
+    }
+}
+
+/// What can be taken back here, and what cannot.
+fn undo_form(shown: &Shown, here: &str, who: &Who) -> Markup {
+    let words = |part: Part| match part {
+        Part::Sites => "the last decisions about places",
+        Part::Roster => "the last import of recipients",
+        Part::Text => "the last change of the text",
+    };
+    html! {
+        details { summary { "Undo" }
+            @if shown.can_undo.is_empty() { p { "Nothing was changed yet." } }
+            div .row { @for part in &shown.can_undo {
+                (frame::post(&who.csrf, &format!("{here}/undo"), &html! { input type="hidden" name="part" value=(part.name()); button .second .small { "Undo " (words(*part)) } }))
+            } }
+            p .soft { "A second time undoes that. What cannot be undone: sealing, withdrawing a copy, recording a holder, ending a link. A wording that was rejected here is still left out of later documents until it is accepted once." }
+        }
+    }
+}
+
+pub async fn mail(State(server): App, Path(id): Path<String>, form: Form) -> Answer {
+    take_mail(&server, id.clone(), &form).await?;
+    Ok(frame::redirect(&format!("/desk/{id}")))
+}
+
+/// Keeps the message of which each copy gets a ready draft, or makes no drafts.
+pub async fn take_mail(server: &Arc<Server>, id: String, form: &Form) -> Result<Draft, Failure> {
+    let file = if form.is_set("none") { None } else { Some(form.file()?.clone()) };
+    server
+        .labour(async move |vault| {
+            let draft = desk::open_draft(vault, &id).await?;
+            match file {
+                Some(file) => desk::set_mail(vault, draft, &file.name, &file.bytes, now()).await,
+                None => desk::remove_mail(vault, draft, now()).await,
+            }
+        })
+        .await
+}
+
+pub async fn undo(State(server): App, Path(id): Path<String>, form: Form) -> Answer {
+    let part = Part::ALL.into_iter().find(|part| part.name() == form.text("part"));
+    let part = part.ok_or_else(|| Failure::input("`part` is sites, roster or text"))?;
+    let own = id.clone();
+    server
+        .work(async move |vault| {
+            let draft = desk::open_draft(vault, &own).await?;
+            desk::undo(vault, draft, part, now()).await
+        })
+        .await?;
+    Ok(frame::redirect(&format!("/desk/{id}")))
 }
 
 fn options_form(wish: &Wish, here: &str, who: &Who) -> Markup {

@@ -7,9 +7,11 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use tellmark_app::copies::{self, ReleaseLine};
 use tellmark_app::desk;
-use tellmark_app::{Ports, retention};
+use tellmark_app::{Ports, form, retention};
 
+use super::copies::packed;
 use super::{Answer, App};
+use crate::body::Form;
 use crate::guard::Who;
 use crate::roles::Action;
 use crate::state::release_of;
@@ -104,8 +106,8 @@ pub async fn one(State(server): App, who: Who, Path(said): Path<String>) -> Answ
             let own = of_lineage.iter().find(|line| line.release == release.id).cloned();
             let own = own.ok_or_else(|| tellmark_app::StoreError::Missing { what: "such release".into() })?;
             let until = retention::until(cache.log.state(vault)?.as_deref(), release.lineage);
-            let (shares, _) = tellmark_app::share::list(vault, &release.id.to_string()).await?;
-            Ok((own, of_lineage, until, shares.len() as u64))
+            let links = vault.store.share_count(release.id).await?;
+            Ok((own, of_lineage, until, links))
         })
         .await?;
     let here = format!("/documents/{}", own.release);
@@ -135,6 +137,7 @@ pub async fn one(State(server): App, who: Who, Path(said): Path<String>) -> Answ
             }
         }
         @if who.may(Action::Seal) { (changes(&who, &own, &here)) }
+        @if who.may(Action::Trace) { (retold(&who, &here)) }
         @if of_lineage.len() > 1 { (drafts(&of_lineage, &own)) }
     };
     Ok(frame::page(&server, &who, "/documents", &own.name, &content))
@@ -156,6 +159,31 @@ fn changes(who: &Who, own: &ReleaseLine, here: &str) -> Markup {
             }
         }
     }
+}
+
+fn retold(who: &Who, here: &str) -> Markup {
+    html! {
+        details { summary { "A leak that was retold" }
+            p { "What was spoken, translated or rewritten keeps no words; it may keep facts. Where the author gave barium points, two people say on forms what the leak says of them, each on a form of their own, without seeing a copy. Drop both answers on " a href="/trace" { "Trace" } ": a point counts where all say the same." }
+            (frame::post(&who.csrf, &format!("{here}/forms"), &html! {
+                (frame::field("readers", "How many people", "", &html! { input .short type="number" id="readers" name="readers" min="2" max="20" value="2"; }))
+                button .second { "Take the forms" }
+            }))
+        }
+    }
+}
+
+pub async fn forms(State(server): App, who: Who, Path(release): Path<String>, form: Form) -> Answer {
+    let readers: usize = form.number("readers")?;
+    let said = release.clone();
+    let (name, files) = server
+        .work(async move |vault| {
+            let own = release_of(vault, &said).await?;
+            Ok((own.name, form::give(vault, &own.id.to_string(), readers, &mut Ports::system()?).await?))
+        })
+        .await?;
+    server.note(who.number(), "gave forms out", format!("{readers} of {release}")).await;
+    Ok(frame::saved(&format!("{name} forms.zip"), "application/zip", packed(&files)?))
 }
 
 fn drafts(of_lineage: &[ReleaseLine], own: &ReleaseLine) -> Markup {

@@ -74,6 +74,7 @@ fn sign_in_form(server: &Server, csrf: &str, name: &str, wrong: Option<&str>, is
             }))
             button { "Sign in" }
         }))
+        (super::passkeys::sign_in_form(csrf))
     }
 }
 

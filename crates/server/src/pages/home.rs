@@ -3,7 +3,7 @@
 use axum::extract::State;
 use maud::{Markup, html};
 use tellmark_app::desk::{self, Draft};
-use tellmark_app::{cases, consent, copies, follow, retention};
+use tellmark_app::{cases, consent, copies, follow, order, retention};
 
 use super::{Answer, App};
 use crate::frame;
@@ -13,12 +13,17 @@ use crate::said;
 
 /// Things of one kind that are shown.
 const SHOWN: usize = 6;
+/// Of so many of the newest orders it is said whether they wait for the reader.
+const ORDERS: u32 = 20;
 
 pub async fn page(State(server): App, who: Who) -> Answer {
     let mut parts = Vec::new();
     if who.may(Action::Consent) {
-        let pending = server.work(async |vault| consent::pending(vault)).await?;
-        let waiting = pending.iter().filter(|one| one.agreed < one.needed).count();
+        let (pending, orders) = server
+            .work(async |vault| Ok((consent::pending(vault)?, order::list(vault, None, 0, ORDERS).await?)))
+            .await?;
+        let waiting = pending.iter().filter(|one| one.agreed < one.needed).count()
+            + orders.iter().filter(|line| line.may_answer(who.number())).count();
         if waiting > 0 {
             parts.push(frame::warning(&html! {
                 p { (said::count(waiting as u64, "request waits", "requests wait")) " for consent. " a href="/consent" { "See them" } }
@@ -65,7 +70,7 @@ pub async fn page(State(server): App, who: Who) -> Answer {
                 h2 { "Sightings" }
                 @if seen.is_empty() { p { "Nothing of the documents was seen in a followed source. " a href="/sightings" { "Sources" } } }
                 @else { ul { @for one in seen.iter().rev().take(SHOWN) {
-                    li { a href=(format!("/sightings#s{}", one.sighting)) { (title(&one.title)) } ", " (said::day(one.fetched_at)) }
+                    li { a href=(format!("/trace?sighting={}", one.sighting)) { (title(&one.title)) } ", " (said::day(one.fetched_at)) }
                 } } }
             }
         });

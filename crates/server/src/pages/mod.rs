@@ -2,6 +2,7 @@
 
 mod access;
 mod account;
+mod backup;
 mod cases;
 mod consent;
 mod copies;
@@ -11,12 +12,16 @@ mod entry;
 mod home;
 mod log;
 mod office;
+mod orders;
+mod passkeys;
 mod people;
 mod recipient;
 mod review;
 mod shares;
 mod sightings;
+mod text;
 mod trace;
+mod viewer;
 
 use std::sync::Arc;
 
@@ -24,10 +29,14 @@ use crate::roles::Action;
 use crate::routes::Routes;
 use crate::state::Server;
 
-pub(crate) use cases::{With, take_bundle};
+pub(crate) use cases::{With, take_bundle, take_report};
+pub(crate) use consent::{approved, request_file};
 pub(crate) use copies::{archive, given, one_copy, withdrawn};
-pub(crate) use desk::{begin_sealing, follow_progress, remove_draft, take_roster};
+pub(crate) use desk::{begin_sealing, follow_progress, remove_draft, take_mail, take_roster};
+pub(crate) use orders::{asked as ask_for_names, shown as show_names};
+pub(crate) use people::{change_account, invite_somebody};
 pub(crate) use review::decide_about;
+pub(crate) use shares::{end_link, make_links};
 pub(crate) use sightings::add_source as follow_source;
 pub(crate) use trace::take_exhibits;
 
@@ -49,6 +58,8 @@ pub fn add(routes: Routes) -> Routes {
         .get("/sign-in/office/back", Action::Public, office::back)
         .get("/invite/{secret}/office", Action::Public, office::accept)
         .get("/account/office", Action::Own, office::tie)
+        .post("/sign-in/passkey/ask", Action::Public, passkeys::ask_to_show)
+        .post("/sign-in/passkey", Action::Public, passkeys::show)
         .get("/invite/{secret}", Action::Public, entry::invitation)
         .post("/invite/{secret}", Action::Public, entry::accept)
         .post("/sign-out", Action::Own, entry::sign_out)
@@ -56,21 +67,27 @@ pub fn add(routes: Routes) -> Routes {
         .get("/account", Action::Own, account::page)
         .post("/account/password", Action::Own, account::change_password)
         .post("/account/sessions/end", Action::Own, account::end_sessions)
+        .post("/account/passkeys/ask", Action::Own, passkeys::ask_to_make)
+        .post("/account/passkeys", Action::Own, passkeys::make)
+        .post("/account/passkeys/{number}/remove", Action::Own, passkeys::remove)
         .post("/account/tokens", Action::Own, account::add_token)
         .post("/account/tokens/{number}/revoke", Action::Own, account::revoke_token);
     let routes = routes
         .get("/documents", Action::ReadDocuments, documents::list)
         .get("/documents/{release}", Action::ReadDocuments, documents::one)
         .post("/documents/{release}/extend", Action::Seal, documents::extend)
+        .post("/documents/{release}/forms", Action::Trace, documents::forms)
         .get("/documents/{release}/copies.zip", Action::TakeCopies, copies::all)
         .get("/documents/{release}/copies", Action::ReadHolders, copies::list)
         .get("/documents/{release}/copies/{copy}", Action::ReadHolders, copies::one)
         .get("/documents/{release}/copies/{copy}/file", Action::TakeCopies, copies::take)
+        .get("/documents/{release}/copies/{copy}/mail", Action::TakeCopies, copies::mail)
         .post("/documents/{release}/copies/{copy}/holders", Action::Hold, copies::give)
         .post("/documents/{release}/copies/{copy}/withdraw", Action::Hold, copies::withdraw)
         .post("/documents/{release}/receipts", Action::Hold, copies::receipt)
         .get("/documents/{release}/shares", Action::Share, shares::page)
         .post("/documents/{release}/shares", Action::Share, shares::make)
+        .get("/documents/{release}/shares/{number}", Action::Share, shares::one)
         .post("/documents/{release}/shares/{number}/end", Action::Share, shares::end);
     let routes = routes
         .get("/desk", Action::Prepare, desk::list)
@@ -83,6 +100,11 @@ pub fn add(routes: Routes) -> Routes {
         .post("/desk/{id}/stop", Action::Seal, desk::stop)
         .get("/desk/{id}/progress", Action::Prepare, desk::progress)
         .post("/desk/{id}/remove", Action::Prepare, desk::remove)
+        .get("/desk/{id}/text", Action::Prepare, text::page)
+        .upload("/desk/{id}/text", Action::Prepare, text::save)
+        .upload("/desk/{id}/text/try", Action::Prepare, text::attempt)
+        .upload("/desk/{id}/mail", Action::Prepare, desk::mail)
+        .post("/desk/{id}/undo", Action::Prepare, desk::undo)
         .get("/desk/{id}/sites", Action::Prepare, review::page)
         .post("/desk/{id}/sites", Action::Prepare, review::decide);
     let routes = routes
@@ -92,6 +114,9 @@ pub fn add(routes: Routes) -> Routes {
         .get("/cases/{case}", Action::ReadCases, cases::one)
         .get("/cases/{case}/looks/{look}", Action::ReadCases, cases::look)
         .get("/cases/{case}/looks/{look}/report", Action::ReadCases, cases::report)
+        .post("/cases/{case}/looks/{look}/names", Action::Trace, orders::ask)
+        .post("/orders/{number}", Action::Consent, orders::answer)
+        .post("/orders/{number}/show", Action::Trace, orders::show)
         .get("/cases/{case}/bundle", Action::Prove, cases::bundle)
         .get("/sightings", Action::ReadSightings, sightings::page)
         .post("/sightings/{number}/trace", Action::Trace, sightings::trace)
@@ -108,12 +133,17 @@ pub fn add(routes: Routes) -> Routes {
         .post("/access/retention", Action::Keep, access::retain)
         .get("/people", Action::People, people::page)
         .post("/people", Action::People, people::invite)
-        .post("/people/{number}", Action::People, people::change);
+        .post("/people/{number}", Action::People, people::change)
+        .get("/backup", Action::BackUp, backup::page)
+        .post("/backup", Action::BackUp, backup::take);
     routes
         .get("/s/{secret}", Action::Recipient, recipient::door)
         .post("/s/{secret}/code", Action::Recipient, recipient::send_code)
         .post("/s/{secret}", Action::Recipient, recipient::enter)
         .get("/s/{secret}/file", Action::Recipient, recipient::take)
+        .get("/s/{secret}/read", Action::Recipient, viewer::page)
+        .get("/s/{secret}/read/{page}", Action::Recipient, viewer::picture)
+        .get("/s/{secret}/statement", Action::Recipient, recipient::statement)
         .get("/s/{secret}/slip", Action::Recipient, recipient::slip)
         .post("/s/{secret}/confirm", Action::Recipient, recipient::confirm)
         .post("/s/{secret}/receipt", Action::Recipient, recipient::sign)

@@ -1,15 +1,18 @@
 //! People: who has an account, and what they may do.
 
+use std::sync::Arc;
+
 use axum::extract::{Path, State};
 use maud::html;
-use tellmark_app::{Ports, people};
+use tellmark_app::Ports;
+use tellmark_app::people::{self, Account};
 
 use super::{Answer, App};
 use crate::body::Form;
 use crate::failure::Failure;
 use crate::guard::Who;
-use crate::roles::Role;
-use crate::state::now;
+use crate::roles::{Action, Role};
+use crate::state::{Server, now};
 use crate::{frame, said};
 
 pub async fn page(State(server): App, who: Who) -> Answer {
@@ -35,6 +38,7 @@ pub async fn page(State(server): App, who: Who) -> Answer {
     let content = html! {
         h1 { "People" }
         (frame::table(&said::count(accounts.len() as u64, "account", "accounts"), &["Name", "Role", "Since", ""], &rows))
+        @if who.may(Action::BackUp) { p { a href="/backup" { "Take a backup of everything" } } }
         h2 { "Invite somebody" }
         (frame::post(&who.csrf, "/people", &html! {
             fieldset { legend { "Their role" }
@@ -55,19 +59,8 @@ pub async fn invite(State(server): App, who: Who, form: Form) -> Answer {
 }
 
 /// Makes a link, and shows it once.
-async fn link(
-    server: &std::sync::Arc<crate::Server>,
-    who: &Who,
-    role: &'static str,
-    account: u32,
-    about: String,
-) -> Answer {
-    let by = who.number();
-    let secret = server
-        .work(async move |vault| people::invite(vault, role, account, by, &mut Ports::system()?).await)
-        .await?;
-    server.note(by, "made an invitation", about).await;
-    let address = format!("{}/invite/{secret}", server.settings.base());
+async fn link(server: &Arc<Server>, who: &Who, role: &'static str, account: u32, about: String) -> Answer {
+    let address = invited(server, who.number(), role, account, about).await?;
     let content = html! {
         p .kicker { a href="/people" { "People" } }
         h1 { "A link" }
@@ -92,12 +85,71 @@ pub async fn change(State(server): App, who: Who, Path(number): Path<u32>, form:
         }
         _ => return Err(Failure::input("say what to change")),
     };
+    changed(&server, who.number(), &account, role, closed).await?;
+    Ok(frame::redirect("/people"))
+}
+
+/// Makes a link for a new account with a role, or a new password of one, and gives its address.
+async fn invited(
+    server: &Arc<Server>,
+    by: u32,
+    role: &'static str,
+    account: u32,
+    about: String,
+) -> Result<String, Failure> {
+    let secret = server
+        .work(async move |vault| people::invite(vault, role, account, by, &mut Ports::system()?).await)
+        .await?;
+    server.note(by, "made an invitation", about).await;
+    Ok(format!("{}/invite/{secret}", server.settings.base()))
+}
+
+async fn changed(
+    server: &Arc<Server>,
+    by: u32,
+    account: &Account,
+    role: String,
+    closed: i64,
+) -> Result<(), Failure> {
     let about = format!("{}: {role}{}", account.name, if closed > 0 { ", closed" } else { "" });
+    let number = account.number;
     server
         .work(async move |vault| {
             Ok(vault.store.set_account(number, &role, closed, Role::Owner.name()).await?)
         })
         .await?;
-    server.note(who.number(), "changed an account", about).await;
-    Ok(frame::redirect("/people"))
+    server.note(by, "changed an account", about).await;
+    Ok(())
+}
+
+/// Invites somebody with a role; gives the link.
+pub async fn invite_somebody(server: &Arc<Server>, by: u32, role: &str) -> Result<String, Failure> {
+    let role = Role::parse(role).ok_or_else(|| Failure::input("`role` is none of the roles"))?;
+    invited(server, by, role.name(), 0, format!("{} to come", role.name())).await
+}
+
+/// Gives an account another role where one is said, and closes or opens it where that is said.
+pub async fn change_account(
+    server: &Arc<Server>,
+    by: u32,
+    number: u32,
+    (role, closed): (&str, Option<bool>),
+) -> Result<Account, Failure> {
+    let account = server.work(async move |vault| Ok(vault.store.account(number).await?)).await?;
+    let role = match (Role::parse(role), role) {
+        (Some(role), _) => role.name().to_owned(),
+        (None, "") => account.role.clone(),
+        (None, _) => return Err(Failure::input("`role` is none of the roles")),
+    };
+    let disabled_at = match closed {
+        Some(true) if account.disabled_at == 0 => now(),
+        Some(false) => 0,
+        _ => account.disabled_at,
+    };
+    // The same as before would still end sessions and tokens.
+    if role == account.role && disabled_at == account.disabled_at {
+        return Ok(account);
+    }
+    changed(server, by, &account, role, disabled_at).await?;
+    server.work(async move |vault| Ok(vault.store.account(number).await?)).await
 }

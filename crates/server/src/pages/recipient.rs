@@ -20,6 +20,8 @@ use crate::{frame, said};
 const CODES_MAX: u32 = 3;
 /// Tries at links and codes from one address in a quarter of an hour.
 const TRIES_MAX: u32 = 60;
+/// Visits that a recipient sees, the newest first.
+const VISITS: u32 = 100;
 /// How long a visit lasts in the browser, in seconds.
 const VISIT_SECONDS: i64 = 7_200;
 
@@ -36,8 +38,8 @@ async fn is_inside(server: &Arc<Server>, share: &Share, headers: &HeaderMap) -> 
     server.work(async move |vault| share::is_inside(vault, &own, &secret, now()).await).await
 }
 
-/// The share of somebody who came in; others are sent to the door.
-async fn inside(server: &Arc<Server>, secret: &str, headers: &HeaderMap) -> Result<Share, Failure> {
+/// The share of somebody who came in; to others there is nothing.
+pub async fn inside(server: &Arc<Server>, secret: &str, headers: &HeaderMap) -> Result<Share, Failure> {
     let share = find(server, secret).await?;
     match is_inside(server, &share, headers).await? {
         true => Ok(share),
@@ -70,12 +72,17 @@ pub async fn door(
     Ok(frame::bare(&server, "A document for you", &content))
 }
 
+/// Where a recipient sees what is recorded of their link, which is at `here`.
+pub fn kept_from(here: &str) -> String {
+    format!("{here}#recorded")
+}
+
 /// The notice of docs/USE.md.
 fn marked() -> Markup {
     html! {
         p .lead { "Your copy is marked." }
         p { "Its wording, or the places of its words, differ slightly from every other copy, without changing what is said. If passages of it appear elsewhere, they may be compared with all copies. Such a comparison can say from which copy a passage derives. It cannot say who passed it on. Every comparison is recorded and counted. If one concerns your copy, you will hear of it, see the evidence, and can have it checked by somebody whom you trust. Reports of wrongdoing to those whom the law names are protected, whatever this says." }
-        p { "What is done with this link is recorded, too: that it was opened, and that the file was taken." }
+        p { "What is done with this link is recorded, too: that it was opened, which pages were read, and that the file was taken." }
     }
 }
 
@@ -144,21 +151,32 @@ pub async fn enter(
 
 async fn room(server: &Arc<Server>, csrf: &str, share: &Share, here: &str) -> Answer {
     let own = share.clone();
-    let (name, visits) = server
+    let (name, (visits, all), confirmed, signed) = server
         .work(async move |vault| {
-            Ok((share::file_name(vault, own.release).await?, share::visits(vault, &own).await?))
+            Ok((
+                share::file_name(vault, own.release).await?,
+                share::visits(vault, &own, 0, VISITS).await?,
+                share::confirmed(vault, &own).await?,
+                share::signed(vault, &own).await?,
+            ))
         })
         .await?;
-    let confirmed = visits.iter().find(|visit| visit.what == "confirmed");
     let content = html! {
         h1 { (name) }
         p { "This is copy " strong { (share.copy) } ", and yours alone." }
-        div .row { a .button href=(format!("{here}/file")) { "Take the file" } }
+        div .row {
+            a .button href=(format!("{here}/read")) { "Read it here" }
+            a .button .second href=(format!("{here}/file")) { "Take the file" }
+        }
         h2 { "Confirm that you have it" }
-        @if let Some(visit) = confirmed { p .good { "You confirmed it on " (said::time(visit.at)) "." } }
-        @else { (frame::post(csrf, &format!("{here}/confirm"), &html! { button .second { "I have the file, and know that it is marked" } })) }
-        details { summary { "Sign for it with a key of your own" }
-            p { "A signed receipt protects you: afterwards nobody can say that another file was delivered to you. Take the slip, compare it with your file and sign it:" }
+        @if let Some(at) = confirmed { p .good { "You confirmed it on " (said::time(at)) "." } }
+        @else { (frame::post(csrf, &format!("{here}/confirm"), &html! { button .second { "I have my copy, and know that it is marked" } })) }
+        h2 { "Sign for it" }
+        p { "A signed receipt protects you: afterwards nobody can say that another file was delivered to you." }
+        @if let Some(at) = signed { p .good { "A receipt was recorded on " (said::time(at)) "." } }
+        @else { (sign_here(csrf, here, share)) }
+        details { summary { "Sign with a program of your own" }
+            p { "A page signs with what this server sends. Whoever trusts that no more than the file takes the slip of their copy, compares and signs it:" }
             p { a href=(format!("{here}/slip")) { "The slip of your copy" } }
             p .secret { "tellmark-verify " (share.copy) ".slip --copy FILE --trust policy.txt --sign KEY --out receipt.json" }
             (frame::upload(csrf, &format!("{here}/receipt"), &html! {
@@ -167,11 +185,33 @@ async fn room(server: &Arc<Server>, csrf: &str, share: &Share, here: &str) -> An
             }))
         }
         details { summary { "That it is marked, and what that means" } (marked()) }
-        details { summary { "What is recorded of this link" }
+        details #recorded { summary { "What is recorded of this link" }
             ul { @for visit in &visits { li { (visit.what) ", " (said::time(visit.at)) } } }
+            @if all > visits.len() as u64 { p .soft { "and " (said::grouped(all - visits.len() as u64)) " earlier; whoever sent you the link has all" } }
         }
     };
     Ok(frame::bare(server, &name, &content))
+}
+
+/// Signing in the browser, where it can: a script shows this.
+fn sign_here(csrf: &str, here: &str, share: &Share) -> Markup {
+    html! {
+        form hidden method="post" action=(format!("{here}/receipt")) data-sign=(format!("{here}/statement")) data-file=(format!("{here}/file")) data-copy=(share.copy) {
+            input type="hidden" name="csrf" value=(csrf);
+            (frame::field("own", "Your file", "The one that you have. Left empty, it is taken from here once more.", &html! { input type="file" id="own" aria-describedby="own-hint"; }))
+            button .second { "Compare and sign" }
+            p role="status" .hint { "Your browser makes a key, signs, and saves key and receipt among your downloads. Keep both: they are yours." }
+        }
+    }
+}
+
+/// What is signed.
+pub async fn statement(State(server): App, Path(secret): Path<String>, headers: HeaderMap) -> Answer {
+    let share = inside(&server, &secret, &headers).await?;
+    let bytes = server
+        .work(async move |vault| receipts::statement(vault, &share.release.to_string(), &share.copy).await)
+        .await?;
+    Ok(([(axum::http::header::CONTENT_TYPE, "application/json")], bytes).into_response())
 }
 
 pub async fn take(State(server): App, Path(secret): Path<String>, headers: HeaderMap) -> Answer {

@@ -1,36 +1,49 @@
 //! Links for recipients: making them, what was done at each, ending them.
 
-use axum::extract::{Path, State};
+use std::sync::Arc;
+
+use axum::extract::{Path, Query, State};
 use maud::{Markup, html};
 use tellmark_app::Ports;
-use tellmark_app::share::{self, Link, Share, Visit};
+use tellmark_app::share::{self, DAYS_USUAL, Line, Link, Share};
 
+use super::documents::At;
 use super::{Answer, App};
 use crate::body::Form;
+use crate::failure::Failure;
 use crate::guard::Who;
-use crate::state::{now, release_of};
+use crate::state::{Server, now, release_of};
 use crate::{frame, said};
 
-/// Days that a link works where nobody says otherwise.
-const DAYS: i64 = 14;
+/// Links of one page.
+const LISTED: u32 = 100;
+/// Visits of a link that stand in the list of links.
+const LAST: u32 = 4;
+/// Visits of one page of a link.
+const VISITS: u32 = 200;
 
-pub async fn page(State(server): App, who: Who, Path(release): Path<String>) -> Answer {
-    let (release, shares, visits, copies) = server
+pub async fn page(State(server): App, who: Who, Path(release): Path<String>, Query(at): Query<At>) -> Answer {
+    let skip = (at.page.max(1) as u64 - 1).saturating_mul(LISTED.into());
+    let (release, (shares, all), copies) = server
         .work(async move |vault| {
             let own = release_of(vault, &release).await?;
-            let (shares, visits) = share::list(vault, &own.id.to_string()).await?;
+            let lines = share::list(vault, &own.id.to_string(), (skip, LISTED), LAST).await?;
             let copies: u64 = vault.store.batches(own.id).await?.iter().map(|batch| batch.copies).sum();
-            Ok((own, shares, visits, copies))
+            Ok((own, lines, copies))
         })
         .await?;
     let here = format!("/documents/{}/shares", release.id);
-    let rows = html! { @for share in &shares { (row(share, &visits, &here, &who)) } };
+    let pages = all.div_ceil(LISTED.into()).max(1) as usize;
+    let rows = html! { @for line in &shares { (row(line, &here, &who)) } };
     let content = html! {
         p .kicker { a href=(format!("/documents/{}", release.id)) { (release.name) } }
         h1 { "Links for recipients" }
-        p .lead { "Each recipient gets a link of their own. It says that the copy is marked, gives them their copy, and takes a receipt." }
-        @if shares.is_empty() { p { "No link was made yet." } }
-        @else { (frame::table("Links", &["Copy", "Code to", "Works until", "What was done", ""], &rows)) }
+        p .lead { "Each recipient gets a link of their own. It says that the copy is marked, lets them read it in the browser or take it, and takes a receipt." }
+        @if all == 0 { p { "No link was made yet." } }
+        @else {
+            (frame::table(&said::count(all, "link", "links"), &["Copy", "Code to", "Works until", "What was done", ""], &rows))
+            (frame::pager(&format!("{here}?page="), at.page, pages))
+        }
         h2 { "Make links" }
         (frame::post(&who.csrf, &here, &html! {
             fieldset {
@@ -39,7 +52,7 @@ pub async fn page(State(server): App, who: Who, Path(release): Path<String>) -> 
                 div .choice { input type="radio" id="some" name="for" value="some"; label for="some" { "These copies:" } }
                 input type="text" name="copies" aria-label="Copies, with commas between them" placeholder="r017, r021";
             }
-            (frame::field("days", "Days that they work", "", &html! { input .short type="number" id="days" name="days" min="1" max=(share::DAYS_MAX) value=(DAYS); }))
+            (frame::field("days", "Days that they work", "", &html! { input .short type="number" id="days" name="days" min="1" max=(share::DAYS_MAX) value=(DAYS_USUAL); }))
             button { "Make links" }
         }))
         p .soft { "A link is shown once and kept as a hash. Where a server for mail is set (" code { "[mail]" } " in follow.toml), a recipient with an address needs a code that is sent there." }
@@ -47,19 +60,54 @@ pub async fn page(State(server): App, who: Who, Path(release): Path<String>) -> 
     Ok(frame::page(&server, &who, "/documents", "Links for recipients", &content))
 }
 
-fn row(share: &Share, visits: &[Visit], here: &str, who: &Who) -> Markup {
-    let own: Vec<&Visit> = visits.iter().filter(|visit| visit.share == share.number).collect();
+fn row(line: &Line, here: &str, who: &Who) -> Markup {
+    let Line { share, visits, visits_all } = line;
     let is_over = share.ended_at > 0 || share.expires_at <= now();
     html! {
         tr {
             th scope="row" { (share.copy) }
             td { @if share.email.is_empty() { span .soft { "no code" } } @else { (share.email) } }
             td { @if share.ended_at > 0 { span .tag .bad { "ended" } " " (said::day(share.ended_at)) } @else { (said::day(share.expires_at)) @if is_over { " (over)" } } }
-            td { @if own.is_empty() { span .soft { "nothing" } }
-                @for (number, visit) in own.iter().enumerate() { @if number > 0 { br; } (visit.what) ", " (said::time(visit.at)) } }
-            td { @if !is_over { (frame::post_asked(&who.csrf, &format!("{here}/{}/end", share.number), "End this link?", &html! { button .second .small { "End" } })) } }
+            td { @if visits.is_empty() { span .soft { "nothing" } }
+                @for visit in visits { (visit.what) ", " (said::time(visit.at)) br; }
+                @if *visits_all > 0 { a href=(format!("{here}/{}", share.number)) { @if *visits_all > visits.len() as u64 { "all " (said::grouped(*visits_all)) } @else { "in full" } } } }
+            td { @if !is_over { (frame::post_asked(&who.csrf, &format!("{here}/{}/end", share.number), "End this link? It cannot be opened again; another can be made.", &html! { button .second .small { "End" } })) }
+                @else { (frame::post(&who.csrf, here, &html! {
+                    input type="hidden" name="for" value="some"; input type="hidden" name="copies" value=(share.copy); input type="hidden" name="days" value=(DAYS_USUAL);
+                    button .plain .small aria-label=(format!("Make another link for {}", share.copy)) { "Another" }
+                })) } }
         }
     }
+}
+
+pub async fn one(
+    State(server): App,
+    who: Who,
+    Path((release, number)): Path<(String, u32)>,
+    Query(at): Query<At>,
+) -> Answer {
+    let skip = (at.page.max(1) as u64 - 1).saturating_mul(VISITS.into());
+    let (release, share, (visits, all)) = server
+        .work(async move |vault| {
+            let own = release_of(vault, &release).await?;
+            let share = share::one(vault, own.id, number).await?;
+            let visits = share::visits(vault, &share, skip, VISITS).await?;
+            Ok((own, share, visits))
+        })
+        .await?;
+    let here = format!("/documents/{}/shares", release.id);
+    let pages = all.div_ceil(VISITS.into()).max(1) as usize;
+    let rows = html! { @for visit in &visits { tr { th scope="row" .nowrap { (said::time(visit.at)) } td { (visit.what) } } } };
+    let content = html! {
+        p .kicker { a href=(here) { "Links for " (release.name) } }
+        h1 { "The link for copy " (share.copy) }
+        @if visits.is_empty() { p { "Nothing was done at it." } }
+        @else {
+            (frame::table(&said::count(all, "visit", "visits"), &["When (UTC)", "What was done"], &rows))
+            (frame::pager(&format!("{here}/{number}?page="), at.page, pages))
+        }
+    };
+    Ok(frame::page(&server, &who, "/documents", "A link", &content))
 }
 
 pub async fn make(State(server): App, who: Who, Path(release): Path<String>, form: Form) -> Answer {
@@ -69,17 +117,9 @@ pub async fn make(State(server): App, who: Who, Path(release): Path<String>, for
         ids.filter(|id| !id.is_empty()).map(str::to_owned).collect()
     });
     if wanted.as_ref().is_some_and(Vec::is_empty) {
-        return Err(crate::failure::Failure::input(
-            "name the copies that get a link, with commas between them",
-        ));
+        return Err(Failure::input("name the copies that get a link, with commas between them"));
     }
-    let said = release.clone();
-    let links = server
-        .work(async move |vault| {
-            share::share(vault, &said, wanted.as_deref(), days, account, &mut Ports::system()?).await
-        })
-        .await?;
-    server.note(account, "made links", format!("{} of {release}", links.len())).await;
+    let links = make_links(&server, account, release.clone(), wanted, days).await?;
     let base = server.settings.base();
     let content = html! {
         p .kicker { a href=(format!("/documents/{}/shares", said::segment(&release))) { "Links" } }
@@ -101,8 +141,37 @@ fn made(link: &Link, base: &str) -> Markup {
 }
 
 pub async fn end(State(server): App, who: Who, Path((release, number)): Path<(String, u32)>) -> Answer {
+    end_link(&server, who.number(), release.clone(), number).await?;
+    Ok(frame::redirect(&format!("/documents/{}/shares", said::segment(&release))))
+}
+
+/// Makes links for some copies of a release, or for all.
+pub async fn make_links(
+    server: &Arc<Server>,
+    account: u32,
+    release: String,
+    wanted: Option<Vec<String>>,
+    days: i64,
+) -> Result<Vec<Link>, Failure> {
+    let said = release.clone();
+    let links = server
+        .work(async move |vault| {
+            share::share(vault, &said, wanted.as_deref(), days, account, &mut Ports::system()?).await
+        })
+        .await?;
+    server.note(account, "made links", format!("{} of {release}", links.len())).await;
+    Ok(links)
+}
+
+/// Ends a link of a release.
+pub async fn end_link(
+    server: &Arc<Server>,
+    account: u32,
+    release: String,
+    number: u32,
+) -> Result<Share, Failure> {
     let said = release.clone();
     let share = server.work(async move |vault| share::end(vault, &said, number, now()).await).await?;
-    server.note(who.number(), "ended a link", format!("copy {} of {release}", share.copy)).await;
-    Ok(frame::redirect(&format!("/documents/{}/shares", said::segment(&release))))
+    server.note(account, "ended a link", format!("copy {} of {release}", share.copy)).await;
+    Ok(share)
 }

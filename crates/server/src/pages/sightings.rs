@@ -1,26 +1,29 @@
 //! What was seen in followed sources, and the sources themselves.
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use maud::{Markup, html};
 use tellmark_app::follow::{self, SightingLine, SourceLine};
 use tellmark_app::trace::TraceRequest;
 use tellmark_app::{Error, Ports};
 
+use super::documents::At;
 use super::{Answer, App, trace};
 use crate::body::Form;
 use crate::guard::Who;
 use crate::roles::Action;
 use crate::{frame, said};
 
-/// Sightings that are shown.
-const SHOWN: usize = 100;
+/// Sightings of one page.
+const LISTED: usize = 50;
 /// Characters of a passage that are shown.
 const PASSAGE_CHARS: usize = 400;
 
-pub async fn page(State(server): App, who: Who) -> Answer {
-    let (seen, sources) = server
+pub async fn page(State(server): App, who: Who, Query(at): Query<At>) -> Answer {
+    let (mut seen, sources) = server
         .work(async |vault| Ok((follow::sightings(vault, false).await?, follow::list(vault).await?)))
         .await?;
+    seen.reverse();
+    let (shown, pages) = at.cut(&seen, LISTED);
     let content = html! {
         h1 { "Sightings" }
         @if seen.is_empty() {
@@ -29,7 +32,8 @@ pub async fn page(State(server): App, who: Who) -> Answer {
                 p { "Add sources below, and let " code { "tellmark follow run" } " run beside this server." }
             }))
         }
-        @for one in seen.iter().rev().take(SHOWN) { (sighting(one, &who)) }
+        @for one in shown { (sighting(one, &who)) }
+        (frame::pager("/sightings?page=", at.page, pages))
         h2 { "Sources" }
         @if sources.is_empty() { p { "No source is followed." } } @else { (list(&sources, &who)) }
         @if who.may(Action::Follow) {
@@ -52,7 +56,10 @@ fn sighting(one: &SightingLine, who: &Who) -> Markup {
                     span .soft { (passage.words) " words of " (passage.document) ", " (format!("{:.0}", passage.weight)) " bits" } }
             }
             @if who.may(Action::Trace) {
-                (frame::post(&who.csrf, &format!("/sightings/{}/trace", one.sighting), &html! { button .second .small { "Trace it" } }))
+                div .row {
+                    (frame::post(&who.csrf, &format!("/sightings/{}/trace", one.sighting), &html! { button .second .small { "Trace it" } }))
+                    a href=(format!("/trace?sighting={}", one.sighting)) { "In a case that is there" }
+                }
             }
         }
     }

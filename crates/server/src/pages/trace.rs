@@ -6,7 +6,7 @@ use axum::extract::{Query, State};
 use maud::html;
 use serde::Deserialize;
 use tellmark_app::trace::{self, ExhibitFile, Finding, TraceRequest};
-use tellmark_app::{Ports, Silent, cases};
+use tellmark_app::{Ports, Silent, cases, follow};
 
 use super::{Answer, App};
 use crate::body::Form;
@@ -22,6 +22,7 @@ const PASTED_BYTES_MAX: usize = 1 << 20;
 pub struct Begin {
     #[serde(default)]
     case: String,
+    sighting: Option<u32>,
 }
 
 pub async fn page(State(server): App, who: Who, Query(begin): Query<Begin>) -> Answer {
@@ -37,7 +38,11 @@ pub async fn page(State(server): App, who: Who, Query(begin): Query<Begin>) -> A
                 }))
                 ul {}
             }
-            (frame::field("text", "Or paste the text", "", &html! { textarea id="text" name="text" data-paste="" {} }))
+            @if let Some(number) = begin.sighting {
+                input type="hidden" name="sighting" value=(number);
+                p { "Sighting " (number) " is looked at. " a href="/trace" { "Something else instead" } }
+            }
+            (frame::field("text", "Or paste the text, or the link to a sighting", "", &html! { textarea id="text" name="text" data-paste="" {} }))
             div .columns {
                 (frame::field("case", "Case", "Looks of one case add up. Every look counts: the bound holds for all of them together.", &html! {
                     select id="case" name="case" aria-describedby="case-hint" {
@@ -74,7 +79,23 @@ pub async fn take_exhibits(server: &Arc<Server>, account: u32, form: &Form) -> R
     if pasted.len() > PASTED_BYTES_MAX {
         return Err(Failure::too_large("a pasted text has at most 1 MiB; send it as a file"));
     }
-    if !pasted.trim().is_empty() {
+    let mut because = form.text("because").to_owned();
+    let mut seen: Vec<u32> = Vec::new();
+    for number in form.all("sighting") {
+        seen.push(
+            number.parse().map_err(|_| Failure::input(format!("{number:?} is no number of a sighting")))?,
+        );
+    }
+    let link = link_of(pasted);
+    if let Some(link) = link {
+        seen.push(sighting_at(server, link.to_owned()).await?);
+    }
+    for number in seen {
+        let exhibited = server.work(async move |vault| follow::exhibit(vault, number).await).await?;
+        exhibits.push(exhibited.file);
+        because = [because, exhibited.because].join("; ").trim_start_matches("; ").to_owned();
+    }
+    if link.is_none() && !pasted.trim().is_empty() {
         exhibits.push(ExhibitFile { name: "pasted.txt".into(), bytes: pasted.as_bytes().to_vec() });
     }
     if exhibits.is_empty() {
@@ -90,13 +111,35 @@ pub async fn take_exhibits(server: &Arc<Server>, account: u32, form: &Form) -> R
     let request = TraceRequest {
         exhibits,
         case,
-        because: form.text("because").into(),
+        because,
         identities: false,
         languages: Some(form.text("languages").to_owned()).filter(|languages| !languages.is_empty()),
         command: "the server".into(),
         ..TraceRequest::default()
     };
     look(server, account, request).await
+}
+
+/// The address that a pasted text is, if it is nothing else.
+fn link_of(pasted: &str) -> Option<&str> {
+    let text = pasted.trim();
+    let is_link =
+        ["https://", "http://", "imaps://", "/sightings#"].iter().any(|begin| text.starts_with(begin));
+    (is_link && !text.contains(char::is_whitespace)).then_some(text)
+}
+
+/// The sighting that an address is of: one of this server's own pages, or that of an article in which something was seen.
+async fn sighting_at(server: &Arc<Server>, link: String) -> Result<u32, Failure> {
+    let own = link.strip_prefix(&server.settings.base()).unwrap_or(&link);
+    if let Some(number) = own.strip_prefix("/sightings#s").and_then(|number| number.parse().ok()) {
+        return Ok(number);
+    }
+    let found = server.work(async move |vault| Ok(vault.store.sightings_at(&link).await?)).await?;
+    found.iter().map(|sighting| sighting.number).max().ok_or_else(|| {
+        Failure::input(
+            "this is an address, and nothing of the documents was seen there in a followed source. Save what stands there, and drop the file; nothing was counted",
+        )
+    })
 }
 
 /// Takes a look, and keeps its report.

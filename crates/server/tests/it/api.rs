@@ -39,7 +39,7 @@ impl Program<'_> {
     }
 }
 
-const ALL: &str = "documents:read documents:write cases:read cases:write log:read";
+const ALL: &str = "documents:read documents:write cases:read cases:write log:read consent people";
 
 #[tokio::test]
 async fn a_program_seals_and_traces() {
@@ -52,8 +52,9 @@ async fn a_program_seals_and_traces() {
     let id = made.json()["id"].as_str().unwrap().to_owned();
     let draft = format!("/drafts/{id}");
     assert!(program.get(&format!("{draft}/plan")).await.json()["bits"].as_f64().unwrap() > 50.0);
-    let sites = program.get(&format!("{draft}/sites")).await.json();
-    let seen = sites["seen"].as_u64().unwrap();
+    let sites = program.get(&format!("{draft}/sites?limit=2")).await.json();
+    let seen = sites["items"][0]["seen"].as_u64().unwrap();
+    assert!(seen > 2 && sites["items"].as_array().unwrap().len() == 2 && sites["next"] == "1", "{sites}");
     let decided = program
         .post(&format!("{draft}/sites"), None, &json!({ "seen": seen, "v0": "leave", "rest": "accept" }))
         .await;
@@ -89,6 +90,8 @@ async fn a_program_seals_and_traces() {
     );
     assert_eq!(program.get("/cases/press").await.json()["verdict"], "copy");
     assert_eq!(program.get("/cases/press/bundle").await.status, StatusCode::OK);
+    let report = program.get("/cases/press/looks/1/report").await;
+    assert!(report.header("content-type").starts_with("text/html") && report.text().contains("r17"));
     assert!(program.get("/log?limit=3").await.json()["entries"].as_array().unwrap().len() == 3);
 }
 
@@ -130,6 +133,15 @@ async fn failures_are_problems() {
         (program.get("/drafts/..%2f..%2fkeys").await, 404),
         (program.post("/looks", None, &json!({ "text": "" })).await, 422),
         (program.post("/looks", None, &json!([1])).await, 400),
+        (program.post("/looks", None, &json!({ "text": "a", "identities": true })).await, 422),
+        (program.post("/sources", None, &json!({})).await, 422),
+        (program.get("/releases?limit=0").await, 400),
+        (program.get("/releases?limit=1&limit=2").await, 400),
+        (program.get("/releases?page=2").await, 400),
+        (program.get("/log?limit=1001").await, 400),
+        (program.get("/cases/x/bundle?original=2").await, 400),
+        (program.get("/cases/x/looks/first/report").await, 400),
+        (program.get("/releases/none/shares").await, 404),
     ] {
         assert_eq!(got.status.as_u16(), status, "{}", got.text());
         assert_eq!(got.header("content-type"), "application/problem+json");
@@ -139,6 +151,89 @@ async fn failures_are_problems() {
     }
     program.token = "0".repeat(64);
     assert_eq!(program.get("/releases").await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_program_makes_links_and_invites_people() {
+    let office = Office::open().await;
+    office.seals();
+    let release = office.person(Role::Author).await.seal_call().await;
+    let owner = office.person(Role::Owner).await;
+    let program = Program { office: &office, token: office.token(&owner, ALL).await };
+    let shares = format!("/releases/{release}/shares");
+    let made = program.post(&shares, None, &json!({ "copies": ["r03", "r04"], "days": 2 })).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.text());
+    let made = made.json();
+    let link =
+        made["items"][0]["link"].as_str().unwrap().trim_start_matches("http://127.0.0.1:8080").to_owned();
+    let mut recipient = office.stranger();
+    recipient.post(&link, &[]).await.location();
+    assert_eq!(recipient.get(&format!("{link}/read")).await.status, StatusCode::OK);
+    let visits = program.get(&format!("{shares}/1/visits?limit=1")).await.json();
+    assert_eq!((visits["items"][0]["what"].as_str(), visits["next"].as_str()), (Some("read"), Some("1")));
+    let rest = program.get(&format!("{shares}/1/visits?after=1")).await.json();
+    assert_eq!((rest["items"][0]["what"].as_str(), &rest["next"]), (Some("opened"), &Value::Null));
+    let second = program.get(&format!("{shares}?limit=1&after=1")).await.json();
+    assert_eq!((second["items"][0]["copy"].as_str(), &second["next"]), (Some("r04"), &Value::Null));
+    assert!(!second.to_string().contains("token"), "no secret is listed");
+    assert!(
+        program.post(&format!("{shares}/1/end"), None, &json!({})).await.json()["ended_at"].as_i64()
+            > Some(0)
+    );
+    assert_eq!(recipient.get(&format!("{link}/read")).await.status, StatusCode::NOT_FOUND);
+    // What holds a secret is not kept to be said again.
+    let twice = program.post(&shares, Some("k"), &json!({})).await;
+    assert_eq!(twice.status, StatusCode::BAD_REQUEST, "{}", twice.text());
+
+    let invited = program.post("/people", None, &json!({ "role": "auditor" })).await.json();
+    let link = invited["link"].as_str().unwrap().trim_start_matches("http://127.0.0.1:8080").to_owned();
+    assert!(office.stranger().page(&link).await.contains("auditor"));
+    let people = program.get("/people").await.json();
+    assert_eq!(people["items"].as_array().unwrap().len(), 2);
+    assert!(!people.to_string().contains("argon2"), "no hash is listed");
+    let changed =
+        program.post("/people/1", None, &json!({ "role": "custodian", "closed": true })).await.json();
+    assert_eq!(
+        (changed["role"].as_str(), changed["disabled_at"].as_i64() > Some(0)),
+        (Some("custodian"), true)
+    );
+    assert_eq!(program.post("/people/1", None, &json!({ "closed": false })).await.json()["disabled_at"], 0);
+    let same = program.post("/people/2", None, &json!({ "role": "owner", "closed": false })).await;
+    assert_eq!(same.status, StatusCode::OK, "what changes nothing ends no token");
+    let last = program.post("/people/2", None, &json!({ "role": "author" })).await;
+    assert_eq!(last.status, StatusCode::CONFLICT, "the last owner stays: {}", last.text());
+    let scoped = Program { office: &office, token: office.token(&owner, "documents:write").await };
+    assert_eq!(scoped.post("/people", None, &json!({ "role": "owner" })).await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_program_asks_for_names_and_people_agree() {
+    let office = Office::open().await;
+    office.seals();
+    let release = office.person(Role::Author).await.seal_call().await;
+    let detective = office.person(Role::Investigator).await;
+    let program = Program { office: &office, token: office.token(&detective, ALL).await };
+    let leak = copy_of(&office.copies(), &release, "r17", "call.md");
+    let few = leak.split("\n\n").filter(|paragraph| paragraph.len() > 300).nth(4).unwrap();
+    let look = program.post("/looks", None, &json!({ "text": few, "new": "talks" })).await.json();
+    assert_eq!(look["verdict"], "nobody");
+    assert!(look["ranking"][0]["copy"].as_str().unwrap().starts_with('#'), "{look}");
+    let order = program.post("/cases/talks/looks/1/names", None, &json!({ "because": "to ask" })).await;
+    assert_eq!((order.status, order.json()["state"].as_str()), (StatusCode::CREATED, Some("waits")));
+    assert_eq!(
+        program.post("/orders/1/show", None, &json!({})).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    for _ in 0..2 {
+        let mut custodian = office.person(Role::Custodian).await;
+        custodian.post("/orders/1", &[("answer", "agree")]).await.location();
+    }
+    assert_eq!(program.get("/orders").await.json()["items"][0]["state"], "agreed");
+    let shown = program.post("/orders/1/show", None, &json!({})).await.json();
+    assert_eq!((shown["verdict"].as_str(), shown["look"].as_u64()), (Some("nobody"), Some(2)));
+    assert!(shown["ranking"][0]["copy"].as_str().unwrap().starts_with('r'), "{shown}");
+    let waits = program.get("/requests").await;
+    assert_eq!(waits.status, StatusCode::FORBIDDEN, "investigators do not consent");
 }
 
 /// The description as it is published: a change of the API is a change of this file.

@@ -4,7 +4,11 @@ use std::net::SocketAddr;
 
 use serde_json::json;
 use tellmark_app::{Access, Ports, Vault};
+use tellmark_evidence::encode::from_hex_exact;
+use tellmark_evidence::note::{Role, SecretKey};
+use tellmark_evidence::signed::Signed;
 use tellmark_server::{Server, Settings, bind, first_link, serve};
+use tellmark_testkit::{document, print};
 
 use crate::chromium::Chromium;
 use crate::office::{CALL, PASSWORD, ROSTER, copy_of, middle};
@@ -77,8 +81,10 @@ async fn a_day_in_the_browser() {
     let (end, ended) = tokio::sync::oneshot::channel::<()>();
     let serving = tokio::spawn(serve(server.clone(), listener, async { _ = ended.await }));
     let copies = folder.path().join("vault-copies");
-    for (name, text) in [("call.md", CALL), ("people.csv", ROSTER)] {
-        std::fs::write(folder.path().join(name), text).unwrap();
+    let printed = print::pdf(&[print::lines(&document::prose(3, 480, 0.0))]);
+    let files = [("call.md", CALL.as_bytes()), ("people.csv", ROSTER.as_bytes()), ("minutes.pdf", &printed)];
+    for (name, bytes) in files {
+        std::fs::write(folder.path().join(name), bytes).unwrap();
     }
     let place = folder.path().to_owned();
     tokio::task::spawn_blocking(move || day(&base, &link, &place, &copies)).await.unwrap();
@@ -109,6 +115,7 @@ fn day(base: &str, link: &str, folder: &std::path::Path, copies: &std::path::Pat
         ("access", "07-access"),
         ("consent", "08-consent"),
         ("account", "09-account"),
+        ("backup", "36-backup"),
     ] {
         c.open(&format!("{base}/{path}"));
         look(c, name);
@@ -126,6 +133,13 @@ fn day(base: &str, link: &str, folder: &std::path::Path, copies: &std::path::Pat
     c.go("document.querySelector('form[action$=roster] button').click()");
     look(c, "11-draft");
     let draft = c.eval("location.href").as_str().unwrap().to_owned();
+
+    // The text, with numbers that follow what is written.
+    c.open(&format!("{draft}/text"));
+    c.eval("(() => { const area = document.querySelector('#text'); const at = area.value.indexOf('15:00'); area.focus(); area.setSelectionRange(at, at + 5); document.querySelector('[data-wrap*=\"?\"]').click(); area.setRangeText('3 p.m.', area.selectionStart, area.selectionStart, 'end'); area.dispatchEvent(new Event('input')); })()");
+    c.wait("document.querySelector('[data-number=points]').innerText === '1'");
+    assert_eq!(c.eval("document.querySelector('#text').value.includes('{? 15:00 | 3 p.m. ?}')"), true);
+    look(c, "34-text");
 
     // The sites by keyboard alone: accept, reject, leave, save.
     c.open(&format!("{draft}/sites"));
@@ -159,6 +173,7 @@ fn day(base: &str, link: &str, folder: &std::path::Path, copies: &std::path::Pat
     c.go("document.querySelector('main form button').click()");
     look(c, "18-links");
     let share = c.eval("document.querySelector('.secret').innerText").as_str().unwrap().to_owned();
+    let share_of_pdf = share_of_pdf(c, base, folder);
 
     // What leaked is pasted, and traced.
     let leak = middle(&copy_of(copies, &id, "r17", "call.md"));
@@ -179,6 +194,18 @@ fn day(base: &str, link: &str, folder: &std::path::Path, copies: &std::path::Pat
     look(c, "21-case");
     c.open(&format!("{base}/cases/the%20press/looks/1/report"));
     c.shot("22-report");
+    // A paragraph names nobody; names take an order.
+    let copy = copy_of(copies, &id, "r17", "call.md");
+    let few = copy.split("\n\n").filter(|paragraph| paragraph.len() > 300).nth(4).unwrap();
+    c.open(&format!("{base}/trace"));
+    c.fill("#text", few);
+    c.go("document.querySelector('main button').click()");
+    c.wait("document.querySelector('h1').innerText === 'Nobody is named'");
+    c.fill("#why", "to ask for the notes that were taken");
+    c.go("document.querySelector('form[action$=names] button').click()");
+    look(c, "32-order");
+    c.open(&format!("{base}/consent"));
+    look(c, "33-consent");
     c.open(&format!("{base}/log"));
     look(c, "23-log");
     c.open(&format!("{base}/log/acts"));
@@ -195,7 +222,80 @@ fn day(base: &str, link: &str, folder: &std::path::Path, copies: &std::path::Pat
     look(c, "28-door");
     c.go("document.querySelector('main button').click()");
     look(c, "29-room");
+    c.open(&format!("{share}/read"));
+    look(c, "30-read");
+    // The recipient signs: what the browser saves for them is a key and a receipt by it.
+    c.open(&share);
+    c.eval("sessionStorage.clear(); URL.createObjectURL = (blob) => { blob.text().then((text) => sessionStorage.setItem(text.slice(0, 8), text)); return '#'; }; null");
+    c.go("document.querySelector('form[data-sign] button').click()");
+    c.wait("document.body.innerText.includes('A receipt was recorded')");
+    look(c, "35-signed");
+    let saved = |c: &mut Chromium, begin: &str| {
+        c.eval(&format!("sessionStorage.getItem({})", json!(begin))).as_str().unwrap().to_owned()
+    };
+    let (key, receipt) = (saved(c, "tellmark"), saved(c, "{\"act\":\""));
+    let seed = key.trim().strip_prefix("tellmark-person-key-v1 ").unwrap();
+    let signed = Signed::read(receipt.as_bytes()).unwrap();
+    assert!(signed.holds(), "{receipt}");
+    let own = SecretKey::new(&signed.key.name, Role::Log, &from_hex_exact(seed).unwrap()).unwrap();
+    assert_eq!(own.public(), &signed.key, "the key that was saved is the one that signed");
+    c.open(&share_of_pdf);
+    c.go("document.querySelector('main button').click()");
+    c.go("document.querySelector('main .button').click()");
+    c.wait("[...document.images].some(picture => picture.complete && picture.naturalWidth > 900)");
+    look(c, "31-read-pages");
+
+    sign_in_with_a_passkey(c, &base.replace("127.0.0.1", "localhost"));
 
     c.complaints.retain(|said| !said.contains("404"));
     assert!(c.complaints.is_empty(), "{:#?}", c.complaints);
+}
+
+/// Seals a PDF, and gives the link of one copy.
+fn share_of_pdf(c: &mut Chromium, base: &str, folder: &std::path::Path) -> String {
+    c.open(&format!("{base}/desk"));
+    c.choose("#file", &folder.join("minutes.pdf"));
+    c.go("document.querySelector('.drop button').click()");
+    c.choose("form[action$=roster] #file", &folder.join("people.csv"));
+    c.go("document.querySelector('form[action$=roster] button').click()");
+    c.go("document.querySelector('form[action$=seal] button').click()");
+    c.wait("document.body.innerText.includes('24 copies are made')");
+    let release = c.eval("document.querySelector('main .row a').href").as_str().unwrap().to_owned();
+    c.open(&format!("{release}/shares"));
+    c.eval("document.querySelector('#some').click()");
+    c.fill("[name=copies]", "r03");
+    c.go("document.querySelector('main form button').click()");
+    c.eval("document.querySelector('.secret').innerText").as_str().unwrap().to_owned()
+}
+
+/// A passkey is made on the account's page, and signs in; the device is one that Chromium plays. Names alone have passkeys, so that
+/// the server is reached by its other one.
+fn sign_in_with_a_passkey(c: &mut Chromium, base: &str) {
+    c.call("WebAuthn.enable", &json!({}));
+    let device = json!({ "protocol": "ctap2", "transport": "internal", "hasResidentKey": true, "hasUserVerification": true, "isUserVerified": true, "automaticPresenceSimulation": true });
+    let device = c.call("WebAuthn.addVirtualAuthenticator", &json!({ "options": device }));
+    c.open(&format!("{base}/sign-in"));
+    c.fill("#name", "Ada Lindqvist");
+    c.fill("#password", PASSWORD);
+    c.go("document.querySelector('form[action$=sign-in] button').click()");
+    c.open(&format!("{base}/account"));
+    c.fill("#passkey-name", "a laptop");
+    c.go("document.querySelector('form[data-passkey] button').click()");
+    c.wait("document.body.innerText.includes('a laptop')");
+    look(c, "37-passkeys");
+    for _ in 0..2 {
+        c.go("document.querySelector('.self button').click()");
+        look(c, "38-sign-in-passkey");
+        c.go("document.querySelector('form[data-passkey] button').click()");
+        c.wait("document.querySelector('h1').innerText.includes('Ada Lindqvist')");
+    }
+    // One that was removed signs nobody in any more.
+    c.open(&format!("{base}/account"));
+    c.eval("window.confirm = () => true");
+    c.go("document.querySelector('form[action$=remove] button').click()");
+    c.go("document.querySelector('.self button').click()");
+    c.go("document.querySelector('form[data-passkey] button').click()");
+    c.wait("document.body.innerText.includes('signs nobody in here')");
+    c.complaints.retain(|said| !said.contains("401"));
+    c.call("WebAuthn.removeVirtualAuthenticator", &device);
 }

@@ -65,6 +65,13 @@ impl Chromium {
 
     /// Calls a method of the protocol.
     pub fn call(&mut self, method: &str, parameters: &Value) -> Value {
+        let answer = self.ask(method, parameters);
+        assert!(answer["error"].is_null(), "{method}: {}", answer["error"]);
+        answer["result"].clone()
+    }
+
+    /// Calls a method of the protocol, which fails where another page comes in its way.
+    fn ask(&mut self, method: &str, parameters: &Value) -> Value {
         self.number += 1;
         let mut message = json!({ "id": self.number, "method": method, "params": parameters });
         if !self.session.is_empty() {
@@ -78,8 +85,7 @@ impl Chromium {
             let answer: Value = serde_json::from_slice(&bytes).unwrap();
             self.hear(&answer);
             if answer["id"] == self.number {
-                assert!(answer["error"].is_null(), "{method}: {}", answer["error"]);
-                return answer["result"].clone();
+                return answer;
             }
         }
     }
@@ -108,8 +114,8 @@ impl Chromium {
         let began = Instant::now();
         loop {
             let parameters = json!({ "expression": format!("Boolean({expression})"), "returnByValue": true });
-            let result = self.call("Runtime.evaluate", &parameters);
-            if result["result"]["value"] == true {
+            let answer = self.ask("Runtime.evaluate", &parameters);
+            if answer["result"]["result"]["value"] == true {
                 return;
             }
             if began.elapsed() > PATIENCE {
@@ -129,7 +135,11 @@ impl Chromium {
     /// Does something that loads another page, and waits for that.
     pub fn go(&mut self, action: &str) {
         self.eval("window.isOld = true");
-        self.eval(&format!("{{ {action}; null }}"));
+        // The other page may come before the answer does.
+        self.ask(
+            "Runtime.evaluate",
+            &json!({ "expression": format!("{{ {action}; null }}"), "userGesture": true }),
+        );
         self.wait("!window.isOld && document.readyState === 'complete'");
     }
 

@@ -176,3 +176,89 @@ async fn what_was_under_way_goes_on_after_a_restart() {
     assert!(events.text().contains("event: end"), "{}", events.text());
     assert!(author.page(&format!("/documents/{release}/copies")).await.contains("24 copies"));
 }
+
+#[tokio::test]
+async fn a_text_is_changed_with_numbers_and_taken_back() {
+    let office = Office::open().await;
+    let mut author = office.person(Role::Author).await;
+    let draft = author.lay("call.md", CALL).await;
+    let page = author.page(&format!("{draft}/text")).await;
+    assert!(page.contains("Record of a call") && page.contains("data-number=\"points\">0<"), "{page}");
+    let changed = CALL.replace("15:00", "{? 15:00 | three in the afternoon ?}").replace('\n', "\r\n");
+    let tried = author.upload(&format!("{draft}/text/try"), &[("text", &changed)], &[]).await.json();
+    assert_eq!((tried["points"].as_u64(), tried["author"].as_u64()), (Some(1), Some(110)), "{tried}");
+    assert!(
+        !author.page(&format!("{draft}/text")).await.contains("three in the afternoon"),
+        "nothing is saved"
+    );
+    let broken = author
+        .upload(&format!("{draft}/text/try"), &[("text", "One {= lock that is not closed.")], &[])
+        .await;
+    assert!(broken.json()["wrong"].as_str().unwrap().contains("call.md"), "{}", broken.text());
+    author.upload(&format!("{draft}/text"), &[("text", &changed)], &[]).await.location();
+    let id = draft.trim_start_matches("/desk/");
+    let file = office.server.vault.folder().join("desk").join(id).join("document");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), changed.replace("\r\n", "\n"), "its own line ends");
+    for (expected, times) in [(CALL.to_owned(), 1), (changed.replace("\r\n", "\n"), 2)] {
+        author.post(&format!("{draft}/undo"), &[("part", "text")]).await.location();
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), expected, "{times}");
+    }
+    // A roster that was imported over another comes back, and so does having none.
+    author.upload(&format!("{draft}/roster"), &[("numbered", "3")], &[]).await.location();
+    assert!(author.page(&draft).await.contains("Seal 3 copies"));
+    author.post(&format!("{draft}/undo"), &[("part", "roster")]).await.location();
+    let page = author.page(&draft).await;
+    assert!(page.contains("Seal 24 copies") && page.contains("<summary>3 groups</summary>"), "{page}");
+    let sites = format!("{draft}/sites");
+    let seen = seen(&author.page(&sites).await);
+    author.post(&sites, &[("seen", &seen), ("v0", "leave")]).await.location();
+    assert!(author.page(&format!("{draft}/sites")).await.contains("1 not used"));
+    author.post(&format!("{draft}/undo"), &[("part", "sites")]).await.location();
+    assert!(author.page(&format!("{draft}/sites")).await.contains("0 not used"));
+    let none = author.post(&format!("{draft}/undo"), &[("part", "everything")]).await;
+    assert_eq!(none.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let docx = include_bytes!("../../../app/samples/memorandum.docx");
+    let docx = author.upload("/desk", &[], &[File("memorandum.docx", docx)]).await.location();
+    assert_eq!(author.get(&format!("{docx}/text")).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(!author.page(&docx).await.contains("Change the text"));
+}
+
+/// How many places a page of them says there are.
+fn seen(page: &str) -> String {
+    let at = page.find("name=\"seen\" value=\"").unwrap() + 19;
+    page[at..].split('"').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn each_copy_gets_a_ready_draft_of_mail() {
+    const MAIL: &[u8] = b"From: office@example.org\r\nSubject: The call, for {name}\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nDear {name}, attached is copy {id}.\r\n";
+    let office = Office::open().await;
+    office.seals();
+    let mut author = office.person(Role::Author).await;
+    let draft = author.lay("call.md", CALL).await;
+    let mail = format!("{draft}/mail");
+    assert_eq!(
+        author.upload(&mail, &[], &[File("cover.txt", MAIL)]).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    assert_eq!(author.upload(&mail, &[], &[]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    author.upload(&mail, &[], &[File("cover.eml", MAIL)]).await.location();
+    assert!(author.page(&draft).await.contains("cover.eml"));
+    author.upload(&mail, &[("none", "1")], &[]).await.location();
+    assert!(!author.page(&draft).await.contains("cover.eml"));
+    author.upload(&mail, &[], &[File("cover.eml", MAIL)]).await.location();
+    let release = author.seal(&draft).await;
+    let copy = format!("/documents/{release}/copies/r17");
+    assert!(author.page(&copy).await.contains("Take the ready mail"));
+    let ready = author.get(&format!("{copy}/mail")).await;
+    assert!(ready.text().contains("Harrowgate") && ready.header("content-disposition").contains("cover.eml"));
+    let zip = author.get(&format!("/documents/{release}/copies.zip")).await;
+    let archive = zip::ZipArchive::new(std::io::Cursor::new(zip.bytes)).unwrap();
+    assert_eq!(archive.len(), 48);
+    let without = author.lay("call.md", DRAFT_2).await;
+    let other = author.seal(&without).await;
+    assert_eq!(
+        author.get(&format!("/documents/{other}/copies/r17/mail")).await.status,
+        StatusCode::NOT_FOUND
+    );
+}

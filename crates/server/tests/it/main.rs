@@ -11,4 +11,5 @@ mod people;
 mod provider;
 mod recipient;
 mod roles;
+mod schemathesis;
 mod tracing;

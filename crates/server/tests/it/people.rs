@@ -1,7 +1,8 @@
 //! How people come in, and go.
 
 use axum::http::StatusCode;
-use tellmark_app::{Ports, people};
+use serde_json::json;
+use tellmark_app::{Access, Ports, Vault, people};
 use tellmark_server::first_link;
 use tellmark_server::roles::Role;
 
@@ -179,4 +180,81 @@ async fn custodians_keep_who_had_access_and_how_long() {
     let forged = custodian.upload("/consent", &[], &[crate::office::File("approval.json", b"{}")]).await;
     assert_eq!(forged.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", forged.text());
     assert_eq!(custodian.get("/consent/..%2Fvault.toml").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_passkey_that_is_nobodys_signs_nobody_in() {
+    let office = Office::open().await;
+    let mut stranger = office.stranger();
+    let asked = stranger.post("/sign-in/passkey/ask", &[]).await.json();
+    let challenge = asked["challenge"].as_str().unwrap().to_owned();
+    assert_eq!((asked["host"].as_str(), challenge.len()), (Some("127.0.0.1"), 43));
+    for (challenge, origin) in [
+        (challenge.as_str(), "http://127.0.0.1:8080"),
+        (challenge.as_str(), "http://127.0.0.1:8080"),
+        ("never asked", "http://127.0.0.1:8080"),
+        ("", "http://elsewhere.example"),
+    ] {
+        let client = json!({ "type": "webauthn.get", "challenge": challenge, "origin": origin }).to_string();
+        let client = base64(client.as_bytes());
+        let fields = [("credential", "AAAA"), ("client", &client), ("device", "AAAA"), ("signature", "AAAA")];
+        let got = stranger.post("/sign-in/passkey", &fields).await;
+        assert_eq!(got.status, StatusCode::UNAUTHORIZED, "{}", got.text());
+        assert!(!stranger.cookies.contains_key("tellmark"));
+    }
+    let mut author = office.person(Role::Author).await;
+    let asked = author.post("/account/passkeys/ask", &[]).await.json();
+    let client = json!({ "type": "webauthn.create", "challenge": asked["challenge"], "origin": "http://evil.example" });
+    let client = base64(client.to_string().as_bytes());
+    let fields = [("credential", "AAAA"), ("client", &client), ("device", "AAAA"), ("public_key", "AAAA")];
+    for _ in 0..2 {
+        let got = author.post("/account/passkeys", &fields).await;
+        assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", got.text());
+    }
+    assert_eq!(author.post("/account/passkeys/1/remove", &[]).await.status, StatusCode::NOT_FOUND);
+}
+
+/// Base64url without padding.
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let mut text = String::new();
+    for three in bytes.chunks(3) {
+        let all = three
+            .iter()
+            .enumerate()
+            .fold(0u32, |all, (place, byte)| all | (u32::from(*byte) << (16 - 8 * place)));
+        (0..=three.len())
+            .for_each(|place| text.push(char::from(DIGITS[(all >> (18 - 6 * place)) as usize & 63])));
+    }
+    text
+}
+
+#[tokio::test]
+async fn an_owner_takes_a_backup_that_is_a_vault() {
+    let office = Office::open().await;
+    office.seals();
+    let mut owner = office.person(Role::Owner).await;
+    let release = owner.seal_call().await;
+    let wrong = owner.post("/backup", &[("password", "another one entirely")]).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", wrong.text());
+    let taken = owner.post("/backup", &[("password", PASSWORD)]).await;
+    assert_eq!((taken.status, taken.header("content-type")), (StatusCode::OK, "application/x-tar"));
+    assert!(taken.header("content-disposition").contains(".tar"));
+    let file = office.folder.path().join("backup.tar");
+    std::fs::write(&file, &taken.bytes).unwrap();
+    let access = Access { folder: office.folder.path().join("restored"), ..Access::default() };
+    tellmark_app::archive::restore(&access, None, &file).await.unwrap();
+    let restored = Vault::open(&access).await.unwrap();
+    assert_eq!(restored.release(&release).await.unwrap().name, "call.md");
+    assert_eq!(restored.store.accounts().await.unwrap().len(), 1);
+    // Nothing of it stays beside the vault.
+    let left: Vec<_> = std::fs::read_dir(office.server.vault.folder()).unwrap().flatten().collect();
+    assert!(left.iter().all(|entry| !entry.file_name().to_string_lossy().contains("tmp")), "{left:?}");
+    for _ in 0..10 {
+        owner.post("/backup", &[("password", "another one entirely")]).await;
+    }
+    assert_eq!(owner.post("/backup", &[("password", PASSWORD)]).await.status, StatusCode::TOO_MANY_REQUESTS);
+    let mut custodian = office.person(Role::Custodian).await;
+    assert_eq!(custodian.post("/backup", &[("password", PASSWORD)]).await.status, StatusCode::FORBIDDEN);
+    assert!(owner.page("/log/acts").await.contains("took a backup"));
 }

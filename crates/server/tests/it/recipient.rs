@@ -3,7 +3,9 @@
 use axum::http::StatusCode;
 use tellmark_server::roles::Role;
 
-use crate::office::{File, Office, copy_of};
+use tellmark_testkit::{document, print};
+
+use crate::office::{CALL, File, Office, copy_of};
 
 #[tokio::test]
 async fn a_recipient_takes_their_own_copy_and_everything_is_recorded() {
@@ -25,7 +27,7 @@ async fn a_recipient_takes_their_own_copy_and_everything_is_recorded() {
 
     let mut recipient = office.stranger();
     assert!(recipient.page(&links[0]).await.contains("Your copy is marked"));
-    for inner in ["/file", "/slip"] {
+    for inner in ["/file", "/slip", "/read", "/read/1"] {
         assert_eq!(
             recipient.get(&format!("{}{inner}", links[0])).await.status,
             StatusCode::NOT_FOUND,
@@ -35,6 +37,17 @@ async fn a_recipient_takes_their_own_copy_and_everything_is_recorded() {
     recipient.post(&links[0], &[]).await.location();
     let room = recipient.page(&links[0]).await;
     assert!(room.contains("copy <strong>r03</strong>") && !room.contains("r04"), "{room}");
+    let read = recipient.get(&format!("{}/read", links[0])).await;
+    let marked = copy_of(&office.copies(), &release, "r03", "call.md");
+    for line in marked.lines().filter(|line| !line.is_empty() && !line.contains(['&', '<', '>', '"'])) {
+        assert!(read.text().contains(line), "{line}");
+    }
+    assert!(marked.lines().any(|line| !CALL.contains(line)), "the copy differs from the original");
+    assert_eq!(read.header("cache-control"), "no-store");
+    for none in ["read?part=2", "read?part=0", "read/1"] {
+        let got = recipient.get(&format!("{}/{none}", links[0])).await;
+        assert_eq!(got.status, StatusCode::NOT_FOUND, "{none}");
+    }
     let file = recipient.get(&format!("{}/file", links[0])).await;
     assert_eq!(file.text(), copy_of(&office.copies(), &release, "r03", "call.md"));
     let slip = recipient.get(&format!("{}/slip", links[0])).await;
@@ -44,12 +57,17 @@ async fn a_recipient_takes_their_own_copy_and_everything_is_recorded() {
     let forged = recipient.upload(&format!("{}/receipt", links[0]), &[], &[File("r.json", b"{}")]).await;
     assert_eq!(forged.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", forged.text());
     // Having come in at one door opens no other.
-    assert_eq!(recipient.get(&format!("{}/file", links[1])).await.status, StatusCode::NOT_FOUND);
-
-    let page = author.page(&shares).await;
-    for what in ["opened", "downloaded", "confirmed"] {
-        assert!(page.contains(what), "{what}: {page}");
+    for inner in ["/file", "/read"] {
+        let got = recipient.get(&format!("{}{inner}", links[1])).await;
+        assert_eq!(got.status, StatusCode::NOT_FOUND, "{inner}");
     }
+
+    let page = author.page(&format!("{shares}/1")).await;
+    for what in ["opened", "read", "downloaded", "confirmed"] {
+        assert!(page.contains(&format!("<td>{what}</td>")), "{what}: {page}");
+    }
+    assert!(author.page(&shares).await.contains(&format!("{shares}/1")));
+    assert_eq!(author.get(&format!("{shares}/9")).await.status, StatusCode::NOT_FOUND);
     author.post(&format!("{shares}/1/end"), &[]).await.location();
     assert_eq!(recipient.get(&format!("{}/file", links[0])).await.status, StatusCode::NOT_FOUND);
     author
@@ -63,6 +81,52 @@ async fn a_recipient_takes_their_own_copy_and_everything_is_recorded() {
     );
     let both = author.post(&shares, &[("for", "some"), ("copies", "r04"), ("days", "14")]).await;
     assert_eq!(both.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+/// The pictures of a PDF that a viewer shows are of the marked copy: one of them is traced to it.
+#[tokio::test]
+async fn a_picture_from_the_viewer_is_traced_to_its_copy() {
+    let office = Office::open().await;
+    office.seals();
+    let mut author = office.person(Role::Author).await;
+    let lines = print::lines(&document::prose(3, 1_000, 0.0));
+    let pages: Vec<Vec<String>> = lines.chunks(46).map(<[String]>::to_vec).collect();
+    let file = print::pdf(&pages);
+    let draft = author.upload("/desk", &[], &[File("minutes.pdf", &file)]).await.location();
+    let draft = author.upload(&format!("{draft}/roster"), &[("numbered", "20")], &[]).await.location();
+    let release = author.seal(&draft).await;
+    let shares = format!("/documents/{release}/shares");
+    let made = author.post(&shares, &[("for", "some"), ("copies", "07"), ("days", "14")]).await;
+    let link = made.secret().trim_start_matches("http://127.0.0.1:8080").to_owned();
+    let mut recipient = office.stranger();
+    assert_eq!(
+        recipient.get(&format!("{link}/read/1")).await.status,
+        StatusCode::NOT_FOUND,
+        "the door first"
+    );
+    recipient.post(&link, &[]).await.location();
+    let viewer = recipient.page(&format!("{link}/read")).await;
+    assert!(viewer.contains(&format!("{link}/read/1")) && viewer.contains("Page 2 of"), "{viewer}");
+    let picture = recipient.get(&format!("{link}/read/1")).await;
+    assert_eq!((picture.status, picture.header("content-type")), (StatusCode::OK, "image/png"));
+    assert_eq!(
+        (picture.header("cache-control"), picture.header("content-disposition")),
+        ("no-store", "inline")
+    );
+    for none in ["0", "99", "4294967295"] {
+        assert_eq!(
+            recipient.get(&format!("{link}/read/{none}")).await.status,
+            StatusCode::NOT_FOUND,
+            "{none}"
+        );
+    }
+    let visits = author.page(&format!("{shares}/1")).await;
+    assert!(visits.contains("read page 1") && !visits.contains("read page 2"), "{visits}");
+
+    let mut detective = office.person(Role::Investigator).await;
+    let look = detective.upload("/trace", &[("new", "seen")], &[File("shot.png", &picture.bytes)]).await;
+    let page = detective.page(&look.location()).await;
+    assert!(page.contains("A copy is named") && page.contains("<dd>07</dd>"), "{page}");
 }
 
 #[tokio::test]
@@ -80,6 +144,8 @@ async fn a_stranger_learns_nothing() {
     for path in [
         link.as_str(),
         "/s/0",
+        &format!("{link}/read"),
+        &format!("{link}/read/1"),
         &format!("/s/{}", "0".repeat(64)),
         "/s/..%2f..%2fetc",
         "/s/%00",

@@ -8,7 +8,7 @@ use tellmark_server::roles::{Action, Role};
 use crate::office::{Office, multipart};
 
 /// What needs no account, by name: a route that is added here is added on purpose.
-const PUBLIC: [(&str, &str); 12] = [
+const PUBLIC: [(&str, &str); 14] = [
     ("GET", "/sign-in/office"),
     ("GET", "/sign-in/office/back"),
     ("GET", "/invite/{secret}/office"),
@@ -17,6 +17,8 @@ const PUBLIC: [(&str, &str); 12] = [
     ("GET", "/healthz"),
     ("GET", "/sign-in"),
     ("POST", "/sign-in"),
+    ("POST", "/sign-in/passkey/ask"),
+    ("POST", "/sign-in/passkey"),
     ("GET", "/invite/{secret}"),
     ("POST", "/invite/{secret}"),
     ("GET", "/api/v1/openapi.json"),

@@ -1,9 +1,10 @@
 //! Something leaks: it is dropped, traced, shown, and proved.
 
 use axum::http::StatusCode;
+use serde_json::{Value, json};
 use tellmark_server::roles::Role;
 
-use crate::office::{File, Office, copy_of, middle};
+use crate::office::{CALL, File, Office, copy_of, middle};
 
 #[tokio::test]
 async fn what_leaked_is_traced_and_the_case_grows() {
@@ -67,6 +68,72 @@ async fn nobody_is_named_without_names() {
 }
 
 #[tokio::test]
+async fn names_are_shown_when_two_others_agreed() {
+    let office = Office::open().await;
+    office.seals();
+    let release = office.person(Role::Author).await.seal_call().await;
+    let leak = copy_of(&office.copies(), &release, "r17", "call.md");
+    // A paragraph tells something, and too little.
+    let few = leak.split("\n\n").filter(|paragraph| paragraph.len() > 300).nth(4).unwrap();
+    let mut detective = office.person(Role::Investigator).await;
+    let look = detective.upload("/trace", &[("text", few), ("new", "talks")], &[]).await.location();
+    let refused =
+        |got: crate::office::Got| assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", got.text());
+    refused(detective.post(&format!("{look}/names"), &[("because", " ")]).await);
+    let order =
+        detective.post(&format!("{look}/names"), &[("because", "to ask <all> for notes")]).await.location();
+    assert_eq!(order, format!("{look}#o1"));
+    refused(detective.post(&format!("{look}/names"), &[("because", "again")]).await);
+    assert!(detective.page(&look).await.contains("to ask &lt;all&gt; for notes"));
+    refused(detective.post("/orders/1/show", &[]).await);
+    assert_eq!(detective.post("/orders/1", &[("answer", "agree")]).await.status, StatusCode::FORBIDDEN);
+
+    let mut first = office.person(Role::Custodian).await;
+    assert!(first.page("/").await.contains("1 request waits"));
+    refused(first.post("/orders/1", &[("answer", "perhaps")]).await);
+    first.post("/orders/1", &[("answer", "agree")]).await.location();
+    refused(first.post("/orders/1", &[("answer", "agree")]).await);
+    assert!(!first.page("/").await.contains("request waits"), "it waits for somebody else");
+    refused(detective.post("/orders/1/show", &[]).await);
+    assert_eq!(
+        first.post("/orders/1/show", &[]).await.status,
+        StatusCode::FORBIDDEN,
+        "custodians do not trace"
+    );
+    let mut second = office.person(Role::Custodian).await;
+    second.post("/orders/1", &[("answer", "agree")]).await.location();
+    let before = detective.get(&format!("{look}/report")).await.text();
+    let shown = detective.post("/orders/1/show", &[]).await.location();
+    assert_eq!(shown, "/cases/talks/looks/2");
+    let page = detective.page(&shown).await;
+    assert!(page.contains("Nobody is named") && page.contains("by order 1 of investigator"), "{page}");
+    let report = detective.get(&format!("{shown}/report")).await.text();
+    assert!(before.contains("#1<") && !before.contains("r17"), "pseudonyms before");
+    assert!(report.contains("r17") && !report.contains("#1<"), "who is who");
+    refused(detective.post("/orders/1/show", &[]).await);
+    let acts = detective.page("/log/acts").await;
+    for what in ["asked to see who is who", "agreed that names are shown", "saw who is who"] {
+        assert!(acts.contains(what), "{what}");
+    }
+
+    // Whoever refuses, ends it; whoever asks, does not agree to it.
+    let mut owner = office.person(Role::Owner).await;
+    owner.post(&format!("{look}/names"), &[("because", "once more")]).await.location();
+    refused(owner.post("/orders/2", &[("answer", "agree")]).await);
+    first.post("/orders/2", &[("answer", "refuse")]).await.location();
+    refused(second.post("/orders/2", &[("answer", "agree")]).await);
+    refused(owner.post("/orders/2/show", &[]).await);
+    assert!(owner.page("/consent").await.contains("refused"));
+    // Only a look that named nobody keeps names back.
+    let named = detective.upload("/trace", &[("text", &middle(&leak))], &[]).await.location();
+    refused(detective.post(&format!("{named}/names"), &[("because", "names")]).await);
+    assert_eq!(
+        detective.post("/cases/talks/looks/9/names", &[("because", "x")]).await.status,
+        StatusCode::NOT_FOUND
+    );
+}
+
+#[tokio::test]
 async fn what_cannot_be_read_says_why() {
     let office = Office::open().await;
     let mut detective = office.person(Role::Investigator).await;
@@ -116,4 +183,64 @@ async fn sources_are_in_the_network_and_not_private() {
     );
     detective.post("/sources/1/remove", &[]).await.location();
     assert!(detective.page("/sightings").await.contains("No source is followed"));
+}
+
+#[tokio::test]
+async fn what_was_retold_is_asked_on_forms() {
+    let office = Office::open().await;
+    office.seals();
+    let mut author = office.person(Role::Author).await;
+    let draft = author.lay("call.md", CALL).await;
+    let changed = CALL.replace("15:00", "{? 15:00 | three in the afternoon ?}");
+    author.upload(&format!("{draft}/text"), &[("text", &changed)], &[]).await.location();
+    let release = author.seal(&draft).await;
+    let forms = format!("/documents/{release}/forms");
+    assert_eq!(author.post(&forms, &[("readers", "2")]).await.status, StatusCode::FORBIDDEN);
+    let mut detective = office.person(Role::Investigator).await;
+    for readers in ["1", "21", "x"] {
+        assert_eq!(
+            detective.post(&forms, &[("readers", readers)]).await.status,
+            StatusCode::UNPROCESSABLE_ENTITY
+        );
+    }
+    let zip = detective.post(&forms, &[("readers", "2")]).await;
+    assert_eq!(zip.header("content-type"), "application/zip");
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(zip.bytes)).unwrap();
+    let mut answers = Vec::new();
+    for (number, reader) in [(1, "A. Reader"), (2, "B. Reader")] {
+        let form: Value =
+            serde_json::from_reader(archive.by_name(&format!("form-{number}.json")).unwrap()).unwrap();
+        let point = &form["points"][0];
+        let said = json!({ point["point"].as_str().unwrap(): "15:00" });
+        answers.push(json!({ "tellmark_answers": 1, "release": release, "form": form["form"], "reader": reader, "answers": said }).to_string());
+    }
+    let one = detective.upload("/trace", &[], &[File("answers-1.json", answers[0].as_bytes())]).await;
+    assert_eq!(one.status, StatusCode::UNPROCESSABLE_ENTITY, "one person alone: {}", one.text());
+    let files =
+        [File("answers-1.json", answers[0].as_bytes()), File("answers-2.json", answers[1].as_bytes())];
+    let look = detective.upload("/trace", &[("new", "radio")], &files).await.location();
+    let page = detective.page(&look).await;
+    assert!(page.contains("Nobody is named") && page.contains("1 place was read"), "{page}");
+}
+
+#[tokio::test]
+async fn an_address_is_a_sighting_or_nothing() {
+    let office = Office::open().await;
+    office.seals();
+    office.person(Role::Author).await.seal_call().await;
+    let mut detective = office.person(Role::Investigator).await;
+    for (text, expected) in [
+        ("https://paper.example.org/article", StatusCode::UNPROCESSABLE_ENTITY),
+        ("http://127.0.0.1:8080/sightings#s3", StatusCode::NOT_FOUND),
+        (" /sightings#s3\n", StatusCode::NOT_FOUND),
+    ] {
+        let got = detective.upload("/trace", &[("text", text)], &[]).await;
+        assert_eq!(got.status, expected, "{text}: {}", got.text());
+    }
+    for (sighting, expected) in [("x", StatusCode::UNPROCESSABLE_ENTITY), ("3", StatusCode::NOT_FOUND)] {
+        let got = detective.upload("/trace", &[("sighting", sighting)], &[]).await;
+        assert_eq!(got.status, expected, "{sighting}");
+    }
+    assert!(detective.page("/cases").await.contains("No leak was looked at yet"), "nothing was counted");
+    assert!(detective.page("/trace?sighting=3").await.contains("Sighting 3 is looked at"));
 }

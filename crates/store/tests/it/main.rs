@@ -61,5 +61,7 @@ on_every_backend!(
     serving::somebody_is_one_account,
     serving::sessions_and_tokens_end,
     serving::shares_are_recorded_for_ever,
+    serving::orders_are_recorded_for_ever,
+    serving::passkeys_are_counted_and_removed,
     serving::a_desk_has_drafts_and_answers,
 );

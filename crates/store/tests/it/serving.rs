@@ -130,8 +130,18 @@ pub async fn shares_are_recorded_for_ever(place: Place) {
         assert!(!store.use_share_code(1, "wrong", NOW, 2).await.unwrap());
     }
     assert!(!store.use_share_code(1, "code", NOW, 2).await.unwrap(), "too many wrong ones");
-    store.record_visit(1, "opened", NOW).await.unwrap();
-    assert_eq!(store.visits(release).await.unwrap()[0].what, "opened");
+    for (what, at) in [("opened", NOW), ("confirmed", NOW + 1), ("opened", NOW + 2)] {
+        store.record_visit(1, what, at).await.unwrap();
+    }
+    let (last, all) = store.visits(1, 0, 2).await.unwrap();
+    assert_eq!((last.len(), last[0].at, last[1].what.as_str(), all), (2, NOW + 2, "confirmed", 3));
+    assert_eq!(store.visits(1, 2, 2).await.unwrap().0[0].at, NOW);
+    assert_eq!(store.first_visit(1, "opened").await.unwrap().unwrap().at, NOW);
+    assert!(store.first_visit(1, "signed").await.unwrap().is_none());
+    let shares = store.shares(release).await.unwrap();
+    assert_eq!(store.share_count(release).await.unwrap(), shares.len() as u64);
+    assert_eq!(store.shares_part(release, 0, 1).await.unwrap(), shares[..1]);
+    assert!(store.shares_part(release, shares.len() as u64, 9).await.unwrap().is_empty());
     store.begin_session("s", (0, 1), NOW, NOW + 50).await.unwrap();
     assert!(store.end_share(ReleaseId([0xee; 8]), 1, NOW).await.is_err());
     assert_eq!(store.end_share(release, 1, NOW).await.unwrap().ended_at, NOW);
@@ -185,4 +195,69 @@ pub async fn a_desk_has_drafts_and_answers(place: Place) {
     assert!(store.claim_answer("k", "r", NOW, NOW + 1).await.unwrap().is_none(), "forgotten");
     store.keep_answer("k", None).await.unwrap();
     assert!(store.claim_answer("k", "r", NOW, 0).await.unwrap().is_none());
+}
+
+pub async fn orders_are_recorded_for_ever(place: Place) {
+    let url = place.url().await;
+    let store = Store::create(&url).await.unwrap();
+    assert!(matches!(store.order(1).await, Err(Error::Missing { .. })));
+    assert_eq!(store.record_order(("talks", 1), "to ask", 3, NOW).await.unwrap(), 1);
+    assert_eq!(store.record_order(("other", 2), "to ask", 3, NOW).await.unwrap(), 2);
+    store.answer_order(1, 4, true, NOW + 1).await.unwrap();
+    store.answer_order(1, 5, false, NOW + 2).await.unwrap();
+    assert!(matches!(store.answer_order(1, 4, false, NOW).await, Err(Error::Conflict { .. })));
+    assert!(matches!(store.answer_order(7, 4, true, NOW).await, Err(Error::Missing { .. })));
+    store.carry_out_order(1, 3, 6, NOW + 3).await.unwrap();
+    store.carry_out_order(1, 4, 6, NOW + 4).await.unwrap();
+    let (order, answers, done) = store.order(1).await.unwrap();
+    assert_eq!((order.case.as_str(), order.look, order.asked_by), ("talks", 1, 3));
+    assert_eq!(
+        answers.iter().map(|one| (one.account, one.agrees)).collect::<Vec<_>>(),
+        [(4, true), (5, false)]
+    );
+    assert_eq!(done.unwrap().look, 3, "the first one stays");
+    let number = |all: Vec<(tellmark_store::Order, _, _)>| -> Vec<u32> {
+        all.iter().map(|one| one.0.number).collect()
+    };
+    assert_eq!(number(store.orders(None, 0, 9).await.unwrap()), [2, 1]);
+    assert_eq!(number(store.orders(None, 1, 9).await.unwrap()), [1]);
+    assert_eq!(number(store.orders(Some("other"), 0, 9).await.unwrap()), [2]);
+    for sql in ["DELETE FROM order_answers", "UPDATE orders SET look = 2", "DELETE FROM carried_out_orders"] {
+        assert!(try_execute(&url, sql).await.is_err(), "{sql}");
+    }
+    assert!(store.check().await.unwrap().is_sound());
+    let (mut dump, elsewhere) = (Vec::new(), place.other());
+    store.export(&mut dump).await.unwrap();
+    let other = elsewhere.store().await;
+    other.import(&mut dump.as_slice()).await.unwrap();
+    assert_eq!(other.orders(None, 0, 9).await.unwrap(), store.orders(None, 0, 9).await.unwrap());
+}
+
+pub async fn passkeys_are_counted_and_removed(place: Place) {
+    use tellmark_store::NewPasskey;
+    let store = place.store().await;
+    let account = owner(&store).await;
+    let new = |credential: &'static str, counter: u32| NewPasskey {
+        account,
+        credential,
+        public_key: "key",
+        name: "a laptop",
+        counter,
+        at: NOW,
+    };
+    assert_eq!(store.add_passkey(&new("a", 0)).await.unwrap(), 1);
+    assert!(matches!(store.add_passkey(&new("a", 0)).await, Err(Error::Conflict { .. })));
+    assert_eq!(store.add_passkey(&new("b", 4)).await.unwrap(), 2);
+    // A device that counts nothing tells 0 each time; one that counts must go on.
+    assert!(store.use_passkey(1, 0, NOW + 1).await.unwrap());
+    assert!(
+        store.use_passkey(2, 5, NOW + 1).await.unwrap() && !store.use_passkey(2, 5, NOW + 2).await.unwrap()
+    );
+    assert!(!store.use_passkey(2, 0, NOW + 2).await.unwrap());
+    assert_eq!(store.passkey("b").await.unwrap().unwrap().used_at, NOW + 1);
+    assert!(store.remove_passkey(account + 1, 1, NOW).await.is_err(), "of another account");
+    store.remove_passkey(account, 1, NOW).await.unwrap();
+    assert!(store.passkey("a").await.unwrap().is_none() && !store.use_passkey(1, 0, NOW).await.unwrap());
+    assert_eq!(store.passkeys(account).await.unwrap().len(), 1);
+    assert!(store.check().await.unwrap().is_sound());
 }

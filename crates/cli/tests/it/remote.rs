@@ -1,0 +1,123 @@
+//! Commands that are given to a server.
+
+use std::fs;
+
+use assert_cmd::Command;
+
+use crate::serving::Serving;
+use crate::{CALL, Desk, Outcome, read};
+
+const SCOPES: &str =
+    "scope=documents:read&scope=documents:write&scope=cases:read&scope=cases:write&scope=log:read";
+
+fn run(desk: &Desk, (server, token): (&str, &str), args: &[&str]) -> Outcome {
+    let output = Command::cargo_bin("tellmark")
+        .unwrap()
+        .current_dir(desk.path(""))
+        .env_remove("TELLMARK_VAULT")
+        .env_remove("TELLMARK_PASSPHRASE")
+        .env("TELLMARK_SERVER", server)
+        .env("TELLMARK_TOKEN", token)
+        .args(args)
+        .output()
+        .unwrap();
+    Outcome {
+        code: output.status.code().unwrap_or(-1),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+#[test]
+fn commands_work_on_a_server_as_on_a_vault() {
+    let desk = Desk::new();
+    assert_eq!(desk.run(&["init"]).code, 0);
+    let serving = Serving::start(&desk);
+    let token = serving.owner(SCOPES);
+    let at = (&*format!("http://{}", serving.address), &*token);
+    // What is asked of the server needs no vault here.
+    fs::create_dir(desk.path("elsewhere")).unwrap();
+    let plan = run(&desk, at, &["plan", "call.md", "--json"]);
+    assert_eq!(plan.json()["words"], 1115, "{}", plan.err);
+    let sealed = run(&desk, at, &["seal", "call.md", "--to", "roster.csv", "--out", "copies", "--json"]);
+    assert_eq!(sealed.code, 0, "{}", sealed.err);
+    let release = sealed.json()["release"].as_str().unwrap().to_owned();
+    assert_eq!((sealed.json()["copies"].as_u64(), sealed.json()["written"].as_u64()), (Some(24), Some(24)));
+    let copy = read(&desk.path("copies/r17/call.md"));
+    assert_ne!(copy, CALL);
+    let again = run(&desk, at, &["seal", "call.md", "--to", "roster.csv", "--out", "copies", "--json"]);
+    assert_eq!(
+        (again.json()["written"].as_u64(), again.json()["release"].as_str()),
+        (Some(0), Some(&*release))
+    );
+    let said = run(&desk, at, &["seal", "call.md", "--to", "roster.csv", "--out", "copies"]);
+    assert!(said.out.contains("was sealed before") && said.out.contains("0 written"), "{}", said.out);
+    fs::write(desk.path("late.csv"), "id,name\nl1,Late Person\n").unwrap();
+    let late = run(&desk, at, &["seal", "--extend", &release, "--to", "late.csv", "--out", "late", "--json"]);
+    assert_eq!(late.json()["written"], 1, "{}", late.err);
+    assert!(desk.path("late/l1/call.md").exists() && !desk.path("late/r17").exists());
+    assert_eq!(run(&desk, at, &["releases", "--json"]).json()["releases"].as_array().unwrap().len(), 1);
+    let held = run(&desk, at, &["copies", "call.md", "--json"]);
+    assert_eq!(held.json()["copies"].as_array().unwrap().len(), 25, "{}", held.err);
+    assert_eq!(run(&desk, at, &["copy", "call.md", "r17", "--out", "one.md"]).code, 0);
+    assert_eq!(read(&desk.path("one.md")), copy);
+    assert_eq!(run(&desk, at, &["withdraw", "call.md", "r04", "--because", "returned"]).code, 0);
+    assert!(run(&desk, at, &["holders", "call.md"]).out.contains("withdrawn: returned"));
+    let given = run(&desk, at, &["holders", "call.md", "--give", "r17", "--to", "a room", "--assumed"]);
+    assert!(given.out.contains("a room (assumed)"), "{}{}", given.out, given.err);
+
+    fs::write(desk.path("leak.txt"), &copy).unwrap();
+    let trace = ["trace", "leak.txt", "--case", "press", "--report", "report.html", "--json"];
+    let traced = run(&desk, at, &trace);
+    assert_eq!((traced.code, traced.json()["named"][0]["copy"].as_str()), (0, Some("r17")), "{}", traced.err);
+    assert!(read(&desk.path("report.html")).contains("r17"));
+    assert_eq!(run(&desk, at, &trace).code, 2, "the report is in the way, and nothing was looked at");
+    fs::write(desk.path("other.txt"), "Nothing of it stands here.").unwrap();
+    let nobody = run(&desk, at, &["trace", "other.txt", "--case", "press"]);
+    assert!(nobody.code == 1 && nobody.out.contains("Nobody is named"), "{}{}", nobody.out, nobody.err);
+    let case = run(&desk, at, &["cases", "press", "--json"]);
+    assert_eq!(case.json()["looks"].as_array().unwrap().len(), 2);
+    assert_eq!(run(&desk, at, &["prove", "press", "--out", "press.bundle"]).code, 0);
+    assert!(desk.path("press.bundle").metadata().unwrap().len() > 1_000);
+    assert!(run(&desk, at, &["cases"]).out.contains("press"));
+    serving.end();
+}
+
+#[test]
+fn what_a_server_does_not_do_is_said() {
+    let desk = Desk::new();
+    let at = ("http://127.0.0.1:1", "token");
+    fs::write(desk.path("call.md.sites.toml"), "").unwrap();
+    for (args, why) in [
+        (&["backup", "b.tar"][..], "does not do `backup`"),
+        (&["init"], "does not do `init`"),
+        (&["check", "copies"], "does not do `check`"),
+        (&["follow", "run"], "does not do `follow run`"),
+        (&["sighting", "3"], "does not do `sighting without --trace`"),
+        (&["plan", "call.md", "--no-review", "--html", "x.html"], "does not take --html"),
+        (&["plan", "call.md"], "call.md.sites.toml decides"),
+        (&["trace", "call.md", "--identities", "--because", "x"], "does not take --identities"),
+        (
+            &["seal", "call.md", "--no-review", "--shift", "0.2", "--to", "roster.csv", "--out", "o"],
+            "does not take --shift",
+        ),
+    ] {
+        let refused = run(&desk, at, args);
+        assert!(refused.code == 2 && refused.err.contains(why), "{args:?}: {} {}", refused.code, refused.err);
+    }
+    assert!(!desk.path("tellmark-vault").exists() && !desk.path("o").exists());
+    // What needs neither goes on.
+    assert_eq!(run(&desk, at, &["completions", "bash"]).code, 0);
+    for (server, token, why) in [
+        ("http://tell.example", "t", "could be read on the way"),
+        ("http://10.0.0.1:8080", "t", "could be read on the way"),
+        ("https://tell.example", "", "TELLMARK_TOKEN"),
+        ("tell.example", "t", "https://tell.example"),
+    ] {
+        let refused = run(&desk, (server, token), &["releases"]);
+        assert!(refused.code == 2 && refused.err.contains(why), "{server}: {} {}", refused.code, refused.err);
+    }
+    let unreached = run(&desk, at, &["releases"]);
+    assert!(unreached.code == 3 && unreached.err.contains("could not be asked"), "{}", unreached.err);
+    assert!(!unreached.err.contains("token"), "{}", unreached.err);
+}

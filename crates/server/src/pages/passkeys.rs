@@ -1,0 +1,165 @@
+//! Passkeys: adding and removing one's own, and signing in with one. The browser's part is in the script.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
+use serde_json::{Value, json};
+use tellmark_app::passkeys::{self, Made, Passkey, Shown, Site};
+use tellmark_app::{Ports, people};
+
+use super::entry::with_session;
+use super::{Answer, App};
+use crate::body::Form;
+use crate::failure::Failure;
+use crate::guard::{From, WINDOW_SECONDS, Who};
+use crate::state::{Server, now};
+use crate::{frame, said};
+
+/// Tries to sign in from one address in a quarter of an hour.
+const TRIES_MAX: u32 = 60;
+
+/// The name by which a browser reached this server: the outermost layer let only its own pass.
+fn place(server: &Server, headers: &HeaderMap) -> Result<(String, String), Failure> {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = host.ok_or_else(|| Failure::malformed("the request names no host"))?;
+    let scheme = if server.settings.is_https() { "https" } else { "http" };
+    let origin = format!("{scheme}://{host}");
+    let url: url::Url = origin.parse().map_err(|_| Failure::malformed("the request names no host"))?;
+    Ok((origin, url.host_str().unwrap_or_default().to_owned()))
+}
+
+fn answer(value: &Value) -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], value.to_string()).into_response()
+}
+
+/// The question that a browser's answer is to, as it says it itself.
+fn question(client: &str) -> String {
+    let bytes = passkeys::decoded(client).unwrap_or_default();
+    let said: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+    said["challenge"].as_str().unwrap_or_default().to_owned()
+}
+
+async fn challenge(server: &Arc<Server>, account: u32) -> Result<String, Failure> {
+    let challenge = server.work(async |_| Ok(passkeys::challenge(&mut Ports::system()?))).await?;
+    server.challenges.ask(&challenge, account, now());
+    Ok(challenge)
+}
+
+/// What stands of passkeys on an account's page.
+pub fn own(all: &[Passkey], csrf: &str) -> Markup {
+    let rows = html! { @for one in all { tr {
+        th scope="row" { (one.name) }
+        td { (said::day(one.made_at)) }
+        td { @if one.used_at > 0 { (said::time(one.used_at)) } @else { span .soft { "never" } } }
+        td { (frame::post_asked(csrf, &format!("/account/passkeys/{}/remove", one.number), "Remove this passkey? You then need your password, or another one.", &html! { button .second .small { "Remove" } })) }
+    } } };
+    html! {
+        h2 { "Passkeys" }
+        p { "A passkey signs in by your device's own lock, and works on no page but this server's." }
+        @if !all.is_empty() { (frame::table("Passkeys", &["Name", "Since", "Used last (UTC)", ""], &rows)) }
+        form hidden method="post" action="/account/passkeys" data-passkey="make" {
+            input type="hidden" name="csrf" value=(csrf);
+            @for name in ["credential", "client", "device", "public_key"] { input type="hidden" name=(name); }
+            (frame::line_as("passkey-name", ("name", "What to call it"), "For example the device.", ""))
+            button .second { "Add a passkey" }
+            p role="status" .hint {}
+        }
+    }
+}
+
+/// Signing in with a passkey, where the browser can: a script shows it.
+pub fn sign_in_form(csrf: &str) -> Markup {
+    html! {
+        form hidden method="post" action="/sign-in/passkey" data-passkey="show" {
+            input type="hidden" name="csrf" value=(csrf);
+            @for name in ["credential", "client", "device", "signature"] { input type="hidden" name=(name); }
+            button .second { "Sign in with a passkey" }
+            p role="status" .hint {}
+        }
+    }
+}
+
+pub async fn ask_to_make(State(server): App, who: Who, headers: HeaderMap) -> Answer {
+    let (_, host) = place(&server, &headers)?;
+    let challenge = challenge(&server, who.number()).await?;
+    let user = people::hash(&format!("tellmark passkey user v1 {}", who.number()));
+    Ok(answer(&json!({ "challenge": challenge, "host": host, "user": user, "name": who.account.name })))
+}
+
+pub async fn make(State(server): App, who: Who, headers: HeaderMap, form: Form) -> Answer {
+    let (origin, host) = place(&server, &headers)?;
+    let field = |name: &str| form.text(name).to_owned();
+    let made = Made {
+        credential: field("credential"),
+        client: field("client"),
+        device: field("device"),
+        public_key: field("public_key"),
+    };
+    let (account, name, challenge) = (who.number(), field("name"), question(&made.client));
+    if !server.challenges.take(&challenge, account, now()) {
+        return Err(Failure::input("the passkey was made too late, or for another page; try again"));
+    }
+    server
+        .work(async move |vault| {
+            let site = Site { origin: &origin, host: &host };
+            passkeys::add(vault, account, &name, (site, &challenge), &made, now()).await
+        })
+        .await?;
+    server.note(account, "added a passkey", String::new()).await;
+    Ok(frame::redirect("/account"))
+}
+
+pub async fn remove(State(server): App, who: Who, Path(number): Path<u32>) -> Answer {
+    let account = who.number();
+    server.work(async move |vault| passkeys::remove(vault, account, number, now()).await).await?;
+    server.note(account, "removed a passkey", String::new()).await;
+    Ok(frame::redirect("/account"))
+}
+
+pub async fn ask_to_show(State(server): App, From(from): From, headers: HeaderMap) -> Answer {
+    let tries = server.limiter.count("passkey", &from, TRIES_MAX, WINDOW_SECONDS, now());
+    tries.map_err(Failure::too_often)?;
+    let (_, host) = place(&server, &headers)?;
+    let challenge = challenge(&server, 0).await?;
+    Ok(answer(&json!({ "challenge": challenge, "host": host })))
+}
+
+pub async fn show(State(server): App, From(from): From, headers: HeaderMap, form: Form) -> Answer {
+    let tries = server.limiter.count("sign-in from", &from, TRIES_MAX, WINDOW_SECONDS, now());
+    tries.map_err(Failure::too_often)?;
+    let (origin, host) = place(&server, &headers)?;
+    let field = |name: &str| form.text(name).to_owned();
+    let shown = Shown {
+        credential: field("credential"),
+        client: field("client"),
+        device: field("device"),
+        signature: field("signature"),
+    };
+    let challenge = question(&shown.client);
+    let refused = || Failure {
+        status: StatusCode::UNAUTHORIZED,
+        ..Failure::input(
+            "This passkey signs nobody in here. Sign in with your password; on your account's page you see your passkeys.",
+        )
+    };
+    if !server.challenges.take(&challenge, 0, now()) {
+        return Err(refused());
+    }
+    let found = server
+        .work(async move |vault| {
+            let site = Site { origin: &origin, host: &host };
+            passkeys::sign_in(vault, (site, &challenge), &shown, &mut Ports::system()?).await
+        })
+        .await;
+    // Whatever was wrong with it: a stranger learns no more.
+    let found = match found {
+        Err(failure) if failure.status == StatusCode::UNPROCESSABLE_ENTITY => None,
+        found => found?,
+    };
+    let Some((account, secret)) = found else { return Err(refused()) };
+    server.note(account.number, "signed in with a passkey", String::new()).await;
+    Ok(with_session(&server, frame::redirect("/"), &secret, people::SESSION_SECONDS))
+}

@@ -1,0 +1,140 @@
+//! Passkeys of accounts: public keys whose private halves never leave somebody's device.
+
+use sqlx::any::AnyRow;
+
+use crate::fields::{Fields, check_name};
+use crate::people::next;
+use crate::{Error, Result, Store};
+
+/// A passkey.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Passkey {
+    /// Its number, from 1.
+    pub number: u32,
+    /// Whose it is.
+    pub account: u32,
+    /// How the device calls it, as the application spells it.
+    pub credential: String,
+    /// The public key, as the application spells it.
+    pub public_key: String,
+    /// How its owner calls it.
+    pub name: String,
+    /// The last count of signatures that the device told; 0 where it counts none.
+    pub counter: u32,
+    /// When it was made, in seconds since 1970 (UTC).
+    pub made_at: i64,
+    /// When it was used last; 0 for never.
+    pub used_at: i64,
+    /// When it was removed; 0 for never.
+    pub removed_at: i64,
+}
+
+/// A passkey to be kept.
+#[derive(Debug, Clone, Copy)]
+pub struct NewPasskey<'a> {
+    /// Whose it is.
+    pub account: u32,
+    /// How the device calls it.
+    pub credential: &'a str,
+    /// The public key.
+    pub public_key: &'a str,
+    /// How its owner calls it.
+    pub name: &'a str,
+    /// The count of signatures that the device told.
+    pub counter: u32,
+    /// When, in seconds since 1970 (UTC).
+    pub at: i64,
+}
+
+impl Store {
+    /// Keeps a passkey.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when it is somebody's already, [`Error::Invalid`] for a name that cannot be recorded.
+    pub async fn add_passkey(&self, new: &NewPasskey<'_>) -> Result<u32> {
+        check_name("the passkey's name", new.name)?;
+        let mut tx = self.writer().await?;
+        let number = next(&mut tx, "SELECT COALESCE(MAX(number), 0) AS last FROM passkeys").await?;
+        let sql = "INSERT INTO passkeys (number, account, credential, public_key, name, counter, made_at, used_at, removed_at) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0) ON CONFLICT (credential) DO NOTHING";
+        let done = sqlx::query(sql)
+            .bind(number)
+            .bind(i64::from(new.account))
+            .bind(new.credential)
+            .bind(new.public_key)
+            .bind(new.name)
+            .bind(i64::from(new.counter))
+            .bind(new.at)
+            .execute(&mut *tx)
+            .await?;
+        if done.rows_affected() == 0 {
+            return Err(Error::conflict("this passkey", "it is kept already"));
+        }
+        tx.commit().await?;
+        u32::try_from(number).map_err(|_| Error::invalid("a passkey", "there are too many"))
+    }
+
+    /// The passkeys of an account that were not removed, by their numbers.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub async fn passkeys(&self, account: u32) -> Result<Vec<Passkey>> {
+        let sql = "SELECT * FROM passkeys WHERE account = $1 AND removed_at = 0 ORDER BY number";
+        let query = sqlx::query(sql).bind(i64::from(account));
+        query.fetch_all(&mut *self.reader().await?).await?.iter().map(from_row).collect()
+    }
+
+    /// The passkey that a device calls so, if it was not removed.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub async fn passkey(&self, credential: &str) -> Result<Option<Passkey>> {
+        let sql = "SELECT * FROM passkeys WHERE credential = $1 AND removed_at = 0";
+        let row = sqlx::query(sql).bind(credential).fetch_optional(&mut *self.reader().await?).await?;
+        row.as_ref().map(from_row).transpose()
+    }
+
+    /// Notes that a passkey was used. Whether its count grew, where the device counts: one that did not may be a copy.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub async fn use_passkey(&self, number: u32, counter: u32, at: i64) -> Result<bool> {
+        let mut tx = self.writer().await?;
+        let sql = "UPDATE passkeys SET counter = $1, used_at = $2 WHERE number = $3 AND removed_at = 0 \
+                   AND (counter < $1 OR ($1 = 0 AND counter = 0))";
+        let query = sqlx::query(sql).bind(i64::from(counter)).bind(at).bind(i64::from(number));
+        let done = query.execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(done.rows_affected() > 0)
+    }
+
+    /// Removes a passkey of an account.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] when the account has none of this number.
+    pub async fn remove_passkey(&self, account: u32, number: u32, at: i64) -> Result<()> {
+        let mut tx = self.writer().await?;
+        let sql = "UPDATE passkeys SET removed_at = $1 WHERE number = $2 AND account = $3 AND removed_at = 0";
+        let query = sqlx::query(sql).bind(at).bind(i64::from(number)).bind(i64::from(account));
+        if query.execute(&mut *tx).await?.rows_affected() == 0 {
+            return Err(Error::missing(format!("passkey {number} of account {account}")));
+        }
+        Ok(tx.commit().await?)
+    }
+}
+
+/// A row of the table.
+pub(crate) fn from_row(row: &AnyRow) -> Result<Passkey> {
+    Ok(Passkey {
+        number: row.count("number")?,
+        account: row.count("account")?,
+        credential: row.text("credential")?,
+        public_key: row.text("public_key")?,
+        name: row.text("name")?,
+        counter: row.count("counter")?,
+        made_at: row.int("made_at")?,
+        used_at: row.int("used_at")?,
+        removed_at: row.int("removed_at")?,
+    })
+}
