@@ -14,7 +14,6 @@ mod failure;
 mod frame;
 mod guard;
 mod jobs;
-mod limiter;
 mod lists;
 mod metrics;
 mod outer;

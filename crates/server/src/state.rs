@@ -13,9 +13,9 @@ use crate::Error;
 use crate::failure::Failure;
 use crate::frame::Files;
 use crate::jobs::Jobs;
-use crate::limiter::Limiter;
 use crate::lists::Lists;
 use crate::metrics::Metrics;
+use tellmark_app::limiter::Limiter;
 
 /// Short work at once: reading lists and single records.
 const LIGHT_MAX: usize = 16;

@@ -7,10 +7,14 @@ mod follow;
 mod killed;
 #[path = "../../../store/tests/it/postgres.rs"]
 mod postgres;
+mod relaying;
 mod sending;
 #[path = "../../../follow/tests/it/server.rs"]
 mod server;
 mod serving;
+#[path = "../../../relay/tests/it/sink.rs"]
+#[allow(dead_code)] // It can behave badly, too, which the relay's own tests want.
+mod sink;
 mod spot;
 mod stamps;
 
