@@ -264,7 +264,7 @@ fn spread(wait_ms: i64) -> i64 {
 async fn wait_for(relay: &Arc<Relay>, job: &Job, lost: &Lost, times: u32) -> Result<()> {
     relay.figures.count(Count::Unreached);
     if times == 1 || times.is_multiple_of(20) {
-        tracing::warn!("the next server could not be used: {lost}");
+        tracing::warn!("the next server could not be used: {}", lost.kind());
     }
     let wait = spread((250i64 << times.min(9)).min(UNREACHED_MS_MAX));
     match is_stale(relay, job) {

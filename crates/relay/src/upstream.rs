@@ -65,6 +65,17 @@ pub enum Lost {
     Lacks(&'static str),
 }
 
+impl Lost {
+    /// What kind of failure it is; the words of another server may name people, and stand in no log.
+    pub fn kind(&self) -> String {
+        match self {
+            Lost::Fault(fault) => fault.to_string(),
+            Lost::Refused(answer) => format!("it answers {}", answer.code),
+            Lost::Lacks(what) => format!("it offers no {what}"),
+        }
+    }
+}
+
 /// What became of a copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {

@@ -139,7 +139,7 @@ impl Server {
         Ok(Arc::new(Server {
             vault,
             settings,
-            jobs: Jobs::default(),
+            jobs: Jobs::new(&mut Ports::system()?),
             limiter: Limiter::default(),
             metrics: Metrics::default(),
             files: Files::new(),

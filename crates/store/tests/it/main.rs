@@ -61,4 +61,6 @@ on_every_backend!(
     serving::sessions_and_tokens_end,
     serving::shares_are_recorded_for_ever,
     serving::a_desk_has_drafts_and_answers,
+    serving::several_servers_share_a_queue,
+    serving::a_lease_is_kept_lost_and_taken_over,
 );
