@@ -5,6 +5,7 @@
 mod calibrate;
 mod measure;
 mod pages;
+mod relay;
 mod spot;
 mod tidy;
 
@@ -30,6 +31,9 @@ Usage: cargo xtask COMMAND
   spot PATH [--seed N] [--each N] [--speed] [--out FILE] [--misses]
                               what is spotted of passages from the editions below PATH, in how many unrelated texts
                               something is; with --speed, how fast one core searches
+  relay [--messages N] [--recipients N] [--connections N] [--program FILE] [--in DIR]
+                              how many marked copies a minute go through the relay (a release build) into Debian's
+                              smtp-sink, and where the time goes
   help                        this text
 ";
 
@@ -54,6 +58,7 @@ fn run(arguments: &[&str]) -> anyhow::Result<bool> {
         ["power", rest @ ..] => measure::power::run(rest),
         ["calibrate", rest @ ..] => calibrate::run(rest),
         ["pages", rest @ ..] => pages::run(rest),
+        ["relay", rest @ ..] => relay::run(rest),
         ["spot", rest @ ..] => spot::run(rest),
         ["judge", rest @ ..] => measure::judge::run(rest),
         [] | ["help" | "--help" | "-h", ..] => {

@@ -101,6 +101,7 @@ fn is_copy(details: &Json, id: &CopyId) -> bool {
 }
 
 /// Everything that making the copies of one release takes.
+#[derive(Debug)]
 pub(crate) struct OwnedMaker {
     template: tellmark_formats::Template,
     columns: Vec<tellmark_codes::Column>,

@@ -156,10 +156,7 @@ pub async fn sign_in(
     password: &str,
     ports: &mut Ports,
 ) -> Result<Option<(Account, String)>> {
-    let account = vault.store.account_named(name).await?.filter(|account| account.disabled_at == 0);
-    let kept = account.as_ref().map_or(NOBODYS, |account| &account.password);
-    let is_right = password.len() <= PASSWORD_BYTES_MAX && is_password(password, kept);
-    let Some(account) = account.filter(|_| is_right) else { return Ok(None) };
+    let Some(account) = known(vault, name, password).await? else { return Ok(None) };
     let secret = begin(vault, (account.number, 0), SESSION_SECONDS, ports).await?;
     Ok(Some((account, secret)))
 }
@@ -178,6 +175,33 @@ pub async fn sign_in_as(
     let Some(account) = account else { return Ok(None) };
     let secret = begin(vault, (account.number, 0), SESSION_SECONDS, ports).await?;
     Ok(Some((account, secret)))
+}
+
+/// The account of a name and its password, without a session; `None` when there is no such account, it is closed, or the
+/// password is wrong, after the same work.
+///
+/// # Errors
+/// Only those of the ledger.
+pub async fn known(vault: &Vault, name: &str, password: &str) -> Result<Option<Account>> {
+    let account = vault.store.account_named(name).await?.filter(|account| account.disabled_at == 0);
+    let is_right = verify(password, account.as_ref().map(|account| account.password.as_str()));
+    Ok(account.filter(|_| is_right))
+}
+
+/// Whether a password is the one of which this hash was kept; `None`, for a name that nobody has, takes as long and is
+/// never right.
+pub fn verify(password: &str, kept: Option<&str>) -> bool {
+    let is_right = password.len() <= PASSWORD_BYTES_MAX && is_password(password, kept.unwrap_or(NOBODYS));
+    is_right && kept.is_some()
+}
+
+/// What is kept of a password: an Argon2id hash in the PHC format.
+///
+/// # Errors
+/// When the password is too short or easy to guess.
+pub fn kept(name: &str, password: &str, ports: &mut Ports) -> Result<String> {
+    refuse_weak(name, password)?;
+    hash_password(password, ports)
 }
 
 /// Begins a session of an account, or of a share's recipient (account 0). Returns its secret.

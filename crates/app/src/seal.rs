@@ -104,12 +104,6 @@ pub async fn seal(
     let request = &with_rejections(vault, request)?;
     let roster = read_roster(&request.roster_name, &request.roster)?;
     let alpha = parse_alpha(&request.alpha)?;
-    let revised = match &request.revises {
-        Some(said) => Some(vault.release(said).await?),
-        None => None,
-    };
-    let line = request.visible.as_deref().map(visible_line).transpose()?;
-    let line = line.map(|line| line.fitted_to(&roster.recipients));
     let drafts = match &request.mail {
         Some(model) => {
             let name = &request.file_name;
@@ -123,102 +117,12 @@ pub async fn seal(
     };
     let delivery =
         Delivery { out: &request.out, force: request.force, drafts: drafts.as_ref(), now: ports.now };
-    let fingerprint = fingerprint(request, &roster, revised.as_ref())?;
-    if !request.new
-        && let Some(release) = vault.store.release_by_fingerprint(fingerprint).await?
-    {
-        return resume(vault, &release, &delivery, progress).await;
-    }
-    refuse::inside(vault.folder(), &request.out)?;
-    // Before anything is recorded: what is recorded from here on was not sealed before there was a log.
-    log::record::open(vault, ports.now)?;
-    progress.begin("finding sites", None);
-    let mut nonce: [u8; 32] = ports.random();
-    let mut id = ReleaseId::from_nonce(&nonce);
-    let mut planned = Planned::new(&request.file_name, request.document.clone(), id, &request.mark)?;
-    refuse::copies(&planned)?;
-    let earlier = match &revised {
-        Some(old) => Some(refuse::Earlier::load(vault, old.lineage).await?),
-        None => None,
+    let wanted = Wanted { request, roster: &roster, planned: None, delivery: Some(&delivery) };
+    let recorded = match recorded(vault, wanted, ports, progress).await? {
+        Found::Before(release) => return resume(vault, &release, &delivery, progress).await,
+        Found::Now(recorded) => *recorded,
     };
-    let revision = match (&revised, &earlier) {
-        (Some(old), Some(earlier)) => {
-            earlier.refuse_other_spelling(&roster)?;
-            refuse::anothers_line(vault, old, &planned).await?;
-            Some(revise::carry(vault, old, &mut planned, &roster).await?)
-        }
-        _ => None,
-    };
-    // A redraft that keeps no site begins a lineage; what it shows of the older one is public there.
-    let drawn_anew = revision.as_ref().is_some_and(|revision| revision.drawn_anew);
-    let continued = revised.as_ref().filter(|_| !drawn_anew);
-    if let Some(earlier) = earlier.as_ref().filter(|_| continued.is_some()) {
-        earlier.refuse_other_holder(&roster)?;
-    }
-    let mut elsewhere =
-        revise::shown_elsewhere(vault, revised.as_ref().map(|release| release.lineage), &planned).await?;
-    let taken_over = elsewhere.len();
-    if let (Some(revision), Some(old), true) = (&revision, &revised, drawn_anew) {
-        elsewhere.extend(revision.public.iter().map(|&site| (old.lineage, site)));
-    }
-    progress.end();
-    let mut public = match continued {
-        Some(old) => public_sites(vault, old.lineage).await?,
-        None => BTreeSet::new(),
-    };
-    public.extend(revision.iter().flat_map(|revision| &revision.public));
-    refuse::alike(planned.marking(), &public, roster.recipients.len() as u64)?;
-    if !request.force
-        && let Some(path) = delivery.first_in_the_way(&roster, &request.file_name)
-    {
-        // Another command may have recorded the same a moment ago, and these be its copies.
-        return match vault.store.release_by_fingerprint(fingerprint).await? {
-            Some(release) if !request.new => resume(vault, &release, &delivery, progress).await,
-            _ => Err(crate::files::exists(&path)),
-        };
-    }
-    let said = serde_json::to_string(&options_of(request, revised.as_ref())).map_err(Error::damaged)?;
-    consent::seal(vault, (&request.file_name, &request.document), &roster, &said, ports.now)?;
-    let lineage = match continued {
-        Some(old) => old.lineage,
-        None => {
-            let id = LineageId(ports.random());
-            keys::lineages::keep(&vault.keys_folder(), id, &ports.random())?;
-            id
-        }
-    };
-    let fixed = log::bind::Fixed {
-        document: &planned.bytes,
-        marking: planned.marking(),
-        until_known: id,
-        prose: &planned.prose().text,
-        roster: &roster,
-        lineage,
-    };
-    // Nothing of the release can be chosen any more once its nonce is known.
-    if let Some(bound) = log::bind::bind(vault, &fixed, ports.now)? {
-        nonce = bound;
-        planned.rename(id, ReleaseId::from_nonce(&nonce));
-        id = ReleaseId::from_nonce(&nonce);
-    }
-    let draft = Draft {
-        id,
-        nonce,
-        lineage,
-        fingerprint,
-        planned: &planned,
-        line: line.as_ref(),
-        revised: revised.as_ref(),
-        continued,
-        roster: &roster,
-        elsewhere: &elsewhere,
-    };
-    let kept = revision.as_ref().filter(|_| !drawn_anew);
-    let (release, template) = record(vault, request, &draft, kept, ports).await?;
-    if release.id != id {
-        // Another command recorded the same document, roster and options a moment ago.
-        return resume(vault, &release, &delivery, progress).await;
-    }
+    let Recorded { release, template, planned, public, revision, taken_over } = recorded;
     let excerpts = Excerpts::new(&planned, &public);
     let (marking, recipients) = (planned.marking(), &roster.recipients);
     let batches = vault.store.batches(release.id).await?;
@@ -226,7 +130,7 @@ pub async fn seal(
     let made = (&release, first, &template);
     let written = deliver_copies(vault, made, marking, recipients, &delivery, progress).await?;
     Ok(SealSummary {
-        release: id,
+        release: release.id,
         lineage: release.lineage,
         name: release.name.clone(),
         copies: roster.recipients.len(),
@@ -251,8 +155,166 @@ pub async fn seal(
     })
 }
 
+/// What is to be recorded.
+pub(crate) struct Wanted<'a> {
+    pub(crate) request: &'a SealRequest,
+    pub(crate) roster: &'a Roster,
+    /// The document with its sites, under the id [`UNBORN`], where it was planned before.
+    pub(crate) planned: Option<Planned>,
+    /// Where copies will be written; `None` where whoever asks hands them out.
+    delivery: Option<&'a Delivery<'a>>,
+}
+
+impl<'a> Wanted<'a> {
+    /// A release whose copies are written nowhere.
+    pub(crate) fn handed_out(request: &'a SealRequest, roster: &'a Roster, planned: Planned) -> Wanted<'a> {
+        Wanted { request, roster, planned: Some(planned), delivery: None }
+    }
+}
+
+/// The id of a release that has none yet.
+pub(crate) const UNBORN: ReleaseId = ReleaseId([0; 8]);
+
+/// A release, recorded now or before.
+pub(crate) enum Found {
+    Before(Box<Release>),
+    Now(Box<Recorded>),
+}
+
+/// A release that was recorded now.
+pub(crate) struct Recorded {
+    pub(crate) release: Release,
+    pub(crate) template: Template,
+    planned: Planned,
+    public: BTreeSet<SiteId>,
+    revision: Option<Revision>,
+    taken_over: usize,
+}
+
+/// Prepares a release and records it; no copy exists yet, and none may before the log has committed to it.
+pub(crate) async fn recorded(
+    vault: &Vault,
+    wanted: Wanted<'_>,
+    ports: &mut Ports,
+    progress: &dyn Progress,
+) -> Result<Found> {
+    let Wanted { request, roster, planned, delivery } = wanted;
+    parse_alpha(&request.alpha)?;
+    let revised = match &request.revises {
+        Some(said) => Some(vault.release(said).await?),
+        None => None,
+    };
+    let line = request.visible.as_deref().map(visible_line).transpose()?;
+    let line = line.map(|line| line.fitted_to(&roster.recipients));
+    let fingerprint = fingerprint(request, roster, revised.as_ref())?;
+    if !request.new
+        && let Some(release) = vault.store.release_by_fingerprint(fingerprint).await?
+    {
+        return Ok(Found::Before(Box::new(release)));
+    }
+    if let Some(delivery) = delivery {
+        refuse::inside(vault.folder(), delivery.out)?;
+    }
+    // Before anything is recorded: what is recorded from here on was not sealed before there was a log.
+    log::record::open(vault, ports.now)?;
+    progress.begin("finding sites", None);
+    let mut nonce: [u8; 32] = ports.random();
+    let mut id = ReleaseId::from_nonce(&nonce);
+    let mut planned = match planned {
+        Some(mut planned) => {
+            planned.rename(UNBORN, id);
+            planned
+        }
+        None => Planned::new(&request.file_name, request.document.clone(), id, &request.mark)?,
+    };
+    refuse::copies(&planned)?;
+    let earlier = match &revised {
+        Some(old) => Some(refuse::Earlier::load(vault, old.lineage).await?),
+        None => None,
+    };
+    let revision = match (&revised, &earlier) {
+        (Some(old), Some(earlier)) => {
+            earlier.refuse_other_spelling(roster)?;
+            refuse::anothers_line(vault, old, &planned).await?;
+            Some(revise::carry(vault, old, &mut planned, roster).await?)
+        }
+        _ => None,
+    };
+    // A redraft that keeps no site begins a lineage; what it shows of the older one is public there.
+    let drawn_anew = revision.as_ref().is_some_and(|revision| revision.drawn_anew);
+    let continued = revised.as_ref().filter(|_| !drawn_anew);
+    if let Some(earlier) = earlier.as_ref().filter(|_| continued.is_some()) {
+        earlier.refuse_other_holder(roster)?;
+    }
+    let mut elsewhere =
+        revise::shown_elsewhere(vault, revised.as_ref().map(|release| release.lineage), &planned).await?;
+    let taken_over = elsewhere.len();
+    if let (Some(revision), Some(old), true) = (&revision, &revised, drawn_anew) {
+        elsewhere.extend(revision.public.iter().map(|&site| (old.lineage, site)));
+    }
+    progress.end();
+    let mut public = match continued {
+        Some(old) => public_sites(vault, old.lineage).await?,
+        None => BTreeSet::new(),
+    };
+    public.extend(revision.iter().flat_map(|revision| &revision.public));
+    refuse::alike(planned.marking(), &public, roster.recipients.len() as u64)?;
+    if !request.force
+        && let Some(path) = delivery.and_then(|to| to.first_in_the_way(roster, &request.file_name))
+    {
+        // Another command may have recorded the same a moment ago, and these be its copies.
+        return match vault.store.release_by_fingerprint(fingerprint).await? {
+            Some(release) if !request.new => Ok(Found::Before(Box::new(release))),
+            _ => Err(crate::files::exists(&path)),
+        };
+    }
+    let said = serde_json::to_string(&options_of(request, revised.as_ref())).map_err(Error::damaged)?;
+    consent::seal(vault, (&request.file_name, &request.document), roster, &said, ports.now)?;
+    let lineage = match continued {
+        Some(old) => old.lineage,
+        None => {
+            let id = LineageId(ports.random());
+            keys::lineages::keep(&vault.keys_folder(), id, &ports.random())?;
+            id
+        }
+    };
+    let fixed = log::bind::Fixed {
+        document: &planned.bytes,
+        marking: planned.marking(),
+        until_known: id,
+        prose: &planned.prose().text,
+        roster,
+        lineage,
+    };
+    // Nothing of the release can be chosen any more once its nonce is known.
+    if let Some(bound) = log::bind::bind(vault, &fixed, ports.now)? {
+        nonce = bound;
+        planned.rename(id, ReleaseId::from_nonce(&nonce));
+        id = ReleaseId::from_nonce(&nonce);
+    }
+    let draft = Draft {
+        id,
+        nonce,
+        lineage,
+        fingerprint,
+        planned: &planned,
+        line: line.as_ref(),
+        revised: revised.as_ref(),
+        continued,
+        roster,
+        elsewhere: &elsewhere,
+    };
+    let kept = revision.as_ref().filter(|_| !drawn_anew);
+    let (release, template) = record(vault, request, &draft, kept, ports).await?;
+    if release.id != id {
+        // Another command recorded the same document, roster and options a moment ago.
+        return Ok(Found::Before(Box::new(release)));
+    }
+    Ok(Found::Now(Box::new(Recorded { release, template, planned, public, revision, taken_over })))
+}
+
 /// The request with what earlier reviews rejected of this document's wordings, where it has no review of its own.
-fn with_rejections(vault: &Vault, request: &SealRequest) -> Result<SealRequest> {
+pub(crate) fn with_rejections(vault: &Vault, request: &SealRequest) -> Result<SealRequest> {
     let remembered = review::remembered(vault.folder())?;
     let SealRequest { file_name, document, mark, .. } = request;
     let rejected = review::concerning(file_name, document, mark, remembered)?;
@@ -570,11 +632,7 @@ async fn deliver_copies(
 ) -> Result<Written> {
     let Delivery { out, force, drafts, now } = *delivery;
     refuse::inside(vault.folder(), out)?;
-    // No copy exists before the log holds what it is.
-    if log::record::commit(vault, release, marking, batch, now).await? {
-        // Seen before the first copy leaves, where the witness can be reached.
-        log::witness::again(&log::Log::of(vault)?, now)?;
-    }
+    committed_batch(vault, release, marking, batch, now).await?;
     let columns = vault.columns(marking.sites.iter().map(|s| (s.id, s.variants() as u8))).await?;
     let key = lineage_key(vault, release).await?;
     let codebook = codebook(&key, &columns)?;
@@ -604,6 +662,29 @@ async fn deliver_copies(
     // Copies that are attached to drafts are delivered with the others, or made again.
     log::record::delivered(vault, release, batch, &maker, now).await?;
     Ok(Written { copies: written[0], drafts: written[1] })
+}
+
+/// No copy exists before the log holds what it is.
+async fn committed_batch(
+    vault: &Vault,
+    release: &Release,
+    marking: &Marking,
+    batch: &Batch,
+    now: i64,
+) -> Result<()> {
+    if log::record::commit(vault, release, marking, batch, now).await? {
+        // Seen before the first copy leaves, where the witness can be reached.
+        log::witness::again(&log::Log::of(vault)?, now)?;
+    }
+    Ok(())
+}
+
+/// The same for the first batch of a release whose copies are handed out, not written.
+pub(crate) async fn committed(vault: &Vault, release: &Release, now: i64) -> Result<()> {
+    let marking: Marking = vault.json(release.marking).await?;
+    let batches = vault.store.batches(release.id).await?;
+    let first = batches.first().ok_or_else(|| Error::damaged("a release without a batch"))?;
+    committed_batch(vault, release, &marking, first, now).await
 }
 
 /// What was delivered before is made again: each copy that is to be written stands in the log first, and where

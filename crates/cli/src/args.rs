@@ -1,6 +1,7 @@
 //! The command line, as clap reads it. The contract is in ARCHITECTURE.md.
 
 mod evidence;
+mod relaying;
 mod serving;
 
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ pub use evidence::{
     AccessArgs, ApproveArgs, CustodiansArgs, KeyAction, KeyArgs, ProveArgs, ReceiptsArgs, RereadArgs,
     RetentionArgs, TimestampArgs, WitnessArgs,
 };
+pub use relaying::{RelayAction, RelayArgs};
 pub use serving::ServeArgs;
 
 /// Share a confidential document, follow it, and when it leaks know which copy the leak derives from, or that
@@ -280,6 +282,17 @@ The first start prints a link: whoever opens it becomes the owner and invites th
 this machine only, unless a proxy that does stands before it. Its log goes to standard error, a JSON object a line, without names \
 and texts. A sealing that is cut off goes on after the next start (docs/server.md).")]
     Serve(ServeArgs),
+    /// Take mail in, give every recipient a marked copy, and hand it to the office's own server
+    #[command(after_help = "Examples:
+  tellmark relay run
+  tellmark relay run --policy /etc/tellmark/relay.toml
+  tellmark relay queue
+  tellmark relay retry 0006421f5c2b7a3e
+  tellmark relay drop 0006421f5c2b7a3e
+  tellmark relay user ada >> tellmark-vault/users
+
+Mail programs submit to it as to any server; relay.toml in the vault says where it listens, where mail goes, who may send, and which messages are marked (docs/relay.md). A message that is to be marked and cannot be is refused with the reason, never sent unmarked; a field `Tellmark: mark` asks for marks in any case. What was acknowledged is on the disk: end it at any moment. Its log goes to standard error, a JSON object a line, without names, addresses and texts.")]
+    Relay(RelayArgs),
     /// List the releases
     Releases(ListArgs),
     /// List the copies of a release, or of all

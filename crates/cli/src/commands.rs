@@ -22,7 +22,7 @@ use crate::finding::show_finding;
 use crate::progress::Line;
 use crate::{
     EXIT_DONE, EXIT_FAILURE, EXIT_INPUT, EXIT_NOBODY, cases, demo, diff, follow, form, holders, keeping,
-    persons, prove, remote, review, say, serve,
+    persons, prove, relay, remote, review, say, serve,
 };
 
 /// Copies that a plan reckons with where only the bound is given.
@@ -81,13 +81,14 @@ pub async fn run(cli: Cli) -> Result<u8> {
         Command::Copies(args) => list_copies(place, &args).await,
         Command::Backup(args) => backup(place, &args).await,
         Command::Restore(args) => restore(folder, &args).await,
+        Command::Relay(args) => relay::run(place, args.action, cli.quiet).await,
         Command::Serve(args) => serve::run(open(place).await?, args, cli.quiet).await,
         Command::Completions { shell } => completions(shell),
         Command::Man { dir } => man(&dir),
     }
 }
 
-async fn open(place: Access) -> Result<Vault> {
+pub async fn open(place: Access) -> Result<Vault> {
     let passphrase = match keys::needs_passphrase(&place.folder.join("keys")) {
         true => Some(passphrase("Passphrase of the vault's key: ")?),
         false => None,

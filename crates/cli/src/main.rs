@@ -13,6 +13,7 @@ mod keeping;
 mod persons;
 mod progress;
 mod prove;
+mod relay;
 mod remote;
 mod review;
 mod say;
@@ -34,7 +35,7 @@ pub const EXIT_FAILURE: u8 = 3;
 fn main() -> ExitCode {
     let cli = args::Cli::parse();
     let mut builder = match cli.command {
-        args::Command::Serve(_) => tokio::runtime::Builder::new_multi_thread(),
+        args::Command::Serve(_) | args::Command::Relay(_) => tokio::runtime::Builder::new_multi_thread(),
         _ => tokio::runtime::Builder::new_current_thread(),
     };
     let runtime = match builder.enable_all().build() {

@@ -48,7 +48,7 @@ pub async fn run(vault: Vault, args: ServeArgs, quiet: bool) -> Result<u8> {
 }
 
 /// Ready when somebody asks the process to end.
-async fn ended() {
+pub async fn ended() {
     let interrupted = tokio::signal::ctrl_c();
     #[cfg(unix)]
     {

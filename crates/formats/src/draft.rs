@@ -423,7 +423,7 @@ fn in_html(text: &str, in_tag: bool) -> String {
 }
 
 /// A text in a header: as it is, or as encoded words on lines of their own.
-fn words(text: &str, end: &str) -> String {
+pub(crate) fn words(text: &str, end: &str) -> String {
     use base64::Engine;
     let is_plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~')) && !text.contains("=?");
     if is_plain && text.len() <= LINE {

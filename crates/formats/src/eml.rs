@@ -98,7 +98,7 @@ pub fn parse(bytes: &[u8]) -> Result<(Prose, EmlSource), Error> {
     Ok((prose, EmlSource { bytes: bytes.to_vec(), bodies, notes }))
 }
 
-fn refuse_sealed(message: &Message<'_>) -> Result<(), Error> {
+pub(crate) fn refuse_sealed(message: &Message<'_>) -> Result<(), Error> {
     for header in ["DKIM-Signature", "ARC-Seal", "DomainKey-Signature"] {
         if message.header(header).is_some() {
             let why = format!(

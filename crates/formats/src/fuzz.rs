@@ -13,7 +13,7 @@ use crate::{Document, Format, Template, VisibleLine, pdf, read_exhibit, read_ros
 pub type Target = fn(&[u8]);
 
 /// Every target: its name, which is the folder of its corpus too, and the function.
-pub const TARGETS: [(&str, Target); 19] = [
+pub const TARGETS: [(&str, Target); 20] = [
     ("text", |bytes| document(Format::Text, bytes)),
     ("markdown", |bytes| document(Format::Markdown, bytes)),
     ("html", |bytes| document(Format::Html, bytes)),
@@ -33,7 +33,26 @@ pub const TARGETS: [(&str, Target); 19] = [
     ("picture", picture),
     ("scan", scan),
     ("draft", draft),
+    ("parcel", parcel),
 ];
+
+/// Reads a message's header and what is attached to it, takes documents out and puts them back.
+pub fn parcel(bytes: &[u8]) {
+    use crate::parcel::{about, attached, joined, parted};
+    if let Ok(head) = crate::parcel::Head::read(bytes) {
+        let _ = (head.value(bytes, "subject"), about(bytes));
+        let written = head.rewritten(bytes, &["bcc"], &[("Date", "x")]);
+        assert!(written.len() <= bytes.len() + 11);
+    }
+    let Ok(found) = attached(bytes) else { return };
+    let documents: Vec<_> = found.iter().filter(|one| one.format.is_some()).collect();
+    let Ok(parcel) = parted(bytes, &documents) else { return };
+    let contents = parcel.tokens.iter().zip(&documents);
+    let contents: Vec<(&str, &[u8])> =
+        contents.map(|(token, one)| (token.as_str(), one.content.as_slice())).collect();
+    let mut out = Vec::new();
+    assert!(joined(&parcel.message, &contents, &mut out).is_ok());
+}
 
 /// Parses a document, marks a word of it, and writes both copies.
 pub fn document(format: Format, bytes: &[u8]) {

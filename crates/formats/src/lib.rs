@@ -42,6 +42,7 @@ mod markdown;
 mod markup;
 mod odt;
 mod packed;
+pub mod parcel;
 pub mod pdf;
 pub mod picture;
 mod quoted;

@@ -1,5 +1,6 @@
-//! Sealing in the background: what was asked for stands in the ledger, how far it is in memory. After a restart what was
-//! under way is done again, which finishes it, byte for byte.
+//! Sealing in the background: what was asked for stands in the ledger, how far it is in memory. Several servers on one ledger
+//! share the queue: each holds what it seals by a lease that it keeps up, and what nobody holds any more another takes over,
+//! or the same one after a restart, and finishes it, byte for byte.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,14 +9,18 @@ use std::time::Duration;
 
 use serde::Serialize;
 use tellmark_app::desk::{self, Draft, State};
-use tellmark_app::{Error, Ports, Progress};
+use tellmark_app::{Error, Ports, Progress, people};
 use tokio::sync::{Notify, watch};
 
 use crate::failure::Failure;
 use crate::state::{Server, now};
 
-/// How often the queue is looked at, though nobody said that there is something in it.
-const LOOK: Duration = Duration::from_secs(30);
+/// How often the queue is looked at, though nobody here said that there is something in it.
+const LOOK: Duration = Duration::from_secs(5);
+/// How long a sealing that nobody keeps up is left alone, in seconds. Longer than a server may be without its ledger.
+const LEASE_SECONDS: i64 = 30;
+/// How often a lease is kept up.
+const BEAT: Duration = Duration::from_secs(5);
 /// Characters of a message that is kept with a draft.
 const MESSAGE_CHARS_MAX: usize = 8_000;
 
@@ -39,8 +44,10 @@ struct Job {
 }
 
 /// The sealings that are under way in this process.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Jobs {
+    /// By what this process is known in the queue.
+    owner: String,
     running: Mutex<HashMap<String, Arc<Job>>>,
     wake: Notify,
     ending: AtomicBool,
@@ -65,6 +72,16 @@ impl Progress for Told {
 }
 
 impl Jobs {
+    /// None yet, under a name that no other process has.
+    pub fn new(ports: &mut Ports) -> Jobs {
+        Jobs {
+            owner: people::secret(ports),
+            running: Mutex::default(),
+            wake: Notify::new(),
+            ending: AtomicBool::new(false),
+        }
+    }
+
     /// Says that something is in the queue.
     pub fn wake(&self) {
         self.wake.notify_one();
@@ -118,14 +135,19 @@ pub async fn queue(server: &Arc<Server>, id: &str) -> Result<bool, Failure> {
     Ok(moved)
 }
 
-/// Stops a draft's sealing, or takes it from the queue.
+/// Stops a draft's sealing, or takes it from the queue. Another server that seals it notices that it does not hold it any more.
 pub async fn stop(server: &Arc<Server>, id: &str) -> Result<(), Failure> {
     if !server.jobs.stop(id) {
         let own = id.to_owned();
         server
             .work(async move |vault| {
-                let queued = [State::Queued.name()];
-                Ok(vault.store.move_draft(&own, &queued, State::Stopped.name(), "", now()).await?)
+                let waiting = [State::Queued.name(), State::Sealing.name()];
+                let message = if vault.store.draft(&own).await?.state == State::Sealing.name() {
+                    Error::Stopped.to_string()
+                } else {
+                    String::new()
+                };
+                Ok(vault.store.move_draft(&own, &waiting, State::Stopped.name(), &message, now()).await?)
             })
             .await?;
     }
@@ -134,20 +156,6 @@ pub async fn stop(server: &Arc<Server>, id: &str) -> Result<(), Failure> {
 
 /// Seals what is queued, one after the other, until the server ends.
 pub async fn run(server: Arc<Server>) {
-    // What an earlier process had begun.
-    let begun = server
-        .work(async |vault| {
-            for draft in vault.store.drafts().await?.iter().filter(|draft| State::of(draft) == State::Sealing)
-            {
-                let from = [State::Sealing.name()];
-                vault.store.move_draft(&draft.id, &from, State::Queued.name(), "", now()).await?;
-            }
-            Ok(())
-        })
-        .await;
-    if begun.is_err() {
-        tracing::error!("the desk could not be read");
-    }
     while !server.jobs.ending.load(Ordering::Relaxed) {
         match next(&server).await {
             Ok(Some(draft)) => seal(&server, draft).await,
@@ -156,26 +164,38 @@ pub async fn run(server: Arc<Server>) {
     }
 }
 
-/// The oldest draft of the queue, claimed: of several servers one gets it.
+/// The next draft of the queue, claimed: of several servers one gets it.
 async fn next(server: &Arc<Server>) -> Result<Option<Draft>, Failure> {
+    let owner = server.jobs.owner.clone();
     server
-        .work(async |vault| {
-            let mut queued = vault.store.drafts().await?;
-            queued.retain(|draft| State::of(draft) == State::Queued);
-            queued.sort_by_key(|draft| draft.changed_at);
-            for draft in queued {
-                let from = [State::Queued.name()];
-                if vault.store.move_draft(&draft.id, &from, State::Sealing.name(), "", now()).await? {
-                    return Ok(Some(draft));
-                }
-            }
-            Ok(None)
+        .work(async move |vault| {
+            let (states, at) = ((State::Queued.name(), State::Sealing.name()), now());
+            Ok(vault.store.claim_draft(states, &owner, at, at - LEASE_SECONDS).await?)
         })
         .await
 }
 
+/// Keeps a lease up. When it is another's now, or nobody's, the sealing stops between two copies.
+async fn hold(server: Arc<Server>, id: String, job: Arc<Job>) {
+    loop {
+        tokio::time::sleep(BEAT).await;
+        let (own, owner) = (id.clone(), server.jobs.owner.clone());
+        let held = server
+            .work(async move |vault| {
+                Ok(vault.store.hold_draft(&own, State::Sealing.name(), &owner, now()).await?)
+            })
+            .await;
+        // A ledger that fails for a moment is no loss; the next beat comes before the lease ends.
+        if matches!(held, Ok(false)) {
+            job.stop.store(true, Ordering::Relaxed);
+            return;
+        }
+    }
+}
+
 async fn seal(server: &Arc<Server>, draft: Draft) {
     let job = server.jobs.begin(&draft.id);
+    let held = tokio::spawn(hold(server.clone(), draft.id.clone(), job.clone()));
     let (own, copies, id) = (server.clone(), server.settings.copies.clone(), draft.id.clone());
     let handle = tokio::runtime::Handle::current();
     let done = tokio::task::spawn_blocking(move || {
@@ -188,6 +208,7 @@ async fn seal(server: &Arc<Server>, draft: Draft) {
     if !matches!(done.await, Ok(Ok(()))) {
         tracing::error!("what became of a sealing could not be noted");
     }
+    held.abort();
     server.jobs.forget(&id);
 }
 
@@ -197,16 +218,19 @@ async fn finish(
     draft: Draft,
     sealed: Result<desk::SealSummary, Error>,
 ) -> Result<(), Error> {
-    let store = &server.vault.store;
-    let (id, account, name) = (draft.id.clone(), draft.account, draft.file_name.clone());
+    let (store, owner) = (&server.vault.store, &server.jobs.owner);
+    let (account, name) = (draft.account, draft.file_name.clone());
     let (state, message) = match sealed {
         Ok(summary) => {
             let message = serde_json::to_string(&summary).unwrap_or_default();
             let (release, changed_at) = (Some(summary.release.to_string()), now());
             let state = State::Sealed.name().to_owned();
             let about = format!("{} copies of {name}, release {}", summary.copies, summary.release);
-            store.put_draft(&Draft { state, message, release, changed_at, ..draft }).await?;
-            store.record_act(account, "sealed", &about, now()).await?;
+            let settled = Draft { state, message, release, changed_at, ..draft };
+            // Whoever took it over finishes the same release, and says so.
+            if store.settle_draft(&settled, State::Sealing.name(), owner).await? {
+                store.record_act(account, "sealed", &about, now()).await?;
+            }
             return Ok(());
         }
         // It goes on after the next start.
@@ -221,6 +245,7 @@ async fn finish(
             (State::Failed, message)
         }
     };
-    store.move_draft(&id, &[State::Sealing.name()], state.name(), &message, now()).await?;
+    let settled = Draft { state: state.name().to_owned(), message, changed_at: now(), ..draft };
+    store.settle_draft(&settled, State::Sealing.name(), owner).await?;
     Ok(())
 }

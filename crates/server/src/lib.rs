@@ -16,7 +16,6 @@ mod fields;
 mod frame;
 mod guard;
 mod jobs;
-mod limiter;
 mod listen;
 mod lists;
 mod metrics;

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use tellmark_app::limiter::Limiter;
 use tellmark_app::{Ports, Release, Vault};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
@@ -14,7 +15,6 @@ use crate::challenges::Challenges;
 use crate::failure::Failure;
 use crate::frame::Files;
 use crate::jobs::Jobs;
-use crate::limiter::Limiter;
 use crate::lists::Lists;
 use crate::metrics::Metrics;
 use crate::oidc::Provider;
@@ -155,7 +155,7 @@ impl Server {
         Ok(Arc::new(Server {
             vault,
             settings,
-            jobs: Jobs::default(),
+            jobs: Jobs::new(&mut Ports::system()?),
             limiter: Limiter::default(),
             challenges: Challenges::default(),
             metrics: Metrics::default(),

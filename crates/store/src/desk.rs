@@ -2,10 +2,11 @@
 //!
 //! None of this is evidence, and nothing of it is in a dump.
 
+use sqlx::AssertSqlSafe;
 use sqlx::any::AnyRow;
 
 use crate::fields::{Fields, check_name, check_text};
-use crate::{Error, Result, Store};
+use crate::{Backend, Error, Result, Store};
 
 /// A document on the desk.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,13 +89,85 @@ impl Store {
         let row =
             sqlx::query("SELECT state FROM desk WHERE id = $1").bind(id).fetch_optional(&mut *tx).await?;
         let Some(row) = row else { return Ok(false) };
-        if !from.contains(&row.text("state")?.as_str()) {
+        let found = row.text("state")?;
+        if !from.contains(&found.as_str()) {
             return Ok(false);
         }
-        let query = sqlx::query("UPDATE desk SET state = $2, message = $3, changed_at = $4 WHERE id = $1");
-        query.bind(id).bind(to).bind(message).bind(at).execute(&mut *tx).await?;
+        // Whoever claims a draft does not wait for those who write: it may have another state by now.
+        let query = sqlx::query(
+            "UPDATE desk SET state = $2, message = $3, changed_at = $4 WHERE id = $1 AND state = $5",
+        );
+        let query = query.bind(id).bind(to).bind(message).bind(at).bind(found.as_str());
+        let moved = query.execute(&mut *tx).await?.rows_affected() == 1;
         tx.commit().await?;
-        Ok(true)
+        Ok(moved)
+    }
+
+    /// Claims a draft for `owner`, one of several servers: the one that has waited longest in the state `from`, or one that another
+    /// owner holds in the state `to` and has not held on to since `stale`. Of many who claim at once each gets another one, and
+    /// none waits for another. While a draft is held, its message is its owner and `changed_at` the last moment at which
+    /// that owner was there.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub async fn claim_draft(
+        &self,
+        (from, to): (&str, &str),
+        owner: &str,
+        at: i64,
+        stale: i64,
+    ) -> Result<Option<Draft>> {
+        check_text("the owner", owner)?;
+        let (mut tx, skip) = match self.backend() {
+            Backend::Sqlite => (self.writer().await?, ""),
+            Backend::Postgres => (self.claimer().await?, " FOR UPDATE SKIP LOCKED"),
+        };
+        let sql = format!(
+            "UPDATE desk SET state = $2, message = $3, changed_at = $4 WHERE id = (SELECT id FROM desk \
+             WHERE state = $1 OR (state = $2 AND changed_at <= $5) ORDER BY changed_at, id LIMIT 1{skip}) RETURNING *"
+        );
+        let query = sqlx::query(AssertSqlSafe(sql)).bind(from).bind(to).bind(owner).bind(at).bind(stale);
+        let row = query.fetch_optional(&mut *tx).await?;
+        tx.commit().await?;
+        row.as_ref().map(draft_from_row).transpose()
+    }
+
+    /// Says that the owner of a claimed draft is still there. Whether it is still theirs.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub async fn hold_draft(&self, id: &str, state: &str, owner: &str, at: i64) -> Result<bool> {
+        let mut tx = self.writer().await?;
+        let query =
+            sqlx::query("UPDATE desk SET changed_at = $4 WHERE id = $1 AND state = $2 AND message = $3");
+        let held =
+            query.bind(id).bind(state).bind(owner).bind(at).execute(&mut *tx).await?.rows_affected() == 1;
+        tx.commit().await?;
+        Ok(held)
+    }
+
+    /// Puts down what became of a claimed draft, if it is still its owner's: whether it was. What else is known of it stays.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a text that cannot be recorded.
+    pub async fn settle_draft(&self, draft: &Draft, held_in: &str, owner: &str) -> Result<bool> {
+        check_text("the message", &draft.message)?;
+        let mut tx = self.writer().await?;
+        let query = sqlx::query(
+            "UPDATE desk SET state = $4, message = $5, release = $6, changed_at = $7 \
+             WHERE id = $1 AND state = $2 AND message = $3",
+        );
+        let query = query
+            .bind(draft.id.as_str())
+            .bind(held_in)
+            .bind(owner)
+            .bind(draft.state.as_str())
+            .bind(draft.message.as_str())
+            .bind(draft.release.as_deref())
+            .bind(draft.changed_at);
+        let settled = query.execute(&mut *tx).await?.rows_affected() == 1;
+        tx.commit().await?;
+        Ok(settled)
     }
 
     /// The drafts on the desk, the newest first.

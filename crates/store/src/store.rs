@@ -127,6 +127,11 @@ impl Store {
         Ok(tx)
     }
 
+    /// A transaction that writes without waiting for other writers, on PostgreSQL: for rows that it locks one by one.
+    pub(crate) async fn claimer(&self) -> Result<Transaction<'static, Any>> {
+        Ok(self.pool.begin_with("BEGIN").await?)
+    }
+
     async fn begin_unlocked(&self) -> Result<Transaction<'static, Any>> {
         match self.backend {
             // A deferred transaction that reads first could not wait for another writer.

@@ -22,7 +22,8 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     ("server", &["app", "core"]),
-    ("cli", &["app", "core", "server"]),
+    ("relay", &["app", "core"]),
+    ("cli", &["app", "core", "relay", "server"]),
     ("verify", &["evidence", "core"]),
     ("testkit", &["core"]),
 ];

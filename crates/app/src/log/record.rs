@@ -317,35 +317,68 @@ pub(crate) async fn delivered(
 ) -> Result<()> {
     let log = Log::of(vault)?;
     let Some(state) = log.load()? else { return Ok(()) };
-    let name = to_hex(&release.id.0);
-    let Some(at) = commitment(&state, &name, batch.number as usize) else { return Ok(()) };
-    if has_delivery(&state, &name, batch.number) {
+    let copies = ordered(&decode_roster(&vault.store.blob(batch.roster).await?)?);
+    let bytes = |holder: &Recipient, bytes: &mut Vec<u8>| maker.bytes(holder, bytes);
+    let new = delivery_entry((&log, &state), (release, batch.number), &copies, &bytes, now)?;
+    append_deliveries(&log, new.into_iter().collect())
+}
+
+/// Records that the copies of several batches were written, those that are not recorded yet.
+///
+/// # Errors
+/// When it cannot be written.
+pub(crate) fn append_deliveries(log: &Log<'_>, new: Vec<NewEntry>) -> Result<()> {
+    if new.is_empty() {
         return Ok(());
     }
-    let Some((_, more)) = log.private(&state.leaves[at])? else { return Ok(()) };
+    log.append(|state| {
+        let is_new = |entry: &NewEntry| {
+            let open = &entry.statement.open;
+            let release = open.get("release").and_then(|release| release.text("release").ok());
+            let batch = match open.get("batch") {
+                Some(Json::Int(batch)) => u32::try_from(*batch).unwrap_or(0),
+                _ => 0,
+            };
+            !has_delivery(state, release.unwrap_or_default(), batch)
+        };
+        Ok(new.into_iter().filter(is_new).collect())
+    })?;
+    Ok(())
+}
+
+/// The entry that says that the copies of a batch were written; `None` where it stands there already, or the batch was
+/// never committed to.
+pub(crate) fn delivery_entry(
+    (log, state): (&Log<'_>, &State),
+    (release, batch): (&Release, u32),
+    copies: &[(Recipient, Vec<String>)],
+    make: &crate::deliver::Make<'_>,
+    now: i64,
+) -> Result<Option<NewEntry>> {
+    let name = to_hex(&release.id.0);
+    let Some(at) = commitment(state, &name, batch as usize) else { return Ok(None) };
+    if has_delivery(state, &name, batch) {
+        return Ok(None);
+    }
+    let Some((_, more)) = log.private(&state.leaves[at])? else { return Ok(None) };
     let seeds = seeds(&more)?;
-    let copies = ordered(&decode_roster(&vault.store.blob(batch.roster).await?)?);
     let hash = |(holder, _): &(Recipient, Vec<String>)| -> Result<Hash> {
         let mut bytes = Vec::new();
-        maker.bytes(holder, &mut bytes)?;
+        make(holder, &mut bytes)?;
         Ok(sha256(&[&bytes]))
     };
     let files: Vec<Hash> = copies.par_iter().map(hash).collect::<Result<_>>()?;
     let leaves: Vec<Hash> =
         files.iter().zip(&seeds).map(|(file, seed)| file_leaf(&seed.of_file(), file)).collect();
     let open = [
-        ("batch", batch.number.into()),
+        ("batch", batch.into()),
         ("copies", count(copies.len())),
         ("files", to_hex(&merkle::root(&leaves)).into()),
         ("release", name.as_str().into()),
     ];
     let mut new = NewEntry::new(Kind::Delivery, now, open, map([]), salt()?);
     new.more = map([("files", Json::List(files.iter().map(|file| to_hex(file).into()).collect()))]);
-    log.append(|state| match has_delivery(state, &name, batch.number) {
-        true => Ok(Vec::new()),
-        false => Ok(vec![new]),
-    })?;
-    Ok(())
+    Ok(Some(new))
 }
 
 /// The seeds of a batch's copies.

@@ -7,11 +7,15 @@ mod follow;
 mod killed;
 #[path = "../../../store/tests/it/postgres.rs"]
 mod postgres;
+mod relaying;
 mod remote;
 mod sending;
 #[path = "../../../follow/tests/it/server.rs"]
 mod server;
 mod serving;
+#[path = "../../../relay/tests/it/sink.rs"]
+#[allow(dead_code)] // It can behave badly, too, which the relay's own tests want.
+mod sink;
 mod spot;
 mod stamps;
 

@@ -21,6 +21,8 @@ fn said(draft: &Draft) -> Value {
     let state = DraftState::of(draft);
     let message = match state {
         DraftState::Sealed => serde_json::from_str(&draft.message).unwrap_or(Value::Null),
+        // Who seals it is nobody's concern.
+        DraftState::Sealing => Value::String(String::new()),
         _ => Value::String(draft.message.clone()),
     };
     json!({

@@ -262,3 +262,43 @@ async fn each_copy_gets_a_ready_draft_of_mail() {
         StatusCode::NOT_FOUND
     );
 }
+
+/// Two servers over one ledger seal what is queued, each draft once, and one finishes what the other left.
+async fn two_servers(office: Office) {
+    let mut author = office.person(Role::Author).await;
+    let mut drafts = Vec::new();
+    for number in 0..6 {
+        drafts.push(author.lay(&format!("call {number}.md"), CALL).await);
+    }
+    let store = &office.server.vault.store;
+    for draft in &drafts {
+        let id = draft.trim_start_matches("/desk/");
+        assert!(store.move_draft(id, &["draft"], "queued", "", 1_770_000_000).await.unwrap());
+    }
+    // A server that was killed had begun the first one, some time ago.
+    let first = drafts[0].trim_start_matches("/desk/");
+    assert!(
+        store.move_draft(first, &["queued"], "sealing", "somebody who is gone", 1_770_000_000).await.unwrap()
+    );
+    let other = office.another().await;
+    office.seals();
+    tokio::spawn(tellmark_server::run_jobs(other.clone()));
+    let mut releases = std::collections::BTreeSet::new();
+    for draft in &drafts {
+        releases.insert(author.sealed(draft).await);
+    }
+    assert_eq!(releases.len(), 6);
+    let acts = store.acts(None, 1_000).await.unwrap();
+    assert_eq!(acts.iter().filter(|act| act.what == "sealed").count(), 6, "each was sealed once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_servers_share_the_desk_of_one_vault() {
+    two_servers(Office::open().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_servers_share_the_desk_of_one_postgresql() {
+    let url = crate::postgres::url("postgres");
+    two_servers(Office::opened(|settings| settings, Some(&url)).await).await;
+}

@@ -8,6 +8,8 @@ mod desk;
 mod hostile;
 mod office;
 mod people;
+#[path = "../../../store/tests/it/postgres.rs"]
+mod postgres;
 mod provider;
 mod recipient;
 mod roles;

@@ -69,9 +69,20 @@ impl Office {
     }
 
     pub async fn opened_with(change: impl FnOnce(Settings) -> Settings) -> Office {
+        Office::opened(change, None).await
+    }
+
+    /// Another server over the same vault.
+    pub async fn another(&self) -> std::sync::Arc<Server> {
+        let access = Access { folder: self.folder.path().join("vault"), ..Access::default() };
+        let vault = Vault::open(&access).await.unwrap();
+        Server::new(vault, Settings::new("127.0.0.1:8081".parse().unwrap(), &access.folder)).unwrap()
+    }
+
+    pub async fn opened(change: impl FnOnce(Settings) -> Settings, database: Option<&str>) -> Office {
         let folder = tempfile::tempdir().unwrap();
         let access = Access { folder: folder.path().join("vault"), passphrase: None, ..Access::default() };
-        let vault = Vault::create(&access, None, &mut Ports::seeded(1, 1_770_000_000)).await.unwrap();
+        let vault = Vault::create(&access, database, &mut Ports::seeded(1, 1_770_000_000)).await.unwrap();
         let settings = change(Settings::new("127.0.0.1:8080".parse().unwrap(), &access.folder));
         let server = Server::new(vault, settings).unwrap();
         let router = router(&server);

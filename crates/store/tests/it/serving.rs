@@ -261,3 +261,84 @@ pub async fn passkeys_are_counted_and_removed(place: Place) {
     assert_eq!(store.passkeys(account).await.unwrap().len(), 1);
     assert!(store.check().await.unwrap().is_sound());
 }
+
+fn queued(number: i64) -> Draft {
+    Draft {
+        id: format!("d{number:02}"),
+        account: 1,
+        file_name: "a.md".into(),
+        state: "queued".into(),
+        options: "{}".into(),
+        message: String::new(),
+        release: None,
+        made_at: NOW,
+        changed_at: NOW + number,
+    }
+}
+
+pub async fn several_servers_share_a_queue(place: Place) {
+    let url = place.url().await;
+    let store = Store::create(&url).await.unwrap();
+    for number in 0..12 {
+        store.put_draft(&queued(number)).await.unwrap();
+    }
+    // Each server has connections of its own; all claim at once.
+    let mut servers = tokio::task::JoinSet::new();
+    for server in 0..4 {
+        let url = url.clone();
+        servers.spawn(async move {
+            let (store, owner) = (Store::open(&url).await.unwrap(), format!("server {server}"));
+            let mut claimed = Vec::new();
+            let mut nothing = 0;
+            // Where all rows are locked for a moment, there is one a moment later.
+            while nothing < 20 {
+                match store.claim_draft(("queued", "sealing"), &owner, NOW + 100, NOW + 40).await.unwrap() {
+                    Some(draft) => claimed.push(draft.id),
+                    None => {
+                        nothing += 1;
+                        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+                    }
+                }
+            }
+            claimed
+        });
+    }
+    let mut all: Vec<String> = servers.join_all().await.into_iter().flatten().collect();
+    all.sort_unstable();
+    let expected: Vec<String> = (0..12).map(|number| queued(number).id).collect();
+    assert_eq!(all, expected, "each is claimed once");
+}
+
+pub async fn a_lease_is_kept_lost_and_taken_over(place: Place) {
+    let store = place.store().await;
+    store.put_draft(&queued(2)).await.unwrap();
+    store.put_draft(&queued(1)).await.unwrap();
+    let states = ("queued", "sealing");
+    let claim = async |owner: &str, at: i64| store.claim_draft(states, owner, at, at - 20).await.unwrap();
+    let first = claim("a", NOW + 100).await.unwrap();
+    assert_eq!((first.id.as_str(), first.message.as_str()), ("d01", "a"), "the one that waited longest");
+    assert_eq!(claim("b", NOW + 101).await.unwrap().id, "d02");
+    assert!(claim("b", NOW + 102).await.is_none(), "both are held");
+    assert!(store.hold_draft("d01", "sealing", "a", NOW + 115).await.unwrap());
+    assert!(!store.hold_draft("d01", "sealing", "b", NOW + 115).await.unwrap());
+    // Nobody held on to the second one; the first is still held.
+    assert_eq!(claim("a", NOW + 130).await.unwrap().id, "d02");
+    assert!(claim("a", NOW + 131).await.is_none());
+    let done = |id: &str| Draft {
+        state: "sealed".into(),
+        message: "m".into(),
+        release: Some("r".into()),
+        ..queued(id[1..].parse().unwrap())
+    };
+    assert!(!store.settle_draft(&done("d02"), "sealing", "b").await.unwrap(), "it is not theirs any more");
+    assert!(store.settle_draft(&done("d02"), "sealing", "a").await.unwrap());
+    let found = store.draft("d02").await.unwrap();
+    assert_eq!(
+        (found.state.as_str(), found.message.as_str(), found.release.as_deref()),
+        ("sealed", "m", Some("r"))
+    );
+    // Somebody stops it from another server: its owner does not hold it any more.
+    assert!(store.move_draft("d01", &["queued", "sealing"], "stopped", "", NOW + 140).await.unwrap());
+    assert!(!store.hold_draft("d01", "sealing", "a", NOW + 141).await.unwrap());
+    assert!(!store.settle_draft(&done("d01"), "sealing", "a").await.unwrap());
+}

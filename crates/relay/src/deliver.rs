@@ -1,0 +1,372 @@
+//! Handing copies over to the office's own server: a few connections, each of which takes what is due. A copy is made from the
+//! vault when its turn comes, so that it lies on no disk.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tellmark_app::mail::Copies;
+use tellmark_core::{CopyId, Recipient};
+
+use crate::accept::kind;
+use crate::figures::{Count, Stage};
+use crate::queue::Job;
+use crate::queue::files::Envelope;
+use crate::serve::Relay;
+use crate::upstream::{Connection, Lost, Outcome, Outgoing};
+use crate::{Result, bounce, now_ms};
+
+/// Messages of which what makes their copies is kept in memory, and bytes of it.
+const KEPT_MAX: usize = 64;
+/// A connection is closed when nothing is due for so long.
+const IDLE: Duration = Duration::from_secs(5);
+/// Messages on one connection.
+const MESSAGES_MAX: u32 = 1_000;
+/// Longest wait between two tries of a copy.
+const WAIT_MS_MAX: i64 = 3_600_000;
+/// Longest wait after the other server could not be reached.
+const UNREACHED_MS_MAX: i64 = 60_000;
+/// Messages whose deliveries are entered in one append.
+const ENTERED_MAX: usize = 200;
+/// How often deliveries are entered, requests looked for and senders told.
+const ROUND: Duration = Duration::from_millis(500);
+
+/// What a message is made of.
+#[derive(Debug)]
+enum Material {
+    /// It is passed on as it is.
+    Plain(Vec<u8>),
+    /// Each recipient has a copy.
+    Copies(Box<Copies>),
+}
+
+/// Materials by their messages, and the messages in the order in which they came.
+type Kept = (HashMap<String, Arc<Material>>, VecDeque<String>);
+
+/// What was loaded last.
+#[derive(Debug, Default)]
+pub struct Materials {
+    kept: Mutex<Kept>,
+    /// Only one loads at a time: others would load the same.
+    turn: tokio::sync::Mutex<()>,
+}
+
+impl Materials {
+    fn get(&self, id: &str) -> Option<Arc<Material>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).0.get(id).cloned()
+    }
+
+    fn put(&self, id: &str, material: Arc<Material>) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.0.insert(id.to_owned(), material).is_none() {
+            kept.1.push_back(id.to_owned());
+        }
+        while kept.1.len() > KEPT_MAX {
+            if let Some(oldest) = kept.1.pop_front() {
+                kept.0.remove(&oldest);
+            }
+        }
+    }
+}
+
+/// Why a copy could not be made.
+enum Unmade {
+    /// For good: its key was destroyed, or what it is made of is gone.
+    Never(String),
+    /// The ledger or the disk failed.
+    Later,
+}
+
+async fn material(
+    relay: &Arc<Relay>,
+    envelope: &Arc<Envelope>,
+) -> std::result::Result<Arc<Material>, Unmade> {
+    if let Some(found) = relay.materials.get(&envelope.id) {
+        return Ok(found);
+    }
+    let _turn = relay.materials.turn.lock().await;
+    if let Some(found) = relay.materials.get(&envelope.id) {
+        return Ok(found);
+    }
+    let own = envelope.clone();
+    let load = async move |relay: &Relay| {
+        let sealed = match &own.sealed {
+            None => None,
+            Some(sealed) => Some(Copies::load(&relay.vault, sealed).await),
+        };
+        match sealed {
+            Some(Ok(copies)) => Ok(Material::Copies(Box::new(copies))),
+            Some(Err(error)) if error.is_input() => {
+                Err(Unmade::Never("550 5.7.1 its copies can be made no more".into()))
+            }
+            Some(Err(error)) => {
+                tracing::error!(id = own.id, "its copies cannot be made: {}", kind(&error));
+                Err(Unmade::Later)
+            }
+            None => match relay.queue.bytes(&own.id) {
+                Ok((_, bytes)) => Ok(Material::Plain(bytes)),
+                Err(error) => {
+                    tracing::error!(id = own.id, "{error}");
+                    Err(Unmade::Later)
+                }
+            },
+        }
+    };
+    let loaded = Arc::new(relay.work(load).await.unwrap_or(Err(Unmade::Later))?);
+    relay.materials.put(&envelope.id, loaded.clone());
+    Ok(loaded)
+}
+
+/// Hands over what is due until the relay ends.
+///
+/// # Errors
+/// When the disk failed under the queue: then nothing more may be handed over, since nobody could write it down.
+pub async fn run(relay: Arc<Relay>) -> Result<()> {
+    let mut connection: Option<(Connection, u32)> = None;
+    let (mut unreached, mut body) = (0u32, Vec::new());
+    loop {
+        let job = match tokio::time::timeout(IDLE, relay.queue.next()).await {
+            Ok(Some(job)) => job,
+            Ok(None) => break,
+            Err(_) => {
+                if let Some((connection, _)) = connection.take() {
+                    connection.quit().await;
+                }
+                continue;
+            }
+        };
+        if is_too_old(&relay, &job) {
+            let words = "550 5.4.7 it was tried for too long";
+            relay.figures.count(Count::Never);
+            relay.queue.never(&job, words).await?;
+            tell(&relay, &job.envelope.id).await?;
+            continue;
+        }
+        let began = Instant::now();
+        let material = match material(&relay, &job.envelope).await {
+            Ok(material) => material,
+            Err(Unmade::Never(words)) => {
+                relay.queue.never(&job, &words).await?;
+                tell(&relay, &job.envelope.id).await?;
+                continue;
+            }
+            Err(Unmade::Later) => {
+                relay
+                    .queue
+                    .later(&job, later_ms(&relay, job.tries), "451 4.3.0 its copy could not be made")
+                    .await?;
+                continue;
+            }
+        };
+        let Some(body) = copy(&material, &job, &mut body) else {
+            relay.queue.never(&job, "554 5.6.0 its copy could not be made").await?;
+            tell(&relay, &job.envelope.id).await?;
+            continue;
+        };
+        relay.figures.spent(Stage::Copy, began);
+        let began = Instant::now();
+        let (mut open, sent) = match connection.take().filter(|(_, sent)| *sent < MESSAGES_MAX) {
+            Some(open) => open,
+            None => match relay.upstream.connect().await {
+                Ok(open) => (open, 0),
+                Err(lost) => {
+                    unreached += 1;
+                    wait_for(&relay, &job, &lost, unreached).await?;
+                    continue;
+                }
+            },
+        };
+        let outcome = hand_over(&relay, &mut open, &job, body).await;
+        relay.figures.spent(Stage::Send, began);
+        match outcome {
+            Ok(outcome) => {
+                unreached = 0;
+                connection = Some((open, sent + 1));
+                let began = Instant::now();
+                settle(&relay, &job, outcome).await?;
+                relay.figures.spent(Stage::Sync, began);
+            }
+            Err(lost) => {
+                unreached += 1;
+                wait_for(&relay, &job, &lost, unreached).await?;
+            }
+        }
+    }
+    if let Some((connection, _)) = connection {
+        connection.quit().await;
+    }
+    Ok(())
+}
+
+async fn hand_over(
+    relay: &Relay,
+    open: &mut Connection,
+    job: &Job,
+    body: &[u8],
+) -> std::result::Result<Outcome, Lost> {
+    let envelope = &job.envelope;
+    let head = head(envelope, job.to);
+    let to = envelope.to.get(job.to as usize).map_or("", |to| to.address.as_str());
+    let message =
+        Outgoing { from: &envelope.from, to, smtputf8: envelope.smtputf8, head: head.as_bytes(), body };
+    open.hand_over(message, || relay.queue.trying(job)).await
+}
+
+/// Every copy has an id of its own in `Received`, the same each time that it is tried.
+fn head(envelope: &Envelope, to: u32) -> String {
+    match envelope.received.as_str() {
+        "" => String::new(),
+        received => {
+            format!(
+                "Received: {received}\r\n\tid {}.{to};\r\n\t{}\r\n",
+                envelope.id,
+                bounce::date(envelope.at_ms)
+            )
+        }
+    }
+}
+
+fn copy<'b>(material: &'b Material, job: &Job, out: &'b mut Vec<u8>) -> Option<&'b [u8]> {
+    let copies = match material {
+        Material::Plain(bytes) => return Some(bytes),
+        Material::Copies(copies) => copies,
+    };
+    let to = job.envelope.to.get(job.to as usize)?;
+    let id = CopyId::parse(&to.copy).ok()?;
+    let holder = Recipient { id, name: String::new(), email: to.address.clone(), group: String::new() };
+    copies.write(&holder, out).ok()?;
+    Some(out)
+}
+
+fn is_too_old(relay: &Relay, job: &Job) -> bool {
+    let hours = i64::from(relay.policy.queue.give_up_hours);
+    job.tries > 0 && now_ms() - job.envelope.at_ms > hours * 3_600_000
+}
+
+/// When a copy is tried again: twice as long after each try, and not all at once.
+fn later_ms(relay: &Relay, tries: u32) -> i64 {
+    let first = i64::from(relay.policy.queue.retry_seconds) * 1_000;
+    now_ms() + spread(first.saturating_mul(1 << tries.min(12)).min(WAIT_MS_MAX.max(first)))
+}
+
+/// A moment between three quarters of a wait and the whole of it.
+fn spread(wait_ms: i64) -> i64 {
+    let mut chance = [0; 4];
+    // Without chance all come at once, which is no fault.
+    if let Ok(mut ports) = tellmark_app::Ports::system() {
+        chance = ports.random();
+    }
+    let quarter = (wait_ms / 4).max(1);
+    wait_ms - i64::from(u32::from_le_bytes(chance)) % quarter
+}
+
+/// The other server could not be reached: the copy waits, and so does this connection.
+async fn wait_for(relay: &Arc<Relay>, job: &Job, lost: &Lost, times: u32) -> Result<()> {
+    relay.figures.count(Count::Unreached);
+    if times == 1 || times.is_multiple_of(20) {
+        tracing::warn!("the next server could not be used: {}", lost.kind());
+    }
+    let wait = spread((250i64 << times.min(9)).min(UNREACHED_MS_MAX));
+    match is_stale(relay, job) {
+        true => relay.queue.later(job, now_ms() + wait, &format!("451 4.4.1 {lost}")).await?,
+        false => relay.queue.back(job, now_ms() + wait),
+    }
+    let until = Instant::now() + Duration::from_millis(wait as u64);
+    while Instant::now() < until && !relay.queue.is_ending() {
+        tokio::time::sleep(Duration::from_millis(100).min(until.saturating_duration_since(Instant::now())))
+            .await;
+    }
+    Ok(())
+}
+
+/// Whether a copy waited so long for the other server that this counts as a try, so that it is given up one day.
+fn is_stale(relay: &Relay, job: &Job) -> bool {
+    job.tries == 0 && now_ms() - job.envelope.at_ms > i64::from(relay.policy.queue.give_up_hours) * 3_600_000
+}
+
+async fn settle(relay: &Arc<Relay>, job: &Job, outcome: Outcome) -> Result<()> {
+    match outcome {
+        Outcome::Sent => {
+            relay.figures.count(Count::Sent);
+            relay.queue.sent(job).await
+        }
+        Outcome::Later(words) => {
+            relay.figures.count(Count::Later);
+            tracing::info!(id = job.envelope.id, to = job.to, code = code(&words), "put off");
+            relay.queue.later(job, later_ms(relay, job.tries), &words).await
+        }
+        Outcome::Never(words) => {
+            relay.figures.count(Count::Never);
+            tracing::info!(id = job.envelope.id, to = job.to, code = code(&words), "given up");
+            relay.queue.never(job, &words).await?;
+            tell(relay, &job.envelope.id).await
+        }
+    }
+}
+
+/// The code of an answer: its words may name people.
+fn code(words: &str) -> &str {
+    words.split(' ').next().unwrap_or_default()
+}
+
+/// Tells a sender what was given up, when there is something to tell.
+async fn tell(relay: &Arc<Relay>, id: &str) -> Result<()> {
+    // Two at once would tell the same.
+    let _turn = relay.telling.lock().await;
+    let failed = relay.queue.to_tell(id);
+    if failed.is_empty() {
+        return Ok(());
+    }
+    let Ok((envelope, bytes)) = relay.queue.bytes(id) else { return Ok(()) };
+    if let Some((own, bytes)) = bounce::about(&envelope, &bytes, &failed, &relay.policy.server.name, now_ms())
+    {
+        relay.figures.count(Count::Told);
+        relay.queue.put(own, &bytes)?;
+    }
+    relay.queue.told(id, failed.into_iter().map(|(to, _)| to).collect()).await
+}
+
+/// Now and then: deliveries are entered in the log, operators' requests done, senders told.
+///
+/// # Errors
+/// When the disk failed under the queue.
+pub async fn rounds(relay: Arc<Relay>) -> Result<()> {
+    while !relay.queue.is_ending() {
+        tokio::time::sleep(ROUND).await;
+        for (verb, id) in relay.queue.requests() {
+            match verb.as_str() {
+                "retry" => drop(relay.queue.retry(&id)),
+                "drop" => drop(relay.queue.drop_message(&id).await?),
+                _ => {}
+            }
+        }
+        for id in relay.queue.untold() {
+            tell(&relay, &id).await?;
+        }
+        enter(&relay).await?;
+    }
+    Ok(())
+}
+
+/// Enters in the vault's log what was handed over.
+///
+/// # Errors
+/// When the disk failed under the queue; when the log did, it is tried again.
+pub async fn enter(relay: &Arc<Relay>) -> Result<()> {
+    let due = relay.queue.to_enter(ENTERED_MAX);
+    if due.is_empty() {
+        return Ok(());
+    }
+    let began = Instant::now();
+    let (ids, sealed): (Vec<_>, Vec<_>) = due.into_iter().unzip();
+    let work = async move |relay: &Relay| {
+        tellmark_app::mail::delivered(&relay.vault, &sealed, now_ms() / 1000).await
+    };
+    match relay.work(work).await {
+        Some(Ok(())) => relay.queue.entered(&ids).await?,
+        Some(Err(error)) => tracing::error!("deliveries could not be entered in the log: {}", kind(&error)),
+        None => tracing::error!("deliveries could not be entered in the log"),
+    }
+    relay.figures.spent(Stage::Enter, began);
+    Ok(())
+}

@@ -1,0 +1,226 @@
+//! Messages that wait, one file each: what the envelope says, then the bytes that are not in the vault already.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use tellmark_app::files;
+use tellmark_app::mail::Sealed;
+
+use crate::{Error, Result};
+
+const MAGIC: &str = "tellmark-relay-message v1";
+/// Bytes of a file: a message and its envelope.
+const FILE_BYTES_MAX: u64 = 128 << 20;
+
+/// By what a message is known here: 16 hexadecimal digits, the later message having the larger ones.
+pub type Id = String;
+
+/// Whether a text is an id; nothing else comes into a path.
+pub fn is_id(text: &str) -> bool {
+    text.len() == 16 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// Somebody who is to get a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct To {
+    /// Their address.
+    pub address: String,
+    /// The copy that is theirs; empty where the message is not marked.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub copy: String,
+}
+
+/// What is known of a message beside its bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Envelope {
+    /// By what it is known here.
+    pub id: Id,
+    /// When it was accepted, in milliseconds since 1970 (UTC).
+    pub at_ms: i64,
+    /// Who sent it; empty for a message that tells of a failure.
+    pub from: String,
+    /// Who is to get it.
+    pub to: Vec<To>,
+    /// Whether it was announced with SMTPUTF8.
+    #[serde(default)]
+    pub smtputf8: bool,
+    /// How it came in, for `Received`; empty for our own messages.
+    #[serde(default)]
+    pub received: String,
+    /// The releases that its copies are made of; `None` where it is passed on as it is.
+    #[serde(default)]
+    pub sealed: Option<Sealed>,
+}
+
+/// The folders of a queue.
+#[derive(Debug, Clone)]
+pub struct Files {
+    folder: PathBuf,
+}
+
+impl Files {
+    /// Those of a folder, made where they are missing, for their owner alone.
+    ///
+    /// # Errors
+    /// When they cannot be made.
+    pub fn create(folder: &Path) -> Result<Files> {
+        for own in
+            [folder.to_path_buf(), folder.join("messages"), folder.join("incoming"), folder.join("requests")]
+        {
+            fs::create_dir_all(&own)
+                .map_err(Error::io(format!("cannot make the folder {}", own.display())))?;
+            #[cfg(unix)]
+            fs::set_permissions(&own, std::os::unix::fs::PermissionsExt::from_mode(0o700))
+                .map_err(Error::io(format!("cannot protect {}", own.display())))?;
+        }
+        sync_folder(folder)?;
+        if let Some(above) = folder.parent().filter(|above| !above.as_os_str().is_empty()) {
+            sync_folder(above)?;
+        }
+        Ok(Files { folder: folder.into() })
+    }
+
+    /// Those of a folder that is only looked at.
+    pub fn of(folder: &Path) -> Files {
+        Files { folder: folder.into() }
+    }
+
+    /// The folder itself.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Where requests to a running relay are left.
+    pub fn requests(&self) -> PathBuf {
+        self.folder.join("requests")
+    }
+
+    fn path(&self, id: &str) -> PathBuf {
+        self.folder.join("messages").join(id)
+    }
+
+    /// Puts a message onto the disk; it is there when this returns, whole.
+    ///
+    /// # Errors
+    /// When it cannot be written. Then it is not there.
+    pub fn put(&self, envelope: &Envelope, bytes: &[u8]) -> Result<()> {
+        let head = serde_json::to_string(envelope)
+            .map_err(|e| Error::refused(format!("an envelope cannot be written: {e}")))?;
+        let partial = self.folder.join("incoming").join(&envelope.id);
+        let write = || -> std::io::Result<()> {
+            let mut options = OpenOptions::new();
+            options.write(true).create(true).truncate(true);
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            let mut file = options.open(&partial)?;
+            let sum = crc32fast::hash(bytes);
+            file.write_all(format!("{MAGIC} {sum:08x}\n{head}\n").as_bytes())?;
+            file.write_all(bytes)?;
+            file.sync_all()?;
+            fs::rename(&partial, self.path(&envelope.id))
+        };
+        write().map_err(Error::io("a message cannot be kept"))?;
+        sync_folder(&self.folder.join("messages"))
+    }
+
+    /// A message.
+    ///
+    /// # Errors
+    /// When it cannot be read or is damaged.
+    pub fn load(&self, id: &str) -> Result<(Envelope, Vec<u8>)> {
+        let bytes = files::read_limited(&self.path(id), FILE_BYTES_MAX)?;
+        read(&bytes).filter(|(envelope, _)| envelope.id == id).ok_or_else(|| {
+            Error::refused(format!("the queued message {id} is damaged; it was left where it is"))
+        })
+    }
+
+    /// The ids of all messages, the oldest first.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn list(&self) -> Result<Vec<Id>> {
+        let folder = self.folder.join("messages");
+        let entries = match fs::read_dir(&folder) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            other => other.map_err(Error::io(format!("cannot read {}", folder.display())))?,
+        };
+        let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+        let mut ids: Vec<Id> = names.filter(|name| is_id(name)).collect();
+        ids.sort_unstable();
+        Ok(ids)
+    }
+
+    /// Removes what was being written when a process ended: nobody was told that it was accepted.
+    pub fn clear_incoming(&self) {
+        let entries = fs::read_dir(self.folder.join("incoming")).into_iter().flatten().flatten();
+        entries.for_each(|entry| drop(fs::remove_file(entry.path())));
+    }
+
+    /// Removes a message that is done with.
+    pub fn remove(&self, id: &str) {
+        let _ = fs::remove_file(self.path(id));
+    }
+
+    /// Makes removals survive a loss of power.
+    ///
+    /// # Errors
+    /// When the folder cannot be synced.
+    pub fn sync_removals(&self) -> Result<()> {
+        sync_folder(&self.folder.join("messages"))
+    }
+}
+
+/// Reads a message's file; `None` where it is damaged.
+pub fn read(bytes: &[u8]) -> Option<(Envelope, Vec<u8>)> {
+    let end = bytes.iter().position(|&byte| byte == b'\n')?;
+    let sum = std::str::from_utf8(&bytes[..end]).ok()?.strip_prefix(MAGIC)?.strip_prefix(' ')?;
+    let rest = &bytes[end + 1..];
+    let end = rest.iter().position(|&byte| byte == b'\n')?;
+    let mut envelope: Envelope = serde_json::from_slice(&rest[..end]).ok()?;
+    let bytes = rest[end + 1..].to_vec();
+    if !is_id(&envelope.id) || u32::from_str_radix(sum, 16).ok()? != crc32fast::hash(&bytes) {
+        return None;
+    }
+    if let Some(sealed) = envelope.sealed.as_mut().filter(|sealed| sealed.text.is_none()) {
+        sealed.plain.clone_from(&bytes);
+    }
+    Some((envelope, bytes))
+}
+
+pub(super) fn sync_folder(folder: &Path) -> Result<()> {
+    let sync = || File::open(folder)?.sync_all();
+    sync().map_err(Error::io(format!("cannot sync {}", folder.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_comes_back_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::create(&folder.path().join("queue")).unwrap();
+        let envelope = Envelope {
+            id: "0123456789abcdef".into(),
+            at_ms: 5,
+            from: "a@n.example".into(),
+            to: vec![To { address: "ü\n@n.example".into(), copy: String::new() }],
+            smtputf8: true,
+            received: "from x".into(),
+            sealed: None,
+        };
+        files.put(&envelope, b"Subject: x\r\n\r\n\0\n").unwrap();
+        assert_eq!(files.list().unwrap(), [envelope.id.as_str()]);
+        assert_eq!(files.load(&envelope.id).unwrap(), (envelope.clone(), b"Subject: x\r\n\r\n\0\n".to_vec()));
+        let path = files.path(&envelope.id);
+        let whole = fs::read(&path).unwrap();
+        for cut in 0..whole.len() {
+            assert!(read(&whole[..cut]).is_none(), "{cut}");
+        }
+        assert!(!is_id("../../../etc/pass") && !is_id("0123456789ABCDEF"));
+        files.remove(&envelope.id);
+        assert!(files.list().unwrap().is_empty());
+    }
+}

@@ -1,0 +1,382 @@
+//! The office's own server, as a client sees it: what can go in one piece does (RFC 2920), and every answer has a limit and
+//! a time.
+
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::policy::{self, Tls};
+use crate::tls::Connector;
+use crate::wire::{Fault, Stream, Wire, stuff};
+use crate::{Error, Result};
+
+/// Bytes of a line of an answer, and lines of one (RFC 5321, 4.5.3.1.5, and more than that).
+const LINE_MAX: usize = 2_048;
+const LINES_MAX: usize = 100;
+/// Bytes of an answer that are kept.
+const WORDS_MAX: usize = 2_000;
+
+/// Where mail goes.
+#[derive(Debug)]
+pub struct Upstream {
+    server: String,
+    port: u16,
+    tls: Tls,
+    connector: Option<Connector>,
+    login: Option<(String, zeroize::Zeroizing<String>)>,
+    hello: String,
+    patience: Duration,
+}
+
+/// An answer of the other server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// For example 250.
+    pub code: u16,
+    /// Its words, on one line.
+    pub words: String,
+}
+
+impl Answer {
+    fn is_good(&self) -> bool {
+        (200..400).contains(&self.code)
+    }
+
+    /// Code and words.
+    pub fn said(&self) -> String {
+        format!("{} {}", self.code, self.words)
+    }
+}
+
+/// Why there is no connection, or no longer one.
+#[derive(Debug, thiserror::Error)]
+pub enum Lost {
+    /// The network failed, or what came is no answer.
+    #[error("{0}")]
+    Fault(#[from] Fault),
+    /// The other server does not want us.
+    #[error("the server says: {}", .0.said())]
+    Refused(Answer),
+    /// It cannot do what was asked for: TLS, or signing in.
+    #[error("the server offers no {0}")]
+    Lacks(&'static str),
+}
+
+impl Lost {
+    /// What kind of failure it is; the words of another server may name people, and stand in no log.
+    pub fn kind(&self) -> String {
+        match self {
+            Lost::Fault(fault) => fault.to_string(),
+            Lost::Refused(answer) => format!("it answers {}", answer.code),
+            Lost::Lacks(what) => format!("it offers no {what}"),
+        }
+    }
+}
+
+/// What became of a copy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The other server has it.
+    Sent,
+    /// It may be tried again.
+    Later(String),
+    /// It will not be taken.
+    Never(String),
+}
+
+/// A message to hand over.
+#[derive(Debug, Clone, Copy)]
+pub struct Outgoing<'a> {
+    /// Who sends it; empty for a message that tells of a failure.
+    pub from: &'a str,
+    /// Who gets it.
+    pub to: &'a str,
+    /// Whether addresses or header are beyond ASCII.
+    pub smtputf8: bool,
+    /// What stands before the message: `Received`.
+    pub head: &'a [u8],
+    /// The message.
+    pub body: &'a [u8],
+}
+
+impl Upstream {
+    /// As the policy says.
+    ///
+    /// # Errors
+    /// When certificates cannot be read, or a user has no password.
+    pub fn new(policy: &policy::Upstream, hello: &str) -> Result<Upstream> {
+        let connector = match policy.tls {
+            Tls::None => None,
+            _ => Some(Connector::new(&policy.server, policy.ca.as_deref())?),
+        };
+        let login = match (&policy.user, &policy.password) {
+            (None, _) => None,
+            (Some(user), Some(password)) => Some((user.clone(), password.clone())),
+            (Some(_), None) => {
+                return Err(Error::refused(
+                    "upstream.user has no password: give it in TELLMARK_UPSTREAM_PASSWORD or upstream.password",
+                ));
+            }
+        };
+        Ok(Upstream {
+            server: policy.server.clone(),
+            port: policy.port,
+            tls: policy.tls,
+            connector,
+            login,
+            hello: hello.to_owned(),
+            patience: Duration::from_secs(policy.seconds),
+        })
+    }
+
+    /// Connects, protects the connection and signs in.
+    ///
+    /// # Errors
+    /// [`Lost`].
+    pub async fn connect(&self) -> std::result::Result<Connection, Lost> {
+        let io = |error: std::io::Error| Lost::Fault(Fault::Io(error));
+        let slow = |_| Lost::Fault(Fault::Slow);
+        let tcp = timeout(self.patience, TcpStream::connect((self.server.as_str(), self.port)));
+        let tcp = tcp.await.map_err(slow)?.map_err(io)?;
+        tcp.set_nodelay(true).map_err(io)?;
+        let mut stream: Box<dyn Stream> = Box::new(tcp);
+        if let (Tls::Tls, Some(connector)) = (self.tls, &self.connector) {
+            stream = timeout(self.patience, connector.secure(stream)).await.map_err(slow)?.map_err(io)?;
+        }
+        let mut connection = Connection::new(Wire::new(stream, self.patience));
+        connection.good().await?;
+        connection.hello(&self.hello).await?;
+        if let (Tls::Starttls, Some(connector)) = (self.tls, &self.connector) {
+            if !connection.offers("STARTTLS") {
+                return Err(Lost::Lacks("STARTTLS"));
+            }
+            connection.say("STARTTLS");
+            connection.good().await?;
+            // What was sent ahead would be taken for said under TLS.
+            let stream = connection.wire.into_stream().ok_or(Lost::Fault(Fault::Bare))?;
+            let stream = timeout(self.patience, connector.secure(stream)).await.map_err(slow)?.map_err(io)?;
+            connection = Connection::new(Wire::new(stream, self.patience));
+            connection.hello(&self.hello).await?;
+        }
+        if let Some((user, password)) = &self.login {
+            connection.sign_in(user, password).await?;
+        }
+        Ok(connection)
+    }
+}
+
+/// A connection on which messages can be handed over.
+#[derive(Debug)]
+pub struct Connection {
+    wire: Wire,
+    offers: Vec<String>,
+}
+
+impl Connection {
+    fn new(wire: Wire) -> Connection {
+        Connection { wire, offers: Vec::new() }
+    }
+
+    fn say(&mut self, line: &str) {
+        self.wire.out().extend_from_slice(line.as_bytes());
+        self.wire.out().extend_from_slice(b"\r\n");
+    }
+
+    fn offers(&self, name: &str) -> bool {
+        self.offers.iter().any(|offer| offer.split(' ').next() == Some(name))
+    }
+
+    async fn answer(&mut self) -> std::result::Result<Answer, Fault> {
+        Ok(self.answer_lines().await?.0)
+    }
+
+    async fn answer_lines(&mut self) -> std::result::Result<(Answer, Vec<String>), Fault> {
+        let (mut words, mut lines) = (String::new(), Vec::new());
+        for _ in 0..LINES_MAX {
+            let line = self.wire.line(LINE_MAX).await?;
+            let (code, is_last, said) = read_line(&line).ok_or(Fault::Bare)?;
+            if words.len() < WORDS_MAX {
+                words.push_str(if words.is_empty() { "" } else { " " });
+                words.push_str(&said);
+            }
+            lines.push(said);
+            if is_last {
+                return Ok((Answer { code, words }, lines));
+            }
+        }
+        Err(Fault::Long)
+    }
+
+    async fn good(&mut self) -> std::result::Result<(), Lost> {
+        let answer = self.answer().await?;
+        if answer.is_good() { Ok(()) } else { Err(Lost::Refused(answer)) }
+    }
+
+    async fn hello(&mut self, name: &str) -> std::result::Result<(), Lost> {
+        self.say(&format!("EHLO {name}"));
+        let (answer, lines) = self.answer_lines().await?;
+        if !answer.is_good() {
+            return Err(Lost::Refused(answer));
+        }
+        self.offers = lines.into_iter().skip(1).map(|line| line.to_ascii_uppercase()).collect();
+        Ok(())
+    }
+
+    async fn sign_in(&mut self, user: &str, password: &str) -> std::result::Result<(), Lost> {
+        let offer = self.offers.iter().find(|offer| offer.starts_with("AUTH "));
+        let has = |name: &str| offer.is_some_and(|offer| offer.split(' ').any(|word| word == name));
+        let coded = |text: &str| zeroize::Zeroizing::new(STANDARD.encode(text));
+        if has("PLAIN") {
+            let both = zeroize::Zeroizing::new(format!("\0{user}\0{password}"));
+            self.say(&zeroize::Zeroizing::new(format!("AUTH PLAIN {}", *coded(&both))));
+            return self.good().await;
+        }
+        if has("LOGIN") {
+            self.say("AUTH LOGIN");
+            self.good().await?;
+            self.say(&coded(user));
+            self.good().await?;
+            self.say(&coded(password));
+            return self.good().await;
+        }
+        Err(Lost::Lacks("AUTH PLAIN or LOGIN"))
+    }
+
+    /// Hands a message over. `before_end` is called when all is said but the dot that ends it.
+    ///
+    /// # Errors
+    /// [`Lost`] when the connection is of no use any more; whether the message was taken is in doubt if `before_end` was called.
+    pub async fn hand_over(
+        &mut self,
+        message: Outgoing<'_>,
+        before_end: impl FnOnce() -> Result<()>,
+    ) -> std::result::Result<Outcome, Lost> {
+        let Outgoing { from, to, smtputf8, head, body } = message;
+        let is_8bit = !head.is_ascii() || !body.is_ascii();
+        if smtputf8 && !self.offers("SMTPUTF8") {
+            return Ok(Outcome::Never(
+                "550 5.6.7 the next server takes no letters beyond ASCII in addresses and headers".into(),
+            ));
+        }
+        if is_8bit && !self.offers("8BITMIME") {
+            return Ok(Outcome::Never("550 5.6.3 the next server takes no 8-bit text".into()));
+        }
+        let mut mail = format!("MAIL FROM:<{from}>");
+        if self.offers("SIZE") {
+            mail.push_str(&format!(" SIZE={}", head.len() + body.len()));
+        }
+        mail.push_str(if is_8bit { " BODY=8BITMIME" } else { "" });
+        mail.push_str(if smtputf8 { " SMTPUTF8" } else { "" });
+        let pipelines = self.offers("PIPELINING");
+        self.say(&mail);
+        let mut mail = None;
+        if !pipelines {
+            let answer = self.answer().await?;
+            if !answer.is_good() {
+                return self.given_up(answer).await;
+            }
+            mail = Some(answer);
+        }
+        self.say(&format!("RCPT TO:<{to}>"));
+        let mut rcpt = None;
+        if !pipelines {
+            let answer = self.answer().await?;
+            if !answer.is_good() {
+                return self.given_up(answer).await;
+            }
+            rcpt = Some(answer);
+        }
+        self.say("DATA");
+        let mail = match mail {
+            Some(answer) => answer,
+            None => self.answer().await?,
+        };
+        let rcpt = match rcpt {
+            Some(answer) => answer,
+            None => self.answer().await?,
+        };
+        let data = self.answer().await?;
+        let refused = [&mail, &rcpt, &data].into_iter().find(|answer| !answer.is_good()).cloned();
+        if data.code == 354 {
+            if let Some(refused) = refused {
+                // It waits for a message to nobody: end that, and the transaction with it.
+                self.wire.out().extend_from_slice(b".\r\n");
+                self.answer().await?;
+                return self.given_up(refused).await;
+            }
+            let out = self.wire.out();
+            let from = out.len();
+            let whole = [head, body].concat();
+            stuff(&whole, out);
+            // Everything but the dot first.
+            let end = out.split_off(out.len().max(from + 3) - 3);
+            self.wire.flush().await?;
+            if let Err(error) = before_end() {
+                return Err(Lost::Fault(Fault::Io(std::io::Error::other(error.to_string()))));
+            }
+            self.wire.out().extend_from_slice(&end);
+            let answer = self.answer().await?;
+            return Ok(match answer.code {
+                200..=299 => Outcome::Sent,
+                _ => outcome(&answer),
+            });
+        }
+        self.given_up(refused.unwrap_or(data)).await
+    }
+
+    /// Ends a transaction that was refused.
+    async fn given_up(&mut self, answer: Answer) -> std::result::Result<Outcome, Lost> {
+        if answer.code == 421 {
+            return Err(Lost::Refused(answer));
+        }
+        self.say("RSET");
+        self.good().await?;
+        Ok(outcome(&answer))
+    }
+
+    /// Ends the connection; nobody waits for the answer for long.
+    pub async fn quit(mut self) {
+        self.say("QUIT");
+        let _ = timeout(Duration::from_secs(2), self.answer()).await;
+    }
+}
+
+fn outcome(answer: &Answer) -> Outcome {
+    match answer.code {
+        500..=599 => Outcome::Never(answer.said()),
+        _ => Outcome::Later(answer.said()),
+    }
+}
+
+/// Code, whether it is the last line, and words.
+fn read_line(line: &[u8]) -> Option<(u16, bool, String)> {
+    let (code, rest) = line.split_at_checked(3)?;
+    let code: u16 =
+        std::str::from_utf8(code).ok().filter(|c| c.bytes().all(|b| b.is_ascii_digit()))?.parse().ok()?;
+    let is_last = match rest.first() {
+        None | Some(b' ') => true,
+        Some(b'-') => false,
+        Some(_) => return None,
+    };
+    let words =
+        crate::reply::printable(&String::from_utf8_lossy(rest.get(1..).unwrap_or_default()), LINE_MAX);
+    (200..600).contains(&code).then_some((code, is_last, words))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_are_read_or_refused() {
+        assert_eq!(read_line(b"250 2.0.0 fine"), Some((250, true, "2.0.0 fine".into())));
+        assert_eq!(read_line(b"250-SIZE 5"), Some((250, false, "SIZE 5".into())));
+        assert_eq!(read_line(b"354"), Some((354, true, String::new())));
+        for bad in [&b""[..], b"25", b"abc x", b"250x", b"999 x", b"+25 x"] {
+            assert_eq!(read_line(bad), None, "{bad:?}");
+        }
+    }
+}

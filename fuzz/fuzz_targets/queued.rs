@@ -1,0 +1,6 @@
+//! A queue's files and a policy, from bytes that nobody vouches for.
+#![no_main]
+
+use tellmark_relay::fuzz;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| fuzz::queued(bytes));
