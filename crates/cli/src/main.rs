@@ -16,6 +16,7 @@ mod prove;
 mod review;
 mod say;
 mod serve;
+mod signals;
 
 use std::process::ExitCode;
 
