@@ -6,7 +6,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 use tellmark_core::limits;
-use tellmark_spotting::{Hit, Protected};
+use tellmark_spotting::{Background, Hit, Protected};
 
 use crate::{Error, Result, Vault};
 
@@ -24,7 +24,7 @@ const BYTES_TOGETHER: usize = 8 << 20;
 /// One line of input: a text with a name.
 #[derive(Debug, Clone, PartialEq, serde::Deserialize)]
 pub struct Article {
-    /// Its name, a string or a number, which comes out as it went in.
+    /// Its name, a string or a whole number, which comes out as it went in.
     pub id: serde_json::Value,
     /// The text.
     pub text: String,
@@ -43,9 +43,9 @@ pub struct Spotted<'a> {
     pub source: [usize; 2],
     /// How much it says that both share these words, in bits.
     pub weight: f64,
-    /// In how many of a million texts that have nothing to do with any document something weighs as much; never less
-    /// than what the background was measured on can say.
-    pub false_alarms_per_million: f64,
+    /// In how many of a million texts like those of the background something weighs as much: at most, with 95 %
+    /// confidence; nothing where no background says it.
+    pub false_alarms_per_million: Option<f64>,
 }
 
 /// The documents that are looked for, by their names.
@@ -95,8 +95,14 @@ impl Watched {
     fn new(names: Vec<serde_json::Value>, texts: Vec<String>, background: Option<&Path>) -> Result<Watched> {
         let background = background.map_or(Ok(Vec::new()), articles)?;
         let background: Vec<&str> = background.iter().map(|article| article.text.as_str()).collect();
-        let protected = Protected::with_background(texts.iter().map(String::as_str), &background);
+        let protected =
+            Protected::with_background(texts.iter().map(String::as_str), Background::of(&background));
         Ok(Watched { names, protected })
+    }
+
+    /// Whether there is nothing to look for: no document, or none with words.
+    pub fn is_blank(&self) -> bool {
+        self.protected.words() == 0
     }
 
     /// Searches a stream of articles and writes what is found, in the order of the articles. A line that is no
@@ -185,8 +191,10 @@ fn articles(path: &Path) -> Result<Vec<Article>> {
 fn parse(line: &[u8]) -> std::result::Result<Article, String> {
     let article: Article = serde_json::from_slice(line)
         .map_err(|error| format!("no JSON object with `id` and `text` ({error})"))?;
-    if !(article.id.is_string() || article.id.is_number()) {
-        return Err("its `id` is neither a string nor a number".into());
+    // Another number would come out as one that is only near it.
+    let is_whole = article.id.is_u64() || article.id.is_i64();
+    if !(article.id.is_string() || is_whole) {
+        return Err("its `id` is neither a string nor a whole number of 64 bits; write it as a string".into());
     }
     if article.text.len() > limits::TEXT_BYTES_MAX {
         return Err(format!("its text has more than {} MiB; give it in parts", limits::TEXT_BYTES_MAX >> 20));
@@ -200,6 +208,9 @@ type Outcome = std::result::Result<(Article, Vec<Hit>), String>;
 /// A line with its number, or why it could not be read.
 type Line = (u64, std::result::Result<Vec<u8>, String>);
 
+/// The byte order mark that some programs put before UTF-8.
+const MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// Reads lines, some at a time.
 #[derive(Default)]
 struct Lines {
@@ -210,8 +221,14 @@ impl Lines {
     /// The next lines that are no blanks: as many as are there without waiting, and one at least.
     fn next_batch(&mut self, input: &mut BufReader<impl Read>) -> std::io::Result<Option<Vec<Line>>> {
         let (mut batch, mut bytes) = (Vec::new(), 0);
-        while let Some(line) = read_line(input)? {
+        while let Some(mut line) = read_line(input)? {
             self.number += 1;
+            if let Ok(line) = &mut line
+                && self.number == 1
+                && line.starts_with(MARK)
+            {
+                line.drain(..MARK.len());
+            }
             if !line.as_ref().is_ok_and(|line| line.trim_ascii().is_empty()) {
                 bytes += line.as_ref().map_or(0, Vec::len);
                 batch.push((self.number, line));

@@ -606,6 +606,14 @@ async fn spot_passages(place: Access, args: &SpotArgs, quiet: bool) -> Result<u8
         Some(documents) => spot::Watched::from_file(documents, background)?,
         None => spot::Watched::from_vault(&open(place).await?, background).await?,
     };
+    if watched.is_blank() {
+        say::warning(match args.documents {
+            Some(_) => "there is nothing to look for: the file of documents holds no words",
+            None => {
+                "there is nothing to look for: this vault has no release; seal a document, or give --documents"
+            }
+        });
+    }
     let input = std::io::BufReader::with_capacity(1 << 20, std::io::stdin().lock());
     let output = std::io::BufWriter::new(std::io::stdout().lock());
     let refuse = |line: u64, because: &str| say::warning(&format!("line {line}: {because}"));

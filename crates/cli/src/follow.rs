@@ -6,7 +6,7 @@ use tellmark_app::follow::{self, Listener, PassageLine, RunSummary, SightingLine
 use tellmark_app::{Ports, Vault};
 
 use crate::args::{FollowAction, SightingsArgs};
-use crate::{EXIT_DONE, EXIT_FAILURE, say};
+use crate::{EXIT_DONE, EXIT_FAILURE, say, signals};
 
 /// Does what was asked for.
 ///
@@ -105,12 +105,7 @@ async fn watch(vault: &Vault, once: bool, json: bool, quiet: bool) -> Result<u8>
     if !quiet && !once {
         say::status(&format!("Following {count} sources; Ctrl-C ends it, and nothing is lost."));
     }
-    let stop = async {
-        // Without a signal to wait for, it goes on until it is killed: nothing is lost by that either.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
+    let stop = signals::ended();
     let mut ports = Ports::system()?;
     let mut teller = Teller { json, quiet };
     let clock = || jiff::Timestamp::now().as_second();
@@ -185,28 +180,37 @@ fn lines(one: &SightingLine) -> Vec<String> {
         lines.push(format!("  note: {}", say::name(&one.note)));
     }
     one.passages.iter().for_each(|passage| lines.extend(passage_lines(passage)));
-    if one.background < follow::BACKGROUND_MIN {
-        lines.push(format!(
-            "  weighed against {} other articles only: how rare these words are was assumed",
-            one.background
-        ));
-    }
+    lines.push(weighed(one));
     lines
 }
 
-/// A rate in two digits, without an exponent.
-fn rounded(rate: f64) -> String {
-    let digits = (0..=6).find(|digits| rate * 10f64.powi(*digits) >= 10.0).unwrap_or(6);
-    format!("{rate:.*}", usize::try_from(digits).unwrap_or(0))
+/// What the figures of a sighting rest on.
+fn weighed(one: &SightingLine) -> String {
+    let background = one.background;
+    match one.passages.iter().any(|passage| passage.false_alarms_per_million.is_some()) {
+        true => format!(
+            "  counted among {background} articles without a hit and the sightings beside them, with 95 % confidence; it holds for articles like those"
+        ),
+        false if background < follow::BACKGROUND_MIN => {
+            format!(
+                "  weighed against {background} other articles only: how rare these words are was assumed"
+            )
+        }
+        false => {
+            "  too few articles in the document's language: how rare these words are is not known".into()
+        }
+    }
 }
 
 fn passage_lines(passage: &PassageLine) -> Vec<String> {
-    let few = if passage.is_bound { "fewer than " } else { "" };
-    let alarms = rounded(passage.false_alarms_per_million);
+    let alarms = match passage.false_alarms_per_million {
+        Some(most) => format!("as heavy in at most {most:.0} of a million articles"),
+        None => "in how many articles something is as heavy is not known".into(),
+    };
     let shared = passage.shared.as_ref().map(|why| format!("; shared wording, {why}")).unwrap_or_default();
     let [start, end] = passage.source;
     let mut lines = vec![format!(
-        "  {} bytes {start}-{end}: {} words, {:.0} bits; as heavy in {few}{alarms} of a million unrelated articles{shared}",
+        "  {} bytes {start}-{end}: {} words, {:.0} bits; {alarms}{shared}",
         say::name(&passage.document),
         passage.words,
         passage.weight,

@@ -18,6 +18,7 @@ mod remote;
 mod review;
 mod say;
 mod serve;
+mod signals;
 
 use std::process::ExitCode;
 

@@ -83,7 +83,7 @@ async fn relay(place: Access, policy: Policy, queue: &Path, quiet: bool) -> Resu
         let all: Vec<String> = addresses.iter().map(ToString::to_string).collect();
         say::line(&format!("Relaying for {name} at {} (Ctrl-C ends it)", all.join(", ")));
     };
-    serve(relay, crate::serve::ended(), listening).await.map_err(refused)?;
+    serve(relay, crate::signals::ended(), listening).await.map_err(refused)?;
     say::line("Ended.");
     Ok(EXIT_DONE)
 }

@@ -5,7 +5,7 @@ use tellmark_app::{Error, Vault};
 use tellmark_server::{Provider, Server, Settings, bind, first_link, serve};
 
 use crate::args::ServeArgs;
-use crate::{EXIT_DONE, say};
+use crate::{EXIT_DONE, say, signals};
 
 /// Serves a vault until SIGINT or SIGTERM.
 ///
@@ -42,24 +42,7 @@ pub async fn run(vault: Vault, args: ServeArgs, quiet: bool) -> Result<u8> {
         );
         say::line(&format!("  {link}"));
     }
-    serve(server, listener, ended()).await.map_err(refused)?;
+    serve(server, listener, signals::ended()).await.map_err(refused)?;
     say::line("Ended.");
     Ok(EXIT_DONE)
-}
-
-/// Ready when somebody asks the process to end.
-pub async fn ended() {
-    let interrupted = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = interrupted => {}
-                _ = terminated.recv() => {}
-            }
-            return;
-        }
-    }
-    _ = interrupted.await;
 }

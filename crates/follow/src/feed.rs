@@ -1,12 +1,13 @@
 //! Feeds: RSS, Atom and JSON Feed.
 
 use feed_rs::model::Entry;
+use quick_xml::events::Event;
 use url::Url;
 
 use crate::charset::decode;
-use crate::limits::ENTRIES_MAX;
+use crate::limits::{ENTRIES_MAX, HEAD_BYTES_MAX};
 use crate::page::visible_text;
-use crate::web::Answer;
+use crate::web::{Answer, without_user};
 use crate::{Error, Result};
 
 /// One entry of a feed.
@@ -23,16 +24,49 @@ pub(crate) struct Item {
     pub text: String,
 }
 
-/// Whether an answer looks like a feed.
+/// Whether an answer is a feed: by the root of its XML, whatever stands before it, or by the version that a JSON Feed
+/// says, wherever it says it.
 pub(crate) fn is_feed(answer: &Answer) -> bool {
-    let head = decode(&answer.bytes[..answer.bytes.len().min(4096)], answer.charset.as_deref());
-    let head = head.trim_start();
-    let is_xml = ["<rss", "<feed", "<rdf:RDF"].iter().any(|root| head.contains(root))
-        && (head.starts_with("<?xml")
-            || head.starts_with("<rss")
-            || head.starts_with("<feed")
-            || head.starts_with("<rdf"));
-    is_xml || (head.starts_with('{') && head.contains("jsonfeed.org"))
+    let head = &answer.bytes[..answer.bytes.len().min(HEAD_BYTES_MAX)];
+    let head = decode(head, answer.charset.as_deref());
+    match head.trim_start_matches(BLANK).starts_with('{') {
+        true => is_json_feed(&decode(&answer.bytes, answer.charset.as_deref())),
+        false => root_of(&head).is_some_and(|root| ["rss", "feed", "RDF"].contains(&&*root)),
+    }
+}
+
+/// What may stand before a document.
+const BLANK: [char; 5] = ['\u{feff}', ' ', '\t', '\r', '\n'];
+
+/// The one thing that every JSON Feed says of itself.
+#[derive(serde::Deserialize)]
+struct Version {
+    version: String,
+}
+
+fn is_json_feed(text: &str) -> bool {
+    let said = match serde_json::from_str::<Version>(text.trim_start_matches(BLANK)) {
+        Ok(own) => own.version,
+        // Half a feed is an error, and no page: where it has begun, that is said.
+        Err(_) => text[..text.floor_char_boundary(BEGINNING_BYTES)].to_owned(),
+    };
+    said.contains("jsonfeed.org")
+}
+
+/// Bytes in which what cannot be read as a whole may say what it is.
+const BEGINNING_BYTES: usize = 4096;
+
+/// The name of an XML document's first element, without a prefix.
+pub(crate) fn root_of(text: &str) -> Option<String> {
+    let mut reader = quick_xml::Reader::from_str(text.trim_start_matches(BLANK));
+    loop {
+        match reader.read_event().ok()? {
+            Event::Decl(_) | Event::PI(_) | Event::Comment(_) | Event::DocType(_) => {}
+            Event::Text(text) if text.trim().is_empty() => {}
+            Event::Start(start) | Event::Empty(start) => return Some(start.local_name().as_ref().to_owned()),
+            _ => return None,
+        }
+    }
 }
 
 /// The entries of a feed, in its order.
@@ -54,7 +88,7 @@ pub(crate) fn read(answer: &Answer) -> Result<Vec<Item>> {
 
 /// The text is UTF-8 now, whatever its first line says.
 fn without_declaration(text: &str) -> &str {
-    let text = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
+    let text = text.trim_start_matches(BLANK);
     match text.strip_prefix("<?xml").and_then(|rest| rest.split_once("?>")) {
         Some((_, rest)) => rest.trim_start(),
         None => text,
@@ -68,7 +102,8 @@ fn item(entry: &Entry, base: &Url) -> Item {
     let link = entry.links.iter().find(is_page).or(entry.links.first());
     let link = link
         .and_then(|link| base.join(&link.href).ok())
-        .filter(|url| matches!(url.scheme(), "http" | "https"));
+        .filter(|url| matches!(url.scheme(), "http" | "https"))
+        .map(without_user);
     let title = entry.title.as_ref().map(|title| visible_text(&title.content)).unwrap_or_default();
     let texts = [
         entry.content.as_ref().and_then(|content| content.body.as_deref()),

@@ -11,6 +11,7 @@ mod alert;
 mod article;
 mod backoff;
 mod charset;
+mod cost;
 mod error;
 mod feed;
 mod folder;

@@ -16,6 +16,8 @@ pub const ANSWER_TIME_MAX: Duration = Duration::from_secs(30);
 pub const ADDRESS_BYTES_MAX: usize = 8 << 10;
 /// Redirects that are followed.
 pub const REDIRECTS_MAX: usize = 5;
+/// Bytes of a document in which its root stands, after what may stand before it.
+pub const HEAD_BYTES_MAX: usize = 1 << 20;
 /// Entries of a feed, and addresses of a sitemap.
 pub const ENTRIES_MAX: usize = 50_000;
 /// Sitemaps that an index of sitemaps leads to.

@@ -1,14 +1,16 @@
 //! The article on a page of the web.
 
-use std::collections::BTreeMap;
+use std::collections::HashSet;
+use std::hash::{BuildHasher as _, RandomState};
 
 use dom_query::Document;
 use dom_smoothie::{Config, Readability, TextMode};
 use url::Url;
 
 use crate::charset::decode;
+use crate::cost::{self, DEPTH_MAX};
 use crate::limits::{PAGE_BYTES_MAX, PICTURES_A_PAGE_MAX};
-use crate::web::Answer;
+use crate::web::{Answer, without_user};
 use crate::{Error, Result};
 
 /// What a page says: its title and its text.
@@ -20,15 +22,10 @@ pub(crate) struct Reading {
 
 /// Elements that an extractor goes through; a page with more is read as a whole.
 const ELEMENTS_MAX: usize = 20_000;
-/// Depth of nesting: what parses the page goes down by recursion.
-const DEPTH_MAX: usize = 4_000;
-/// Elements that hold no others, and those that end where the next begins: however many there are, none is deeper.
-const FLAT: [&str; 17] = [
-    "area", "base", "br", "col", "embed", "frame", "hr", "img", "input", "li", "link", "meta", "p", "param",
-    "source", "track", "wbr",
-];
-/// Characters of an element's name that tell it from others.
-const NAME_CHARS_MAX: usize = 40;
+/// Words of a line beside the article from which it is more than a button or a menu's.
+const BESIDE_WORDS_MIN: usize = 6;
+/// Words of a run that two texts share.
+const RUN_WORDS: usize = 5;
 /// Characters from which the extractor's text counts as an article; where there are less, all that the page shows
 /// is read.
 const ARTICLE_CHARS_MIN: usize = 200;
@@ -52,7 +49,12 @@ pub(crate) fn read_html(bytes: &[u8], charset: Option<&str>, url: &Url) -> Resul
     let html = decode(bytes, charset);
     let article = parsed(&html).and_then(|document| article(document, url));
     Ok(match article {
-        Some(reading) if reading.text.chars().count() >= ARTICLE_CHARS_MIN => reading,
+        Some(mut reading) if reading.text.chars().count() >= ARTICLE_CHARS_MIN => {
+            let shown = visible_text(&html);
+            let beside = beside(&reading.text, &shown);
+            beside.iter().for_each(|line| reading.text.extend(["\n\n", line]));
+            reading
+        }
         other => Reading {
             title: other.map(|reading| reading.title).unwrap_or_default(),
             text: visible_text(&html),
@@ -76,7 +78,8 @@ pub(crate) fn pictures(answer: &Answer) -> Vec<Url> {
         let address = sizes.and_then(|sizes| largest(&sizes)).or_else(|| {
             ["data-src", "src", "content"].iter().find_map(|name| attribute(name)).map(Into::into)
         });
-        let Some(url) = address.and_then(|address| answer.url.join(address.trim()).ok()) else { continue };
+        let joined = address.and_then(|address| answer.url.join(address.trim()).ok());
+        let Some(url) = joined.map(without_user) else { continue };
         let ending = url.path().rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
         let is_drawing = ["svg", "gif", "ico"].contains(&ending.as_str());
         if matches!(url.scheme(), "http" | "https") && !is_drawing && !found.contains(&url) {
@@ -110,51 +113,40 @@ fn article(document: Document, url: &Url) -> Option<Reading> {
     Some(Reading { title: article.title.trim().to_owned(), text: article.text_content.trim().to_owned() })
 }
 
-/// Everything that a page or a piece of HTML shows.
+/// What a page shows that its article does not hold: boxes beside it, readers' comments. Single words of menus are left out.
+fn beside<'a>(article: &str, shown: &'a str) -> Vec<&'a str> {
+    let hasher = RandomState::new();
+    let runs = |text: &str| -> Vec<u64> {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        words.windows(RUN_WORDS.min(words.len()).max(1)).map(|run| hasher.hash_one(run)).collect()
+    };
+    let mut known: HashSet<u64> = runs(article).into_iter().collect();
+    let mut lines = Vec::new();
+    for line in shown.lines().map(str::trim) {
+        let runs = runs(line);
+        let new = runs.iter().filter(|run| !known.contains(run)).count();
+        if line.split_whitespace().nth(BESIDE_WORDS_MIN - 1).is_some() && 2 * new > runs.len() {
+            lines.push(line);
+        }
+        known.extend(runs);
+    }
+    lines
+}
+
+/// Everything that a page or a piece of HTML shows, to those without scripts.
 pub(crate) fn visible_text(html: &str) -> String {
     let Some(document) = parsed(html) else { return without_tags(html) };
-    document.select("script, style, noscript, template, head").remove();
+    document.select("script, style, template, head").remove();
     document.formatted_text().trim().to_owned()
 }
 
-/// A page as it is parsed, unless it is nested so deep that no person wrote it.
+/// A page as it is parsed, unless that would take what no person's page takes.
 fn parsed(html: &str) -> Option<Document> {
-    if is_deep(html) {
+    if cost::is_too_much(html) {
         return None;
     }
     let document = Document::from(html);
     (depth_of(&document) <= DEPTH_MAX).then_some(document)
-}
-
-/// Whether elements seem to be nested too deep: those that were begun, less those that were ended by their own name.
-/// An end that ends nothing makes nothing less deep. To parse what is very deep takes very long.
-fn is_deep(html: &str) -> bool {
-    let mut open: BTreeMap<String, usize> = BTreeMap::new();
-    let mut depth = 0usize;
-    for tag in html.split('<').skip(1) {
-        let (is_end, tag) = tag.strip_prefix('/').map_or((false, tag), |tag| (true, tag));
-        if !tag.starts_with(|c: char| c.is_ascii_alphabetic()) {
-            continue;
-        }
-        let name = tag.split(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>')).next();
-        let name: String = name.unwrap_or_default().chars().take(NAME_CHARS_MAX).collect();
-        let name = name.to_ascii_lowercase();
-        // Only a drawing's elements can end where they begin.
-        let is_drawn = open.contains_key("svg") || open.contains_key("math");
-        let is_whole = is_drawn && tag.split('>').next().is_some_and(|tag| tag.ends_with('/'));
-        match open.get_mut(&name) {
-            _ if is_whole || FLAT.contains(&name.as_str()) => {}
-            Some(1) if is_end => depth -= open.remove(&name).unwrap_or_default(),
-            Some(count) if is_end => (*count, depth) = (*count - 1, depth - 1),
-            None if is_end => {}
-            Some(count) => (*count, depth) = (*count + 1, depth + 1),
-            None => depth += open.insert(name, 1).map_or(1, |_| 1),
-        }
-        if depth > DEPTH_MAX {
-            return true;
-        }
-    }
-    false
 }
 
 /// How deep a page is nested, counted without going down by recursion.
@@ -186,36 +178,50 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nesting_is_counted_by_what_is_open() {
-        let many = |text: &str| text.repeat(DEPTH_MAX + 1);
-        for deep in [
-            "<div>",
-            "<b>",
-            "<LABEL class=x>",
-            "<pre>",
-            "<blockquote>",
-            "<ul><li>",
-            "<div></b>",
-            "<div></p></>",
-        ] {
-            assert!(is_deep(&many(deep)), "{deep}");
-        }
+    fn what_hides_how_deep_it_is_is_found_out() {
         // What only seems to end at once is found out by what comes of it.
-        let hidden = format!("<svg></svg><div><svg>{}", many("<g a=' />'>"));
-        assert!(!is_deep(&hidden) && parsed(&hidden).is_none());
-        for flat in [
-            "<p>",
-            "<li>x",
-            "<br>",
-            "<link rel=x>",
-            "<img/>",
-            "<svg><path d=x /></svg>",
-            "<div>a</div>",
-            "<b>a</B >",
-            "a < b",
-            "<!-- x -->",
-        ] {
-            assert!(!is_deep(&many(flat)), "{flat}");
+        let hidden = format!("<svg></svg><div><svg>{}", "<g a=' />'>".repeat(DEPTH_MAX + 1));
+        assert!(!cost::is_too_much(&hidden) && parsed(&hidden).is_none());
+    }
+
+    #[test]
+    fn what_takes_too_much_is_read_without_being_parsed() {
+        let attributes: String = (0..1_000_000).map(|k| format!(" a{k}")).collect();
+        let bodies: String = (0..400_000).map(|k| format!("<body a{k}>")).collect();
+        let open: String = (0..3_000).map(|k| format!("<b id={k}>")).collect();
+        for hostile in
+            [format!("<p{attributes}>"), bodies, format!("<p>{open}</p>{}", "<p>x".repeat(1_000_000))]
+        {
+            assert!(hostile.len() < PAGE_BYTES_MAX);
+            let html = format!("<html><body>{hostile}<p>secret words</p></body></html>");
+            assert!(visible_text(&html).ends_with("secret words"));
+        }
+    }
+
+    #[test]
+    fn what_stands_beside_the_article_is_read_too() {
+        let story =
+            "The envoys agreed to reopen the sluices in early spring, and to say nothing of it until May.";
+        let html = format!(
+            "<html><head><title>At the dam</title></head><body><nav><a href=/>Home</a> <a href=/x>Weather</a></nav>\
+             <article><h1>At the dam</h1>{}</article>\
+             <aside><p>Leaked to us: the gauge at Velden bridge had fallen by eleven inches.</p></aside>\
+             <noscript><p>Without scripts: the tolls for eel boats be halved until autumn.</p></noscript>\
+             <section class=comments id=comments><div class=comment>A reader: an engineer from Quellin may inspect it.</div></section>\
+             <!-- a remark that nobody is shown on the page --><script>var it = 'is not to be read either';</script>\
+             </body></html>",
+            format!("<p>{story}</p>").repeat(4)
+        );
+        let url = Url::parse("https://paper.example/story").unwrap();
+        let text = read_html(html.as_bytes(), None, &url).unwrap().text;
+        for shown in
+            [story, "fallen by eleven inches", "eel boats be halved", "engineer from Quellin may inspect"]
+        {
+            assert!(text.contains(shown), "{shown}: {text}");
+        }
+        assert_eq!(text.matches("Velden").count(), 1, "{text}");
+        for hidden in ["nobody is shown", "to be read", "Weather"] {
+            assert!(!text.contains(hidden), "{hidden}: {text}");
         }
     }
 

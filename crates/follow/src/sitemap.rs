@@ -7,8 +7,9 @@ use quick_xml::events::Event;
 use url::Url;
 
 use crate::charset::decode;
-use crate::limits::{ANSWER_BYTES_MAX, ENTRIES_MAX};
-use crate::web::Answer;
+use crate::feed::root_of;
+use crate::limits::{ANSWER_BYTES_MAX, ENTRIES_MAX, HEAD_BYTES_MAX};
+use crate::web::{Answer, without_user};
 use crate::{Error, Result};
 
 /// What a sitemap lists.
@@ -24,10 +25,10 @@ pub(crate) struct Sitemap {
 pub(crate) fn is_sitemap(answer: &Answer) -> bool {
     let head = match unpacked_head(&answer.bytes) {
         Some(head) => head,
-        None => answer.bytes[..answer.bytes.len().min(4096)].to_vec(),
+        None => answer.bytes[..answer.bytes.len().min(HEAD_BYTES_MAX)].to_vec(),
     };
     let head = decode(&head, answer.charset.as_deref());
-    head.contains("<urlset") || head.contains("<sitemapindex")
+    root_of(&head).is_some_and(|root| ["urlset", "sitemapindex"].contains(&&*root))
 }
 
 /// The addresses of a sitemap on the same site; one in gzip is unpacked.
@@ -114,7 +115,7 @@ impl Open {
             && matches!(url.scheme(), "http" | "https")
             && url.host() == base.host()
         {
-            sitemap.entries.push((url, date.trim().to_owned()));
+            sitemap.entries.push((without_user(url), date.trim().to_owned()));
         }
     }
 }
@@ -137,7 +138,7 @@ fn is_packed(bytes: &[u8]) -> bool {
 fn unpacked_head(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut head = Vec::new();
     let reader = is_packed(bytes).then(|| flate2::read::MultiGzDecoder::new(bytes))?;
-    reader.take(4096).read_to_end(&mut head).ok()?;
+    reader.take(HEAD_BYTES_MAX as u64).read_to_end(&mut head).ok()?;
     Some(head)
 }
 

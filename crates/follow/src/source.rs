@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use url::Url;
 
+use crate::limits::ADDRESS_BYTES_MAX;
 use crate::{Error, Result};
 
 /// Something that is read again and again for new articles.
@@ -24,6 +25,10 @@ pub enum Source {
 /// What can be given, for messages.
 const KINDS: &str = "give https://… (a feed, a page or a sitemap), a folder, an mbox file, a Maildir, \
      imaps://user@host/Mailbox, or - for standard input";
+
+/// Bytes of a host's name, and of a label of it.
+const HOST_BYTES_MAX: usize = 253;
+const LABEL_BYTES_MAX: usize = 63;
 
 impl Source {
     /// Understands what a user gives; a path becomes absolute.
@@ -78,6 +83,33 @@ impl Source {
         }
     }
 
+    /// Refuses what can never be read: a path where nothing is, a host whose name is none. Whoever adds a source has
+    /// mistyped it.
+    ///
+    /// # Errors
+    /// [`Error::Source`].
+    pub fn check(&self) -> Result<()> {
+        let wrong = |why: String| Err(Error::Source { said: self.to_string(), why });
+        match self {
+            Source::Path(path) => match std::fs::metadata(path) {
+                Ok(_) => Ok(()),
+                Err(error) => wrong(format!("{error}; {KINDS}")),
+            },
+            Source::Web(url) | Source::Imap(url) => {
+                if url.as_str().len() > ADDRESS_BYTES_MAX {
+                    let beginning = url.as_str()[..url.as_str().floor_char_boundary(80)].to_owned();
+                    let why = format!("it is longer than {ADDRESS_BYTES_MAX} bytes");
+                    return Err(Error::Source { said: format!("{beginning}…"), why });
+                }
+                match url.host_str().is_some_and(is_host) && url.port() != Some(0) {
+                    true => Ok(()),
+                    false => wrong(format!("no host is called so; {KINDS}")),
+                }
+            }
+            Source::Stdin => Ok(()),
+        }
+    }
+
     /// What it is, in a word.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -87,6 +119,19 @@ impl Source {
             Source::Stdin => "stdin",
         }
     }
+}
+
+/// Whether a host may have this name (RFC 1123, and the underscore that many have): an address of version 6, or labels.
+fn is_host(name: &str) -> bool {
+    let is_label = |label: &str| {
+        let all = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        (1..=LABEL_BYTES_MAX).contains(&label.len())
+            && label.chars().all(all)
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let name = name.strip_suffix('.').unwrap_or(name);
+    name.starts_with('[') || (name.len() <= HOST_BYTES_MAX && name.split('.').all(is_label))
 }
 
 impl fmt::Display for Source {
@@ -135,6 +180,37 @@ mod tests {
         for (said, _) in kinds {
             let source = Source::parse(said).unwrap();
             assert_eq!(Source::parse(&source.to_string()).unwrap(), source);
+        }
+    }
+
+    #[test]
+    fn what_can_never_be_read_is_refused_when_it_is_added() {
+        let check = |said: &str| Source::parse(said).and_then(|source| source.check());
+        let long = format!("https://paper.example/{}", "x".repeat(ADDRESS_BYTES_MAX));
+        for nonsense in [
+            "mailto:desk@paper.example",
+            "paper.example/feed.xml",
+            "https:/paper.example/feed.xml",
+            "/no/such/folder/anywhere",
+            "https://paper..example/",
+            "https://-paper.example/",
+            "https://paper.example:0/",
+            "imaps://anna@ma%20il/INBOX",
+            &format!("https://{}.example/", "x".repeat(64)),
+            &format!("https://{}example/", "xy.".repeat(90)),
+            &long,
+        ] {
+            assert!(check(nonsense).is_err_and(|error| error.to_string().len() < 600), "{nonsense}");
+        }
+        for good in [
+            "https://paper.example./",
+            "http://127.0.0.1:9/",
+            "http://[::1]:9/",
+            "https://zürich.example/",
+            "-",
+            "/",
+        ] {
+            assert!(check(good).is_ok(), "{good}");
         }
     }
 }

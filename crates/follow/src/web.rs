@@ -114,7 +114,7 @@ impl Web {
     /// When the address, a redirect or the host must not be read, the server fails or answers with an error, or
     /// the answer exceeds a limit, ends early or takes too long.
     pub fn get(&self, url: &Url, known: &Validators) -> Result<Option<Answer>> {
-        let mut visited = vec![url.clone()];
+        let mut visited = vec![without_user(url.clone())];
         loop {
             let url = visited.last().unwrap_or(url).clone();
             self.never.check_url(&url)?;
@@ -219,7 +219,8 @@ impl Web {
             301 | 302 | 303 | 307 | 308 => {
                 let to = text(&head.headers, "location")
                     .ok_or_else(|| malformed(url, "it redirects to nowhere"))?;
-                return Ok(Asked::Elsewhere(url.join(&to).map_err(|error| malformed(url, error))?));
+                let next = url.join(&to).map_err(|error| malformed(url, error))?;
+                return Ok(Asked::Elsewhere(without_user(next)));
             }
             200 | 203 => {}
             _ => {
@@ -299,6 +300,14 @@ enum Asked {
     Unchanged,
     Elsewhere(Url),
     Answer(Box<Answer>),
+}
+
+/// An address without the user and the password in it. A link or a redirect names one who is not ours: it is not sent,
+/// stored or shown.
+pub(crate) fn without_user(mut url: Url) -> Url {
+    // What cannot have one has none.
+    let _ = (url.set_username(""), url.set_password(None));
+    url
 }
 
 /// Goes on to where a redirect leads.

@@ -6,7 +6,7 @@ use tellmark_core::{Pair, Passage};
 
 use crate::chain::Run;
 use crate::lexicon::{Stem, UNKNOWN};
-use crate::near::{Letters, joined, near};
+use crate::near::{Letters, joined, may_be_near, near};
 use crate::weights::{BIT, Weights};
 use crate::words::{Word, fold};
 
@@ -20,15 +20,24 @@ pub(crate) struct Side<'a> {
 }
 
 impl Side<'_> {
-    /// The words of a range; only their hashes and stems where nothing misspelt is looked for.
-    fn letters(&self, range: Range<usize>, spelt: bool) -> Vec<Letters> {
-        let letters = |at: usize| {
-            let word = &self.words[at];
-            let stem = self.stems.get(at).copied().unwrap_or(UNKNOWN);
-            let chars = if spelt { fold(self.text, word) } else { Vec::new() };
-            Letters { stem, hash: word.hash, ..Letters::new(chars) }
+    /// A word; without its letters where nothing misspelt is looked for.
+    fn letters(&self, at: usize, spelt: bool) -> Letters {
+        let word = &self.words[at];
+        let stem = self.stems.get(at).copied().unwrap_or(UNKNOWN);
+        let raw = &self.text[word.range()];
+        let own = match spelt {
+            false => Letters::of(std::iter::empty()),
+            true if raw.bytes().all(|b| b.is_ascii_alphanumeric()) => {
+                Letters::of(raw.bytes().map(|b| char::from(b.to_ascii_lowercase())))
+            }
+            true => Letters::of(self.spell(at).into_iter()),
         };
-        range.map(letters).collect()
+        Letters { word: at, stem, hash: word.hash, ..own }
+    }
+
+    /// The letters of a word's fold.
+    fn spell(&self, at: usize) -> Vec<char> {
+        fold(self.text, &self.words[at])
     }
 
     /// Whether a range may hold a misspelt word: one that is in no protected text.
@@ -67,7 +76,7 @@ pub(crate) fn passage(
     bounds: Range<usize>,
 ) -> Option<Passage> {
     let weigh = |word: usize| weights.of(source.words[word].hash);
-    let aligner = Aligner { source, exhibit, weigh: &weigh };
+    let mut aligner = Aligner { source, exhibit, weigh: &weigh, table: &mut Table::default() };
     let matches = aligner.along(runs, bounds);
     let (first, last) = (matches.first()?, matches.last()?);
     let bytes = |side: &Side<'_>, range: &Range<usize>| {
@@ -89,14 +98,15 @@ pub(crate) fn passage(
     })
 }
 
-/// Aligns all words of one range with all of another.
+/// Aligns all words of one range with all of another, in a table whose memory is used again.
 pub(crate) fn between(
     source: Side<'_>,
     exhibit: Side<'_>,
     weigh: &dyn Fn(usize) -> i32,
     ranges: (Range<usize>, Range<usize>),
+    table: &mut Table,
 ) -> Vec<Match> {
-    Aligner { source, exhibit, weigh }.fill(ranges.0, ranges.1, End::Both)
+    Aligner { source, exhibit, weigh, table }.fill(ranges.0, ranges.1, End::Both)
 }
 
 struct Aligner<'a> {
@@ -104,10 +114,11 @@ struct Aligner<'a> {
     exhibit: Side<'a>,
     /// What each word of the source weighs.
     weigh: &'a dyn Fn(usize) -> i32,
+    table: &'a mut Table,
 }
 
 impl Aligner<'_> {
-    fn along(&self, runs: &[Run], bounds: Range<usize>) -> Vec<Match> {
+    fn along(&mut self, runs: &[Run], bounds: Range<usize>) -> Vec<Match> {
         let Some(first) = runs.first() else { return vec![] };
         let (s, e) = (first.source as usize, first.exhibit as usize);
         let mut matches = self.backwards(
@@ -137,7 +148,7 @@ impl Aligner<'_> {
     }
 
     /// Fills the gap between two runs.
-    fn gap(&self, s: Range<usize>, e: Range<usize>, matches: &mut Vec<Match>) {
+    fn gap(&mut self, s: Range<usize>, e: Range<usize>, matches: &mut Vec<Match>) {
         if s.is_empty() || e.is_empty() {
             return;
         }
@@ -151,23 +162,24 @@ impl Aligner<'_> {
         matches.extend(self.backwards(s.end - hs..s.end, e.end - he..e.end));
     }
 
-    fn forwards(&self, s: Range<usize>, e: Range<usize>) -> Vec<Match> {
+    fn forwards(&mut self, s: Range<usize>, e: Range<usize>) -> Vec<Match> {
         self.fill(s, e, End::Start)
     }
 
     /// The same from the end: the table is filled over both word lists turned round.
-    fn backwards(&self, s: Range<usize>, e: Range<usize>) -> Vec<Match> {
+    fn backwards(&mut self, s: Range<usize>, e: Range<usize>) -> Vec<Match> {
         self.fill(s, e, End::Finish)
     }
 
-    fn fill(&self, s: Range<usize>, e: Range<usize>, end: End) -> Vec<Match> {
+    fn fill(&mut self, s: Range<usize>, e: Range<usize>, end: End) -> Vec<Match> {
         if s.is_empty() || e.is_empty() {
             return vec![];
         }
         let turned = end == End::Finish;
-        let mut table = Table::new(self, s.clone(), e.clone(), turned);
-        table.fill();
-        let mut matches = table.trace(if end == End::Both { None } else { Some(table.best()) });
+        self.table.begin((self.source, self.exhibit), self.weigh, (s.clone(), e.clone()), turned);
+        self.table.fill((self.source, self.exhibit));
+        let end_of = if end == End::Both { None } else { Some(self.table.best()) };
+        let mut matches = self.table.trace(end_of);
         if turned {
             for m in &mut matches {
                 m.source = s.len() - m.source.end..s.len() - m.source.start;
@@ -221,8 +233,9 @@ enum Move {
     Split,
 }
 
-/// Scores of aligning the first words of two lists.
-struct Table {
+/// Scores of aligning the first words of two lists; its memory is used again.
+#[derive(Default)]
+pub(crate) struct Table {
     source: Vec<(Letters, i32)>,
     exhibit: Vec<Letters>,
     turned: bool,
@@ -231,75 +244,81 @@ struct Table {
 }
 
 impl Table {
-    fn new(aligner: &Aligner<'_>, s: Range<usize>, e: Range<usize>, turned: bool) -> Table {
-        let weights: Vec<i32> = s.clone().map(aligner.weigh).collect();
-        let spelt = aligner.exhibit.may_be_misspelt(e.clone());
-        let mut source: Vec<_> = aligner.source.letters(s, spelt).into_iter().zip(weights).collect();
-        let mut exhibit = aligner.exhibit.letters(e, spelt);
+    /// Takes up two ranges of words, turned round or not.
+    fn begin(
+        &mut self,
+        (source, exhibit): (Side<'_>, Side<'_>),
+        weigh: &dyn Fn(usize) -> i32,
+        (s, e): (Range<usize>, Range<usize>),
+        turned: bool,
+    ) {
+        let spelt = exhibit.may_be_misspelt(e.clone());
+        self.turned = turned;
+        self.source.clear();
+        self.source.extend(s.map(|at| (source.letters(at, spelt), weigh(at))));
+        self.exhibit.clear();
+        self.exhibit.extend(e.map(|at| exhibit.letters(at, spelt)));
         if turned {
-            source.reverse();
-            exhibit.reverse();
+            self.source.reverse();
+            self.exhibit.reverse();
         }
-        let cells = (source.len() + 1) * (exhibit.len() + 1);
-        Table { source, exhibit, turned, scores: vec![0; cells], moves: vec![Move::Stop; cells] }
+        let cells = (self.source.len() + 1) * (self.exhibit.len() + 1);
+        self.scores.clear();
+        self.scores.resize(cells, 0);
+        self.moves.clear();
+        self.moves.resize(cells, Move::Stop);
     }
 
     fn at(&self, i: usize, j: usize) -> usize {
         i * (self.exhibit.len() + 1) + j
     }
 
-    fn fill(&mut self) {
-        for i in 0..=self.source.len() {
-            for j in 0..=self.exhibit.len() {
-                if i + j == 0 {
-                    continue;
+    fn fill(&mut self, sides: (Side<'_>, Side<'_>)) {
+        let width = self.exhibit.len() + 1;
+        for j in 1..width {
+            (self.scores[j], self.moves[j]) = (SKIP * j as i32, Move::SkipExhibit);
+        }
+        for i in 1..=self.source.len() {
+            let (word, weight) = self.source[i - 1];
+            let (before, own) = self.scores.split_at_mut(i * width);
+            let (above, own) = (&before[(i - 1) * width..], &mut own[..width]);
+            let moves = &mut self.moves[i * width..][..width];
+            (own[0], moves[0]) = (above[0] + SKIP, Move::SkipSource);
+            for j in 1..width {
+                let other = self.exhibit[j - 1];
+                let mut best = (i32::MIN, Move::Stop);
+                let mut offer = |score: i32, step| {
+                    if score > best.0 {
+                        best = (score, step);
+                    }
+                };
+                // A word of the protected texts is no misspelling of another one.
+                let spelt_otherwise = other.stem == UNKNOWN;
+                if word.hash == other.hash {
+                    offer(above[j - 1] + weight + SAME, Move::Exact);
+                } else if word.stem != UNKNOWN && word.stem == other.stem {
+                    offer(above[j - 1] + weight + SAME / 2, Move::Near);
+                } else if spelt_otherwise && is_near(sides, &word, &other) {
+                    offer(above[j - 1] + weight / 2 + SAME / 2, Move::Near);
                 }
-                let (score, step) = self.step(i, j);
-                let at = self.at(i, j);
-                self.scores[at] = score;
-                self.moves[at] = step;
+                if spelt_otherwise && i > 1 {
+                    let (first, its_weight) = self.source[i - 2];
+                    if is_merged(sides, [&first, &word], &other, self.turned) {
+                        let score = before[(i - 2) * width + j - 1];
+                        offer(score + (weight + its_weight) / 2 + SAME, Move::Merged);
+                    }
+                }
+                if spelt_otherwise
+                    && j > 1
+                    && is_split(sides, &word, [&self.exhibit[j - 2], &other], self.turned)
+                {
+                    offer(above[j - 2] + weight / 2 + SAME, Move::Split);
+                }
+                offer(above[j] + SKIP, Move::SkipSource);
+                offer(own[j - 1] + SKIP, Move::SkipExhibit);
+                (own[j], moves[j]) = best;
             }
         }
-    }
-
-    fn step(&self, i: usize, j: usize) -> (i32, Move) {
-        let mut best = (i32::MIN, Move::Stop);
-        let mut offer = |score: i32, step| {
-            if score > best.0 {
-                best = (score, step);
-            }
-        };
-        if i > 0 && j > 0 {
-            let ((word, weight), other) = (&self.source[i - 1], &self.exhibit[j - 1]);
-            let base = self.scores[self.at(i - 1, j - 1)];
-            // A word of the protected texts is no misspelling of another one.
-            let spelt_otherwise = other.stem == UNKNOWN;
-            if word.hash == other.hash {
-                offer(base + weight + SAME, Move::Exact);
-            } else if word.stem != UNKNOWN && word.stem == other.stem {
-                offer(base + weight + SAME / 2, Move::Near);
-            } else if spelt_otherwise && near(word, other) {
-                offer(base + weight / 2 + SAME / 2, Move::Near);
-            }
-            if i > 1 && spelt_otherwise && joined(self.in_order(&self.source[i - 2].0, word), other) {
-                let weight = weight + self.source[i - 2].1;
-                offer(self.scores[self.at(i - 2, j - 1)] + weight / 2 + SAME, Move::Merged);
-            }
-            if j > 1 && spelt_otherwise && joined(self.in_order(&self.exhibit[j - 2], other), word) {
-                offer(self.scores[self.at(i - 1, j - 2)] + weight / 2 + SAME, Move::Split);
-            }
-        }
-        if i > 0 {
-            offer(self.scores[self.at(i - 1, j)] + SKIP, Move::SkipSource);
-        }
-        if j > 0 {
-            offer(self.scores[self.at(i, j - 1)] + SKIP, Move::SkipExhibit);
-        }
-        best
-    }
-
-    fn in_order<'a>(&self, a: &'a Letters, b: &'a Letters) -> [&'a Letters; 2] {
-        if self.turned { [b, a] } else { [a, b] }
     }
 
     /// The cell with the highest score: where an extension ends.
@@ -329,4 +348,34 @@ impl Table {
             (i, j) = (i - di, j - dj);
         }
     }
+}
+
+fn is_near((source, exhibit): (Side<'_>, Side<'_>), word: &Letters, other: &Letters) -> bool {
+    may_be_near(word, other) && near(&source.spell(word.word), &exhibit.spell(other.word))
+}
+
+/// Whether two words of the original are one of the exhibit; a table that is turned round has them so, too.
+fn is_merged(
+    (source, exhibit): (Side<'_>, Side<'_>),
+    parts: [&Letters; 2],
+    whole: &Letters,
+    turned: bool,
+) -> bool {
+    parts[0].count + parts[1].count == whole.count
+        && joins(parts.map(|part| source.spell(part.word)), &exhibit.spell(whole.word), turned)
+}
+
+/// Whether one word of the original is two of the exhibit.
+fn is_split(
+    (source, exhibit): (Side<'_>, Side<'_>),
+    whole: &Letters,
+    parts: [&Letters; 2],
+    turned: bool,
+) -> bool {
+    parts[0].count + parts[1].count == whole.count
+        && joins(parts.map(|part| exhibit.spell(part.word)), &source.spell(whole.word), turned)
+}
+
+fn joins([a, b]: [Vec<char>; 2], whole: &[char], turned: bool) -> bool {
+    if turned { joined([&b, &a], whole) } else { joined([&a, &b], whole) }
 }

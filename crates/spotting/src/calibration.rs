@@ -29,15 +29,14 @@ pub(crate) struct Calibration {
     half: f64,
     /// Words of a text of the background, on average.
     words: f64,
-    /// Share of unrelated texts below which nothing can be said.
-    least_share: f64,
     /// Weight, in bits, of any passage, if nothing was measured.
     alone_bits: Option<i32>,
 }
 
 /// Weight, in bits, of any passage where the background says what chance does.
-const LEAST_BITS: i32 = 24;
-/// Of a million texts like the background's, so many may have a passage by chance.
+pub(crate) const LEAST_BITS: i32 = 24;
+/// The bar stands where so many of a million texts like the background's would reach it, if the tail went on as a line. It
+/// does not where a genre shares wording: how many do is measured (`chance`), and this only says where to put the bar.
 const ALARMS_MAX: f64 = 200.0;
 /// Weight, in bits, of any passage where no background was given, when little is searched in little.
 const ALONE_BITS: i32 = 50;
@@ -51,9 +50,6 @@ const OVER_BITS: i32 = 11;
 const TAIL_SHARE: f64 = 0.05;
 /// Such texts, at least.
 const TAIL_MIN: usize = 10;
-/// Without a background: of the 6,000 unrelated texts of docs/spotting-results.md none reaches what is heavy, so that
-/// with 95 % confidence fewer than three of them would (the rule of three).
-const ALONE_SHARE: f64 = 3.0 / 6000.0;
 
 impl Calibration {
     /// Without a background: constants that were assumed, and fitted to nothing. What comes of them is in
@@ -65,7 +61,6 @@ impl Calibration {
             share: 0.01,
             half: f64::from(4 * BIT),
             words: 600.0,
-            least_share: ALONE_SHARE,
             alone_bits: Some(ALONE_BITS),
         }
     }
@@ -99,9 +94,6 @@ impl Calibration {
             // The maximum-likelihood mean of an exponential tail, and no lighter tail than was assumed.
             half: (excess / count as f64 * core::f64::consts::LN_2).max(assumed.half),
             words: words.max(1.0),
-            // From the knee to the heaviest text the tail was seen to fall by `count` times: it is believed for as far
-            // again, and no farther.
-            least_share: 1.0 / (best.len() as f64 * count as f64),
             alone_bits: None,
             ..assumed
         })
@@ -138,21 +130,14 @@ impl Calibration {
         highest.map_or(0, |highest| OVER_TENTHS * highest / 10 + OVER_BITS * BIT)
     }
 
-    /// How many of a million unrelated texts of so many words have a passage that weighs as much, and whether that is
-    /// only a bound: what was measured says nothing of anything rarer.
-    pub fn alarms_that_can_be_said(&self, weight: Weight, query_words: usize) -> (f64, bool) {
-        let rate = self.false_alarms_per_million(weight, query_words);
-        let least = (1e6 * self.least_share * self.longer(query_words)).min(1e6);
-        (rate.max(least), rate < least)
-    }
-
     /// How many times as many words a text has as one of the background.
     fn longer(&self, query_words: usize) -> f64 {
         (query_words as f64 / self.words).max(1.0)
     }
 
-    /// The same by the tail's line, however far beyond what was measured: good for comparing, not for believing.
-    pub fn false_alarms_per_million(&self, weight: Weight, query_words: usize) -> f64 {
+    /// How many of a million texts of so many words would reach a weight if the tail went on as a line: good for comparing,
+    /// not for believing. What is believed says `chance`.
+    pub fn alarms_by_the_line(&self, weight: Weight, query_words: usize) -> f64 {
         let longer = self.longer(query_words);
         let beyond = (f64::from(weight) - self.knee).max(0.0);
         (1e6 * self.share * longer * libm::exp2(-beyond / self.half)).min(1e6)
@@ -171,23 +156,9 @@ mod tests {
         assert!(calibration.bar(0, &(8..20)) > 30 * BIT);
         assert_eq!(calibration.bar(0, &(9..20)), 0);
         assert_eq!(calibration.bar(1, &(8..20)), 0);
-        let rate = |bits| calibration.false_alarms_per_million(bits * BIT, 500);
+        let rate = |bits| calibration.alarms_by_the_line(bits * BIT, 500);
         assert!(rate(20) > rate(30) && rate(30) > 2.0 * rate(40));
-        assert!(calibration.false_alarms_per_million(40 * BIT, 5000) > 9.0 * rate(40));
-    }
-
-    #[test]
-    fn what_was_not_measured_is_not_said() {
-        let reached = |i: i32| (0, Reached { source: 5..9, weight: (i % 100) * BIT / 4 });
-        let background: Vec<_> = (0..1000).map(|i| (vec![reached(i)], 500)).collect();
-        let calibration = Calibration::measured(1, &background).unwrap();
-        let said = |bits| calibration.alarms_that_can_be_said(bits * BIT, 500);
-        // A thousand texts, fifty of them in the tail: one in 50,000.
-        assert_eq!((said(2000), said(1000)), ((20.0, true), (20.0, true)));
-        let (rate, is_bound) = said(30);
-        assert!(!is_bound && rate > 20.0 && rate == calibration.false_alarms_per_million(30 * BIT, 500));
-        assert_eq!(calibration.alarms_that_can_be_said(2000 * BIT, 5000).0, 200.0);
-        assert_eq!(Calibration::assumed(1).alarms_that_can_be_said(2000 * BIT, 500), (500.0, true));
+        assert!(calibration.alarms_by_the_line(40 * BIT, 5000) > 9.0 * rate(40));
     }
 
     #[test]

@@ -45,7 +45,9 @@ pub(crate) struct Scout {
     /// What each of those says.
     weights: Vec<i32>,
     probes: Vec<(u32, Shared)>,
+    runs: Vec<(u32, Run)>,
     buckets: Vec<(Range<u32>, u32, Shared)>,
+    places: Vec<(usize, Shared)>,
     hits: Vec<u64>,
     own: Vec<Candidate>,
 }
@@ -89,17 +91,16 @@ impl Scout {
     /// Collects the protected sentences that share a key with a sentence.
     fn probe(&mut self, stacks: Stacks<'_>, stems: &[Stem]) {
         let Stacks { lexicon, postings, .. } = stacks;
-        let Scout { top, weights, probes, buckets, hits, .. } = self;
+        let Scout { top, weights, probes, runs, buckets, places, hits, .. } = self;
         hits.clear();
         probes.clear();
         keys::rarest(stems, lexicon, keys::TOP_SEARCHED, top);
         keys::pairs(top, |key, i, j| probes.push((key, Shared { rare: 1 << i | 1 << j, others: 0 })));
         postings.retain(probes);
-        keys::runs(stems, lexicon, |key, run| {
-            if postings.may_have(key) {
-                probes.push((key, in_a_row(run, &top[..], lexicon)));
-            }
-        });
+        runs.clear();
+        keys::runs(stems, lexicon, |key, run| runs.push((key, *run)));
+        postings.retain(runs);
+        probes.extend(runs.iter().map(|(key, run)| (*key, in_a_row(run, top, lexicon))));
         if probes.is_empty() {
             return;
         }
@@ -108,9 +109,13 @@ impl Scout {
         // All buckets first: memory is waited for once, not once for each.
         buckets.clear();
         buckets.extend(probes.iter().map(|&(key, shared)| (postings.bucket(key), key, shared)));
+        let touched = buckets.iter().fold(0, |sum, (bucket, _, _)| sum ^ postings.touch(bucket));
+        std::hint::black_box(touched);
+        places.clear();
         for (bucket, key, shared) in buckets.drain(..) {
-            hits.extend(postings.of(bucket, key).map(|sentence| shared.with(sentence)));
+            postings.each(bucket, key, |place| places.push((place, shared)));
         }
+        hits.extend(places.iter().map(|(place, shared)| shared.with(postings.sentence(*place))));
     }
 
     /// The sentences that share enough, at most [`COMPARED_MAX`].

@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 use whatlang::Lang;
 
 use crate::calibration::{Calibration, Reached};
+use crate::chance::Chance;
 
 /// Bytes of a text that tell its language.
 const BYTES_MAX: usize = 4_000;
@@ -21,6 +22,7 @@ pub(crate) fn of(text: &str) -> Option<Lang> {
 pub(crate) struct Calibrations {
     language_of: Vec<Option<Lang>>,
     all: FxHashMap<Option<Lang>, Calibration>,
+    chances: FxHashMap<Option<Lang>, Chance>,
 }
 
 /// What a text reaches in which protected ones, and how many words it has.
@@ -35,7 +37,7 @@ impl Calibrations {
             _ => Calibration::assumed_unlisted(texts),
         };
         let all = language_of.iter().map(|&language| (language, assumed(language))).collect();
-        Calibrations { language_of, all }
+        Calibrations { language_of, all, chances: FxHashMap::default() }
     }
 
     /// From what texts of each language reach in protected texts of the same.
@@ -51,6 +53,31 @@ impl Calibrations {
                 *calibration = measured;
             }
         }
+    }
+
+    /// Learns how often texts of each language reach what in protected texts of the same: from texts that were weighed
+    /// without their own part in what is common, and from the weights, in bits, of others.
+    pub fn learn(&mut self, unseen: Vec<(Option<Lang>, Reach)>, alarms: &[f64]) {
+        let mut reached: FxHashMap<Option<Lang>, Vec<(i32, usize)>> = FxHashMap::default();
+        for (language, (passages, words)) in unseen {
+            let own = passages.iter().filter(|(text, _)| self.language_of[*text] == language);
+            let heaviest = own.map(|(_, reached)| reached.weight).max().unwrap_or(0);
+            reached.entry(language).or_default().push((heaviest, words));
+        }
+        let measured = reached.iter().filter_map(|(language, texts)| {
+            Chance::measured(texts, alarms).map(|chance| (*language, chance))
+        });
+        self.chances = measured.collect();
+    }
+
+    /// Counts a further text, of any language, that reached so many bits.
+    pub fn count_alarm(&mut self, bits: f64) {
+        self.chances.values_mut().for_each(|chance| chance.add(bits));
+    }
+
+    /// How often texts in the language of a protected text reach what, where that is known.
+    pub fn chance_of(&self, text: usize) -> Option<&Chance> {
+        self.chances.get(&self.language_of[text])
     }
 
     /// What is known of the language of a protected text.

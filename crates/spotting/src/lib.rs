@@ -23,6 +23,7 @@ mod align;
 mod calibration;
 mod candidates;
 mod chain;
+mod chance;
 mod clusters;
 mod index;
 mod keys;
@@ -44,4 +45,4 @@ mod weights;
 mod words;
 
 pub use index::{Found, Index};
-pub use spotter::{Hit, Protected, Spotter};
+pub use spotter::{Background, Hit, Protected, Spotter};

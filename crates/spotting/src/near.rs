@@ -5,10 +5,12 @@ use crate::lexicon::{Stem, UNKNOWN};
 /// Letters beyond which two words are compared as wholes only.
 const LETTERS_MAX: usize = 40;
 
-/// A fold with what rejects most comparisons at once.
-#[derive(Debug, Clone)]
+/// What of a fold rejects most comparisons at once; its letters are spelt only for the others.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Letters {
-    pub chars: Vec<char>,
+    /// The number of its word.
+    pub word: usize,
+    pub count: usize,
     /// One bit for each letter modulo 64 that occurs.
     pub set: u64,
     /// Hash of the fold.
@@ -18,36 +20,47 @@ pub(crate) struct Letters {
 }
 
 impl Letters {
-    pub fn new(chars: Vec<char>) -> Letters {
-        let set = chars.iter().fold(0, |set, &c| set | 1 << (c as u32 % 64));
-        Letters { chars, set, hash: 0, stem: UNKNOWN }
+    /// Of a fold's letters.
+    pub fn of(chars: impl Iterator<Item = char>) -> Letters {
+        let begin = Letters { word: 0, count: 0, set: 0, hash: 0, stem: UNKNOWN };
+        chars.fold(begin, |own, c| Letters {
+            count: own.count + 1,
+            set: own.set | 1 << (c as u32 % 64),
+            ..own
+        })
     }
 }
 
-/// Whether two folds are a plausible misspelling of each other: Damerau's distance (adjacent letters may be
-/// swapped once) at most 1, or 2 when both have 8 letters; never for words of one or two letters.
-pub(crate) fn near(a: &Letters, b: &Letters) -> bool {
-    let shorter = a.chars.len().min(b.chars.len());
-    let longer = a.chars.len().max(b.chars.len());
-    let allowed = match shorter {
-        0..3 => return false,
+/// How many edits make two words of these numbers of letters plausible misspellings of each other.
+fn allowed(shorter: usize) -> usize {
+    match shorter {
+        0..3 => 0,
         3..8 => 1,
         _ => 2,
-    };
-    // Each edit changes at most two members of the letters' sets.
-    longer <= LETTERS_MAX
-        && longer - shorter <= allowed
-        && (a.set ^ b.set).count_ones() as usize <= 2 * allowed
-        && distance(&a.chars, &b.chars) <= allowed
+    }
 }
 
-/// Whether the letters of several words in a row are those of one.
-pub(crate) fn joined(parts: [&Letters; 2], whole: &Letters) -> bool {
+/// Whether two folds may be [`near`] each other.
+pub(crate) fn may_be_near(a: &Letters, b: &Letters) -> bool {
+    let (shorter, longer) = (a.count.min(b.count), a.count.max(b.count));
+    let allowed = allowed(shorter);
+    // Each edit changes at most two members of the letters' sets.
+    allowed > 0
+        && longer <= LETTERS_MAX
+        && longer - shorter <= allowed
+        && (a.set ^ b.set).count_ones() as usize <= 2 * allowed
+}
+
+/// Whether two folds that [may be](may_be_near) are a plausible misspelling of each other: Damerau's distance (adjacent
+/// letters may be swapped once) at most 1, or 2 when both have 8 letters; never for words of one or two letters.
+pub(crate) fn near(a: &[char], b: &[char]) -> bool {
+    distance(a, b) <= allowed(a.len().min(b.len()))
+}
+
+/// Whether the letters of two words in a row are those of one.
+pub(crate) fn joined(parts: [&[char]; 2], whole: &[char]) -> bool {
     let [a, b] = parts;
-    !whole.chars.is_empty()
-        && a.chars.len() + b.chars.len() == whole.chars.len()
-        && whole.chars.starts_with(&a.chars)
-        && whole.chars.ends_with(&b.chars)
+    !whole.is_empty() && a.len() + b.len() == whole.len() && whole.starts_with(a) && whole.ends_with(b)
 }
 
 /// Damerau's distance in its restricted form (optimal string alignment).
@@ -89,15 +102,17 @@ mod tests {
             ("government", "governance", false),
         ];
         for (a, b, expected) in cases {
-            let [x, y] = [a, b].map(|w| Letters::new(w.chars().collect()));
-            assert_eq!(near(&x, &y), expected, "{a} {b}");
-            assert_eq!(near(&y, &x), expected, "{b} {a}");
+            let is_near = |a: &str, b: &str| {
+                let [x, y] = [a, b].map(|w| w.chars().collect::<Vec<_>>());
+                may_be_near(&Letters::of(a.chars()), &Letters::of(b.chars())) && near(&x, &y)
+            };
+            assert_eq!((is_near(a, b), is_near(b, a)), (expected, expected), "{a} {b}");
         }
     }
 
     #[test]
     fn merged_words_are_recognised() {
-        let [every, one, everyone] = ["every", "one", "everyone"].map(|w| Letters::new(w.chars().collect()));
+        let [every, one, everyone] = ["every", "one", "everyone"].map(|w| w.chars().collect::<Vec<_>>());
         assert!(joined([&every, &one], &everyone));
         assert!(!joined([&one, &every], &everyone));
     }

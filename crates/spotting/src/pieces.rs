@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use rustc_hash::FxHashSet;
 
-use crate::align::{self, Match, Side};
+use crate::align::{self, Match, Side, Table};
 use crate::clusters::Link;
 use crate::lexicon::{Lexicon, Stem, UNKNOWN};
 use crate::page::Page;
@@ -90,6 +90,7 @@ struct Partners {
     query: FxHashSet<usize>,
     source: FxHashSet<usize>,
     matches: Vec<Match>,
+    table: Table,
 }
 
 impl Partners {
@@ -112,7 +113,8 @@ impl Partners {
             words: &page.words,
             stems: &page.stems,
         });
-        for m in align::between(sides[0], sides[1], &weigh, (source.clone(), query.clone())) {
+        let ranges = (source.clone(), query.clone());
+        for m in align::between(sides[0], sides[1], &weigh, ranges, &mut self.table) {
             self.add(m);
         }
     }

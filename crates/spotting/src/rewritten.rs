@@ -18,7 +18,8 @@ const SHARED_MIN: usize = 3;
 
 impl Spotter<'_> {
     /// The documents of which a text has passages, also rewritten ones, best first, with the words that correspond.
-    /// What is found is so rare in a million texts that have nothing to do with any document.
+    /// What is found would come in so few of a million unrelated texts if chance fell off as a line, which texts of a
+    /// genre that shares wording exceed.
     ///
     /// Passages of one alignment may overlap where a sentence was made from two.
     ///
@@ -38,7 +39,7 @@ impl Spotter<'_> {
         let protected = self.protected;
         self.each_passage(text, |document, page, source, pieces| {
             let calibration = protected.calibration_of_document(document);
-            let alarms = |weight| calibration.false_alarms_per_million(weight, page.words.len());
+            let alarms = |weight| calibration.alarms_by_the_line(weight, page.words.len());
             let rare = pieces.iter().filter(|piece| alarms(piece.weight) <= alarms_max);
             let passages = rare.flat_map(|piece| passages(page, source, piece)).collect();
             found.push(Found { original: document, alignment: Alignment { passages } });

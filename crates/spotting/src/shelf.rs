@@ -41,6 +41,11 @@ impl Shelf {
         shelf
     }
 
+    /// The same texts before any sentence was added.
+    pub fn without_sentences(self) -> Shelf {
+        Shelf { texts: self.texts, text_of: self.text_of, firsts: vec![0], ..Shelf::default() }
+    }
+
     /// Adds the sentences of the next text by their first bytes, and says which number the first one has.
     pub fn add(&mut self, starts: impl Iterator<Item = u32>) -> SentenceId {
         let first = self.starts.len() as SentenceId;

@@ -5,13 +5,14 @@ use std::rc::Rc;
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
+use whatlang::Lang;
 
 use crate::align::Match;
-use crate::calibration::{Calibration, Reached};
+use crate::calibration::{self, Calibration, Reached};
 use crate::candidates::{Candidate, Scout, Stacks};
 use crate::clusters::{Link, QUERY_MAX, SOURCE_MAX, clusters};
 use crate::keys;
-use crate::languages::{self, Calibrations};
+use crate::languages::{self, Calibrations, Reach};
 use crate::lexicon::{Hashed, Lexicon};
 use crate::likeness::{Bags, Likeness};
 use crate::page::{Page, Speller};
@@ -43,48 +44,94 @@ pub struct Hit {
     pub source: Range<usize>,
     /// How much it says that both share these words, in bits.
     pub weight: f64,
-    /// In how many of a million texts that have nothing to do with any document something weighs as much; never less
-    /// than the background can say (docs/spotting-results.md).
-    pub false_alarms_per_million: f64,
-    /// Whether it is fewer, by an amount that the background says nothing of.
-    pub is_bound: bool,
+    /// In how many of a million texts like those of the background, and as long as this one, something weighs as much: at
+    /// most, with 95 % confidence (docs/spotting-results.md). Nothing where no background in the document's language
+    /// says it.
+    pub false_alarms_per_million: Option<f64>,
     /// The words that correspond, by their place in the text: bytes of the document, and bytes of the text.
     pub words: Vec<(Range<usize>, Range<usize>)>,
 }
 
+/// Texts of the kind that will be searched, which say what is common there and what chance does.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Background<'a> {
+    /// Texts that have nothing to do with any document, as far as is known.
+    pub texts: &'a [&'a str],
+    /// What the heaviest passages weighed, in bits, of texts that would be among those had nothing been found in them.
+    /// Whoever leaves such texts out has to say so here, or the others look more harmless than they are.
+    pub alarms: &'a [f64],
+}
+
+impl<'a> Background<'a> {
+    /// Texts from which none was left out for what was found in it.
+    pub fn of(texts: &'a [&'a str]) -> Background<'a> {
+        Background { texts, alarms: &[] }
+    }
+}
+
 /// Sentences in which a key may stand before it says too little.
 const POSTINGS_MAX: usize = 32;
+/// Parts of the background, each of which is weighed by what the others say is common.
+const PARTS: usize = 2;
 
 impl Protected {
     /// Indexes documents; what chance does is assumed from other prose.
     pub fn new<'a>(documents: impl IntoIterator<Item = &'a str>) -> Protected {
-        Protected::with_background(documents, &[])
+        Protected::with_background(documents, Background::default())
     }
 
     /// Indexes documents; unrelated texts of the kind that will be searched say what is common, and what chance
     /// does to documents in their language: where hardly any is in a document's language, that is assumed. The
     /// same documents and background make the same index.
+    ///
+    /// A text that says what is common weighs less than another one like it. So how often what is reached is measured
+    /// on each half of the background with what the other half says is common; which takes three times as long.
     pub fn with_background<'a>(
         documents: impl IntoIterator<Item = &'a str>,
-        background: &[&str],
+        background: Background<'_>,
     ) -> Protected {
+        let texts = background.texts;
         let mut shelf = Shelf::new(documents);
+        let mut unseen = Vec::new();
+        for part in (0..PARTS).filter(|_| !texts.is_empty()) {
+            let every =
+                |own: bool| texts.iter().enumerate().filter(move |(at, _)| (at % PARTS == part) == own);
+            let others = Protected::weighing(shelf, every(false).map(|(_, text)| *text));
+            let own = every(true).map(|(_, text)| *text).collect();
+            unseen.extend(others.reached(own, calibration::LEAST_BITS * BIT));
+            shelf = others.shelf.without_sentences();
+        }
+        let mut protected = Protected::weighing(shelf, texts.iter().copied());
+        let reached = protected.reached(texts.to_vec(), REACHED_MIN);
+        protected.calibrations.measure(reached);
+        protected.calibrations.learn(unseen, background.alarms);
+        protected
+    }
+
+    /// Counts another of the background's [alarms](Background::alarms): a text in which something was found that weighs
+    /// so many bits.
+    pub fn count_alarm(&mut self, bits: f64) {
+        self.calibrations.count_alarm(bits);
+    }
+
+    /// Indexes the texts of a shelf that has no sentences yet; others say what is common.
+    fn weighing<'a>(mut shelf: Shelf, others: impl Iterator<Item = &'a str>) -> Protected {
         let hashed: Vec<Hashed> =
             shelf.texts().par_iter().map_init(Speller::new, |speller, text| speller.hashed(text)).collect();
-        let count = hashed.iter().map(|text| text.stems.len()).sum();
+        let words = hashed.iter().map(|text| text.stems.len()).sum();
         let mut speller = Speller::new();
-        let lexicon = Lexicon::new(&hashed, background.iter().map(|text| speller.hashed(text)));
+        let lexicon = Lexicon::new(&hashed, others.map(|text| speller.hashed(text)));
         drop(hashed);
         let postings = index(&mut shelf, &lexicon);
         let languages: Vec<_> = shelf.texts().par_iter().map(|text| languages::of(text)).collect();
         let calibrations = Calibrations::assumed(languages);
-        let mut protected = Protected { shelf, lexicon, postings, calibrations, words: count };
-        let reached: Vec<_> = background
-            .par_iter()
-            .map_init(|| protected.spotter(), |spotter, text| (languages::of(text), spotter.reached(text)))
-            .collect();
-        protected.calibrations.measure(reached);
-        protected
+        Protected { shelf, lexicon, postings, calibrations, words }
+    }
+
+    /// What texts reach in each protected text, where it may be as much as `least`, with their languages.
+    fn reached(&self, texts: Vec<&str>, least: i32) -> Vec<(Option<Lang>, Reach)> {
+        let of = |spotter: &mut Spotter<'_>, text: &str| (languages::of(text), spotter.reached(text, least));
+        texts.into_par_iter().map_init(|| self.spotter(), |spotter, text| of(spotter, text)).collect()
     }
 
     /// What chance does to a document.
@@ -282,11 +329,11 @@ impl Spotter<'_> {
     }
 
     /// What a text reaches in each protected text, without a bar, and its number of words.
-    fn reached(&mut self, text: &str) -> (Vec<(usize, Reached)>, usize) {
+    fn reached(&mut self, text: &str, least: i32) -> Reach {
         let mut page = Page::default();
         self.speller.read(text, &self.protected.lexicon, &mut page);
         let mut reached = Vec::new();
-        for (number, passages) in self.reach(text, &page, REACHED_MIN) {
+        for (number, passages) in self.reach(text, &page, least) {
             let own =
                 passages.into_iter().map(|piece| Reached { source: piece.source, weight: piece.weight });
             reached.extend(own.map(|reached| (number, reached)));
@@ -432,19 +479,15 @@ impl Spotter<'_> {
         let mut hits = Vec::new();
         for (number, passages) in found {
             let source = self.load(number);
-            let calibration = protected.calibrations.of(number);
-            let hit = |document, passage: &Piece| {
-                let (false_alarms_per_million, is_bound) =
-                    calibration.alarms_that_can_be_said(passage.weight, page.words.len());
-                Hit {
-                    document,
-                    query: bytes(page, &passage.query),
-                    source: bytes(&source, &passage.source),
-                    weight: f64::from(passage.weight) / f64::from(BIT),
-                    false_alarms_per_million,
-                    is_bound,
-                    words: pairs(passage, &source, page),
-                }
+            let chance = protected.calibrations.chance_of(number);
+            let hit = |document, passage: &Piece| Hit {
+                document,
+                query: bytes(page, &passage.query),
+                source: bytes(&source, &passage.source),
+                weight: f64::from(passage.weight) / f64::from(BIT),
+                false_alarms_per_million: chance
+                    .map(|chance| chance.at_most_per_million(passage.weight, page.words.len())),
+                words: pairs(passage, &source, page),
             };
             for document in protected.holders_of(number) {
                 hits.extend(passages.iter().map(|passage| hit(document, passage)));

@@ -57,6 +57,18 @@ impl Store {
         query.fetch_all(&mut *self.reader().await?).await?.iter().map(from_row).collect()
     }
 
+    /// So many of the newest sightings, the newest first, of articles that would be in the background had nothing been
+    /// found in them: those that are no older than the background of their source.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub async fn sightings_beside_background(&self, count: u32) -> Result<Vec<Sighting>> {
+        let sql = "SELECT * FROM sightings WHERE fetched_at >= COALESCE((SELECT MIN(background.fetched_at) \
+                   FROM background WHERE background.source = sightings.source), 0) ORDER BY number DESC LIMIT $1";
+        let query = sqlx::query(sql).bind(i64::from(count));
+        query.fetch_all(&mut *self.reader().await?).await?.iter().map(from_row).collect()
+    }
+
     /// A sighting.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 mod books;
 mod obfuscate;
 mod public;
+mod rates;
 mod score;
 mod sets;
 mod speed;
@@ -12,7 +13,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use tellmark_spotting::Protected;
+use tellmark_spotting::{Background, Protected};
 
 use books::Books;
 use obfuscate::Kind;
@@ -27,6 +28,7 @@ struct Options {
     misses: bool,
     speed: bool,
     public: Option<PathBuf>,
+    rates: Option<PathBuf>,
     half: Option<usize>,
 }
 
@@ -43,11 +45,15 @@ pub fn run(arguments: &[&str]) -> Result<bool> {
     );
     let documents: Vec<&str> = books.documents.iter().map(|document| document.text.as_str()).collect();
     let background: Vec<&str> = books.background.iter().map(String::as_str).collect();
-    for (name, background) in [("with a background", background.as_slice()), ("without a background", &[])] {
+    let sets = [("with a background", background.as_slice()), ("without a background", &[])];
+    for (name, background) in sets.into_iter().filter(|_| options.each > 0) {
         let start = Instant::now();
-        let protected = Protected::with_background(documents.iter().copied(), background);
+        let protected = Protected::with_background(documents.iter().copied(), Background::of(background));
         eprintln!("{name}: built in {:.1} s", start.elapsed().as_secs_f64());
         found(&options, &books, &protected, name, &mut page)?;
+    }
+    if let Some(genres) = &options.rates {
+        rates::measure(genres, &books, options.seed, &mut page)?;
     }
     if options.speed {
         let public = options.public.as_deref().map(Public::read).transpose()?;
@@ -86,7 +92,7 @@ fn found(
                 case.kind.name(),
                 hit.query.start < case.query.end && case.query.start < hit.query.end,
                 hit.weight,
-                hit.false_alarms_per_million,
+                hit.false_alarms_per_million.unwrap_or(f64::NAN),
                 &case.text[hit.query.clone()],
                 &books.documents[hit.document].text[hit.source.clone()]
             );
@@ -130,7 +136,7 @@ fn found(
             eprintln!(
                 "ALARM {:.0} {:.3}: {}\n  {}",
                 hit.weight,
-                hit.false_alarms_per_million,
+                hit.false_alarms_per_million.unwrap_or(f64::NAN),
                 &text[hit.query.clone()],
                 &books.documents[hit.document].text[hit.source.clone()]
             );
@@ -210,6 +216,7 @@ fn options(arguments: &[&str]) -> Result<Options> {
         misses: false,
         speed: false,
         public: None,
+        rates: None,
         half: None,
     };
     let mut rest = arguments.iter();
@@ -221,6 +228,7 @@ fn options(arguments: &[&str]) -> Result<Options> {
             "--out" => options.out = Some(PathBuf::from(value()?)),
             "--half" => options.half = Some(value()?.parse::<usize>()? % 2),
             "--public" => options.public = Some(PathBuf::from(value()?)),
+            "--rates" => options.rates = Some(PathBuf::from(value()?)),
             "--speed" => options.speed = true,
             "--misses" => options.misses = true,
             path if !path.starts_with('-') => options.corpus = PathBuf::from(path),

@@ -46,7 +46,8 @@ impl Public {
     }
 }
 
-fn texts(directory: &Path) -> Result<Vec<String>> {
+/// The texts of a directory, one a file with the ending `txt`, by their names.
+pub fn texts(directory: &Path) -> Result<Vec<String>> {
     let entries =
         std::fs::read_dir(directory).with_context(|| format!("cannot list {}", directory.display()))?;
     let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
@@ -61,7 +62,7 @@ fn texts(directory: &Path) -> Result<Vec<String>> {
 }
 
 /// Cuts a text at line ends after so many words.
-fn pieces(text: &str, words: usize) -> Vec<String> {
+pub fn pieces(text: &str, words: usize) -> Vec<String> {
     let (mut pieces, mut piece, mut count) = (Vec::new(), String::new(), 0);
     for sentence in text.split_inclusive(['.', '\n']) {
         piece.push_str(sentence);

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::time::Instant;
 
 use anyhow::Result;
-use tellmark_spotting::Protected;
+use tellmark_spotting::{Background, Protected};
 use tellmark_testkit::{Random, document};
 
 use super::books::Books;
@@ -44,7 +44,8 @@ pub fn measure(
     }
     for &count in counts {
         let documents = documents(books, public, count, seed);
-        let protected = Protected::with_background(documents.iter().map(String::as_str), &background);
+        let protected =
+            Protected::with_background(documents.iter().map(String::as_str), Background::of(&background));
         for (name, stream) in &streams {
             let speed = speed(&protected, stream);
             let [lists, bitmap, lexicon, sentences] = protected.bytes();

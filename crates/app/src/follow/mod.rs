@@ -82,11 +82,12 @@ impl SourceLine {
 /// Adds a source; one that is followed already stays as it is. Says whether it is new.
 ///
 /// # Errors
-/// When it is no source, is never followed, or the configuration cannot be read.
+/// When it is no source, is never followed, can never be read, or the configuration cannot be read.
 pub async fn add(vault: &Vault, said: &str, ports: &Ports) -> Result<(SourceLine, bool)> {
     let settings = Settings::load(vault.folder())?;
     let source = Source::parse(said)?;
     settings.never(vault.folder())?.check(&source)?;
+    source.check()?;
     let recorded = vault.store.add_source(&source.to_string(), ports.now).await?;
     let is_new = matches!(recorded, Recorded::New(_));
     Ok((SourceLine::new(&recorded.into_inner())?, is_new))

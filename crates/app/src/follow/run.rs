@@ -278,7 +278,7 @@ impl Run<'_> {
             self.miss(source, format!("{}: {why}", article.address));
             Vec::new()
         });
-        let mut found = Found::new(&self.watch, &text, &hits);
+        let mut found = Found::new(&self.watch, source, &text, &hits);
         found.label(&self.watch, self.vault, source, &text).await?;
         let is_news = !hits.is_empty() && !found.is_known_at(self.vault, &article.address).await?;
         let is_long = text.split_whitespace().nth(BACKGROUND_WORDS_MIN).is_some();
@@ -307,7 +307,12 @@ impl Run<'_> {
             background_max: BACKGROUND_MAX,
         };
         match self.vault.store.record_article(&new).await {
-            Ok(recorded) => self.count(source, recorded, is_ordinary).await,
+            Ok(recorded) => {
+                if matches!(recorded, Recorded::New(Some(_))) {
+                    self.watch.protected.count_alarm(found.heaviest());
+                }
+                self.count(source, recorded, is_ordinary).await
+            }
             Err(error @ tellmark_store::Error::Invalid { .. }) => {
                 self.miss(source, format!("{}: {error}", article.address));
                 let bare = NewArticle { sighting: None, background: None, ..new };

@@ -28,21 +28,21 @@ pub(super) struct Passage {
     pub query: [usize; 2],
     pub source: [usize; 2],
     weight: f64,
-    false_alarms_per_million: f64,
-    /// Whether it is fewer, by an amount that nothing is known of.
-    #[serde(default)]
-    is_bound: bool,
+    false_alarms_per_million: Option<f64>,
     pub shared: Option<String>,
     /// The article's words in the passage, whatever their case: two fetches of one article that say the same.
     pub wording: Hash,
     words: Vec<[usize; 4]>,
 }
 
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
+/// Said how rare a passage is by a line drawn beyond what was measured: too rare.
+const VERSION_EXTRAPOLATED: u32 = 1;
 
 impl Found {
-    /// What was found in a text.
-    pub fn new(watch: &Watch, text: &str, hits: &[Hit]) -> Found {
+    /// What was found in a text of a source.
+    pub fn new(watch: &Watch, source: u32, text: &str, hits: &[Hit]) -> Found {
+        let knows = watch.knows(source);
         let passages = hits.iter().map(|hit| {
             let own = text.get(hit.query.clone()).unwrap_or_default();
             let (release, document) = watch.releases[hit.document].clone();
@@ -52,14 +52,18 @@ impl Found {
                 query: [hit.query.start, hit.query.end],
                 source: [hit.source.start, hit.source.end],
                 weight: hit.weight,
-                false_alarms_per_million: hit.false_alarms_per_million,
-                is_bound: hit.is_bound,
+                false_alarms_per_million: hit.false_alarms_per_million.filter(|_| knows),
                 shared: None,
                 wording: wording(own),
                 words: hit.words.iter().map(|(s, q)| [s.start, s.end, q.start, q.end]).collect(),
             }
         });
         Found { version: VERSION, background: watch.background, passages: passages.collect() }
+    }
+
+    /// What the heaviest passage weighs, in bits.
+    pub fn heaviest(&self) -> f64 {
+        self.passages.iter().map(|passage| passage.weight).fold(0.0, f64::max)
     }
 
     /// Whether every passage is wording that many share.
@@ -137,14 +141,23 @@ async fn earlier(vault: &Vault, source: u32) -> Result<Vec<Found>> {
 }
 
 async fn load(vault: &Vault, sighting: &Sighting) -> Result<Found> {
-    let found: Found = vault.json(sighting.found).await?;
+    let mut found: Found = vault.json(sighting.found).await?;
     match found.version {
         VERSION => Ok(found),
+        VERSION_EXTRAPOLATED => {
+            found.passages.iter_mut().for_each(|passage| passage.false_alarms_per_million = None);
+            Ok(found)
+        }
         version => Err(Error::input(format!(
             "sighting {} was written by a newer tellmark (version {version}); use that one",
             sighting.number
         ))),
     }
+}
+
+/// What the heaviest passage of a sighting weighs, in bits.
+pub(super) async fn heaviest(vault: &Vault, sighting: &Sighting) -> Result<f64> {
+    Ok(load(vault, sighting).await?.heaviest())
 }
 
 /// A sighting, as it is listed.
@@ -189,11 +202,9 @@ pub struct PassageLine {
     pub source: [usize; 2],
     /// How much it says that both share these words, in bits.
     pub weight: f64,
-    /// In how many of a million unrelated texts something weighs as much; never less than what the background can
-    /// say.
-    pub false_alarms_per_million: f64,
-    /// Whether it is fewer, by an amount that the background says nothing of.
-    pub is_bound: bool,
+    /// In how many of a million texts like those that were followed lately something weighs as much: at most, with
+    /// 95 % confidence. Nothing where too few of this source, or in the document's language, were.
+    pub false_alarms_per_million: Option<f64>,
     /// Why the wording counts as shared, if it does.
     pub shared: Option<String>,
     /// How many words correspond.
@@ -217,7 +228,6 @@ impl SightingLine {
             source: passage.source,
             weight: passage.weight,
             false_alarms_per_million: passage.false_alarms_per_million,
-            is_bound: passage.is_bound,
             shared: passage.shared,
             words: passage.words.len(),
         });

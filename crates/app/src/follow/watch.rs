@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 
 use tellmark_core::ReleaseId;
-use tellmark_spotting::{Hit, Protected};
+use tellmark_spotting::{Background, Hit, Protected};
 
 use super::shared::Common;
+use super::sightings::heaviest;
 use crate::{Result, Vault};
 
 /// Texts of the background, at most.
 const BACKGROUND_MAX: u32 = 3_000;
+/// Sightings beside it that count as alarms, at most.
+const ALARMS_MAX: u32 = 1_000;
 /// Texts of the background from which what chance does is measured and not assumed.
 pub const BACKGROUND_MIN: usize = 20;
 
@@ -22,6 +25,8 @@ pub(super) struct Watch {
     pub common: BTreeMap<u32, Common>,
     /// Texts of the background.
     pub background: usize,
+    /// How many of these each source brought.
+    heard: BTreeMap<u32, usize>,
     /// Articles that came to the background since.
     pub fresh: usize,
 }
@@ -35,8 +40,13 @@ impl Watch {
         for (source, text) in &background {
             sources.entry(*source).or_default().push(text);
         }
+        let heard = sources.iter().map(|(source, texts)| (*source, texts.len())).collect();
         let common = sources.iter().map(|(source, texts)| (*source, Common::of(texts))).collect();
         let background: Vec<&str> = background.iter().map(|(_, text)| text.as_str()).collect();
+        let mut alarms = Vec::new();
+        for sighting in vault.store.sightings_beside_background(ALARMS_MAX).await? {
+            alarms.push(heaviest(vault, &sighting).await?);
+        }
         let known = vault.store.releases().await?;
         let names: BTreeMap<ReleaseId, String> = known.into_iter().map(|one| (one.id, one.name)).collect();
         let name = |id: &ReleaseId| names.get(id).cloned().unwrap_or_default();
@@ -44,9 +54,13 @@ impl Watch {
         let measured = if background.len() < BACKGROUND_MIN { &[] } else { background.as_slice() };
         Ok(Watch {
             releases,
-            protected: Protected::with_background(texts.iter().map(|(_, text)| text.as_str()), measured),
+            protected: Protected::with_background(
+                texts.iter().map(|(_, text)| text.as_str()),
+                Background { texts: measured, alarms: &alarms },
+            ),
             common,
             background: background.len(),
+            heard,
             fresh: 0,
         })
     }
@@ -62,6 +76,12 @@ impl Watch {
             *self = Watch::load(vault).await?;
         }
         Ok(())
+    }
+
+    /// Whether the background says anything of a source: it brought some of it. Another kind of source brings wording
+    /// that nobody counted.
+    pub fn knows(&self, source: u32) -> bool {
+        self.heard.get(&source).is_some_and(|count| *count >= BACKGROUND_MIN)
     }
 
     /// The passages of documents in a text.

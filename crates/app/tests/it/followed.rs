@@ -314,3 +314,44 @@ async fn an_alert_that_is_refused_keeps_no_other_waiting() {
     run(&mut office, &mut told).await;
     assert_eq!(asked(), [1, 2, 3, 1], "it is tried again later");
 }
+
+#[tokio::test]
+async fn how_rare_a_passage_is_is_said_where_the_source_was_heard_and_sightings_count() {
+    let mut office = Office::open(71).await;
+    office.seal_call().await;
+    settings(&office, "");
+    let copy = office.copy("call", "r17", "call.md");
+    let passages: Vec<&str> = copy.lines().filter(|line| line.len() > 300).collect();
+    let ordinary = [
+        "Trams were late again on the quay, and nobody would comment on the weather.",
+        "The council of the harbour met to speak about the price of salt, and parted without a vote.",
+        "A dog that could sing was shown at the fair, where hundreds waited in the rain to hear it.",
+        "Nobody has seen the lighthouse keeper since the storm, and his lamp burns on without any oil.",
+        "Eleven bakers signed a letter against the tax on ovens, which they call a tax on breakfast.",
+    ];
+    let folders = ["heard", "new"].map(|name| office.path(name));
+    for folder in &folders {
+        std::fs::create_dir(folder).unwrap();
+        add(&office, folder.to_str().unwrap()).await;
+    }
+    for number in 0..30 {
+        let text: Vec<&str> =
+            (0..4).map(|k| ordinary[(number + k * (1 + number % 3)) % ordinary.len()]).collect();
+        std::fs::write(folders[0].join(format!("{number}.txt")), format!("{}\n{number}", text.join(" ")))
+            .unwrap();
+    }
+    let mut told = Told::default();
+    run(&mut office, &mut told).await;
+    assert!(told.0.is_empty());
+    let mut said = Vec::new();
+    for (round, (folder, passage)) in [(0, 1), (1, 2), (0, 1)].into_iter().enumerate() {
+        let leak = format!("Somebody sent us this.\n\n{}\n", passages[passage]);
+        std::fs::write(folders[folder].join(format!("leak{round}.txt")), leak).unwrap();
+        run(&mut office, &mut told).await;
+        let (sighting, _) = told.0.last().unwrap();
+        assert_eq!((told.0.len(), sighting.background), (round + 1, 30));
+        said.push(sighting.passages[0].false_alarms_per_million);
+    }
+    assert!(said[0].is_some() && said[1].is_none(), "{said:?}");
+    assert!(said[2] > said[0], "nobody knows whether the first was a leak: {said:?}");
+}

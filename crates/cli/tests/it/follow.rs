@@ -200,11 +200,10 @@ fn start(desk: &Desk, args: &[&str]) -> Child {
 
 const FILES: usize = 60;
 
-#[test]
-fn a_run_that_is_killed_loses_no_sighting_and_repeats_none() {
-    let desk = Desk::sealed();
+/// Files of which every third quotes a document.
+fn clippings(desk: &Desk) {
     fs::create_dir(desk.path("clippings")).unwrap();
-    let passages = paragraphs(&desk, "r03");
+    let passages = paragraphs(desk, "r03");
     for number in 0..FILES {
         let text = match number % 3 {
             0 => format!("Note {number}. {}", passages[number / 3 % passages.len()]),
@@ -215,6 +214,19 @@ fn a_run_that_is_killed_loses_no_sighting_and_repeats_none() {
         fs::write(desk.path(&format!("clippings/{number:03}.txt")), text).unwrap();
     }
     desk.run(&["follow", "add", "clippings"]);
+}
+
+/// All of them were seen, each once.
+fn all_are_recorded(desk: &Desk) {
+    let recorded = sightings(desk);
+    let addresses: BTreeSet<&str> = recorded.iter().map(|one| one["address"].as_str().unwrap()).collect();
+    assert_eq!((recorded.len(), addresses.len()), (FILES / 3, FILES / 3));
+}
+
+#[test]
+fn a_run_that_is_killed_loses_no_sighting_and_repeats_none() {
+    let desk = Desk::sealed();
+    clippings(&desk);
     let mut told = Vec::new();
     for round in 1..=12u64 {
         let mut child = start(&desk, &["follow", "run", "--once", "--json"]);
@@ -228,33 +240,76 @@ fn a_run_that_is_killed_loses_no_sighting_and_repeats_none() {
     let last = desk.run(&["follow", "run", "--once", "--json"]);
     assert_eq!(last.code, 0, "{}", last.err);
     told.extend(last.out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()));
-    let recorded = sightings(&desk);
-    let addresses: BTreeSet<&str> = recorded.iter().map(|one| one["address"].as_str().unwrap()).collect();
-    assert_eq!((recorded.len(), addresses.len()), (FILES / 3, FILES / 3));
+    all_are_recorded(&desk);
     // Between printing and recording that it was printed, a kill makes one come again: with the same number.
     let numbers: BTreeSet<u64> = told.iter().map(|one| one["sighting"].as_u64().unwrap()).collect();
     assert_eq!(numbers.len(), FILES / 3);
     assert!(told.len() <= FILES / 3 + 12, "{} were told", told.len());
 }
 
+fn signal(child: &Child, signal: rustix::process::Signal) {
+    let id = rustix::process::Pid::from_child(child);
+    rustix::process::kill_process(id, signal).unwrap();
+}
+
 #[test]
-fn ctrl_c_ends_a_run_well_and_one_run_is_enough() {
+fn a_run_that_is_asked_to_end_tells_each_sighting_once() {
     let desk = Desk::sealed();
-    fs::create_dir(desk.path("clippings")).unwrap();
-    fs::write(desk.path("clippings/a.txt"), &paragraphs(&desk, "r03")[1]).unwrap();
-    desk.run(&["follow", "add", "clippings"]);
-    let mut child = start(&desk, &["follow", "run"]);
-    let mut out = BufReader::new(child.stdout.take().unwrap());
-    let mut line = String::new();
-    out.read_line(&mut line).unwrap();
-    assert!(line.contains("Sighting 1"), "{line}");
-    let second = desk.run(&["follow", "run", "--once"]);
-    assert!(second.code == 2 && second.err.contains("another command follows"), "{}", second.err);
-    let id = rustix::process::Pid::from_child(&child);
-    rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
-    assert!(child.wait().unwrap().success());
-    let again = desk.run(&["follow", "run", "--once"]);
-    assert_eq!((again.code, again.out.as_str()), (0, ""), "{}", again.err);
+    clippings(&desk);
+    let mut told = Vec::new();
+    for round in 1..=12u64 {
+        let mut child = start(&desk, &["follow", "run", "--json"]);
+        std::thread::sleep(Duration::from_millis(round * round * 4));
+        signal(&child, rustix::process::Signal::TERM);
+        let mut out = String::new();
+        child.stdout.take().unwrap().read_to_string(&mut out).unwrap();
+        let ended_well = child.wait().unwrap().success();
+        assert!(ended_well || out.is_empty(), "whoever has told something ends well");
+        told.extend(out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()));
+    }
+    let last = desk.run(&["follow", "run", "--once", "--json"]);
+    assert_eq!(last.code, 0, "{}", last.err);
+    told.extend(last.out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()));
+    all_are_recorded(&desk);
+    let numbers: BTreeSet<u64> = told.iter().map(|one| one["sighting"].as_u64().unwrap()).collect();
+    assert_eq!((told.len(), numbers.len()), (FILES / 3, FILES / 3));
+}
+
+#[test]
+fn ctrl_c_and_sigterm_end_a_run_well_and_one_run_is_enough() {
+    for ending in [rustix::process::Signal::INT, rustix::process::Signal::TERM] {
+        let desk = Desk::sealed();
+        fs::create_dir(desk.path("clippings")).unwrap();
+        fs::write(desk.path("clippings/a.txt"), &paragraphs(&desk, "r03")[1]).unwrap();
+        desk.run(&["follow", "add", "clippings"]);
+        let mut child = start(&desk, &["follow", "run"]);
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        out.read_line(&mut line).unwrap();
+        assert!(line.contains("Sighting 1"), "{line}");
+        let second = desk.run(&["follow", "run", "--once"]);
+        assert!(second.code == 2 && second.err.contains("another command follows"), "{}", second.err);
+        signal(&child, ending);
+        assert!(child.wait().unwrap().success());
+        let again = desk.run(&["follow", "run", "--once"]);
+        assert_eq!((again.code, again.out.as_str()), (0, ""), "{}", again.err);
+    }
+}
+
+#[test]
+fn what_can_be_no_source_is_refused() {
+    let desk = Desk::sealed();
+    for nonsense in [
+        "paper.example/feed.xml",
+        "gopher://paper.example/",
+        "mailto:desk@paper.example",
+        "https://a..b/",
+        "none.txt",
+    ] {
+        let refused = desk.run(&["follow", "add", nonsense]);
+        assert!(refused.code == 2 && refused.err.contains("give https://"), "{nonsense}: {}", refused.err);
+    }
+    assert_eq!(desk.run(&["follow", "list", "--json"]).json()["sources"].as_array().unwrap().len(), 0);
 }
 
 #[test]

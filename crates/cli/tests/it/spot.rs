@@ -64,3 +64,32 @@ fn what_cannot_be_protected_is_refused() {
     check("{\"text\":\"b\"}\n", "line 1:");
     assert_eq!(desk.run_with(&["spot", "--documents", "none.jsonl"], "").code, 2);
 }
+
+#[test]
+fn names_come_out_as_they_went_in() {
+    let desk = Desk::new();
+    let line = |id: &str| format!("{{\"id\": {id}, \"text\": {}}}\n", json!(MINUTES));
+    std::fs::write(desk.path("protected.jsonl"), format!("\u{feff}{}", line("1"))).unwrap();
+    let ids = ["18446744073709551615", "-9223372036854775808", "\"1\"", "0"];
+    let refused = ["18446744073709551616", "1.5", "1e3", "-0", "null"];
+    let input = ids.iter().chain(&refused).map(|id| line(id)).collect::<String>();
+    let outcome = desk.run_with(&["spot", "--documents", "protected.jsonl"], &format!("\u{feff}{input}"));
+    let said: Vec<String> = lines(&outcome.out).iter().map(|hit| hit["id"].to_string()).collect();
+    assert_eq!((said, outcome.code), (ids.map(String::from).to_vec(), 2), "{}", outcome.err);
+    assert!(outcome.err.contains("5 of 9 lines") && outcome.err.contains("as a string"), "{}", outcome.err);
+}
+
+#[test]
+fn nothing_to_look_for_is_said() {
+    let desk = Desk::new();
+    std::fs::write(desk.path("protected.jsonl"), "{\"id\": 1, \"text\": \"…\"}\n").unwrap();
+    std::fs::write(desk.path("none.jsonl"), "\n").unwrap();
+    desk.run(&["init"]);
+    for command in
+        [&["spot"][..], &["spot", "--documents", "protected.jsonl"], &["spot", "--documents", "none.jsonl"]]
+    {
+        let outcome = desk.run_with(command, &format!("{}\n", json!({"id": 1, "text": MINUTES})));
+        assert_eq!((outcome.code, outcome.out.as_str()), (0, ""), "{command:?}");
+        assert!(outcome.err.contains("nothing to look for"), "{command:?}: {}", outcome.err);
+    }
+}

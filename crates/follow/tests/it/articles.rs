@@ -56,6 +56,77 @@ fn each_kind_of_feed_leads_to_its_pages() {
 }
 
 #[test]
+fn a_feed_is_one_whatever_stands_before_its_root_and_wherever_its_version_stands() {
+    let item = "<item><title>One</title><link>/one</link><guid>1</guid></item>";
+    let long = format!("<!-- {} -->", "a remark ".repeat(2_000));
+    let commented = rss(item).replace("<rss", &format!("{long}\n<rss"));
+    let typed = rss(item)
+        .replace("<rss", "<!DOCTYPE rss [<!ELEMENT rss (channel)>]>\n<?xml-stylesheet href=\"a\"?><rss");
+    let prefixed = "\u{feff}<a:feed xmlns:a=\"http://www.w3.org/2005/Atom\"><a:title>P</a:title><a:id>p</a:id>\
+                    <a:updated>2026-05-01T00:00:00Z</a:updated><a:entry><a:id>1</a:id><a:title>One</a:title>\
+                    <a:link href=\"/one\"/><a:updated>2026-05-01T00:00:00Z</a:updated></a:entry></a:feed>";
+    let late = format!(
+        "\n{{\"title\": \"P\", \"description\": \"{}\", \"items\": [{{\"id\": \"1\", \"url\": \"PLACE/one\"}}], \
+         \"version\": \"https://jsonfeed.org/version/1.1\"}}",
+        "words ".repeat(2_000)
+    );
+    let sitemap = format!("{long}<urlset xmlns=\"x\"><url><loc>/one</loc></url></urlset>");
+    for (name, feed) in [
+        ("comment", commented.as_str()),
+        ("doctype", &typed),
+        ("prefix", prefixed),
+        ("json", &late),
+        ("sitemap", &sitemap),
+    ] {
+        let (one, feed) = (page("One", STORY), feed.to_owned());
+        let server = Server::start(move |request, stream| {
+            let place = format!("http://{}", request.headers["host"]);
+            match request.path.as_str() {
+                "/feed" => answer(stream, "200 OK", "", feed.replace("PLACE", &place).as_bytes()),
+                "/one" => answer(stream, "200 OK", "content-type: text/html\r\n", one.as_bytes()),
+                _ => answer(stream, "404 Not Found", "", b""),
+            }
+        });
+        let (_, articles) = read(&web(&server), server.url("/feed").as_str()).unwrap();
+        let addresses: Vec<&str> = articles.iter().map(|article| article.address.as_str()).collect();
+        assert_eq!(addresses, [server.url("/one").as_str()], "{name}");
+    }
+    // A page that speaks of feeds is a page.
+    let speaks = page(
+        "Feeds",
+        "A feed begins with &lt;rss or <feed or <urlset, and its version is jsonfeed.org/version/1.",
+    );
+    let server = Server::of(&[("/page", &speaks)]);
+    let (_, articles) = read(&web(&server), server.url("/page").as_str()).unwrap();
+    assert_eq!((articles.len(), articles[0].kind), (1, Kind::Page));
+}
+
+#[test]
+fn whoever_a_link_or_a_redirect_names_is_not_told_to_anybody() {
+    let one = page("One", STORY);
+    let server = Server::start(move |request, stream| {
+        let host = &request.headers["host"];
+        let items = ["one", "moved"].map(|name| {
+            format!("<item><title>{name}</title><link>http://anna:hunter2@{host}/{name}</link><guid>{name}</guid></item>")
+        });
+        match request.path.as_str() {
+            "/feed" => answer(stream, "200 OK", "", rss(&items.concat()).as_bytes()),
+            "/moved" => {
+                answer(stream, "302 Found", &format!("location: http://anna:hunter2@{host}/one\r\n"), b"")
+            }
+            "/one" => answer(stream, "200 OK", "content-type: text/html\r\n", one.as_bytes()),
+            _ => answer(stream, "404 Not Found", "", b""),
+        }
+    });
+    let (_, articles) = read(&web(&server), server.url("/feed").as_str()).unwrap();
+    assert_eq!(articles.len(), 2);
+    for article in &articles {
+        assert_eq!(article.address, server.url("/one").as_str());
+    }
+    assert!(server.requests().iter().all(|request| !request.headers.contains_key("authorization")));
+}
+
+#[test]
 fn an_entry_that_fails_comes_again_and_stops_no_other() {
     let items = ["gone", "broken", "fine"].map(|name| {
         format!("<item><title>{name}</title><link>/{name}</link><guid>{name}</guid><description>Teaser of {name}</description></item>")

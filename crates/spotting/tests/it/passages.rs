@@ -1,6 +1,6 @@
 //! Passages that no run of equal words gives away, and those that look like passages and are none.
 
-use tellmark_spotting::{Hit, Protected};
+use tellmark_spotting::{Background, Hit, Protected};
 
 const MINUTES: &str = "The envoys met at Tolmouth on the ninth of May, two days after the barrage at Karrow had been closed \
      without notice. Ambassador Harrow opened by reading out the gauge at Velden bridge, which had fallen by eleven \
@@ -109,7 +109,8 @@ fn other_languages_are_spotted_in_themselves_and_not_in_each_other() {
 fn the_same_input_gives_the_same_hits() {
     let background = [ACCOUNTS, "Nobody on the quay would comment on the weather or the tolls."];
     let all = [MINUTES, ACCOUNTS].map(|article| {
-        let hits = || Protected::with_background([MINUTES], &background).spotter().spot(article);
+        let hits =
+            || Protected::with_background([MINUTES], Background::of(&background)).spotter().spot(article);
         assert_eq!(hits(), hits());
         hits()
     });
