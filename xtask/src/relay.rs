@@ -14,6 +14,9 @@ const WORDS: usize = 400;
 const VARIANTS: f64 = 8.0;
 /// Mail programs that submit at once.
 const CLIENTS: usize = 4;
+/// Times that a message is sent again after it was put off, and the wait before.
+const AGAIN_MAX: usize = 100;
+const AGAIN_WAIT: Duration = Duration::from_millis(200);
 /// How long it may take.
 const PATIENCE: Duration = Duration::from_secs(1_800);
 
@@ -102,14 +105,16 @@ fn measure(arguments: &Arguments) -> anyhow::Result<()> {
     }
     let texts: Vec<String> = (0..*messages).map(|n| message(n, *recipients)).collect();
     let began = Instant::now();
-    std::thread::scope(|scope| {
+    let put_off = std::thread::scope(|scope| {
         let clients: Vec<_> = (0..CLIENTS)
             .map(|client| {
                 let own = texts.iter().enumerate().skip(client).step_by(CLIENTS);
                 scope.spawn(move || submit(listen, own, *recipients))
             })
             .collect();
-        clients.into_iter().try_for_each(|client| client.join().unwrap_or_else(|_| bail!("a client broke")))
+        let put_off =
+            clients.into_iter().map(|client| client.join().unwrap_or_else(|_| bail!("a client broke")));
+        put_off.sum::<anyhow::Result<usize>>()
     })?;
     let accepted = began.elapsed();
     let copies = messages * recipients;
@@ -125,8 +130,8 @@ fn measure(arguments: &Arguments) -> anyhow::Result<()> {
     };
     let took = began.elapsed().as_secs_f64();
     println!(
-        "{messages} messages to {recipients} each: {copies} copies in {took:.1} s, {:.0} a minute; the last was accepted after {:.1} s; \
-         {:.1} s of processor time",
+        "{messages} messages to {recipients} each: {copies} copies in {took:.1} s, {:.0} a minute; the last was accepted after {:.1} s, \
+         {put_off} were put off and sent again; {:.1} s of processor time",
         copies as f64 / took * 60.0,
         accepted.as_secs_f64(),
         processor_seconds(relay.0.id())
@@ -177,14 +182,16 @@ fn submit<'t>(
     port: u16,
     texts: impl Iterator<Item = (usize, &'t String)>,
     recipients: usize,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<usize> {
     let stream = TcpStream::connect(("127.0.0.1", port))?;
     stream.set_nodelay(true)?;
     let mut reader = BufReader::new(stream);
     expect(&mut reader, "220")?;
     reader.get_mut().write_all(b"EHLO measure.example\r\n")?;
     expect(&mut reader, "250")?;
-    for (number, text) in texts {
+    let mut put_off = 0;
+    let mut texts = texts.peekable();
+    while let Some((number, text)) = texts.peek() {
         let mut commands = String::from("MAIL FROM:<ada@office.example>\r\n");
         for n in 0..recipients {
             commands.push_str(&format!("RCPT TO:<r{n}.m{number}@n.example>\r\n"));
@@ -194,20 +201,36 @@ fn submit<'t>(
         (0..=recipients).try_for_each(|_| expect(&mut reader, "250"))?;
         expect(&mut reader, "354")?;
         reader.get_mut().write_all(format!("{text}.\r\n").as_bytes())?;
-        expect(&mut reader, "250")?;
+        match answer(&mut reader)? {
+            line if line.starts_with("250") => drop(texts.next()),
+            // As a mail program does; the same message again is the same release.
+            line if line.starts_with("45") && put_off < AGAIN_MAX => {
+                put_off += 1;
+                std::thread::sleep(AGAIN_WAIT);
+            }
+            line => bail!("a message was not accepted: {line:?}"),
+        }
     }
-    Ok(())
+    Ok(put_off)
+}
+
+/// The last line of an answer.
+fn answer(reader: &mut impl BufRead) -> anyhow::Result<String> {
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line)? == 0 {
+            bail!("the connection ended");
+        }
+        if line.as_bytes().get(3) != Some(&b'-') {
+            return Ok(line);
+        }
+    }
 }
 
 fn expect(reader: &mut impl BufRead, code: &str) -> anyhow::Result<()> {
-    loop {
-        let mut line = String::new();
-        if reader.read_line(&mut line)? == 0 || !line.starts_with(code) {
-            bail!("expected {code}, and got {line:?}");
-        }
-        if line.as_bytes().get(3) != Some(&b'-') {
-            return Ok(());
-        }
+    match answer(reader)? {
+        line if line.starts_with(code) => Ok(()),
+        line => bail!("expected {code}, and got {line:?}"),
     }
 }
 

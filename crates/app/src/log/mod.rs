@@ -325,9 +325,27 @@ impl<'d> Log<'d> {
     /// # Errors
     /// When it is damaged, or older than a head that a witness saw.
     pub fn load(&self) -> Result<Option<State>> {
-        let Some(head) = self.head()? else {
-            return self.missing();
-        };
+        let mut head = self.head()?;
+        loop {
+            let Some(read) = head else {
+                return self.missing();
+            };
+            match self.load_of(read.clone()) {
+                // Whoever appends takes smaller tiles away: what lacks was not lost if the log has grown meanwhile.
+                Err(error) => {
+                    let now = self.head()?;
+                    if now.as_deref() == Some(read.as_slice()) {
+                        return Err(error);
+                    }
+                    head = now;
+                }
+                state => return state,
+            }
+        }
+    }
+
+    /// What the log held when this was its head.
+    fn load_of(&self, head: Vec<u8>) -> Result<Option<State>> {
         let note = String::from_utf8(head).map_err(|_| Error::damaged("the log's head is no text"))?;
         let note = Note::read(&note).map_err(Error::damaged)?;
         let head = note.checkpoint().map_err(Error::damaged)?;

@@ -283,6 +283,33 @@ fn two_writers_take_turns() {
 }
 
 #[test]
+fn who_reads_while_another_writes_sees_a_whole_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log");
+    Log::new(&path, key(), &Real).create(|| Ok(vec![entry(0)])).unwrap();
+    let ended = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let readers: Vec<_> = (0..2)
+            .map(|_| {
+                scope.spawn(|| {
+                    let (log, mut size) = (Log::new(&path, key(), &Real), 0);
+                    while !ended.load(std::sync::atomic::Ordering::Relaxed) {
+                        // Tiles that were taken away meanwhile are no damage.
+                        let state = log.load().unwrap().unwrap();
+                        assert!(state.head.size >= size);
+                        size = state.head.size;
+                    }
+                })
+            })
+            .collect();
+        let log = Log::new(&path, key(), &Real);
+        (1..150).for_each(|number| drop(log.append(|_| Ok(vec![entry(number)])).unwrap()));
+        ended.store(true, std::sync::atomic::Ordering::Relaxed);
+        readers.into_iter().for_each(|reader| reader.join().unwrap());
+    });
+}
+
+#[test]
 fn damage_is_noticed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log");
