@@ -1,5 +1,6 @@
 //! Use cases around single copies: make one again, withdraw one, list what the vault holds.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use tellmark_core::{Choices, CopyId, Marking, Recipient, ReleaseId};
@@ -190,7 +191,8 @@ pub struct ReleaseLine {
 /// # Errors
 /// When the ledger fails.
 pub async fn releases(vault: &Vault) -> Result<Vec<ReleaseLine>> {
-    lines(vault, vault.store.releases().await?).await
+    let sums = vault.store.batch_sums().await?;
+    Ok(lines(vault.store.releases().await?, &sums))
 }
 
 /// Lists the releases of one document, its drafts in their order.
@@ -198,12 +200,12 @@ pub async fn releases(vault: &Vault) -> Result<Vec<ReleaseLine>> {
 /// # Errors
 /// When the ledger fails.
 pub async fn releases_of(vault: &Vault, lineage: tellmark_core::LineageId) -> Result<Vec<ReleaseLine>> {
-    lines(vault, vault.store.releases_of(lineage).await?).await
+    let sums = vault.store.batch_sums_of(lineage).await?;
+    Ok(lines(vault.store.releases_of(lineage).await?, &sums))
 }
 
-async fn lines(vault: &Vault, releases: Vec<Release>) -> Result<Vec<ReleaseLine>> {
+fn lines(releases: Vec<Release>, sums: &BTreeMap<ReleaseId, (usize, u64)>) -> Vec<ReleaseLine> {
     let mut lines = Vec::new();
-    let sums = vault.store.batch_sums().await?;
     for release in releases {
         let (batches, copies) = sums.get(&release.id).copied().unwrap_or_default();
         lines.push(ReleaseLine {
@@ -220,7 +222,7 @@ async fn lines(vault: &Vault, releases: Vec<Release>) -> Result<Vec<ReleaseLine>
             created_at: release.created_at,
         });
     }
-    Ok(lines)
+    lines
 }
 
 /// A copy in a list: `copies --json`.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
-use tellmark_core::{CopyId, Hash, ReleaseId};
+use tellmark_core::{CopyId, Hash, LineageId, ReleaseId};
 
 use crate::fields::{Fields, check_text, to_int};
 use crate::releases::{self, check_seen};
@@ -58,6 +58,11 @@ pub struct Withdrawal {
     pub at: i64,
 }
 
+/// A release with how many batches and copies it has.
+fn sum_from_row(row: &AnyRow) -> Result<(ReleaseId, (usize, u64))> {
+    Ok((row.parsed("release")?, (row.count("batches")?, row.count("copies")?)))
+}
+
 impl Store {
     /// How many releases and batches there are: whether a list that was made of them is still of all.
     ///
@@ -77,8 +82,18 @@ impl Store {
     pub async fn batch_sums(&self) -> Result<BTreeMap<ReleaseId, (usize, u64)>> {
         let sql = "SELECT release, COUNT(*) AS batches, CAST(SUM(copies) AS BIGINT) AS copies FROM batches GROUP BY release";
         let rows = sqlx::query(sql).fetch_all(&mut *self.reader().await?).await?;
-        let sums = |row: &AnyRow| Ok((row.parsed("release")?, (row.count("batches")?, row.count("copies")?)));
-        rows.iter().map(sums).collect()
+        rows.iter().map(sum_from_row).collect()
+    }
+
+    /// The same for the releases of one lineage.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub async fn batch_sums_of(&self, lineage: LineageId) -> Result<BTreeMap<ReleaseId, (usize, u64)>> {
+        let sql = "SELECT b.release, COUNT(*) AS batches, CAST(SUM(b.copies) AS BIGINT) AS copies FROM releases r \
+                   JOIN batches b ON b.release = r.id WHERE r.lineage = $1 GROUP BY b.release";
+        let query = sqlx::query(sql).bind(lineage.to_string());
+        query.fetch_all(&mut *self.reader().await?).await?.iter().map(sum_from_row).collect()
     }
 
     /// Adds a batch of copies to a release, or returns the one that has this fingerprint.

@@ -165,11 +165,18 @@ impl Store {
         find(&mut *self.reader().await?, id).await
     }
 
-    /// The releases whose id begins with `text`, or which bear it as their name; the oldest first.
+    /// The releases whose id begins with `text`, or which bear it as their name; the oldest first. A whole id means that release
+    /// alone, whatever others are called.
     ///
     /// # Errors
     /// Only those of the database.
     pub async fn find_releases(&self, text: &str) -> Result<Vec<Release>> {
+        if let Ok(id) = text.parse::<ReleaseId>() {
+            match find(&mut *self.reader().await?, id).await {
+                Err(Error::Missing { .. }) => {}
+                found => return Ok(vec![found?]),
+            }
+        }
         let is_prefix = !text.is_empty() && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
         let pattern = if is_prefix { format!("{text}%") } else { String::new() };
         // A NUL is in no name, and PostgreSQL does not even take it as a question.

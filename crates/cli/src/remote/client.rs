@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use serde_json::Value;
-use tellmark_app::Error;
+use tellmark_app::{Error, Ports, people};
 use ureq::http::{Request, Response, StatusCode, header};
 use ureq::{Agent, Body};
 use url::{Host, Url};
@@ -18,8 +18,6 @@ const PATIENCE: Duration = Duration::from_secs(900);
 const JSON_BYTES_MAX: u64 = 256 << 20;
 /// Bytes of one line of a progress.
 const LINE_BYTES_MAX: u64 = 1 << 20;
-/// Between the parts of a form; no file has it by chance.
-const BOUNDARY_BYTES: usize = 24;
 
 /// A server that commands are given to.
 #[derive(Debug)]
@@ -54,11 +52,9 @@ impl<'a> Sent<'a> {
         self
     }
 
+    /// The form as it is sent; between its parts stands what no file has by chance.
     fn encode(&self) -> Result<(String, Vec<u8>)> {
-        let mut boundary = String::from("tellmark-");
-        let mut random = [0; BOUNDARY_BYTES];
-        getrandom::fill(&mut random).map_err(|error| Error::Key(format!("no random numbers: {error}")))?;
-        random.iter().for_each(|byte| boundary.push_str(&format!("{byte:02x}")));
+        let boundary = format!("tellmark-{}", people::secret(&mut Ports::system()?));
         let mut body = Vec::new();
         for (name, value) in &self.fields {
             let head = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");

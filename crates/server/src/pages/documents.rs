@@ -45,7 +45,8 @@ impl At {
 }
 
 pub async fn list(State(server): App, who: Who, Query(at): Query<At>) -> Answer {
-    let mut releases = server.releases().await?.to_vec();
+    let all = server.releases().await?;
+    let mut releases: Vec<&ReleaseLine> = all.iter().collect();
     let found = at.find.trim().to_lowercase();
     releases.retain(|release| {
         found.is_empty()

@@ -105,6 +105,11 @@ pub async fn shares_are_recorded_for_ever(place: Place) {
     assert_eq!(store.sizes().await.unwrap(), (1, 1));
     let sums = store.batch_sums().await.unwrap();
     assert!(sums[&release].0 == 1 && sums[&release].1 > 1, "{sums:?}");
+    let lineage = store.release(release).await.unwrap().lineage;
+    assert_eq!(store.batch_sums_of(lineage).await.unwrap(), sums);
+    assert!(store.batch_sums_of(tellmark_core::LineageId([0xee; 8])).await.unwrap().is_empty());
+    assert_eq!(store.find_releases(&release.to_string()).await.unwrap().len(), 1);
+    assert!(store.find_releases("eeeeeeeeeeeeeeee").await.unwrap().is_empty());
     let share = |token: &'static str, release: ReleaseId| NewShare {
         token,
         release,
