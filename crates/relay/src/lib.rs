@@ -1,6 +1,6 @@
 //! A submission server for mail in front of the office's own: one message to many becomes one marked message a recipient.
 //!
-//! A message comes in by [`session`], is judged by the [`policy`], sealed (`accept`), and lies in the [`queue`] before it is
+//! A message comes in by a `session`, is judged by the [`policy`], sealed (`accept`), and lies in the [`queue`] before it is
 //! acknowledged; `deliver` hands each recipient's copy to the office's own server (`upstream`), and `bounce` tells the sender
 //! what could not be handed over. Nothing is lost when the process is killed; what may come twice is said in docs/relay.md.
 //!
