@@ -28,7 +28,7 @@ def answer(data, policy, holders, custodians, published, copies):
 
 
 def main():
-    with open(sys.argv[1], encoding="utf-8") as file:
+    with open(sys.argv[1], encoding="utf-8", newline="") as file:
         policy = Policy(file.read())
     holders, custodians = known_keys(sys.argv, "--holder"), known_keys(sys.argv, "--custodian")
     published, copies = published_at(sys.argv), given_copies(sys.argv)

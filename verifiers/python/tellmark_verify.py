@@ -4,7 +4,7 @@
     python3 tellmark_verify.py FILE --trust POLICY [--holder=KEY ...] [--custodian=KEY ...] \
         [--published=2026-03-14] [--copy=DELIVERED ...] [--accept-reading] [--json]
 
---copy is a file that was delivered, a text, Markdown or HTML: whether it shows what the release committed to.
+--copy is a file that was delivered, a text without markup: whether it shows what the release committed to.
 
 Needs Python 3.9 or newer and the package `cryptography`, nothing else. Exit code: 0 proven, 1 not proven, 2 bad input.
 """
@@ -34,7 +34,7 @@ LOOKS_MAX = 1_000_000
 # Named copies times deliveries and receipts; bytes that are compared to look up places.
 SIGNED_MAX, BYTES_MAX, MARKUP_MAX = 10_000_000, 4_000_000_000, 4 << 20
 # At so many places a delivered file has to show a codeword; a file is at most so long.
-HELD_MIN, HELD_TIMES, COPY_BYTES_MAX = 20, 9, 256 << 20
+HELD_MIN, HELD_TIMES, COPY_BYTES_MAX = 20, 9, 1 << 30
 _RECOUNTS = {}
 
 
@@ -254,21 +254,12 @@ def check_order(bundle, told):
 
 
 def is_late(bundle):
-    """Whether the first delivery of a named copy's batch is missing, or comes after the first exhibit of the first look that tested it."""
-    readings = []
-    for entry in bundle.of_kind("reading"):
-        try:
-            readings.append((entry, set(read_reading(entry.details())["tested"])))
-        except Bad:
-            continue
-    for batch in sorted({named.place[0] for named in bundle.named}):
-        own = [entry for entry, tested in readings if (bundle.release, batch) in tested][:1]
-        for entry in own:
-            look = entry.envelope.said.get("look")
-            exhibits = [one.index for one in bundle.of_kind("exhibit") if same(one.envelope.said.get("look"), look)]
-            delivered = [one.index for one in bundle.of_kind("delivery") if same(one.envelope.said.get("batch"), batch)]
-            if exhibits and not (delivered and delivered[0] < exhibits[0]):
-                return True
+    """Whether the first delivery of a named copy's batch is missing, or comes after the first exhibit."""
+    exhibits = bundle.of_kind("exhibit")[:1]
+    for batch in {named.place[0] for named in bundle.named}:
+        delivered = [entry.index for entry in bundle.of_kind("delivery") if same(entry.envelope.said.get("batch"), batch)]
+        if exhibits and not (delivered and delivered[0] < exhibits[0].index):
+            return True
     return False
 
 
@@ -598,8 +589,9 @@ def check_holds(bundle, copies, told):
     if not bundle.named:
         told.tell("holds", CANNOT, "none is named: that copies hold what was committed to, only their files show")
     shown = [(sha256(data), text_of(data)) for data in copies]
+    symbols = {(copy.batch, copy.leaf): copy.symbols for copy in bundle.copies}
     for named in bundle.named:
-        own = next(copy.symbols for copy in bundle.copies if (copy.batch, copy.leaf) == named.place)
+        own = symbols[named.place]
         given = [words_ for hash_, words_ in shown if named.file is not None and hash_ == named.file.sha256]
         found = [held(bundle.sites, own, words_) for words_ in given]
         if any(differ for _, differ, _ in found):
@@ -938,9 +930,9 @@ def check_named(bundle, finding, told):
         place, name, salt = named.place, named.copy, named.salt
         if halves.get(place) != sha256(b"tellmark copy v1\n", salt, name.encode()):
             return told.tell("named", NOT, f"{name} is not the copy that the release committed to")
-        if place in names or name in ids:
+        if place in names or name.translate(_SMALL) in ids:
             return told.tell("named", NOT, "a copy is opened twice, or two have one id")
-        ids.add(name)
+        ids.add(name.translate(_SMALL))
         names[place] = name
     if set(names) != set(finding["named"]):
         return told.tell("named", NOT, "the copies that are opened are not those of the finding")
@@ -1354,7 +1346,7 @@ def main(args):
         print(__doc__, file=sys.stderr)
         return 2
     try:
-        with open(args[args.index("--trust") + 1], encoding="utf-8") as file:
+        with open(args[args.index("--trust") + 1], encoding="utf-8", newline="") as file:
             policy = Policy(file.read(64 << 10))
         with open(files[0], "rb") as file:
             bundle = Bundle(file.read())

@@ -126,6 +126,12 @@ pub async fn answer(vault: &Vault, number: u32, account: u32, agrees: bool, now:
     if line.asked_by == account {
         return Err(Error::input("nobody agrees to what they asked for: two others have to"));
     }
+    // Who asks could make an account for the answer.
+    if vault.store.account(account).await?.created_at >= line.asked_at {
+        return Err(Error::input(
+            "your account was made after this was asked for; whoever had one before answers",
+        ));
+    }
     if !line.may_answer(account) {
         return Err(Error::input("you answered this before; somebody else has to agree as well"));
     }
@@ -161,6 +167,9 @@ pub async fn show(
     ports: &Ports,
     progress: &dyn Progress,
 ) -> Result<Traced> {
+    // One after the other: an order shows names once, also to whoever asks twice at the same time.
+    static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+    let _turn = TURN.lock().await;
     let line = one(vault, number).await?;
     match line.state {
         State::Agreed => {}
@@ -181,8 +190,8 @@ pub async fn show(
         because: format!("order {number} on look {}: {}", line.look, line.because),
         identities: true,
         languages,
+        release: trace::case::only_tested(vault, &line.case, line.look).await?.map(|id| id.to_string()),
         command: "the server".into(),
-        ..TraceRequest::default()
     };
     let traced = trace::trace(vault, &request, ports, progress).await?;
     vault.store.carry_out_order(number, traced.finding.look, account, ports.now).await?;

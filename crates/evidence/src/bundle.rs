@@ -310,6 +310,7 @@ impl Bundle {
 fn is_id(text: &str) -> bool {
     let is_seen = |c: char| match c {
         'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '_' | '.' | '\u{aa}' | '\u{b5}' | '\u{ba}' => true,
+        '\u{b2}' | '\u{b3}' | '\u{b9}' | '\u{bc}' | '\u{bd}' | '\u{be}' => true,
         '\0'..='\u{bf}'
         | '\u{34f}'
         | '\u{115f}'

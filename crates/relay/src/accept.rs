@@ -89,7 +89,7 @@ async fn take(relay: &Relay, incoming: Incoming) -> Result<Taken, Reply> {
         None => (None, Vec::new()),
         Some(markable) => {
             let began = Instant::now();
-            let roster = roster(relay, &incoming.to, &message)?;
+            let roster = roster(relay, &incoming.to)?;
             let sealed =
                 mail::seal(&relay.vault, markable, &roster, &mut ports).await.map_err(|e| failed(&e))?;
             relay.figures.spent(Stage::Seal, began);
@@ -281,26 +281,15 @@ pub fn kind(error: &AppError) -> &'static str {
     }
 }
 
-/// A copy for each recipient, with the name and the group that are known of them.
-fn roster(relay: &Relay, to: &[String], message: &[u8]) -> Result<Roster, Reply> {
-    let named = mail::about(message).to;
+/// A copy for each recipient, with the name and the group that rosters know. What a header calls somebody is the author's word, and
+/// no name that a finding may print.
+fn roster(relay: &Relay, to: &[String]) -> Result<Roster, Reply> {
     let recipient = |address: &String| {
-        let folded = address.to_lowercase();
-        let known = relay.people.get(&folded).cloned();
-        let (name, group) = known.unwrap_or_else(|| {
-            let own = named.iter().find(|(name, own)| !name.is_empty() && own.to_lowercase() == folded);
-            (own.map(|(name, _)| shown(name)).unwrap_or_default(), String::new())
-        });
+        let (name, group) = relay.people.get(&address.to_lowercase()).cloned().unwrap_or_default();
         let id = mail::copy_id(address).map_err(|error| failed(&error))?;
         Ok(Recipient { id, name, email: address.clone(), group })
     };
     Ok(Roster { recipients: to.iter().map(recipient).collect::<Result<_, Reply>>()? })
-}
-
-/// A name from a header as a roster may have it.
-fn shown(name: &str) -> String {
-    let fits = |c: &char| !c.is_control() && !tellmark_core::text::is_unseen(*c);
-    name.chars().filter(fits).take(200).collect::<String>().trim().to_owned()
 }
 
 impl From<Error> for Reply {

@@ -88,7 +88,6 @@ impl Users {
             return Signed::Wrong;
         }
         self.limiter.forget("relay", name);
-        self.limiter.forget("relay from", &from.to_string());
         Signed::In
     }
 }

@@ -153,8 +153,14 @@ impl Provider {
 
     /// Asks the provider something: over https, but on this machine, without following it anywhere else.
     fn ask(&self, request: HttpRequest) -> Result<HttpResponse, ureq::Error> {
-        let config = ureq::Agent::config_builder()
-            .https_only(self.issuer.as_str().starts_with("https://"))
+        let is_https = self.issuer.as_str().starts_with("https://");
+        let mut config = ureq::Agent::config_builder();
+        if !is_https {
+            // Through a proxy it would leave this machine in the clear.
+            config = config.proxy(None);
+        }
+        let config = config
+            .https_only(is_https)
             .max_redirects(0)
             .http_status_as_error(false)
             .timeout_global(Some(ANSWER_TIME_MAX))

@@ -79,16 +79,18 @@ fn share_at_most(seen: usize, of: usize) -> f64 {
     high
 }
 
-/// The chance to see at most so many of so many at a share.
+/// The chance to see at most so many of so many at a share. Summed in logarithms: where thousands were seen, the chance of none is
+/// less than any double.
 fn so_few(seen: usize, of: usize, share: f64) -> f64 {
-    let odds = share / (1.0 - share);
-    let mut term = libm::exp(of as f64 * libm::log1p(-share));
-    let mut sum = term;
+    let odds = libm::log(share / (1.0 - share));
+    let mut term = of as f64 * libm::log1p(-share);
+    let mut terms = vec![term];
     for at in 0..seen {
-        term *= odds * (of - at) as f64 / (at + 1) as f64;
-        sum += term;
+        term += odds + libm::log((of - at) as f64 / (at + 1) as f64);
+        terms.push(term);
     }
-    sum
+    let most = terms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    libm::exp(most) * terms.iter().map(|term| libm::exp(term - most)).sum::<f64>()
 }
 
 #[cfg(test)]

@@ -195,12 +195,15 @@ impl Store {
             }
             // No password is right for it.
             (0, Way::Identity(_)) => insert_account(&mut tx, name, &invited.role, "none", now).await?,
+            // Whatever way in there was before is none any more: somebody else may have made it.
             (number, Way::Password(password)) => {
+                close_ways(&mut tx, number, now).await?;
                 set_password(&mut tx, number, password).await?;
                 number
             }
             (number, Way::Identity(_)) => {
-                end_sessions(&mut tx, number).await?;
+                close_ways(&mut tx, number, now).await?;
+                set_password(&mut tx, number, "none").await?;
                 number
             }
         };
@@ -493,6 +496,16 @@ async fn insert_account(
         .execute(conn)
         .await?;
     u32::try_from(number).map_err(|_| Error::invalid("the account", "there are too many"))
+}
+
+/// Takes away every way into an account but its password.
+async fn close_ways(conn: &mut AnyConnection, account: u32, now: i64) -> Result<()> {
+    for sql in ["DELETE FROM identities WHERE account = $1", "DELETE FROM tokens WHERE account = $1"] {
+        sqlx::query(sql).bind(i64::from(account)).execute(&mut *conn).await?;
+    }
+    let sql = "UPDATE passkeys SET removed_at = $2 WHERE account = $1 AND removed_at = 0";
+    sqlx::query(sql).bind(i64::from(account)).bind(now).execute(&mut *conn).await?;
+    Ok(())
 }
 
 async fn tie(conn: &mut AnyConnection, identity: &str, account: u32, now: i64) -> Result<()> {

@@ -60,7 +60,7 @@ pub fn own(own: &OwnCopy) -> String {
             "\n  That is too little to say anything: a DOCX, ODT or PDF is read by tellmark reread BUNDLE --copy FILE, where the original is enclosed."
         }
         Held::Other if own.agree >= OwnCopy::MANY && own.differ == 0 => {
-            "\n  It shows what this copy shows. If it was delivered to somebody else, copies do not differ as the release says: then nothing may be said about this copy."
+            "\n  It shows what this copy shows. If it was delivered to somebody else, copies do not differ as the release says: then nothing may be said about this copy, but where both are one id's in two drafts."
         }
         Held::Other => {
             "\n  Of the finding only the file that was delivered says anything; another holder's shows something else at about half of the places."

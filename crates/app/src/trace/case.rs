@@ -406,6 +406,17 @@ pub async fn tested_batches(vault: &Vault, gathered: &Gathered) -> Result<Vec<Te
     Ok(tested)
 }
 
+/// The one release whose copies a look tested; `None` where it tested several, or none. Looked at again, it is looked at alone.
+///
+/// # Errors
+/// When the ledger fails or the record is damaged.
+pub(crate) async fn only_tested(vault: &Vault, name: &str, look: u32) -> Result<Option<ReleaseId>> {
+    let Some(bytes) = vault.store.reading(name, look).await? else { return Ok(None) };
+    let record: LookRecord = serde_json::from_slice(&bytes).map_err(|e| damaged(name, &e))?;
+    let tested: BTreeSet<ReleaseId> = record.tested.iter().map(|batch| batch.release).collect();
+    Ok(tested.first().copied().filter(|_| tested.len() == 1))
+}
+
 /// The programs that recognised text, each once.
 pub(super) fn programs(materials: &[Material]) -> Vec<String> {
     let programs: std::collections::BTreeSet<&String> =

@@ -110,10 +110,7 @@ pub async fn trace(
         materials[*index].notes.push(note.clone());
     }
     if let (Some(only), Some(first)) = (&only, materials.first_mut()) {
-        first.notes.push(format!(
-            "this look was asked to test the copies of {} alone, and no other release",
-            only.name
-        ));
+        first.notes.push(format!("this look was asked to read {} alone, and no other release", only.name));
     }
     let (case_name, look) = register(vault, request, ports).await?;
     let only = only.map(|release| release.id);

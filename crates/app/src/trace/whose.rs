@@ -47,7 +47,12 @@ impl Whose {
         let mut drafts: Vec<(ReleaseId, usize)> = all.map(|r| (*r, count(r))).collect();
         drafts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         let most = drafts.first().map_or(0, |(_, count)| *count);
-        let sources = || drafts.iter().filter(|(_, count)| *count == most).map(|(release, _)| *release);
+        // Where one draft was asked for, what another one shows besides was not read: half of the sites are enough for doubt.
+        let is_source = |count: usize| match suspect.elsewhere.is_empty() {
+            true => count == most,
+            false => count > 0 && 2 * count >= agreeing.len(),
+        };
+        let sources = || drafts.iter().filter(|(_, count)| is_source(*count)).map(|(release, _)| *release);
         let closest = context.gathered.seen.iter().map(|seen| seen.release.id);
         let closest = closest.into_iter().find(|id| sources().any(|source| source == *id));
         let release = closest.or_else(|| sources().next()).unwrap_or(ReleaseId([0; 8]));
@@ -55,15 +60,20 @@ impl Whose {
         let others: Vec<(ReleaseId, Vec<String>)> = sources()
             .filter(|source| *source != release)
             .map(|source| (source, holders(context, suspect, source)))
-            .filter(|(_, theirs)| theirs.iter().any(|holder| !own.contains(holder)))
+            .filter(|(_, theirs)| *theirs != own)
             .collect();
-        let said =
-            |(release, holder): (ReleaseId, &String)| format!("{holder}, of {}", document(context, release));
+        let said = |release: ReleaseId, all: &[String]| -> Vec<String> {
+            let of = document(context, release);
+            match all.is_empty() {
+                true => vec![format!("holder unknown, of {of}")],
+                false => all.iter().map(|holder| format!("{holder}, of {of}")).collect(),
+            }
+        };
         let all: Vec<String> = match others.is_empty() {
             true => own.clone(),
             false => {
-                let theirs = others.iter().flat_map(|(draft, all)| all.iter().map(move |one| (*draft, one)));
-                own.iter().map(|holder| (release, holder)).chain(theirs).map(said).collect()
+                let theirs = others.iter().flat_map(|(draft, all)| said(*draft, all));
+                said(release, &own).into_iter().chain(theirs).collect()
             }
         };
         let also = drafts.iter().filter(|(draft, count)| *draft != release && 2 * count >= agreeing.len());

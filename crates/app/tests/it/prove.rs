@@ -143,12 +143,9 @@ async fn of_two_drafts_one_is_proven_in_a_case_of_its_own() {
     let accepted = tellmark_evidence::verify::Accepted { published, ..Office::outsider() };
     let said = verify(&Bundle::read(&proved.bytes).unwrap(), &policy, &accepted);
     assert!(said.is_proven, "{:#?}", said.claims);
-    assert!(
-        said.sentences[0].contains("or from the copy of the same id of an earlier draft"),
-        "{:?}",
-        said.sentences
-    );
-    assert!(said.sentences.iter().any(|one| one.contains("3 cases looked")), "{:?}", said.sentences);
+    let aloud = said.sentences.join(" ");
+    assert!(aloud.contains("or from the copy of the same id of an earlier draft"), "{aloud}");
+    assert!(aloud.contains("2 cases looked"), "{aloud}");
     assert_ne!(verdict(&said, "nonce"), Verdict::Proven);
     let unknown = TraceRequest { release: Some("nothing".into()), ..leaked("words") };
     let refused = trace(&office.vault, &unknown, &office.ports, &Silent).await.unwrap_err().to_string();

@@ -90,7 +90,12 @@ impl Client {
             ))
         })?;
         // A redirect could lead elsewhere, and takes no token along.
-        let agent = Agent::config_builder()
+        let mut agent = Agent::config_builder();
+        if base.scheme() != "https" {
+            // To this machine in the clear, and so through no proxy on another one.
+            agent = agent.proxy(None);
+        }
+        let agent = agent
             .max_redirects(0)
             .http_status_as_error(false)
             .timeout_global(Some(PATIENCE))

@@ -562,7 +562,7 @@ fn names(bundle: &Parts, finding: &Finding, told: &mut Told<'_>) -> Option<BTree
             told.not("named", format!("{} is not the copy that the release committed to", named.copy));
             return None;
         }
-        if names.insert(place, named.copy.clone()).is_some() || !ids.insert(&named.copy) {
+        if names.insert(place, named.copy.clone()).is_some() || !ids.insert(named.copy.to_ascii_lowercase()) {
             told.not("named", "a copy is opened twice, or two have one id");
             return None;
         }

@@ -218,7 +218,7 @@ pub fn sentences(
     }
     if finding.named.is_empty() && !finding.groups.is_empty() {
         said.push(format!(
-            "The exhibits derive from a copy of {}, of {file}, or from somebody who could make one: the evidence names none of their copies by itself, and no person.",
+            "The exhibits derive from a copy of {}, of {file} or of another draft that shows the same, or from somebody who could make one: the evidence names none of their copies by itself, and no person.",
             finding.groups.iter().map(|group| quoted(group)).collect::<Vec<_>>().join(", and from one of "),
         ));
         return said;
@@ -233,7 +233,7 @@ pub fn sentences(
     let ids: Vec<&str> = committed.names.values().map(String::as_str).collect();
     // Drafts share what was not edited, and the copies of one id hold the same there.
     let earlier = match committed.inherited() {
-        0 => String::new(),
+        0 => ", or from the copy of the same id of a later draft, where that kept these words".to_owned(),
         some => format!(
             ", or from the copy of the same id of an earlier draft, which shows the same at {some} of the {} places that were read, whoever held that",
             committed.sites.len()

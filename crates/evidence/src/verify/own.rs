@@ -7,7 +7,7 @@ use super::commitments;
 use super::shown::{WORDS_BESIDE, row, words};
 use super::{Accepted, Told};
 use crate::bundle::{Bundle, NamedCopy, Parts};
-use crate::merkle::sha256;
+use crate::merkle::{Hash, sha256};
 use crate::release::{OpenSite, Standing};
 
 /// What a file shows of a named copy.
@@ -27,6 +27,8 @@ pub struct OwnCopy {
 
 /// At so many places a file has to show a codeword.
 const HELD_MIN: usize = 20;
+/// Against so many named copies at most a file is held, those first whose file it is.
+const SHOWN_MAX: usize = 64;
 /// For each place at which nothing can be seen, at so many it has to.
 const HELD_TIMES: usize = 9;
 
@@ -67,7 +69,8 @@ impl OwnCopy {
 
 /// Judges the claim from the copies that the verifier gave.
 pub fn check(bundle: &Parts, told: &mut Told<'_>) {
-    let accepted = told.accepted;
+    let files: Vec<(Hash, Option<String>)> =
+        told.accepted.copies.iter().map(|file| (sha256(&[file]), text_of(file))).collect();
     if bundle.named.is_empty() {
         told.cannot(
             "holds",
@@ -75,8 +78,9 @@ pub fn check(bundle: &Parts, told: &mut Told<'_>) {
         );
     }
     for named in &bundle.named {
-        let of = accepted.copies.iter().map(|file| compared(bundle, named, file, text_of(file).as_deref()));
-        let of: Vec<OwnCopy> = of.collect();
+        let own = files.iter().filter(|(hash, _)| named.file.as_ref().is_some_and(|own| own.sha256 == *hash));
+        let of: Vec<OwnCopy> =
+            own.map(|(hash, shown)| compared(bundle, named, hash, shown.as_deref())).collect();
         let found = |held: Held| of.iter().find(|own| own.held() == held);
         match (found(Held::ShowsAnother), found(Held::Shows), found(Held::Unseen)) {
             (Some(own), _, _) => told.not(
@@ -130,8 +134,12 @@ fn codeword<'a>(parts: &'a Parts, named: &NamedCopy) -> Vec<(&'a OpenSite, u8)> 
 /// is compared. Nothing where the codewords are not what the release committed to.
 pub fn own_copy(bundle: &Bundle, file: &[u8]) -> Vec<OwnCopy> {
     let named = named_codewords(bundle).unwrap_or_default();
-    let shown = text_of(file);
-    named.iter().map(|(named, _)| compared(&bundle.parts, named, file, shown.as_deref())).collect()
+    let (hash, shown) = (sha256(&[file]), text_of(file));
+    let is_own = |named: &NamedCopy| named.file.as_ref().is_some_and(|own| own.sha256 == hash);
+    let (own, others): (Vec<_>, Vec<_>) =
+        named.iter().map(|(named, _)| *named).partition(|named| is_own(named));
+    let some = own.into_iter().chain(others).take(SHOWN_MAX);
+    some.map(|named| compared(&bundle.parts, named, &hash, shown.as_deref())).collect()
 }
 
 /// The words of a file, where it is a text and nothing in it is hidden: what a reader sees of a page with markup a verifier of
@@ -155,8 +163,8 @@ fn has_markup(text: &str) -> bool {
     })
 }
 
-fn compared(parts: &Parts, named: &NamedCopy, file: &[u8], shown: Option<&str>) -> OwnCopy {
-    let is_delivered = named.file.as_ref().map(|own| own.sha256 == sha256(&[file]));
+fn compared(parts: &Parts, named: &NamedCopy, hash: &Hash, shown: Option<&str>) -> OwnCopy {
+    let is_delivered = named.file.as_ref().map(|own| own.sha256 == *hash);
     let mut own = OwnCopy { copy: named.copy.clone(), is_delivered, agree: 0, differ: 0, unseen: 0 };
     for (site, symbol) in codeword(parts, named) {
         match shown.and_then(|shown| shows(site, usize::from(symbol), shown)) {

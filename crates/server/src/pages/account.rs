@@ -54,7 +54,12 @@ pub async fn page(State(server): App, who: Who) -> Answer {
                 Some(since) => p { "You come in by your account at " (provider.name) " since " (said::day(since)) "." },
                 None => p { "You can come in by your account at " (provider.name) ", too." },
             }
-            p { a .button .second href="/account/office" { @if tied.is_some() { "Tie another one" } @else { "Tie it" } } }
+            (frame::post(&who.csrf, "/account/office", &html! {
+                @if who.account.password != "none" {
+                    (frame::field("tie-password", "Your password once more", "", &html! { input type="password" id="tie-password" name="password" autocomplete="current-password" required; }))
+                }
+                button .second { @if tied.is_some() { "Tie another one" } @else { "Tie it" } }
+            }))
         }
         h2 { "Password" }
         (frame::post(&who.csrf, "/account/password", &html! {

@@ -47,10 +47,10 @@ pub async fn sign_in_page(State(server): App, Csrf(csrf): Csrf, who: Result<Who,
 }
 
 /// The other way in, where the office has accounts of its own.
-fn office_link(server: &Server, address: &str) -> Markup {
+fn office_link(server: &Server) -> Markup {
     html! {
         @if let Some(provider) = &server.settings.provider {
-            p { a .button .second href=(address) { "Go on with your account at " (provider.name) } }
+            p { a .button .second href="/sign-in/office" { "Go on with your account at " (provider.name) } }
         }
     }
 }
@@ -64,7 +64,7 @@ fn sign_in_form(server: &Server, csrf: &str, name: &str, wrong: Option<&str>, is
             }))
         }
         @if let Some(wrong) = wrong { (frame::alert(wrong)) }
-        (office_link(server, "/sign-in/office"))
+        (office_link(server))
         (frame::post(csrf, "/sign-in", &html! {
             (frame::field("name", "Name", "", &html! {
                 input type="text" id="name" name="name" value=(name) autocomplete="username" required autofocus;
@@ -135,7 +135,11 @@ fn invitation_form(
             p .lead { "You become " strong { (role.name()) } ": somebody who " (role.does()) "." }
         }
         @if let Some(wrong) = wrong { (frame::alert(wrong)) }
-        (office_link(server, &format!("/invite/{}/office", said::segment(secret))))
+        @if let Some(provider) = &server.settings.provider {
+            (frame::post(csrf, &format!("/invite/{}/office", said::segment(secret)), &html! {
+                button .second { "Go on with your account at " (provider.name) }
+            }))
+        }
         (frame::post(csrf, &format!("/invite/{}", said::segment(secret)), &html! {
             @if invited.account == 0 {
                 (frame::field("name", "Your name", "You sign in with it, and the log says it.", &html! {

@@ -12,6 +12,7 @@ use maud::html;
 use tellmark_app::{Ports, people};
 
 use super::{Answer, App, entry};
+use crate::body::Form;
 use crate::failure::Failure;
 use crate::frame;
 use crate::guard::{self, From, WINDOW_SECONDS, Who};
@@ -25,7 +26,7 @@ const AWAY_SECONDS: i64 = 600;
 
 /// What a sign-in is for, as the cookie says it behind the secret.
 const SIGN_IN: &str = "in";
-const TIE: &str = "tie";
+const TIE: &str = "tie-";
 
 /// What the provider sends a browser back with.
 #[derive(serde::Deserialize)]
@@ -40,7 +41,9 @@ pub struct Back {
 
 /// Goes to the provider, to sign in.
 pub async fn sign_in(State(server): App, From(from): From) -> Answer {
-    begin(&server, &from, SIGN_IN).await
+    let (address, cookie) = begin(&server, &from, SIGN_IN).await?;
+    let response = frame::redirect(address.as_str());
+    Ok(guard::with_cookie(&server, response, name(&server), &cookie, AWAY_SECONDS))
 }
 
 /// Goes to the provider, to use an invitation up.
@@ -48,22 +51,45 @@ pub async fn accept(State(server): App, From(from): From, Path(secret): Path<Str
     let own = secret.clone();
     let invited = server.work(async move |vault| people::invited(vault, &own, now()).await).await?;
     invited.ok_or_else(Failure::missing)?;
-    begin(&server, &from, &secret).await
+    leave(&server, &from, &secret).await
 }
 
-/// Goes to the provider, to come in by it from now on.
-pub async fn tie(State(server): App, From(from): From) -> Answer {
-    begin(&server, &from, TIE).await
+/// Goes to the provider, to come in by it from now on. Who has a password says it: a browser that was left open is not enough.
+pub async fn tie(State(server): App, who: Who, From(from): From, form: Form) -> Answer {
+    let number = who.number();
+    if who.account.password != "none" {
+        let tries = server.limiter.count("tie", &number.to_string(), TRIES_MAX, WINDOW_SECONDS, now());
+        tries.map_err(Failure::too_often)?;
+        let password = form.raw("password").to_owned();
+        let is_right =
+            server.labour(async move |vault| people::is_password_of(vault, number, &password).await).await?;
+        if !is_right {
+            return Err(Failure::input("the password is another one; nothing was tied"));
+        }
+    }
+    leave(&server, &from, &format!("{TIE}{number}")).await
 }
 
-async fn begin(server: &Arc<Server>, from: &str, purpose: &str) -> Answer {
+/// A page with the way to the provider: a form of ours may not lead to another server by itself.
+async fn leave(server: &Arc<Server>, from: &str, purpose: &str) -> Answer {
+    let (address, cookie) = begin(server, from, purpose).await?;
+    let provider = server.settings.provider.as_ref().map_or("", |provider| provider.name.as_str());
+    let content = html! {
+        h1 { "To your office's account" }
+        p { "Sign in there; you come back here by yourself. It has to be your own account: whoever you are there comes in here from now on." }
+        p { a .button href=(address) { "Go on to " (provider) } }
+    };
+    let page = frame::bare(server, "To your office's account", &content);
+    Ok(guard::with_cookie(server, page, name(server), &cookie, AWAY_SECONDS))
+}
+
+async fn begin(server: &Arc<Server>, from: &str, purpose: &str) -> Result<(url::Url, String), Failure> {
     let limited = server.limiter.count("office", from, TRIES_MAX, WINDOW_SECONDS, now());
     limited.map_err(Failure::too_often)?;
     let cookie = format!("{}.{purpose}", people::secret(&mut Ports::system()?));
     let (base, held) = (server.settings.base(), cookie.clone());
     let address = asked(server, move |provider| provider.begin(&base, &held)).await?;
-    let response = frame::redirect(address.as_str());
-    Ok(guard::with_cookie(server, response, name(server), &cookie, AWAY_SECONDS))
+    Ok((address, cookie))
 }
 
 /// Comes back from the provider.
@@ -88,7 +114,18 @@ pub async fn back(
     let person = asked(&server, move |provider| provider.end(&base, &held, &code)).await?;
     let done = match purpose {
         SIGN_IN => came(&server, person).await,
-        TIE => tied(&server, &who?, person).await,
+        purpose if purpose.strip_prefix(TIE).is_some_and(|own| own.parse::<u32>().is_ok()) => {
+            let who = who?;
+            // Begun by another account in this browser: nobody is tied to what they did not begin.
+            if *purpose != *format!("{TIE}{}", who.number()) {
+                return Ok(ended(
+                    &server,
+                    StatusCode::FORBIDDEN,
+                    "This was begun by another account. Begin it again.",
+                ));
+            }
+            tied(&server, &who, person).await
+        }
         invitation => accepted(&server, invitation, person).await,
     };
     done.map(|response| guard::with_cookie(&server, response, name(&server), "", 0))

@@ -11,7 +11,7 @@ use crate::office::{Office, multipart};
 const PUBLIC: [(&str, &str); 14] = [
     ("GET", "/sign-in/office"),
     ("GET", "/sign-in/office/back"),
-    ("GET", "/invite/{secret}/office"),
+    ("POST", "/invite/{secret}/office"),
     ("GET", "/static/{file}"),
     ("GET", "/robots.txt"),
     ("GET", "/healthz"),
