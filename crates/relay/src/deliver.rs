@@ -186,6 +186,13 @@ pub async fn run(relay: Arc<Relay>) -> Result<()> {
                 settle(&relay, &job, outcome).await?;
                 relay.figures.spent(Stage::Sync, began);
             }
+            // It may have been taken: it counts as a try, so that it is not sent again every minute, and holds nobody else up.
+            Err(lost @ Lost::InDoubt(_)) => {
+                relay.figures.count(Count::Unreached);
+                tracing::warn!(id = job.envelope.id, to = job.to, "{}", lost.kind());
+                let words = format!("451 4.4.2 {lost}");
+                relay.queue.later(&job, later_ms(&relay, job.tries), &words).await?;
+            }
             Err(lost) => {
                 unreached += 1;
                 wait_for(&relay, &job, &lost, unreached).await?;
@@ -212,13 +219,20 @@ async fn hand_over(
     open.hand_over(message, || relay.queue.trying(job)).await
 }
 
-/// Every copy has an id of its own in `Received`, the same each time that it is tried.
+/// Every copy has an id of its own in `Received`, the same each time that it is tried. It does not count: a place among the recipients
+/// would tell that some are hidden.
 fn head(envelope: &Envelope, to: u32) -> String {
+    let address = envelope.to.get(to as usize).map_or("", |to| to.address.as_str());
+    let hash = tellmark_core::Hash::of_fields(
+        "tellmark relay copy v1",
+        &[envelope.id.as_bytes(), address.as_bytes()],
+    );
+    let own = u32::from_le_bytes([hash.0[0], hash.0[1], hash.0[2], hash.0[3]]);
     match envelope.received.as_str() {
         "" => String::new(),
         received => {
             format!(
-                "Received: {received}\r\n\tid {}.{to};\r\n\t{}\r\n",
+                "Received: {received}\r\n\tid {}.{own:08x};\r\n\t{}\r\n",
                 envelope.id,
                 bounce::date(envelope.at_ms)
             )

@@ -51,6 +51,9 @@ impl Answer {
     }
 }
 
+/// How long the answer to a whole message may take.
+const AFTER_END: Duration = Duration::from_secs(600);
+
 /// Why there is no connection, or no longer one.
 #[derive(Debug, thiserror::Error)]
 pub enum Lost {
@@ -63,6 +66,9 @@ pub enum Lost {
     /// It cannot do what was asked for: TLS, or signing in.
     #[error("the server offers no {0}")]
     Lacks(&'static str),
+    /// A whole message was sent, and no answer came: whether it was taken nobody knows.
+    #[error("it did not say whether it took the message: {0}")]
+    InDoubt(Fault),
 }
 
 impl Lost {
@@ -72,6 +78,7 @@ impl Lost {
             Lost::Fault(fault) => fault.to_string(),
             Lost::Refused(answer) => format!("it answers {}", answer.code),
             Lost::Lacks(what) => format!("it offers no {what}"),
+            Lost::InDoubt(fault) => format!("no answer to a whole message: {fault}"),
         }
     }
 }
@@ -318,7 +325,10 @@ impl Connection {
                 return Err(Lost::Fault(Fault::Io(std::io::Error::other(error.to_string()))));
             }
             self.wire.out().extend_from_slice(&end);
-            let answer = self.answer().await?;
+            // What the other server does before it answers may take long (RFC 5321, 4.5.3.2.6).
+            let patience = self.wire.wait_for(AFTER_END);
+            let answer = self.answer().await.map_err(Lost::InDoubt)?;
+            self.wire.wait_for(patience);
             return Ok(match answer.code {
                 200..=299 => Outcome::Sent,
                 _ => outcome(&answer),

@@ -167,6 +167,11 @@ impl Wire {
         (self.at == self.read.len()).then_some(self.stream)
     }
 
+    /// Waits so long for bytes from now on; returns how long it waited until now.
+    pub fn wait_for(&mut self, patience: Duration) -> Duration {
+        std::mem::replace(&mut self.patience, patience)
+    }
+
     /// What will be sent with the next [`Wire::flush`].
     pub fn out(&mut self) -> &mut Vec<u8> {
         &mut self.out
