@@ -127,7 +127,7 @@ pub async fn answer(vault: &Vault, number: u32, account: u32, agrees: bool, now:
         return Err(Error::input("nobody agrees to what they asked for: two others have to"));
     }
     // Who asks could make an account for the answer.
-    if vault.store.account(account).await?.created_at >= line.asked_at {
+    if vault.store.account(account).await?.created_at > line.asked_at {
         return Err(Error::input(
             "your account was made after this was asked for; whoever had one before answers",
         ));
