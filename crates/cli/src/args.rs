@@ -34,7 +34,7 @@ pub struct Cli {
     /// The vault's directory [default: ./tellmark-vault]
     #[arg(long, global = true, env = "TELLMARK_VAULT", value_name = "DIR", hide_env_values = true)]
     pub vault: Option<PathBuf>,
-    /// Give the command to a server instead: https://tell.example; a token of yours is taken from TELLMARK_TOKEN
+    /// Give the command to a server instead: `https://tell.example`; a token of yours is taken from TELLMARK_TOKEN
     #[arg(long, global = true, env = "TELLMARK_SERVER", value_name = "URL", hide_env_values = true)]
     pub server: Option<String>,
     /// A share of the vault's key, where that was split; name two (in the variable with a colon between them)
