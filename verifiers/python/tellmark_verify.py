@@ -596,7 +596,7 @@ def check_holds(bundle, copies, told):
         found = [held(bundle.sites, own, words_) for words_ in given]
         if any(differ for _, differ, _ in found):
             told.tell("holds", NOT, f"the file that was delivered for copy {named.copy} shows another codeword")
-        elif any(agree >= HELD_MIN and agree >= HELD_TIMES * unseen for agree, _, unseen in found):
+        elif any(is_enough(*of) for of in found):
             told.tell("holds", PROVEN, f"copy {named.copy}")
         elif found:
             told.tell("holds", CANNOT, f"too little can be seen in the file that was delivered for copy {named.copy}")
@@ -620,6 +620,10 @@ def held(sites, symbols, shown):
     """At how many places a text shows a codeword, another, or neither."""
     said = [is_shown(site, symbol, shown) for site, symbol in zip(sites, symbols)]
     return said.count(True), said.count(False), said.count(None)
+
+
+def is_enough(agree, differ, unseen):
+    return not differ and agree >= HELD_MIN and agree >= HELD_TIMES * unseen
 
 
 def is_shown(site, variant, shown):
@@ -1374,8 +1378,7 @@ def says_something(bundle, data):
     own = {(copy.batch, copy.leaf): copy.symbols for copy in bundle.copies}
     for named in bundle.named:
         if named.file is not None and named.file.sha256 == hash_:
-            agree, differ, unseen = held(bundle.sites, own.get(named.place, []), words_)
-            if not differ and agree >= HELD_MIN and agree >= HELD_TIMES * unseen:
+            if is_enough(*held(bundle.sites, own.get(named.place, []), words_)):
                 return True
     return not bundle.named
 

@@ -67,15 +67,7 @@ pub fn write_whole(path: &Path, bytes: &[u8], force: bool) -> Result<()> {
 /// # Errors
 /// When it cannot be written. What was there stays then.
 pub fn replace_secret(path: &Path, bytes: &[u8]) -> Result<()> {
-    let partial = partial_name(path);
-    let _ = fs::remove_file(&partial);
-    let written = write_synced(&partial, bytes, Some(0o600))
-        .and_then(|()| fs::rename(&partial, path).map_err(Error::file("cannot write", path)));
-    if written.is_err() {
-        let _ = fs::remove_file(&partial);
-    }
-    written?;
-    sync_folder(path.parent().unwrap_or(Path::new(".")))
+    put_secret(path, bytes, |from, to| fs::rename(from, to))
 }
 
 /// Writes a secret: like [`write_whole`] without `force`, readable by its owner only.
@@ -86,10 +78,18 @@ pub fn write_secret(path: &Path, bytes: &[u8]) -> Result<()> {
     if path.symlink_metadata().is_ok() {
         return Err(exists(path));
     }
+    put_secret(path, bytes, rename_new)
+}
+
+fn put_secret(
+    path: &Path,
+    bytes: &[u8],
+    put: impl FnOnce(&Path, &Path) -> std::io::Result<()>,
+) -> Result<()> {
     let partial = partial_name(path);
     let _ = fs::remove_file(&partial);
     let written = write_synced(&partial, bytes, Some(0o600))
-        .and_then(|()| rename_new(&partial, path).map_err(Error::file("cannot write", path)));
+        .and_then(|()| put(&partial, path).map_err(Error::file("cannot write", path)));
     if written.is_err() {
         let _ = fs::remove_file(&partial);
     }
@@ -121,7 +121,7 @@ pub fn sync_folder(path: &Path) -> Result<()> {
 ///
 /// # Errors
 /// When it is in the way and `force` is false, or its folder is not there.
-pub(crate) fn refuse_unwritable(path: &Path, force: bool) -> Result<()> {
+pub fn refuse_unwritable(path: &Path, force: bool) -> Result<()> {
     if !force && path.symlink_metadata().is_ok() {
         return Err(exists(path));
     }

@@ -58,3 +58,14 @@ pub use vault::{Access, Vault};
 
 /// The bound on naming any innocent copy, over a whole case, where nothing else is said.
 pub const DEFAULT_ALPHA: &str = "1e-6";
+
+/// Whether an address leads to this machine, so that nobody on a network reads what is sent there in the clear. What else a name
+/// leads to depends on who answers for it.
+pub fn is_this_machine(address: &url::Url) -> bool {
+    match address.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    }
+}

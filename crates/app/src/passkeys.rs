@@ -68,14 +68,6 @@ pub fn challenge(ports: &mut Ports) -> String {
     URL_SAFE_NO_PAD.encode(ports.random::<32>())
 }
 
-/// The bytes of a base64url text that a browser sent.
-///
-/// # Errors
-/// When it is none, or too long.
-pub fn decoded(text: &str) -> Result<Vec<u8>> {
-    decode(text)
-}
-
 /// Keeps a passkey that was made for a challenge.
 ///
 /// # Errors
@@ -157,7 +149,11 @@ fn wrong(why: &str) -> Error {
     Error::input(format!("the passkey was not accepted: {why}; try again"))
 }
 
-fn decode(text: &str) -> Result<Vec<u8>> {
+/// The bytes of a base64url text that a browser sent.
+///
+/// # Errors
+/// When it is none, or too long.
+pub fn decode(text: &str) -> Result<Vec<u8>> {
     let short = Some(text.trim_end_matches('=')).filter(|text| text.len() <= SAID_BYTES_MAX);
     let bytes = short.and_then(|text| URL_SAFE_NO_PAD.decode(text).ok());
     bytes.ok_or_else(|| wrong("the browser sent something else"))

@@ -75,8 +75,7 @@ pub async fn accept(
     password: &str,
     ports: &mut Ports,
 ) -> Result<Account> {
-    refuse_weak(name, password)?;
-    let hashed = hash_password(password, ports)?;
+    let hashed = kept(name, password, ports)?;
     accepted(vault, secret, name, Way::Password(&hashed), ports).await
 }
 
@@ -142,7 +141,7 @@ pub async fn change_password(
 /// Only those of the ledger.
 pub async fn is_password_of(vault: &Vault, account: u32, password: &str) -> Result<bool> {
     let account = vault.store.account(account).await?;
-    Ok(password.len() <= PASSWORD_BYTES_MAX && is_password(password, &account.password))
+    Ok(verify(password, Some(&account.password)))
 }
 
 /// Signs somebody in: the account and the session's secret; `None` when there is no such account, it is closed, or the

@@ -121,17 +121,16 @@ pub struct Line {
 /// When there is no such release.
 pub async fn list(
     vault: &Vault,
-    release: &str,
+    release: ReleaseId,
     (skip, limit): (u64, u32),
     visits_max: u32,
 ) -> Result<(Vec<Line>, u64)> {
-    let id = vault.release(release).await?.id;
     let mut lines = Vec::new();
-    for share in vault.store.shares_part(id, skip, limit).await? {
+    for share in vault.store.shares_part(release, skip, limit).await? {
         let (visits, visits_all) = vault.store.visits(share.number, 0, visits_max).await?;
         lines.push(Line { share, visits, visits_all });
     }
-    Ok((lines, vault.store.share_count(id).await?))
+    Ok((lines, vault.store.share_count(release).await?))
 }
 
 /// A link of a release.

@@ -166,13 +166,7 @@ fn quote(prose: &Prose, range: &std::ops::Range<usize>) -> Quote {
 /// Whether what is sent there can be read by nobody on the way.
 fn is_guarded(address: &str) -> bool {
     let Ok(url) = url::Url::parse(address) else { return false };
-    let here = match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
-    };
-    url.scheme() == "https" || (url.scheme() == "http" && here)
+    url.scheme() == "https" || (url.scheme() == "http" && crate::is_this_machine(&url))
 }
 
 impl Model {

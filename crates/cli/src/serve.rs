@@ -42,7 +42,7 @@ pub async fn run(vault: Vault, args: ServeArgs, quiet: bool) -> Result<u8> {
         );
         say::line(&format!("  {link}"));
     }
-    serve(server, listener, signals::ended()).await.map_err(refused)?;
+    serve(server, listener, signals::ended()).await;
     say::line("Ended.");
     Ok(EXIT_DONE)
 }

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 /// A question waits so long for its answer, in seconds.
 const WAITS_SECONDS: i64 = 300;
-/// Questions that wait at once; beyond it the oldest are forgotten.
+/// Questions that wait at once; beyond it those that are over are forgotten, or else all.
 const WAITING_MAX: usize = 20_000;
 
 /// The questions that wait. They are forgotten with the process: whoever was asked is asked again.

@@ -68,13 +68,10 @@ impl Provider {
         let refused = |why: &str| {
             Error::Refused(format!("{issuer} is no address of a sign-in that can be trusted: {why}"))
         };
-        let is_local = match issuer.host() {
-            Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-            Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-            Some(url::Host::Domain(name)) => name == "localhost",
-            None => return Err(refused("it names no host")),
-        };
-        if issuer.scheme() != "https" && !is_local {
+        if issuer.host().is_none() {
+            return Err(refused("it names no host"));
+        }
+        if issuer.scheme() != "https" && !tellmark_app::is_this_machine(issuer) {
             return Err(refused("who somebody is would cross the network in the clear; write https://"));
         }
         if issuer.query().is_some() || issuer.fragment().is_some() || issuer.password().is_some() {

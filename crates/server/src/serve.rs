@@ -36,14 +36,11 @@ pub async fn first_link(server: &Arc<Server>) -> Result<Option<String>, Error> {
 /// copies; it goes on after the next start.
 ///
 /// Connections that send nothing for half a minute are closed, and at most 2,000 are open at once.
-///
-/// # Errors
-/// None at present: what fails concerns single connections.
 pub async fn serve(
     server: Arc<Server>,
     listener: TcpListener,
     ended: impl Future<Output = ()> + Send + 'static,
-) -> Result<(), Error> {
+) {
     let sealing = tokio::spawn(jobs::run(server.clone()));
     let ending = server.clone();
     let ended = async move {
@@ -51,7 +48,5 @@ pub async fn serve(
         ending.jobs.end();
     };
     listen::listen(listener, router(&server), listen::Limits::default(), ended).await;
-    server.jobs.end();
     _ = sealing.await;
-    Ok(())
 }

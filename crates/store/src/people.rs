@@ -10,6 +10,9 @@ use sqlx::any::AnyRow;
 use crate::fields::{Fields, check_name, check_text, to_int};
 use crate::{Error, Result, Store};
 
+/// In the place of a password's hash: no password is right.
+const NO_PASSWORD: &str = "none";
+
 /// Somebody who works with the vault over the network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -26,6 +29,13 @@ pub struct Account {
     pub created_at: i64,
     /// When it was closed; 0 for never.
     pub disabled_at: i64,
+}
+
+impl Account {
+    /// Whether it can be signed in to with a password.
+    pub fn has_password(&self) -> bool {
+        self.password != NO_PASSWORD
+    }
 }
 
 /// A link by which somebody makes an account, or a new password for one: it works once.
@@ -189,21 +199,16 @@ impl Store {
         let invited = invitation(&mut tx, token, now).await?;
         let invited = invited.ok_or_else(|| Error::missing("such invitation"))?;
         sqlx::query("DELETE FROM invitations WHERE token = $1").bind(token).execute(&mut *tx).await?;
-        let number = match (invited.account, way) {
-            (0, Way::Password(password)) => {
-                insert_account(&mut tx, name, &invited.role, password, now).await?
-            }
-            // No password is right for it.
-            (0, Way::Identity(_)) => insert_account(&mut tx, name, &invited.role, "none", now).await?,
+        let password = match way {
+            Way::Password(password) => password,
+            Way::Identity(_) => NO_PASSWORD,
+        };
+        let number = match invited.account {
+            0 => insert_account(&mut tx, name, &invited.role, password, now).await?,
             // Whatever way in there was before is none any more: somebody else may have made it.
-            (number, Way::Password(password)) => {
+            number => {
                 close_ways(&mut tx, number, now).await?;
                 set_password(&mut tx, number, password).await?;
-                number
-            }
-            (number, Way::Identity(_)) => {
-                close_ways(&mut tx, number, now).await?;
-                set_password(&mut tx, number, "none").await?;
                 number
             }
         };

@@ -104,16 +104,6 @@ impl Store {
         Ok(share.filter(|share| share.ended_at == 0))
     }
 
-    /// The shares of a release, by their numbers.
-    ///
-    /// # Errors
-    /// Only those of the database.
-    pub async fn shares(&self, release: ReleaseId) -> Result<Vec<Share>> {
-        let sql = sqlx::AssertSqlSafe(format!("{SELECT} WHERE s.release = $1 ORDER BY s.number"));
-        let query = sqlx::query(sql).bind(release.to_string());
-        query.fetch_all(&mut *self.reader().await?).await?.iter().map(share_from_row).collect()
-    }
-
     /// Ends a share; ending it again changes nothing.
     ///
     /// # Errors

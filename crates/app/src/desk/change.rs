@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tellmark_core::ReleaseId;
 use tellmark_formats::Format;
 use tellmark_wording::POINT;
@@ -21,8 +21,7 @@ const TEXT_BYTES_MAX: usize = 1 << 20;
 const MAIL_BYTES_MAX: u64 = 32 << 20;
 
 /// Something on the desk that can be set back to what it was before its last change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
     /// What was decided about sites.
     Sites,

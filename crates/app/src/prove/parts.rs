@@ -28,9 +28,7 @@ pub async fn gather(
 ) -> Result<(Parts, bool)> {
     let state = log.load()?.ok_or_else(|| no_log(case))?;
     let tag = to_hex(&vault.case_tag(case));
-    let names =
-        vault.store.releases().await?.into_iter().map(|release| (to_hex(&release.id.0), release.name));
-    let matter = Matter::find(log, &state, (&tag, case), &names.collect())?;
+    let matter = Matter::find(vault, log, &state, (&tag, case)).await?;
     let release = vault.release(&matter.release).await?;
     let marking: Marking = vault.json(release.marking).await?;
     let copies = Copies::load(vault, log, &state, &matter, &release, &marking).await?;
@@ -90,30 +88,33 @@ fn no_finding(case: &str) -> Error {
 }
 
 /// Why a finding that is not about one release has no bundle, and what to do.
-fn not_of_one(
+async fn not_of_one(
+    vault: &Vault,
     case: &str,
     finding: &Json,
     looks: &BTreeMap<i64, Reading>,
-    names: &BTreeMap<String, String>,
-) -> Error {
+) -> Result<Error> {
     if finding_number(finding, "tested") == 0 {
-        return Error::input(format!(
+        return Ok(Error::input(format!(
             "case {case:?} tested nobody: no passage of a document in this vault was found in its exhibits. There is nothing to prove; trace more of the leak, or seal the document that it is of"
-        ));
+        )));
     }
     let tested: BTreeSet<&String> =
         looks.values().flat_map(|reading| &reading.tested).map(|(release, _)| release).collect();
+    let releases = vault.store.releases().await?.into_iter();
+    let names: BTreeMap<String, String> =
+        releases.map(|release| (to_hex(&release.id.0), release.name)).collect();
     // What two releases are called says nothing; the beginning of the hash does.
     let is_one = |name: &&String| names.values().filter(|other| other == name).count() == 1;
     let short = |release: &str| release.chars().take(12).collect::<String>();
     let name =
         |release: &&String| names.get(*release).filter(is_one).cloned().unwrap_or_else(|| short(release));
     let tested: Vec<String> = tested.iter().map(name).collect();
-    Error::input(format!(
+    Ok(Error::input(format!(
         "case {case:?} tested copies of several releases ({}), and a bundle is about one. Trace the same exhibits in a case of its own, with the one that is to be proved: tellmark trace EXHIBIT... --release {:?} --case NEW, then tellmark prove NEW",
         tested.join(", "),
         tested.first().map_or("RELEASE", String::as_str),
-    ))
+    )))
 }
 
 fn erased(what: &str) -> Error {
@@ -139,13 +140,8 @@ struct Matter {
 }
 
 impl Matter {
-    /// Finds them, by what the log calls the case and what people do. `names` are those of the vault's releases.
-    fn find(
-        log: &Log<'_>,
-        state: &State,
-        (tag, case): (&str, &str),
-        names: &BTreeMap<String, String>,
-    ) -> Result<Matter> {
+    /// Finds them, by what the log calls the case and what people do.
+    async fn find(vault: &Vault, log: &Log<'_>, state: &State, (tag, case): (&str, &str)) -> Result<Matter> {
         let own = |kind: Kind| state.of_kind(kind).filter(|(_, entry)| says(entry, "case", tag));
         let found = own(Kind::Finding).last();
         let begun = own(Kind::Exhibit).next().is_some();
@@ -164,7 +160,7 @@ impl Matter {
             }
         }
         if release.is_empty() {
-            return Err(not_of_one(case, &finding, &looks, names));
+            return Err(not_of_one(vault, case, &finding, &looks).await?);
         }
         let is_read = |entry: &tellmark_evidence::entry::Envelope| {
             number(entry, "look").is_some_and(|look| looks.contains_key(&look))

@@ -31,8 +31,6 @@ pub struct Suspect {
     pub recipient: Recipient,
     /// What the roster of each of its releases says of it.
     pub held: BTreeMap<ReleaseId, Recipient>,
-    /// The same of drafts that were not tested, since one was asked for.
-    pub elsewhere: BTreeMap<ReleaseId, Recipient>,
     /// The groups it belongs to in any of these releases.
     pub groups: BTreeSet<String>,
     /// Which of the case's entries brought it in.
@@ -307,7 +305,6 @@ impl<'a> Views<'a> {
                 releases: copy.releases,
                 recipient: copy.recipient,
                 held: copy.held,
-                elsewhere: copy.elsewhere,
                 groups: copy.groups,
                 entry: copy.entry,
                 score,

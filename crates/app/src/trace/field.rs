@@ -28,9 +28,6 @@ pub struct Tested {
     pub releases: Vec<ReleaseId>,
     /// What the roster of each of them says of it: drafts may give one number to several people.
     pub held: BTreeMap<ReleaseId, Recipient>,
-    /// What the rosters of drafts say of it that were not asked for and so are not tested: where they show the same, its marks are
-    /// theirs as well.
-    pub elsewhere: BTreeMap<ReleaseId, Recipient>,
 }
 
 /// The copies of a lineage that are tested, by id without regard to case.
@@ -51,24 +48,9 @@ pub async fn copies_of(vault: &Vault, lineage: LineageId, entries: &[Entry]) -> 
                     entry: number,
                     releases: vec![],
                     held: BTreeMap::new(),
-                    elsewhere: BTreeMap::new(),
                 });
                 tested.groups.extend(groups);
                 tested.held.insert(batch.release, recipient);
-            }
-        }
-    }
-    let tested: BTreeSet<(ReleaseId, u32)> =
-        entries.iter().flat_map(|entry| &entry.batches).map(|batch| (batch.release, batch.batch)).collect();
-    for &release in &made {
-        for batch in vault.store.batches(release).await? {
-            if tested.contains(&(release, batch.number)) {
-                continue;
-            }
-            for recipient in decode_roster(&vault.store.blob(batch.roster).await?)?.recipients {
-                if let Some(copy) = copies.get_mut(&recipient.id.folded()) {
-                    copy.elsewhere.insert(release, recipient);
-                }
             }
         }
     }

@@ -17,7 +17,7 @@ use super::evidence::{Evidence, Suspect, Weighed};
 use super::gather::{Gathered, Seen};
 use super::material::Material;
 use super::sheets::{Sheet, Shift};
-use super::whose::{AlsoIn, Whose};
+use super::whose::{AlsoIn, Elsewhere, Whose};
 use crate::Result;
 use crate::cases::Spent;
 
@@ -294,6 +294,8 @@ pub(crate) struct Context<'a> {
     pub names: BTreeMap<ReleaseId, String>,
     /// Holders that were recorded beside the roster's, by release and the copy's id without regard to case.
     pub holders: BTreeMap<(ReleaseId, String), Vec<String>>,
+    /// Drafts that are not tested and have places that were read.
+    pub elsewhere: Elsewhere,
     /// Who else could have made or taken a copy.
     pub access: Vec<String>,
     /// The copies for which a holder signed.

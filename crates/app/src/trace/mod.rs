@@ -24,6 +24,7 @@ use std::time::Instant;
 use tellmark_core::{Hash, ReleaseId, limits};
 use tellmark_store::{NewExhibit, NewLook};
 
+pub use decide::GROUP_MIN;
 pub use material::Material;
 pub(crate) use sheets::shifts;
 
@@ -145,6 +146,7 @@ pub async fn trace(
         read_before: case::read_before(vault, &case_name, &case).await?,
         names: release_names(vault, &evidence).await?,
         holders: crate::holders::recorded(vault, evidence.views.keys().copied()).await?,
+        elsewhere: whose::elsewhere(vault, &evidence).await?,
         access: crate::access::until(vault, ports.now)?,
         received: crate::receipts::confirmed(vault, &evidence).await?,
         now: ports.now,

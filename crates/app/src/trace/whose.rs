@@ -1,9 +1,36 @@
 //! Whose copy a finding means: drafts of one document share copies, and may have been given to different people.
 
-use tellmark_core::ReleaseId;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::evidence::Suspect;
+use tellmark_core::{Recipient, ReleaseId, SiteId};
+
+use super::evidence::{Evidence, Suspect};
 use super::finding::Context;
+use crate::{Result, Vault};
+
+/// What the rosters of drafts say that are not tested, by the copies' ids without regard to case.
+pub(super) type Elsewhere = BTreeMap<ReleaseId, BTreeMap<String, Recipient>>;
+
+/// The drafts that have places which were read and are not tested, since another one was asked for: where they show the same, a
+/// copy's marks are theirs as well.
+///
+/// # Errors
+/// When a roster cannot be loaded.
+pub(super) async fn elsewhere(vault: &Vault, evidence: &Evidence) -> Result<Elsewhere> {
+    let tested: BTreeSet<ReleaseId> =
+        evidence.suspects.iter().flat_map(|suspect| suspect.releases.iter().copied()).collect();
+    let read: BTreeSet<SiteId> =
+        evidence.views.values().flatten().flat_map(|view| view.observed.keys().copied()).collect();
+    let mut elsewhere = Elsewhere::new();
+    for (&release, sites) in &evidence.sites {
+        if tested.contains(&release) || sites.is_disjoint(&read) {
+            continue;
+        }
+        let recipients = vault.rosters(release).await?.into_iter().flat_map(|roster| roster.recipients);
+        elsewhere.insert(release, recipients.map(|one| (one.id.folded(), one)).collect());
+    }
+    Ok(elsewhere)
+}
 
 /// A draft in which a named copy has some of the marks that name it, and other holders.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -43,14 +70,18 @@ impl Whose {
             let own = context.evidence.sites.get(release);
             agreeing.iter().filter(|site| own.is_some_and(|own| own.contains(*site))).count()
         };
-        let all = suspect.releases.iter().chain(suspect.elsewhere.keys());
-        let mut drafts: Vec<(ReleaseId, usize)> = all.map(|r| (*r, count(r))).collect();
+        let mut drafts: Vec<(ReleaseId, usize)> = suspect.releases.iter().map(|r| (*r, count(r))).collect();
+        let id = suspect.recipient.id.folded();
+        let others = context.elsewhere.iter().filter(|(_, copies)| copies.contains_key(&id));
+        let others: Vec<_> = others.map(|(r, _)| (*r, count(r))).filter(|(_, count)| *count > 0).collect();
+        let is_in_doubt = !others.is_empty();
+        drafts.extend(others);
         drafts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         let most = drafts.first().map_or(0, |(_, count)| *count);
         // Where one draft was asked for, what another one shows besides was not read: half of the sites are enough for doubt.
-        let is_source = |count: usize| match suspect.elsewhere.is_empty() {
-            true => count == most,
-            false => count > 0 && 2 * count >= agreeing.len(),
+        let is_source = |count: usize| match is_in_doubt {
+            true => 2 * count >= agreeing.len(),
+            false => count == most,
         };
         let sources = || drafts.iter().filter(|(_, count)| is_source(*count)).map(|(release, _)| *release);
         let closest = context.gathered.seen.iter().map(|seen| seen.release.id);
@@ -98,7 +129,8 @@ impl Whose {
 
 /// Whom the roster of a release names, then whoever was recorded since; none where they are unknown.
 fn holders(context: &Context<'_>, suspect: &Suspect, release: ReleaseId) -> Vec<String> {
-    let said = suspect.held.get(&release).or_else(|| suspect.elsewhere.get(&release));
+    let elsewhere = || context.elsewhere.get(&release)?.get(&suspect.recipient.id.folded());
+    let said = suspect.held.get(&release).or_else(elsewhere);
     let named = said.map(|held| held.name.clone()).filter(|name| !name.is_empty());
     let recorded = context.holders.get(&(release, suspect.recipient.id.folded()));
     named.into_iter().chain(recorded.into_iter().flatten().cloned()).collect()

@@ -27,7 +27,10 @@ struct Out<'a> {
 
 pub fn trace(client: &Client, args: &TraceArgs, quiet: bool) -> Result<u8> {
     refuse_options(
-        &[("--identities (ask for names on its pages: two people agree there)", args.identities)],
+        &[
+            ("--identities (ask for names on its pages: two people agree there)", args.identities),
+            ("--release", args.release.is_some()),
+        ],
         client,
     )?;
     let out = Out { report: args.report.as_deref(), force: args.force, json: args.json, quiet };
@@ -56,8 +59,8 @@ pub fn sighting(client: &Client, args: &SightingArgs, quiet: bool) -> Result<u8>
 
 fn look(client: &Client, form: Sent<'_>, out: &Out<'_>) -> Result<u8> {
     // Nothing is looked at for a report that cannot be written.
-    if let Some(path) = out.report.filter(|path| !out.force && path.symlink_metadata().is_ok()) {
-        return Err(files::exists(path).into());
+    if let Some(path) = out.report {
+        files::refuse_unwritable(path, out.force)?;
     }
     let finding = client.post(&["looks"], &form)?;
     if let Some(path) = out.report {
@@ -202,9 +205,7 @@ pub fn unfollow(client: &Client, id: u32) -> Result<u8> {
 
 pub fn prove(client: &Client, args: &ProveArgs) -> Result<u8> {
     refuse_options(&[("--json", args.json)], client)?;
-    if !args.force && args.out.symlink_metadata().is_ok() {
-        return Err(files::exists(&args.out).into());
-    }
+    files::refuse_unwritable(&args.out, args.force)?;
     let query: &[(&str, &str)] = if args.enclose_original { &[("original", "1")] } else { &[] };
     let bundle = client.file(&["cases", &args.case, "bundle"], query, BUNDLE_BYTES_MAX)?;
     files::write_whole(&args.out, &bundle, args.force)?;

@@ -89,9 +89,7 @@ pub fn withdraw(client: &Client, args: &WithdrawArgs) -> Result<u8> {
 }
 
 pub fn copy(client: &Client, args: &CopyArgs) -> Result<u8> {
-    if !args.force && args.out.symlink_metadata().is_ok() {
-        return Err(files::exists(&args.out).into());
-    }
+    files::refuse_unwritable(&args.out, args.force)?;
     let bytes =
         client.file(&["releases", &args.release, "copies", &args.copy, "file"], &[], COPY_BYTES_MAX)?;
     files::write_whole(&args.out, &bytes, args.force)?;

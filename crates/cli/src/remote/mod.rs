@@ -94,6 +94,7 @@ fn name(command: &Command) -> &'static str {
         Command::Access(_) => "access",
         Command::Retention(_) => "retention",
         Command::Serve(_) => "serve",
+        Command::Relay(_) => "relay",
         Command::Backup(_) => "backup",
         Command::Restore(_) => "restore",
         _ => "this",

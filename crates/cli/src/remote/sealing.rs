@@ -1,7 +1,6 @@
 //! Planning and sealing on a server: the document lies on its desk meanwhile, and the copies come back.
 
 use std::collections::BTreeSet;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -189,10 +188,10 @@ fn take(client: &Client, release: &str, out: &Path, wanted: &BTreeSet<String>, f
     let mut written = 0;
     for index in 0..archive.len() {
         let mut file = archive.by_index(index)?;
-        let Some((copy, name)) = place(&file.name()?, wanted) else { continue };
+        let said = file.name()?.into_owned();
+        let Some((copy, name)) = place(&said, wanted) else { continue };
         let path = out.join(copy).join(name);
-        let mut bytes = Vec::new();
-        (&mut file).take(FILE_BYTES_MAX).read_to_end(&mut bytes)?;
+        let bytes = files::read_stream_limited(&mut file, &said, FILE_BYTES_MAX)?;
         let there = std::fs::read(&path).ok();
         if there.as_ref() == Some(&bytes) {
             continue;

@@ -68,12 +68,18 @@ impl Desk {
     }
 
     fn run_with(&self, args: &[&str], input: &str) -> Outcome {
+        self.run_under(&[], args, input)
+    }
+
+    /// With variables of the environment.
+    fn run_under(&self, variables: &[(&str, &str)], args: &[&str], input: &str) -> Outcome {
         let output = Command::cargo_bin("tellmark")
             .unwrap()
             .current_dir(self.0.path())
             .env_remove("TELLMARK_VAULT")
             .env_remove("TELLMARK_SERVER")
             .env_remove("TELLMARK_PASSPHRASE")
+            .envs(variables.iter().copied())
             .args(args)
             .write_stdin(input)
             .output()

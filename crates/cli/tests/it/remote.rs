@@ -2,8 +2,6 @@
 
 use std::fs;
 
-use assert_cmd::Command;
-
 use crate::serving::Serving;
 use crate::{CALL, Desk, Outcome, read};
 
@@ -11,21 +9,7 @@ const SCOPES: &str =
     "scope=documents:read&scope=documents:write&scope=cases:read&scope=cases:write&scope=log:read";
 
 fn run(desk: &Desk, (server, token): (&str, &str), args: &[&str]) -> Outcome {
-    let output = Command::cargo_bin("tellmark")
-        .unwrap()
-        .current_dir(desk.path(""))
-        .env_remove("TELLMARK_VAULT")
-        .env_remove("TELLMARK_PASSPHRASE")
-        .env("TELLMARK_SERVER", server)
-        .env("TELLMARK_TOKEN", token)
-        .args(args)
-        .output()
-        .unwrap();
-    Outcome {
-        code: output.status.code().unwrap_or(-1),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
+    desk.run_under(&[("TELLMARK_SERVER", server), ("TELLMARK_TOKEN", token)], args, "")
 }
 
 #[test]
@@ -97,6 +81,8 @@ fn what_a_server_does_not_do_is_said() {
         (&["plan", "call.md", "--no-review", "--html", "x.html"], "does not take --html"),
         (&["plan", "call.md"], "call.md.sites.toml decides"),
         (&["trace", "call.md", "--identities", "--because", "x"], "does not take --identities"),
+        (&["trace", "call.md", "--release", "call.md"], "does not take --release"),
+        (&["relay", "run"], "does not do `relay`"),
         (
             &["seal", "call.md", "--no-review", "--shift", "0.2", "--to", "roster.csv", "--out", "o"],
             "does not take --shift",

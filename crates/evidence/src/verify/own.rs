@@ -27,10 +27,10 @@ pub struct OwnCopy {
 
 /// At so many places a file has to show a codeword.
 const HELD_MIN: usize = 20;
-/// Against so many named copies at most a file is held, those first whose file it is.
-const SHOWN_MAX: usize = 64;
 /// For each place at which nothing can be seen, at so many it has to.
 const HELD_TIMES: usize = 9;
+/// Against so many named copies at most a file is held, those first whose file it is.
+const SHOWN_MAX: usize = 64;
 
 /// What holding a file against a copy says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use serde_json::json;
 use tellmark_app::{Ports, cases as all_cases, follow, log as the_log};
 
-use super::{Answer, LIMIT_MAX, Part, answer};
+use super::{Answer, Part, answer, limit_of};
 use crate::body::Form;
 use crate::failure::Failure;
 use crate::guard::Who;
@@ -80,10 +80,7 @@ pub struct Before {
 pub async fn log(State(server): App, at: Result<Query<Before>, QueryRejection>) -> Answer {
     let Query(at) =
         at.map_err(|_| Failure::malformed("the log takes `limit` and `before`, which are numbers"))?;
-    let limit = at.limit.unwrap_or(100);
-    if !(1..=LIMIT_MAX).contains(&limit) {
-        return Err(Failure::malformed(format!("`limit` is a number from 1 to {LIMIT_MAX}")));
-    }
+    let limit = limit_of(at.limit)?;
     let own = server.clone();
     let view = server.work(async move |vault| the_log::view(vault, &own.log, at.before, limit)).await?;
     answer(StatusCode::OK, &view)

@@ -156,12 +156,16 @@ impl<S: Send + Sync> FromRequestParts<S> for Part {
         let part = Query::<Part>::from_request_parts(parts, state).await;
         let Query(part) =
             part.map_err(|_| Failure::malformed("a list takes `limit` and `after`, each once"))?;
-        match part.limit {
-            Some(limit) if !(1..=LIMIT_MAX).contains(&limit) => {
-                Err(Failure::malformed(format!("`limit` is a number from 1 to {LIMIT_MAX}")))
-            }
-            _ => Ok(part),
-        }
+        limit_of(part.limit).map(|_| part)
+    }
+}
+
+/// How many items are asked for: a hundred where nothing is said.
+fn limit_of(limit: Option<usize>) -> Result<usize, Failure> {
+    let limit = limit.unwrap_or(100);
+    match (1..=LIMIT_MAX).contains(&limit) {
+        true => Ok(limit),
+        false => Err(Failure::malformed(format!("`limit` is a number from 1 to {LIMIT_MAX}"))),
     }
 }
 
@@ -206,7 +210,7 @@ impl Part {
 }
 
 /// JSON as an answer.
-fn answer(status: StatusCode, value: &impl Serialize) -> Answer {
+pub(crate) fn answer(status: StatusCode, value: &impl Serialize) -> Answer {
     let text = serde_json::to_string(value).map_err(|_| Failure::broken("an answer could not be written"))?;
     Ok((status, [(header::CONTENT_TYPE, "application/json")], text).into_response())
 }

@@ -13,9 +13,6 @@ use crate::state::release_of;
 
 type App = State<std::sync::Arc<crate::Server>>;
 
-/// Visits of one answer.
-const VISITS: u32 = super::LIMIT_MAX as u32;
-
 fn said(share: &Share) -> Value {
     json!({
         "number": share.number,
@@ -30,13 +27,13 @@ fn said(share: &Share) -> Value {
 
 pub async fn list(State(server): App, Path(said_release): Path<String>, part: Part) -> Answer {
     let (skip, limit) = part.numbered()?;
-    let (lines, all) = server
+    let (shares, all) = server
         .work(async move |vault| {
-            let id = release_of(vault, &said_release).await?.id.to_string();
-            share::list(vault, &id, (skip, limit), 0).await
+            let id = release_of(vault, &said_release).await?.id;
+            Ok((vault.store.shares_part(id, skip, limit).await?, vault.store.share_count(id).await?))
         })
         .await?;
-    let items: Vec<Value> = lines.iter().map(|line| said(&line.share)).collect();
+    let items: Vec<Value> = shares.iter().map(said).collect();
     part.answer_numbered(&items, skip, all)
 }
 
@@ -69,7 +66,7 @@ pub async fn visits(State(server): App, Path((release, number)): Path<(String, u
         .work(async move |vault| {
             let own = release_of(vault, &release).await?;
             let share = share::one(vault, own.id, number).await?;
-            share::visits(vault, &share, skip, limit.min(VISITS)).await
+            share::visits(vault, &share, skip, limit).await
         })
         .await?;
     let items: Vec<Value> =

@@ -1,18 +1,22 @@
 //! One's own account: password, browsers, programs.
 
+use std::sync::Arc;
+
 use axum::extract::{Path, State};
-use maud::html;
+use maud::{Markup, html};
 use tellmark_app::{Ports, passkeys, people};
 
 use super::passkeys::own as own_passkeys;
 use super::{Answer, App, entry};
 use crate::body::Form;
 use crate::failure::Failure;
-use crate::guard::Who;
+use crate::guard::{WINDOW_SECONDS, Who};
 use crate::roles::{SCOPES, TABLE};
-use crate::state::now;
+use crate::state::{Server, now};
 use crate::{frame, said};
 
+/// Tries with a password that is asked for once more, in a quarter of an hour.
+const PASSWORD_TRIES_MAX: u32 = 10;
 /// Days that a program's token works where nobody says otherwise.
 const DAYS: i64 = 90;
 
@@ -55,8 +59,8 @@ pub async fn page(State(server): App, who: Who) -> Answer {
                 None => p { "You can come in by your account at " (provider.name) ", too." },
             }
             (frame::post(&who.csrf, "/account/office", &html! {
-                @if who.account.password != "none" {
-                    (frame::field("tie-password", "Your password once more", "", &html! { input type="password" id="tie-password" name="password" autocomplete="current-password" required; }))
+                @if who.account.has_password() {
+                    (password_field())
                 }
                 button .second { @if tied.is_some() { "Tie another one" } @else { "Tie it" } }
             }))
@@ -88,10 +92,39 @@ pub async fn page(State(server): App, who: Who) -> Answer {
     Ok(frame::page(&server, &who, "/account", "Your account", &content))
 }
 
+/// Where somebody says their password once more, before what a browser that was left open must not do.
+pub fn password_field() -> Markup {
+    frame::field(
+        "password-again",
+        "Your password once more",
+        "",
+        &html! {
+            input type="password" id="password-again" name="password" autocomplete="current-password" required;
+        },
+    )
+}
+
+/// Whether it was said; not too often in a quarter of an hour.
+pub async fn once_more(
+    server: &Arc<Server>,
+    who: &Who,
+    form: &Form,
+    refused: &'static str,
+) -> Result<(), Failure> {
+    let (number, password) = (who.number(), form.raw("password").to_owned());
+    let limiter = &server.limiter;
+    let tries =
+        limiter.count("password again", &number.to_string(), PASSWORD_TRIES_MAX, WINDOW_SECONDS, now());
+    tries.map_err(Failure::too_often)?;
+    let is_right =
+        server.labour(async move |vault| people::is_password_of(vault, number, &password).await).await?;
+    if is_right { Ok(()) } else { Err(Failure::input(refused)) }
+}
+
 pub async fn change_password(State(server): App, who: Who, form: Form) -> Answer {
     let number = who.number();
     let limiter = &server.limiter;
-    let tries = limiter.count("password", &number.to_string(), 10, crate::guard::WINDOW_SECONDS, now());
+    let tries = limiter.count("password", &number.to_string(), PASSWORD_TRIES_MAX, WINDOW_SECONDS, now());
     tries.map_err(Failure::too_often)?;
     let (old, new) = (form.raw("old").to_owned(), form.raw("new").to_owned());
     server

@@ -286,13 +286,18 @@ pub fn packed(files: &[(String, Vec<u8>)]) -> Result<Vec<u8>, Failure> {
     write().map_err(|_| Failure::broken("an archive could not be written"))
 }
 
-/// Files in one archive, stored as they are. A recipient who goes away ends it.
+/// Files in one archive, stored as they are.
 fn zipped(files: Vec<(String, PathBuf)>) -> Body {
+    streamed(|out| write_archive(files, out))
+}
+
+/// What is written, as it is written. A recipient who goes away ends it.
+pub fn streamed(write: impl FnOnce(Chunks) -> std::io::Result<()> + Send + 'static) -> Body {
     let (send, receive) = mpsc::channel::<Result<Bytes, std::io::Error>>(4);
     tokio::task::spawn_blocking(move || {
         let failed = send.clone();
-        if let Err(error) = write_archive(files, Chunks { buffer: Vec::new(), send }) {
-            // The archive breaks off, so that nobody takes it for whole.
+        if let Err(error) = write(Chunks { buffer: Vec::new(), send }) {
+            // What is sent breaks off, so that nobody takes it for whole.
             _ = failed.blocking_send(Err(error));
         }
     });
@@ -312,7 +317,7 @@ fn write_archive(files: Vec<(String, PathBuf)>, out: Chunks) -> std::io::Result<
 }
 
 /// A writer whose chunks are sent.
-struct Chunks {
+pub struct Chunks {
     buffer: Vec<u8>,
     send: mpsc::Sender<Result<Bytes, std::io::Error>>,
 }

@@ -11,8 +11,9 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 use tellmark_app::Ports;
-use tellmark_app::desk::{self, Draft, Part, State as DraftState, Wish};
+use tellmark_app::desk::{self, Draft, Numbers, Part, State as DraftState, Wish};
 use tellmark_app::plan::{self, PlanSummary};
+use tellmark_app::trace::GROUP_MIN;
 use tellmark_core::{Recipient, Roster};
 
 use super::documents::At;
@@ -33,8 +34,6 @@ const LISTED: usize = 100;
 const SHOWN: usize = 12;
 /// Groups of a roster that are shown.
 const GROUPS: usize = 200;
-/// A group of fewer copies is named as its copies.
-const GROUP_MIN: u64 = 5;
 
 /// A word for what becomes of a draft.
 pub fn tag(draft: &Draft) -> Markup {
@@ -234,8 +233,7 @@ fn open(shown: &Shown, here: &str, who: &Who) -> Markup {
 }
 
 fn carries(plan: &PlanSummary, draft: &Draft, here: &str, is_text: bool) -> Markup {
-    let sites: usize = plan.sites.values().sum();
-    let enough = plan.paragraphs.iter().filter(|paragraph| paragraph.points_needed == Some(0)).count();
+    let Numbers { sites, telling: enough, .. } = Numbers::of(plan);
     html! {
         dl .measures {
             div { dt { "Words" } dd { (said::grouped(plan.words as u64)) } }
@@ -281,7 +279,7 @@ fn groups(all: &[Recipient]) -> Markup {
     let grouped: u64 = sizes.values().sum();
     let rows = html! { @for (name, size) in sizes.iter().take(GROUPS) { tr {
         th scope="row" { (name) } td .n { (said::grouped(*size)) }
-        td { @if *size < GROUP_MIN { "named as its copies: fewer than five" } }
+        td { @if *size < GROUP_MIN as u64 { "named as its copies: fewer than " (GROUP_MIN) } }
     } } };
     html! {
         @if sizes.is_empty() { p .soft { "No groups: a column " code { "group" } " gives each recipient one. A finding may name a group where it can name no copy." } }

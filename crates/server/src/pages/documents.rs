@@ -36,6 +36,16 @@ fn first() -> usize {
 }
 
 impl At {
+    /// How many items of a list come before the page, of so many on each.
+    pub fn skip(&self, size: u32) -> u64 {
+        (self.page.max(1) as u64 - 1).saturating_mul(size.into())
+    }
+
+    /// How many pages so many items take.
+    pub fn pages(all: u64, size: u32) -> usize {
+        all.div_ceil(size.into()).max(1) as usize
+    }
+
     /// The part of a list that the page shows, and how many pages there are.
     pub fn cut<'l, T>(&self, list: &'l [T], size: usize) -> (&'l [T], usize) {
         let pages = list.len().div_ceil(size).max(1);

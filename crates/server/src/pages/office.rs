@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use maud::html;
 use tellmark_app::{Ports, people};
 
-use super::{Answer, App, entry};
+use super::{Answer, App, account, entry};
 use crate::body::Form;
 use crate::failure::Failure;
 use crate::frame;
@@ -57,15 +57,8 @@ pub async fn accept(State(server): App, From(from): From, Path(secret): Path<Str
 /// Goes to the provider, to come in by it from now on. Who has a password says it: a browser that was left open is not enough.
 pub async fn tie(State(server): App, who: Who, From(from): From, form: Form) -> Answer {
     let number = who.number();
-    if who.account.password != "none" {
-        let tries = server.limiter.count("tie", &number.to_string(), TRIES_MAX, WINDOW_SECONDS, now());
-        tries.map_err(Failure::too_often)?;
-        let password = form.raw("password").to_owned();
-        let is_right =
-            server.labour(async move |vault| people::is_password_of(vault, number, &password).await).await?;
-        if !is_right {
-            return Err(Failure::input("the password is another one; nothing was tied"));
-        }
+    if who.account.has_password() {
+        account::once_more(&server, &who, &form, "the password is another one; nothing was tied").await?;
     }
     leave(&server, &from, &format!("{TIE}{number}")).await
 }

@@ -121,13 +121,8 @@ pub async fn asked(
 }
 
 pub async fn answer(State(server): App, who: Who, Path(number): Path<u32>, form: Form) -> Answer {
-    answered(&server, who.number(), number, form.text("answer")).await?;
-    Ok(frame::redirect(&format!("/consent#o{number}")))
-}
-
-/// Agrees to an order or refuses it.
-pub async fn answered(server: &Arc<Server>, account: u32, number: u32, said: &str) -> Result<Line, Failure> {
-    let agrees = match said {
+    let account = who.number();
+    let agrees = match form.text("answer") {
         "agree" => true,
         "refuse" => false,
         _ => return Err(Failure::input("`answer` is agree or refuse")),
@@ -136,7 +131,7 @@ pub async fn answered(server: &Arc<Server>, account: u32, number: u32, said: &st
         server.work(async move |vault| order::answer(vault, number, account, agrees, now()).await).await?;
     let what = if agrees { "agreed that names are shown" } else { "refused that names are shown" };
     server.note(account, what, format!("order {number}: look {} of {}", line.look, line.case)).await;
-    Ok(line)
+    Ok(frame::redirect(&format!("/consent#o{number}")))
 }
 
 pub async fn show(State(server): App, who: Who, Path(number): Path<u32>, form: Form) -> Answer {

@@ -1,10 +1,7 @@
 //! Passkeys: adding and removing one's own, and signing in with one. The browser's part is in the script.
 
-use std::sync::Arc;
-
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde_json::{Value, json};
 use tellmark_app::passkeys::{self, Made, Passkey, Shown, Site};
@@ -12,6 +9,7 @@ use tellmark_app::{Ports, people};
 
 use super::entry::with_session;
 use super::{Answer, App};
+use crate::api::answer;
 use crate::body::Form;
 use crate::failure::Failure;
 use crate::guard::{From, WINDOW_SECONDS, Who};
@@ -31,19 +29,15 @@ fn place(server: &Server, headers: &HeaderMap) -> Result<(String, String), Failu
     Ok((origin, url.host_str().unwrap_or_default().to_owned()))
 }
 
-fn answer(value: &Value) -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], value.to_string()).into_response()
-}
-
 /// The question that a browser's answer is to, as it says it itself.
 fn question(client: &str) -> String {
-    let bytes = passkeys::decoded(client).unwrap_or_default();
+    let bytes = passkeys::decode(client).unwrap_or_default();
     let said: Value = serde_json::from_slice(&bytes).unwrap_or_default();
     said["challenge"].as_str().unwrap_or_default().to_owned()
 }
 
-async fn challenge(server: &Arc<Server>, account: u32) -> Result<String, Failure> {
-    let challenge = server.work(async |_| Ok(passkeys::challenge(&mut Ports::system()?))).await?;
+fn challenge(server: &Server, account: u32) -> Result<String, Failure> {
+    let challenge = passkeys::challenge(&mut Ports::system()?);
     server.challenges.ask(&challenge, account, now());
     Ok(challenge)
 }
@@ -84,9 +78,12 @@ pub fn sign_in_form(csrf: &str) -> Markup {
 
 pub async fn ask_to_make(State(server): App, who: Who, headers: HeaderMap) -> Answer {
     let (_, host) = place(&server, &headers)?;
-    let challenge = challenge(&server, who.number()).await?;
+    let challenge = challenge(&server, who.number())?;
     let user = people::hash(&format!("tellmark passkey user v1 {}", who.number()));
-    Ok(answer(&json!({ "challenge": challenge, "host": host, "user": user, "name": who.account.name })))
+    answer(
+        StatusCode::OK,
+        &json!({ "challenge": challenge, "host": host, "user": user, "name": who.account.name }),
+    )
 }
 
 pub async fn make(State(server): App, who: Who, headers: HeaderMap, form: Form) -> Answer {
@@ -123,8 +120,8 @@ pub async fn ask_to_show(State(server): App, From(from): From, headers: HeaderMa
     let tries = server.limiter.count("passkey", &from, TRIES_MAX, WINDOW_SECONDS, now());
     tries.map_err(Failure::too_often)?;
     let (_, host) = place(&server, &headers)?;
-    let challenge = challenge(&server, 0).await?;
-    Ok(answer(&json!({ "challenge": challenge, "host": host })))
+    let challenge = challenge(&server, 0)?;
+    answer(StatusCode::OK, &json!({ "challenge": challenge, "host": host }))
 }
 
 pub async fn show(State(server): App, From(from): From, headers: HeaderMap, form: Form) -> Answer {

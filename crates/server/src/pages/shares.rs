@@ -23,17 +23,17 @@ const LAST: u32 = 4;
 const VISITS: u32 = 200;
 
 pub async fn page(State(server): App, who: Who, Path(release): Path<String>, Query(at): Query<At>) -> Answer {
-    let skip = (at.page.max(1) as u64 - 1).saturating_mul(LISTED.into());
+    let skip = at.skip(LISTED);
     let (release, (shares, all), copies) = server
         .work(async move |vault| {
             let own = release_of(vault, &release).await?;
-            let lines = share::list(vault, &own.id.to_string(), (skip, LISTED), LAST).await?;
+            let lines = share::list(vault, own.id, (skip, LISTED), LAST).await?;
             let copies: u64 = vault.store.batches(own.id).await?.iter().map(|batch| batch.copies).sum();
             Ok((own, lines, copies))
         })
         .await?;
     let here = format!("/documents/{}/shares", release.id);
-    let pages = all.div_ceil(LISTED.into()).max(1) as usize;
+    let pages = At::pages(all, LISTED);
     let rows = html! { @for line in &shares { (row(line, &here, &who)) } };
     let content = html! {
         p .kicker { a href=(format!("/documents/{}", release.id)) { (release.name) } }
@@ -86,7 +86,7 @@ pub async fn one(
     Path((release, number)): Path<(String, u32)>,
     Query(at): Query<At>,
 ) -> Answer {
-    let skip = (at.page.max(1) as u64 - 1).saturating_mul(VISITS.into());
+    let skip = at.skip(VISITS);
     let (release, share, (visits, all)) = server
         .work(async move |vault| {
             let own = release_of(vault, &release).await?;
@@ -96,7 +96,7 @@ pub async fn one(
         })
         .await?;
     let here = format!("/documents/{}/shares", release.id);
-    let pages = all.div_ceil(VISITS.into()).max(1) as usize;
+    let pages = At::pages(all, VISITS);
     let rows = html! { @for visit in &visits { tr { th scope="row" .nowrap { (said::time(visit.at)) } td { (visit.what) } } } };
     let content = html! {
         p .kicker { a href=(here) { "Links for " (release.name) } }

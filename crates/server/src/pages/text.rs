@@ -1,12 +1,12 @@
 //! Changing a draft's text on the desk: the author's variants and barium points, with numbers that change while it is written.
 
 use axum::extract::{Path, State};
-use axum::http::{StatusCode, header};
-use axum::response::IntoResponse;
+use axum::http::StatusCode;
 use maud::{Markup, html};
 use tellmark_app::desk::{self, Numbers};
 
 use super::{Answer, App};
+use crate::api::answer;
 use crate::body::Form;
 use crate::failure::Failure;
 use crate::guard::Who;
@@ -72,15 +72,13 @@ pub async fn attempt(State(server): App, Path(id): Path<String>, form: Form) -> 
             Ok(Numbers::of(&desk::tried(vault, &draft, &text)?))
         })
         .await;
-    let said = match tried {
-        Ok(numbers) => serde_json::to_string(&numbers),
+    match tried {
+        Ok(numbers) => answer(StatusCode::OK, &numbers),
         Err(failure) if failure.status == StatusCode::UNPROCESSABLE_ENTITY => {
-            serde_json::to_string(&serde_json::json!({ "wrong": failure.detail }))
+            answer(StatusCode::OK, &serde_json::json!({ "wrong": failure.detail }))
         }
-        Err(failure) => return Err(failure),
-    };
-    let said = said.map_err(|_| Failure::broken("an answer could not be written"))?;
-    Ok(([(header::CONTENT_TYPE, "application/json")], said).into_response())
+        Err(failure) => Err(failure),
+    }
 }
 
 pub async fn save(State(server): App, who: Who, Path(id): Path<String>, form: Form) -> Answer {

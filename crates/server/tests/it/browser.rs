@@ -92,7 +92,6 @@ async fn a_day_in_the_browser() {
     tokio::time::timeout(std::time::Duration::from_secs(30), serving)
         .await
         .expect("it ends in order")
-        .unwrap()
         .unwrap();
 }
 

@@ -7,6 +7,7 @@ use tellmark_server::first_link;
 use tellmark_server::roles::Role;
 
 use crate::office::{Office, PASSWORD};
+use crate::provider::base64url;
 
 #[tokio::test]
 async fn the_first_link_makes_the_owner_who_invites_the_others() {
@@ -196,7 +197,7 @@ async fn a_passkey_that_is_nobodys_signs_nobody_in() {
         ("", "http://elsewhere.example"),
     ] {
         let client = json!({ "type": "webauthn.get", "challenge": challenge, "origin": origin }).to_string();
-        let client = base64(client.as_bytes());
+        let client = base64url(client.as_bytes());
         let fields = [("credential", "AAAA"), ("client", &client), ("device", "AAAA"), ("signature", "AAAA")];
         let got = stranger.post("/sign-in/passkey", &fields).await;
         assert_eq!(got.status, StatusCode::UNAUTHORIZED, "{}", got.text());
@@ -205,28 +206,13 @@ async fn a_passkey_that_is_nobodys_signs_nobody_in() {
     let mut author = office.person(Role::Author).await;
     let asked = author.post("/account/passkeys/ask", &[]).await.json();
     let client = json!({ "type": "webauthn.create", "challenge": asked["challenge"], "origin": "http://evil.example" });
-    let client = base64(client.to_string().as_bytes());
+    let client = base64url(client.to_string().as_bytes());
     let fields = [("credential", "AAAA"), ("client", &client), ("device", "AAAA"), ("public_key", "AAAA")];
     for _ in 0..2 {
         let got = author.post("/account/passkeys", &fields).await;
         assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", got.text());
     }
     assert_eq!(author.post("/account/passkeys/1/remove", &[]).await.status, StatusCode::NOT_FOUND);
-}
-
-/// Base64url without padding.
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let mut text = String::new();
-    for three in bytes.chunks(3) {
-        let all = three
-            .iter()
-            .enumerate()
-            .fold(0u32, |all, (place, byte)| all | (u32::from(*byte) << (16 - 8 * place)));
-        (0..=three.len())
-            .for_each(|place| text.push(char::from(DIGITS[(all >> (18 - 6 * place)) as usize & 63])));
-    }
-    text
 }
 
 #[tokio::test]

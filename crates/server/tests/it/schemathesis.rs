@@ -79,5 +79,5 @@ async fn it_finds_no_fault() {
         assert!(people::token(&server.vault, &token, now).await.unwrap().is_some(), "the token still works");
     }
     end.send(()).unwrap();
-    serving.await.unwrap().unwrap();
+    serving.await.unwrap();
 }

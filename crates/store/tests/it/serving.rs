@@ -121,7 +121,7 @@ pub async fn shares_are_recorded_for_ever(place: Place) {
     };
     let both = [share("one", release), share("two", ReleaseId([0xee; 8]))];
     assert!(matches!(store.record_shares(&both).await, Err(Error::Missing { .. })));
-    assert!(store.shares(release).await.unwrap().is_empty(), "all or none");
+    assert!(store.shares_part(release, 0, 9).await.unwrap().is_empty(), "all or none");
     store.record_shares(&both[..1]).await.unwrap();
     let found = store.share_by_token("one", NOW).await.unwrap().unwrap();
     assert_eq!((found.number, found.copy.as_str()), (1, "r1"));
@@ -143,7 +143,7 @@ pub async fn shares_are_recorded_for_ever(place: Place) {
     assert_eq!(store.visits(1, 2, 2).await.unwrap().0[0].at, NOW);
     assert_eq!(store.first_visit(1, "opened").await.unwrap().unwrap().at, NOW);
     assert!(store.first_visit(1, "signed").await.unwrap().is_none());
-    let shares = store.shares(release).await.unwrap();
+    let shares = store.shares_part(release, 0, 9).await.unwrap();
     assert_eq!(store.share_count(release).await.unwrap(), shares.len() as u64);
     assert_eq!(store.shares_part(release, 0, 1).await.unwrap(), shares[..1]);
     assert!(store.shares_part(release, shares.len() as u64, 9).await.unwrap().is_empty());
@@ -167,7 +167,10 @@ pub async fn shares_are_recorded_for_ever(place: Place) {
     let other = elsewhere.store().await;
     store.export(&mut dump).await.unwrap();
     other.import(&mut dump.as_slice()).await.unwrap();
-    assert_eq!(other.shares(release).await.unwrap(), store.shares(release).await.unwrap());
+    assert_eq!(
+        other.shares_part(release, 0, 9).await.unwrap(),
+        store.shares_part(release, 0, 9).await.unwrap()
+    );
     assert!(other.session("s", NOW).await.unwrap().is_none());
 }
 
