@@ -234,7 +234,8 @@ pub fn sites_by_channel<'a>(sites: impl IntoIterator<Item = &'a Site>) -> Vec<(C
 /// For people only; nothing that enters a finding uses it.
 #[allow(clippy::disallowed_methods)] // A figure for people, not part of a finding.
 pub fn bits<'a>(sites: impl IntoIterator<Item = &'a Site>) -> f64 {
-    sites.into_iter().map(|site| (site.variants() as f64).log2()).sum()
+    // From 0: the sum of nothing is -0.
+    sites.into_iter().map(|site| (site.variants() as f64).log2()).fold(0.0, |all, own| all + own)
 }
 
 /// Whether the sites allow at least this many different copies, by counting alone.

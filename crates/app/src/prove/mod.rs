@@ -102,7 +102,7 @@ pub(crate) async fn finding_details(vault: &Vault, context: &Context<'_>, findin
     let holders = finding.named.iter().flat_map(|named| {
         let own = named.holders.iter().map(move |holder| format!("{}: {holder}", named.copy));
         let others = named.also.iter().flat_map(move |also| {
-            let of = move |holder: &String| format!("{}: {holder}, of {}", named.copy, also.document);
+            let of = move |holder: &String| format!("{}: {holder} for {}", named.copy, also.document);
             also.holders.iter().map(of)
         });
         own.chain(others)

@@ -96,8 +96,8 @@ impl Whose {
         let said = |release: ReleaseId, all: &[String]| -> Vec<String> {
             let of = document(context, release);
             match all.is_empty() {
-                true => vec![format!("holder unknown, of {of}")],
-                false => all.iter().map(|holder| format!("{holder}, of {of}")).collect(),
+                true => vec![format!("holder unknown for {of}")],
+                false => all.iter().map(|holder| format!("{holder} for {of}")).collect(),
             }
         };
         let all: Vec<String> = match others.is_empty() {
