@@ -56,6 +56,20 @@ impl MasterKey {
         seed
     }
 
+    /// The key with which articles are authenticated that are handed from those who fetch to those who search.
+    pub fn queue_key(&self) -> Zeroizing<[u8; 32]> {
+        let mut key = Zeroizing::new([0; 32]);
+        self.expand(None, &[b"tellmark follow queue key v1"], &mut *key);
+        key
+    }
+
+    /// By what a queue of articles is known to its server.
+    pub fn queue_name(&self) -> [u8; 8] {
+        let mut name = [0; 8];
+        self.expand(None, &[b"tellmark follow queue name v1"], &mut name);
+        name
+    }
+
     /// By what the log knows a case, without its name.
     pub fn case_tag(&self, case: &str) -> [u8; 16] {
         let mut tag = [0; 16];

@@ -155,6 +155,16 @@ impl Vault {
         self.folder.join(KEYS)
     }
 
+    /// The key of the queue between those who fetch articles and those who search them.
+    pub(crate) fn queue_key(&self) -> zeroize::Zeroizing<[u8; 32]> {
+        self.key.queue_key()
+    }
+
+    /// By what that queue is known to its server.
+    pub(crate) fn queue_name(&self) -> [u8; 8] {
+        self.key.queue_name()
+    }
+
     /// The key of a lineage.
     ///
     /// # Errors

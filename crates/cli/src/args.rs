@@ -666,6 +666,27 @@ pub enum FollowAction {
         /// Print one JSON object for each sighting, a line each
         #[arg(long)]
         json: bool,
+        /// Hand what is fetched to workers (`follow work`), by this NATS server with JetStream: tls://nats.example:4222
+        #[arg(long, value_name = "URL", env = "TELLMARK_NATS", hide_env_values = true)]
+        nats: Option<String>,
+        /// The NATS server's credentials, a file as nsc writes it
+        #[arg(long, value_name = "FILE", requires = "nats")]
+        nats_creds: Option<PathBuf>,
+    },
+    /// Search what `follow run --nats` fetched, until Ctrl-C; as many may work as there are processors
+    Work {
+        /// The NATS server with JetStream: tls://nats.example:4222, or nats://127.0.0.1:4222 on this machine
+        #[arg(long, value_name = "URL", env = "TELLMARK_NATS", hide_env_values = true)]
+        nats: String,
+        /// Its credentials, a file as nsc writes it
+        #[arg(long, value_name = "FILE")]
+        nats_creds: Option<PathBuf>,
+        /// End when nothing waits any more
+        #[arg(long)]
+        once: bool,
+        /// Print one JSON object for each sighting, a line each
+        #[arg(long)]
+        json: bool,
     },
 }
 

@@ -2,7 +2,9 @@
 
 use anyhow::Result;
 use serde_json::json;
-use tellmark_app::follow::{self, Listener, PassageLine, RunSummary, SightingLine, SourceLine, State};
+use tellmark_app::follow::{
+    self, Listener, Options, PassageLine, Queue, RunSummary, SightingLine, SourceLine, State,
+};
 use tellmark_app::{Ports, Vault};
 
 use crate::args::{FollowAction, SightingsArgs};
@@ -21,7 +23,14 @@ pub async fn run(vault: &Vault, action: &FollowAction, quiet: bool) -> Result<u8
             say::line(&format!("{} is followed no more; what was seen in it stays.", removed.address));
             Ok(EXIT_DONE)
         }
-        FollowAction::Run { once, json } => watch(vault, *once, *json, quiet).await,
+        FollowAction::Run { once, json, nats, nats_creds } => {
+            let queue = nats.as_ref().map(|nats| Queue::new(nats, nats_creds.clone())).transpose()?;
+            let options = Options { once: *once, queue, ..Options::default() };
+            watch(vault, &options, *json, quiet).await
+        }
+        FollowAction::Work { nats, nats_creds, once, json } => {
+            work(vault, &Queue::new(nats, nats_creds.clone())?, *once, *json, quiet).await
+        }
     }
 }
 
@@ -98,26 +107,52 @@ impl Listener for Teller {
     fn fails(&mut self, channel: &str, because: &str) {
         say::warning(&format!("{channel} could not be told and is tried again later: {because}"));
     }
+
+    fn warns(&mut self, because: &str) {
+        say::warning(because);
+    }
 }
 
-async fn watch(vault: &Vault, once: bool, json: bool, quiet: bool) -> Result<u8> {
+async fn watch(vault: &Vault, options: &Options, json: bool, quiet: bool) -> Result<u8> {
     let count = follow::list(vault).await?.len();
-    if !quiet && !once {
+    let stop = signals::ended();
+    if !quiet && !options.once {
         say::status(&format!("Following {count} sources; Ctrl-C ends it, and nothing is lost."));
     }
-    let stop = signals::ended();
     let mut ports = Ports::system()?;
     let mut teller = Teller { json, quiet };
-    let clock = || jiff::Timestamp::now().as_second();
-    let RunSummary { articles, sightings, shared, failed } =
-        follow::run(vault, once, &clock, &mut ports, stop, &mut teller).await?;
+    let done = follow::run(vault, options, &clock, &mut ports, stop, &mut teller).await?;
     if !quiet {
-        say::status(&format!(
-            "{articles} new articles, {sightings} sightings ({shared} of shared wording), {failed} readings failed."
-        ));
+        summarise(&done);
     }
     // Sources that fail are shown and read again later; only when none could be read, a script should know.
-    Ok(if once && failed > 0 && failed as usize >= count { EXIT_FAILURE } else { EXIT_DONE })
+    let has_failed = options.once && done.failed > 0 && done.failed as usize >= count;
+    Ok(if has_failed { EXIT_FAILURE } else { EXIT_DONE })
+}
+
+async fn work(vault: &Vault, queue: &Queue, once: bool, json: bool, quiet: bool) -> Result<u8> {
+    let stop = signals::ended();
+    if !quiet && !once {
+        say::status("Searching what is fetched; Ctrl-C ends it, and nothing is lost.");
+    }
+    let mut ports = Ports::system()?;
+    let mut teller = Teller { json, quiet };
+    let done = follow::work(vault, queue, once, &clock, &mut ports, stop, &mut teller).await?;
+    if !quiet {
+        summarise(&done);
+    }
+    Ok(EXIT_DONE)
+}
+
+fn clock() -> i64 {
+    jiff::Timestamp::now().as_second()
+}
+
+fn summarise(done: &RunSummary) {
+    let RunSummary { articles, sightings, shared, failed } = done;
+    say::status(&format!(
+        "{articles} new articles, {sightings} sightings ({shared} of shared wording), {failed} readings failed."
+    ));
 }
 
 /// Lists what was seen.

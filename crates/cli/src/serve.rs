@@ -16,6 +16,7 @@ pub async fn run(vault: Vault, args: ServeArgs, quiet: bool) -> Result<u8> {
     settings.url = args.url;
     settings.behind_proxy = args.behind_proxy;
     settings.metrics_token = args.metrics_token;
+    settings.follows = !args.no_follow;
     if let Some(copies) = args.copies {
         settings.copies = copies;
     }

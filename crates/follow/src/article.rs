@@ -4,7 +4,6 @@ use tellmark_core::Hash;
 
 /// One article of a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Article {
     /// Tells it, in this state, from all others of its source.
     pub key: Hash,
@@ -24,7 +23,8 @@ pub struct Article {
 }
 
 /// What an article was fetched as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Kind {
     /// A page in HTML.

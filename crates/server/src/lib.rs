@@ -13,6 +13,7 @@ mod body;
 mod challenges;
 mod failure;
 mod fields;
+mod following;
 mod frame;
 mod guard;
 mod jobs;

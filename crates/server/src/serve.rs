@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 
 use crate::roles::Role;
 use crate::state::Server;
-use crate::{Error, jobs, listen, router};
+use crate::{Error, following, jobs, listen, router};
 
 /// Begins to listen where the settings say.
 ///
@@ -32,8 +32,8 @@ pub async fn first_link(server: &Arc<Server>) -> Result<Option<String>, Error> {
     Ok(Some(format!("{}/invite/{secret}", server.settings.base())))
 }
 
-/// Serves until `ended` is ready. Then nothing new is taken, what is under way is finished, and a sealing stops between two
-/// copies; it goes on after the next start.
+/// Serves until `ended` is ready, and follows sources meanwhile. Then nothing new is taken, what is under way is finished, and a
+/// sealing stops between two copies; it goes on after the next start.
 ///
 /// Connections that send nothing for half a minute are closed, and at most 2,000 are open at once.
 pub async fn serve(
@@ -42,11 +42,17 @@ pub async fn serve(
     ended: impl Future<Output = ()> + Send + 'static,
 ) {
     let sealing = tokio::spawn(jobs::run(server.clone()));
+    let (end, ends) = tokio::sync::watch::channel(false);
+    let following = server.settings.follows.then(|| tokio::spawn(following::run(server.clone(), ends)));
     let ending = server.clone();
     let ended = async move {
         ended.await;
         ending.jobs.end();
+        end.send_replace(true);
     };
     listen::listen(listener, router(&server), listen::Limits::default(), ended).await;
     _ = sealing.await;
+    if let Some(following) = following {
+        _ = following.await;
+    }
 }

@@ -13,6 +13,7 @@ use url::Url;
 use crate::Error;
 use crate::challenges::Challenges;
 use crate::failure::Failure;
+use crate::following::Following;
 use crate::frame::Files;
 use crate::jobs::Jobs;
 use crate::lists::Lists;
@@ -41,6 +42,8 @@ pub struct Settings {
     pub metrics_token: Option<String>,
     /// The office's own sign-in.
     pub provider: Option<Provider>,
+    /// Whether sources are read here.
+    pub follows: bool,
 }
 
 impl Settings {
@@ -55,6 +58,7 @@ impl Settings {
             copies: copies.into(),
             metrics_token: None,
             provider: None,
+            follows: true,
         }
     }
 
@@ -127,6 +131,7 @@ pub struct Server {
     pub vault: Vault,
     pub(crate) settings: Settings,
     pub(crate) jobs: Jobs,
+    pub(crate) following: Following,
     pub(crate) limiter: Limiter,
     pub(crate) challenges: Challenges,
     pub(crate) metrics: Metrics,
@@ -156,6 +161,7 @@ impl Server {
             vault,
             settings,
             jobs: Jobs::new(&mut Ports::system()?),
+            following: Following::default(),
             limiter: Limiter::default(),
             challenges: Challenges::default(),
             metrics: Metrics::default(),

@@ -36,3 +36,9 @@ CREATE TABLE passkeys (
     used_at BIGINT NOT NULL,
     removed_at BIGINT NOT NULL
 );
+-- What several programs on one ledger share, and which of them does it at the moment: reading a source, telling of sightings.
+CREATE TABLE holds (
+    what {text} NOT NULL PRIMARY KEY,
+    owner {text} NOT NULL,
+    held_at BIGINT NOT NULL
+);

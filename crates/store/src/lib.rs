@@ -9,7 +9,8 @@
 //!   machines on PostgreSQL; numbers of releases, batches and looks have no gaps.
 //! - **Append only.** Nothing that was recorded is changed or removed; the database itself refuses it. Two
 //!   tables change, and neither is evidence: how a source's last reading went, and recent texts without a hit. What a
-//!   server keeps for itself changes too: accounts, sessions, tokens, and what lies on its desk.
+//!   server keeps for itself changes too: accounts, sessions, tokens, what lies on its desk, and which of several programs
+//!   does what at the moment.
 //! - **Resuming.** Recording a release or a batch whose fingerprint is there already returns the one that is
 //!   there and writes nothing.
 //! - **Damage is seen.** Blobs are named by their hash and checked whenever they are read.
@@ -75,6 +76,7 @@ mod error;
 mod fields;
 mod forms;
 mod holders;
+mod holds;
 mod import;
 mod integrity;
 mod lineages;
@@ -99,6 +101,7 @@ pub use error::Error;
 pub use fields::TEXT_BYTES_MAX;
 pub use forms::GivenForm;
 pub use holders::{Holder, NewHolder};
+pub use holds::HOLD_ALERTS;
 pub use integrity::{Check, CheckState, Report};
 pub use lineages::{Lineage, NewPublicSite, PublicSite};
 pub use orders::{CarriedOut, Order, OrderAnswer, OrderState};

@@ -57,6 +57,25 @@ impl Store {
         query.fetch_all(&mut *self.reader().await?).await?.iter().map(from_row).collect()
     }
 
+    /// The sightings after a number, by their number.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub async fn sightings_after(&self, number: u32) -> Result<Vec<Sighting>> {
+        let query =
+            sqlx::query("SELECT * FROM sightings WHERE number > $1 ORDER BY number").bind(i64::from(number));
+        query.fetch_all(&mut *self.reader().await?).await?.iter().map(from_row).collect()
+    }
+
+    /// The number of the newest sighting; 0 where there is none.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub async fn newest_sighting(&self) -> Result<u32> {
+        let query = sqlx::query("SELECT COALESCE(MAX(number), 0) AS number FROM sightings");
+        query.fetch_one(&mut *self.reader().await?).await?.count("number")
+    }
+
     /// So many of the newest sightings, the newest first, of articles that would be in the background had nothing been
     /// found in them: those that are no older than the background of their source.
     ///

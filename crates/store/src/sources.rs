@@ -95,36 +95,47 @@ impl Store {
         list(&mut *self.reader().await?).await
     }
 
-    /// Notes how reading a source went, in place of what was noted before.
+    /// Says of a source what was not read of it, beside what is noted of reading it.
     ///
     /// # Errors
     /// [`Error::Missing`] when there is none of this number.
-    pub async fn set_source_state(&self, number: u32, state: &SourceState) -> Result<()> {
-        for (what, text) in [("the tag", &state.etag), ("the date", &state.last_modified)] {
-            check_text(what, text.as_deref().unwrap_or_default())?;
-        }
-        check_text("the error", &state.last_error)?;
+    pub async fn note_source(&self, number: u32, last_error: &str) -> Result<()> {
         let mut tx = self.writer().await?;
-        find(&mut tx, i64::from(number)).await?;
-        let sql = "INSERT INTO source_states \
-                   (source, etag, last_modified, polled_at, succeeded_at, failures, last_error, next_at) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (source) DO UPDATE SET \
-                   etag = excluded.etag, last_modified = excluded.last_modified, polled_at = excluded.polled_at, \
-                   succeeded_at = excluded.succeeded_at, failures = excluded.failures, \
-                   last_error = excluded.last_error, next_at = excluded.next_at";
-        sqlx::query(sql)
-            .bind(i64::from(number))
-            .bind(state.etag.as_deref())
-            .bind(state.last_modified.as_deref())
-            .bind(state.polled_at)
-            .bind(state.succeeded_at)
-            .bind(i64::from(state.failures))
-            .bind(state.last_error.as_str())
-            .bind(state.next_at)
-            .execute(&mut *tx)
-            .await?;
+        let state = find(&mut tx, i64::from(number)).await?.state;
+        let state = SourceState { last_error: last_error.to_owned(), ..state };
+        check_state(&state)?;
+        set_state(&mut tx, number, &state).await?;
         Ok(tx.commit().await?)
     }
+}
+
+pub(crate) fn check_state(state: &SourceState) -> Result<()> {
+    for (what, text) in [("the tag", &state.etag), ("the date", &state.last_modified)] {
+        check_text(what, text.as_deref().unwrap_or_default())?;
+    }
+    check_text("the error", &state.last_error)
+}
+
+/// Puts a state in place of what was noted before.
+pub(crate) async fn set_state(conn: &mut AnyConnection, number: u32, state: &SourceState) -> Result<()> {
+    let sql = "INSERT INTO source_states \
+               (source, etag, last_modified, polled_at, succeeded_at, failures, last_error, next_at) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (source) DO UPDATE SET \
+               etag = excluded.etag, last_modified = excluded.last_modified, polled_at = excluded.polled_at, \
+               succeeded_at = excluded.succeeded_at, failures = excluded.failures, \
+               last_error = excluded.last_error, next_at = excluded.next_at";
+    sqlx::query(sql)
+        .bind(i64::from(number))
+        .bind(state.etag.as_deref())
+        .bind(state.last_modified.as_deref())
+        .bind(state.polled_at)
+        .bind(state.succeeded_at)
+        .bind(i64::from(state.failures))
+        .bind(state.last_error.as_str())
+        .bind(state.next_at)
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// A source with its state, where a row of each is joined.

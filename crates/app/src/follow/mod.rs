@@ -1,23 +1,30 @@
 //! Use cases: follow sources, and see passages of the vault's documents in them.
 
+mod frames;
 mod pictures;
 mod run;
+mod search;
 mod settings;
+mod share;
 mod shared;
 mod sightings;
+mod stream;
 mod tell;
 mod watch;
+mod work;
 
 use tellmark_follow::Source;
 use tellmark_store::{Followed, Recorded};
 
 use crate::{Error, Ports, Result, Vault};
 
-pub use run::{Listener, RunSummary, run};
+pub use run::{Listener, Options, RunSummary, run};
 pub use settings::Settings;
 pub use sightings::{Exhibited, PassageLine, SightingLine, exhibit, sighting, sightings};
+pub use stream::Queue;
 pub(crate) use tell::{letter_to, sends_mail};
 pub use watch::BACKGROUND_MIN;
+pub use work::work;
 
 /// A source, as it is listed.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]

@@ -1,25 +1,24 @@
 //! Reading all sources, again and again.
 
 use std::collections::{BTreeMap, HashSet};
-use std::fs::{File, TryLockError};
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tellmark_core::Hash;
-use tellmark_follow::{Article, Kind, Polled, Reader, Source, Validators, Web, poll, wait_seconds};
-use tellmark_formats::picture;
-use tellmark_store::{Followed, NewArticle, NewSighting, Recorded, Sighting, SourceState};
+use tellmark_follow::{Article, Polled, Reader, Source, Validators, Web, poll, wait_seconds};
+use tellmark_store::{Followed, SourceState};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::pictures::Pictures;
-use super::sightings::{Found, SightingLine, text_of};
+use super::search::{Readable, Search, faultless, recordable};
+use super::share::Holder;
+use super::sightings::{SightingLine, text_of};
+use super::stream::{Queue, Stream};
 use super::tell::Channels;
-use super::watch::Watch;
 use super::{Settings, SourceLine};
 use crate::ocr::Engine;
-use crate::{Error, Ports, Result, Vault};
+use crate::{Ports, Result, Vault};
 
 /// Sources that are read at the same time, not counting those that take long.
 const AT_ONCE: usize = 8;
@@ -29,15 +28,12 @@ const LONG: Duration = Duration::from_secs(20);
 const AT_ONCE_MAX: usize = 128;
 /// Articles that wait to be searched.
 const WAITING_MAX: usize = 4;
-/// Texts of each source that stay in the background.
-const BACKGROUND_MAX: u32 = 300;
-/// Words from which a text may belong to the background.
-const BACKGROUND_WORDS_MIN: usize = 20;
-/// Characters of a note that is recorded with a sighting, and of a source's last error.
-const NOTE_CHARS_MAX: usize = 4_000;
-const ERROR_CHARS_MAX: usize = 1_000;
-/// How often it is looked whether sources were added or came due, in seconds.
-const LOOK_SECONDS: u64 = 10;
+/// Characters of a source's last error.
+pub(super) const ERROR_CHARS_MAX: usize = 1_000;
+/// How often it is looked whether sources were added or came due, where nothing happens.
+const LOOK: Duration = Duration::from_secs(10);
+/// How often while articles come, or while another program reads what is waited for.
+const LOOK_WHILE_BUSY: Duration = Duration::from_secs(1);
 
 /// Who is told while it runs.
 pub trait Listener {
@@ -59,12 +55,16 @@ pub trait Listener {
     fn fails(&mut self, channel: &str, because: &str) {
         let _ = (channel, because);
     }
+    /// Something of the queue is wrong: its server does not answer, and is asked again, or a message cannot be used.
+    fn warns(&mut self, because: &str) {
+        let _ = because;
+    }
 }
 
 /// What came of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
 pub struct RunSummary {
-    /// Articles that were searched.
+    /// Articles that were searched, or handed to workers.
     pub articles: u64,
     /// Sightings.
     pub sightings: u64,
@@ -74,59 +74,73 @@ pub struct RunSummary {
     pub failed: u64,
 }
 
-/// Reads the sources that are due, and goes on until `stop` is ready; with `once` each source is read once, due or
-/// not. `clock` gives seconds since 1970 (UTC).
+/// How sources are followed.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Each source is read once, due or not.
+    pub once: bool,
+    /// Standard input is no source here, whoever added it.
+    pub without_stdin: bool,
+    /// What is fetched is searched by workers that take it from this queue ([`super::work()`]).
+    pub queue: Option<Queue>,
+}
+
+/// Reads the sources that are due, and goes on until `stop` is ready. `clock` gives seconds since 1970 (UTC). Several programs
+/// may do so at once, also on several machines: each source is read by one of them at a time.
 ///
 /// Each article is recorded with what was seen in it in one transaction: whenever it is stopped, nothing is lost, and
 /// what was seen is recorded once. Only where it is killed between telling and recording that, something is told twice.
 ///
 /// # Errors
-/// When another command follows this vault, the configuration cannot be read, or the ledger fails. A source that
-/// fails is noted and stops nothing.
+/// When the configuration cannot be read, the queue is not there, or the ledger fails. A source that fails is noted and stops
+/// nothing.
 pub async fn run(
     vault: &Vault,
-    once: bool,
+    options: &Options,
     clock: &dyn Fn() -> i64,
     ports: &mut Ports,
     stop: impl Future<Output = ()>,
     listener: &mut dyn Listener,
 ) -> Result<RunSummary> {
-    let _lock = lock(vault)?;
     let settings = Settings::load(vault.folder())?;
     let engine = settings.engine()?;
+    let web = Arc::new(settings.web(vault.folder())?);
+    let channels = Channels::new(&settings, settings.trust(vault.folder())?);
+    let stream = match &options.queue {
+        Some(queue) => Some(Stream::connect(queue, vault, &settings).await?),
+        None => None,
+    };
+    let holder = Holder::new(vault).await?;
     let (give, take) = channel(WAITING_MAX);
-    let mut run = Run {
+    let search = Search {
         vault,
-        web: Arc::new(settings.web(vault.folder())?),
-        channels: Channels::new(&settings, settings.trust(vault.folder())?),
-        settings,
-        engine,
-        watch: Watch::load(vault).await?,
+        holder: &holder,
+        channels,
+        watch: None,
         clock,
         ports,
         listener,
-        give,
-        reading: BTreeMap::new(),
         summary: RunSummary::default(),
     };
-    run.tell().await?;
-    run.go(once, take, stop).await?;
-    run.tell().await?;
-    Ok(run.summary)
-}
-
-/// One command follows a vault at a time: two would tell everything twice.
-fn lock(vault: &Vault) -> Result<File> {
-    let path = vault.folder().join("follow.lock");
-    let file =
-        File::options().create(true).append(true).open(&path).map_err(Error::file("cannot make", &path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Error::input(
-            "another command follows this vault at the moment; one is enough, stop it first",
-        )),
-        Err(TryLockError::Error(error)) => Err(Error::file("cannot lock", &path)(error)),
-    }
+    let mut run = Run {
+        search,
+        stream,
+        settings,
+        engine,
+        web,
+        options,
+        give,
+        reading: BTreeMap::new(),
+        begun: HashSet::new(),
+        begun_at: clock(),
+    };
+    let done = tokio::select! {
+        done = run.whole(take, stop) => done,
+        never = holder.keep(clock) => match never {},
+    };
+    let summary = run.search.summary.clone();
+    holder.leave().await;
+    done.map(|()| summary)
 }
 
 /// A source that is being read.
@@ -138,106 +152,141 @@ struct Reading {
     /// Articles that were recorded as read although they could not be searched, and why one of them could not.
     failed: usize,
     last_error: Option<String>,
+    /// Why an article could not be handed to the workers: it has to come again.
+    unsent: Option<String>,
 }
 
 impl Reading {
     fn new(source: Followed) -> Reading {
-        Reading { source, begun: Instant::now(), articles: 0, failed: 0, last_error: None }
+        Reading { source, begun: Instant::now(), articles: 0, failed: 0, last_error: None, unsent: None }
     }
 }
 
-/// An article with its text.
-struct Readable {
+/// An article that was fetched, with its text or why it has none, and whether that is a fault of this program.
+struct Read {
     article: Article,
-    /// Its text, or why it has none.
     text: std::result::Result<String, String>,
-    /// Whether that is a fault of this program.
     has_fault: bool,
 }
 
 /// What a source's thread says.
 enum Said {
-    Article(u32, Box<Readable>),
+    Article(u32, Box<Read>),
     Done(u32, tellmark_follow::Result<Polled>),
 }
 
 struct Run<'a> {
-    vault: &'a Vault,
+    search: Search<'a>,
+    /// Where articles go that workers search.
+    stream: Option<Stream>,
     settings: Settings,
     /// What recognises text in pictures.
     engine: Option<Engine>,
     web: Arc<Web>,
-    channels: Channels,
-    watch: Watch,
-    clock: &'a dyn Fn() -> i64,
-    ports: &'a mut Ports,
-    listener: &'a mut dyn Listener,
+    options: &'a Options,
     give: Sender<Said>,
     /// The sources that are being read.
     reading: BTreeMap<u32, Reading>,
-    summary: RunSummary,
+    /// Those that are read once, and were begun.
+    begun: HashSet<u32>,
+    begun_at: i64,
 }
 
 impl Run<'_> {
+    /// Tells what was not told, reads, and tells the rest.
+    async fn whole(&mut self, take: Receiver<Said>, stop: impl Future<Output = ()>) -> Result<()> {
+        self.search.tell().await?;
+        self.go(take, stop).await?;
+        self.search.tell_at_last().await
+    }
+
     /// Goes on until it is stopped, which waits for what was begun with an article: what is told is recorded as
     /// told. The sources that are being read are left as they are, and read again.
-    async fn go(
-        &mut self,
-        once: bool,
-        mut take: Receiver<Said>,
-        stop: impl Future<Output = ()>,
-    ) -> Result<()> {
-        let mut begun = HashSet::new();
+    async fn go(&mut self, mut take: Receiver<Said>, stop: impl Future<Output = ()>) -> Result<()> {
         let mut stop = std::pin::pin!(stop);
+        let (mut looked, mut is_waiting) = (None::<Instant>, false);
         loop {
-            let is_waiting = self.begin_due(once, &mut begun).await?;
-            if once && self.reading.is_empty() && !is_waiting {
+            if looked.is_none_or(|at| at.elapsed() >= LOOK_WHILE_BUSY) {
+                is_waiting = self.begin_due().await?;
+                looked = Some(Instant::now());
+            }
+            if self.options.once && self.reading.is_empty() && !is_waiting {
                 return Ok(());
             }
+            let patience = if is_waiting { LOOK_WHILE_BUSY } else { LOOK };
             let said = tokio::select! {
                 biased;
                 () = &mut stop => return Ok(()),
-                said = tokio::time::timeout(Duration::from_secs(LOOK_SECONDS), take.recv()) => said,
+                said = tokio::time::timeout(patience, take.recv()) => said,
             };
             match said {
                 Ok(Some(Said::Article(source, article))) => self.article(source, *article).await?,
-                Ok(Some(Said::Done(source, outcome))) => self.done(source, outcome).await?,
+                Ok(Some(Said::Done(source, outcome))) => {
+                    self.done(source, outcome).await?;
+                    looked = None;
+                }
                 Ok(None) => return Ok(()),
                 // Nothing happened: look for sources that are due, and tell what could not be told.
-                Err(_) => self.tell().await?,
+                Err(_) => {
+                    looked = None;
+                    self.search.tell().await?;
+                }
             }
         }
     }
 
     /// Begins to read what is due, and says whether something has to wait.
-    async fn begin_due(&mut self, once: bool, begun: &mut HashSet<u32>) -> Result<bool> {
-        let now = (self.clock)();
-        for source in self.vault.store.sources().await? {
+    async fn begin_due(&mut self) -> Result<bool> {
+        let now = (self.search.clock)();
+        let mut is_waiting = false;
+        for source in self.search.vault.store.sources().await? {
             let number = source.number;
-            let is_due = match once || source.address == "-" {
-                true => !begun.contains(&number),
-                false => source.state.next_at <= now,
-            };
-            if source.removed_at.is_some() || self.reading.contains_key(&number) || !is_due {
+            let is_stdin = source.address == "-";
+            let is_wanted = (self.options.once || is_stdin) && !(is_stdin && self.options.without_stdin);
+            if source.removed_at.is_some() || !is_wanted || self.begun.contains(&number) {
                 continue;
             }
-            let quick = self.reading.values().filter(|one| one.begun.elapsed() < LONG).count();
-            if quick >= AT_ONCE || self.reading.len() >= AT_ONCE_MAX {
+            if self.is_busy() {
                 return Ok(true);
             }
-            begun.insert(number);
+            match self.search.holder.claim(Some(number), now).await? {
+                Some(source) => {
+                    self.begun.insert(number);
+                    self.begin(source).await?;
+                }
+                // Another program has read it meanwhile, which is as good, or reads it.
+                None if source.state.polled_at >= self.begun_at && self.options.once => {
+                    self.begun.insert(number);
+                }
+                None => is_waiting = true,
+            }
+        }
+        while !self.options.once {
+            if self.is_busy() {
+                return Ok(true);
+            }
+            let Some(source) = self.search.holder.claim(None, now).await? else { break };
             self.begin(source).await?;
         }
-        Ok(false)
+        Ok(is_waiting)
+    }
+
+    fn is_busy(&self) -> bool {
+        let quick = self.reading.values().filter(|one| one.begun.elapsed() < LONG).count();
+        quick >= AT_ONCE || self.reading.len() >= AT_ONCE_MAX
     }
 
     /// Reads a source in a thread of its own: it waits for the network more than anything else.
     async fn begin(&mut self, source: Followed) -> Result<()> {
-        self.listener.begins(&SourceLine::new(&source)?);
+        self.search.listener.begins(&SourceLine::new(&source)?);
         let address = Source::parse(&source.address)?;
         let known =
             Validators { etag: source.state.etag.clone(), last_modified: source.state.last_modified.clone() };
-        let seen = self.vault.store.seen_articles(source.number).await?.into_iter().collect();
+        let mut seen: HashSet<Hash> =
+            self.search.vault.store.seen_articles(source.number).await?.into_iter().collect();
+        if let Some(stream) = &mut self.stream {
+            stream.add_sent(source.number, &mut seen);
+        }
         let password = self.settings.password(&source.address).map(str::to_owned);
         let pictures = self.engine.clone().filter(|_| self.settings.reads_pictures(&source.address));
         let (number, give, web) = (source.number, self.give.clone(), self.web.clone());
@@ -255,108 +304,46 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Searches an article and records it. One that cannot be searched, or whose sighting the ledger does not take, is
-    /// recorded as read all the same: it would come again for ever, and end the following of everything each time.
-    async fn article(&mut self, source: u32, readable: Readable) -> Result<()> {
-        self.watch.refresh(self.vault).await?;
-        let fetched_at = (self.clock)();
-        let Readable { article, text, has_fault } = readable;
-        let note = text.as_ref().err().cloned().or(article.note.clone()).unwrap_or_default();
-        let note = recordable(&note, NOTE_CHARS_MAX);
-        // Pictures have no text where nobody asked for it; any other file that cannot be read is named.
-        let is_unread = text.is_err() && picture::is_picture(&article.page).is_none();
-        if is_unread && !has_fault {
-            self.miss(source, note.clone());
-        }
-        if has_fault {
-            self.miss(source, format!("{}: {note}", article.address));
-        }
-        let text = text.unwrap_or_default();
-        let spotted = faultless(|| self.watch.spot(&text));
-        let is_searched = spotted.is_ok();
-        let hits = spotted.unwrap_or_else(|why| {
-            self.miss(source, format!("{}: {why}", article.address));
-            Vec::new()
-        });
-        let mut found = Found::new(&self.watch, source, &text, &hits);
-        found.label(&self.watch, self.vault, source, &text).await?;
-        let is_news = !hits.is_empty() && !found.is_known_at(self.vault, &article.address).await?;
-        let is_long = text.split_whitespace().nth(BACKGROUND_WORDS_MIN).is_some();
-        let is_ordinary = is_searched && hits.is_empty() && is_long;
-        let encoded = found.encode()?;
-        let channels = if found.is_shared() { Vec::new() } else { self.channels.names() };
-        let content = if article.kind == Kind::File { article.page.as_slice() } else { text.as_bytes() };
-        // The text of a file is as it was read, which may hold what no ledger does.
-        let background = is_ordinary.then(|| text.replace('\0', ""));
-        let new = NewArticle {
-            source,
-            article: article.key,
-            fetched_at,
-            sighting: is_news.then_some(NewSighting {
-                address: &article.address,
-                title: &article.title,
-                kind: article.kind.name(),
-                note: &note,
-                is_shared: found.is_shared(),
-                page: &article.page,
-                content,
-                found: &encoded,
-                channels: &channels,
-            }),
-            background: background.as_deref(),
-            background_max: BACKGROUND_MAX,
-        };
-        match self.vault.store.record_article(&new).await {
-            Ok(recorded) => {
-                if matches!(recorded, Recorded::New(Some(_))) {
-                    self.watch.protected.count_alarm(found.heaviest());
+    /// Searches and records an article, or hands it to those who do.
+    async fn article(&mut self, source: u32, read: Read) -> Result<()> {
+        let Read { article, text, has_fault } = read;
+        let readable = Readable { article, text, has_fault, fetched_at: (self.search.clock)() };
+        let Some(reading) = self.reading.get_mut(&source) else { return Ok(()) };
+        if let Some(stream) = &mut self.stream {
+            // Where one could not be handed on, the source is read again, and those after it come then.
+            if reading.unsent.is_none() {
+                match stream.publish(source, &reading.source.address, readable).await {
+                    Ok(()) => {
+                        reading.articles += 1;
+                        self.search.summary.articles += 1;
+                    }
+                    Err(why) => reading.unsent = Some(why),
                 }
-                self.count(source, recorded, is_ordinary).await
             }
-            Err(error @ tellmark_store::Error::Invalid { .. }) => {
-                self.miss(source, format!("{}: {error}", article.address));
-                let bare = NewArticle { sighting: None, background: None, ..new };
-                let recorded = self.vault.store.record_article(&bare).await?;
-                self.count(source, recorded, false).await
-            }
-            Err(error) => Err(error.into()),
+            return Ok(());
         }
-    }
-
-    /// Counts an article that was recorded, and tells what was seen in it.
-    async fn count(
-        &mut self,
-        source: u32,
-        recorded: Recorded<Option<Sighting>>,
-        is_ordinary: bool,
-    ) -> Result<()> {
-        let Recorded::New(sighting) = recorded else { return Ok(()) };
-        self.summary.articles += 1;
-        self.watch.fresh += usize::from(is_ordinary);
-        if let Some(reading) = self.reading.get_mut(&source) {
-            reading.articles += 1;
+        let sightings = self.search.summary.sightings;
+        let searched = self.search.article(source, readable).await?;
+        reading.articles += u64::from(searched.is_new);
+        reading.failed += searched.misses.len();
+        if let Some(last) = searched.misses.into_iter().next_back() {
+            reading.last_error = Some(last);
         }
-        if let Some(sighting) = sighting {
-            self.summary.sightings += 1;
-            self.summary.shared += u64::from(sighting.is_shared);
-            self.tell().await?;
+        if self.search.summary.sightings > sightings {
+            self.search.tell().await?;
         }
         Ok(())
-    }
-
-    /// Notes that an article of a source could not be searched.
-    fn miss(&mut self, source: u32, because: String) {
-        if let Some(reading) = self.reading.get_mut(&source) {
-            reading.failed += 1;
-            reading.last_error = Some(because);
-        }
     }
 
     /// Notes how reading a source went, and when it is read again.
     async fn done(&mut self, number: u32, outcome: tellmark_follow::Result<Polled>) -> Result<()> {
         let Some(reading) = self.reading.remove(&number) else { return Ok(()) };
-        let Reading { mut source, articles, failed, last_error, .. } = reading;
-        let now = (self.clock)();
+        let Reading { mut source, articles, failed, last_error, unsent, .. } = reading;
+        let now = (self.search.clock)();
+        let outcome = match unsent {
+            Some(why) => Err(tellmark_follow::Error::Io { what: "the queue".into(), why }),
+            None => outcome,
+        };
         let old = &source.state;
         let retry_after = outcome.as_ref().err().and_then(tellmark_follow::Error::retry_after);
         let has_more = outcome.as_ref().is_ok_and(|polled| polled.has_more);
@@ -373,7 +360,7 @@ impl Run<'_> {
                 state.last_error = missed(polled.failed, over, polled.never, last);
             }
             Err(error) => {
-                self.summary.failed += 1;
+                self.search.summary.failed += 1;
                 state = SourceState {
                     etag: old.etag.clone(),
                     last_modified: old.last_modified.clone(),
@@ -391,19 +378,14 @@ impl Run<'_> {
                 };
             }
         }
-        let random = u64::from_le_bytes(self.ports.random());
+        let random = u64::from_le_bytes(self.search.ports.random());
         let wait = wait_seconds(self.settings.interval(), state.failures, retry_after, random);
         state.next_at = if has_more { now } else { now.saturating_add_unsigned(wait) };
         state.last_error = recordable(&state.last_error, ERROR_CHARS_MAX);
-        self.vault.store.set_source_state(number, &state).await?;
+        self.search.holder.settle(number, &state).await?;
         source.state = state;
-        self.listener.ends(&SourceLine::new(&source)?, articles);
+        self.search.listener.ends(&SourceLine::new(&source)?, articles);
         Ok(())
-    }
-
-    async fn tell(&mut self) -> Result<()> {
-        let random = u64::from_le_bytes(self.ports.random());
-        self.channels.tell(self.vault, self.listener, (self.clock)(), random).await
     }
 }
 
@@ -419,17 +401,6 @@ fn missed(failed: usize, passed_over: usize, never: usize, last: Option<String>)
         (failed, _) => format!("{failed} are tried again: {last}"),
     });
     never.into_iter().chain(others).collect::<Vec<_>>().join("; ")
-}
-
-/// What a server says may be long, and hold what the ledger refuses.
-fn recordable(text: &str, chars: usize) -> String {
-    text.chars().filter(|c| !c.is_control()).take(chars).collect()
-}
-
-/// Does what a hostile article may find a fault in; the fault is that article's, or that source's, and nobody else's.
-fn faultless<T>(work: impl FnOnce() -> T) -> std::result::Result<T, String> {
-    let why = "a fault of this program ended its reading; what it says of it, please report";
-    catch_unwind(AssertUnwindSafe(work)).map_err(|_| why.into())
 }
 
 /// The side of a source's thread.
@@ -450,8 +421,8 @@ impl Reader for Thread {
         let may_go_on = self.pictures.as_mut().is_none_or(|pictures| pictures.recognise(&mut article));
         // Here a file that takes long, or finds a fault, keeps no other source waiting.
         let text = faultless(|| text_of(&article).map_err(|error| error.to_string()));
-        let readable = Box::new(Readable { article, has_fault: text.is_err(), text: text.flatten() });
-        self.give.blocking_send(Said::Article(self.source, readable)).is_ok() && may_go_on
+        let read = Box::new(Read { article, has_fault: text.is_err(), text: text.flatten() });
+        self.give.blocking_send(Said::Article(self.source, read)).is_ok() && may_go_on
     }
 
     fn wants_pictures(&self) -> bool {
@@ -464,12 +435,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fault_is_an_error_of_what_was_done() {
-        assert_eq!(faultless(|| 3), Ok(3));
-        assert!(faultless(|| -> u32 { panic!("a fault of a test") }).unwrap_err().contains("please report"));
-    }
-
-    #[test]
     fn of_what_is_never_followed_only_the_number_is_said() {
         assert_eq!(missed(0, 0, 1, None), "1 message passed over: of people who are never followed");
         assert_eq!(
@@ -480,11 +445,5 @@ mod tests {
             (missed(0, 3, 0, Some("x".into())).as_str(), missed(0, 0, 0, None)),
             ("3 passed over: x", String::new())
         );
-    }
-
-    #[test]
-    fn what_is_recorded_is_a_line_of_some_length() {
-        assert_eq!(recordable("a\0b\nc\u{444}", 4), "abc\u{444}");
-        assert_eq!(recordable("abcdef", 4), "abcd");
     }
 }

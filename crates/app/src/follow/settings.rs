@@ -176,6 +176,11 @@ impl Settings {
         Ok(Trust::with_own(&pem)?)
     }
 
+    /// The file with certificates of one's own.
+    pub(super) fn ca(&self, vault: &Path) -> Option<PathBuf> {
+        self.ca.as_ref().map(|ca| vault.join(ca))
+    }
+
     /// A client for the web.
     pub(super) fn web(&self, vault: &Path) -> Result<Web> {
         let guard = Guard::allowing(&self.allow);

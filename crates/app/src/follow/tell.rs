@@ -126,6 +126,20 @@ impl Channels {
         [Some(STDOUT), webhook, mail].into_iter().flatten().collect()
     }
 
+    /// Whether something was not told yet that may be tried now.
+    ///
+    /// # Errors
+    /// Only those of the ledger.
+    pub async fn has_something_to_tell(&self, vault: &Vault, now: i64) -> Result<bool> {
+        for channel in self.names().into_iter().filter(|channel| self.failures.may_try(channel, now)) {
+            let unsent = vault.store.unsent(channel).await?;
+            if unsent.iter().any(|one| self.failures.rank(channel, one.number, now).is_some()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Tells what was not told yet. A channel that fails stops no other, and an alert that is refused no other of its
     /// channel; both are tried again later.
     ///
@@ -163,7 +177,11 @@ impl Channels {
             let number = sighting.number;
             let line = SightingLine::load(vault, &sighting).await?;
             let Err(Untold { because, is_refusal }) = self.send(channel, &line, listener, now).await else {
-                vault.store.record_sent(number, channel, now).await?;
+                match vault.store.record_sent(number, channel, now).await {
+                    // Another program, which took this one for dead, has told it as well.
+                    Ok(()) | Err(tellmark_store::Error::Conflict { .. }) => {}
+                    Err(error) => return Err(error.into()),
+                }
                 self.failures.succeed(channel, number);
                 refused = 0;
                 continue;

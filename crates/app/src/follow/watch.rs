@@ -29,6 +29,8 @@ pub(super) struct Watch {
     heard: BTreeMap<u32, usize>,
     /// Articles that came to the background since.
     pub fresh: usize,
+    /// The newest sighting that is counted as an alarm, whoever recorded it.
+    newest: u32,
 }
 
 impl Watch {
@@ -43,6 +45,8 @@ impl Watch {
         let heard = sources.iter().map(|(source, texts)| (*source, texts.len())).collect();
         let common = sources.iter().map(|(source, texts)| (*source, Common::of(texts))).collect();
         let background: Vec<&str> = background.iter().map(|(_, text)| text.as_str()).collect();
+        // What is recorded in between counts twice, which makes the figure larger.
+        let newest = vault.store.newest_sighting().await?;
         let mut alarms = Vec::new();
         for sighting in vault.store.sightings_beside_background(ALARMS_MAX).await? {
             alarms.push(heaviest(vault, &sighting).await?);
@@ -62,10 +66,12 @@ impl Watch {
             background: background.len(),
             heard,
             fresh: 0,
+            newest,
         })
     }
 
-    /// Makes the index anew where a document was sealed since, or where the background grew by a quarter.
+    /// Makes the index anew where a document was sealed since, or where the background grew by a quarter; and counts the
+    /// sightings that were recorded since, by whichever program.
     ///
     /// What is searched after a document was sealed is searched for it: an article that was recorded as read never
     /// comes again.
@@ -74,6 +80,10 @@ impl Watch {
         let has_grown = self.fresh >= BACKGROUND_MIN && 4 * self.fresh >= self.background.min(2_000);
         if is_old || has_grown {
             *self = Watch::load(vault).await?;
+        }
+        for sighting in vault.store.sightings_after(self.newest).await? {
+            self.protected.count_alarm(heaviest(vault, &sighting).await?);
+            self.newest = sighting.number;
         }
         Ok(())
     }

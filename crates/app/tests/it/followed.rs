@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use tellmark_app::follow::{self, Listener, RunSummary, SightingLine};
+use tellmark_app::follow::{self, Listener, Options, RunSummary, SightingLine};
 use tellmark_core::Gray;
 
 use crate::dovecot::Dovecot;
@@ -28,7 +28,16 @@ impl Listener for Told {
 
 async fn run(office: &mut Office, told: &mut Told) -> RunSummary {
     let stop = std::future::pending();
-    follow::run(&office.vault, true, &|| 1_770_000_000, &mut office.ports, stop, told).await.unwrap()
+    follow::run(
+        &office.vault,
+        &Options { once: true, ..Options::default() },
+        &|| 1_770_000_000,
+        &mut office.ports,
+        stop,
+        told,
+    )
+    .await
+    .unwrap()
 }
 
 fn settings(office: &Office, text: &str) {
@@ -108,8 +117,15 @@ async fn pictures_of_a_wrong_source_or_language_stop_all_until_they_are_right() 
         settings(&office, text);
         let stop = std::future::pending();
         let mut told = Told::default();
-        let run =
-            follow::run(&office.vault, true, &|| 1_770_000_000, &mut office.ports, stop, &mut told).await;
+        let run = follow::run(
+            &office.vault,
+            &Options { once: true, ..Options::default() },
+            &|| 1_770_000_000,
+            &mut office.ports,
+            stop,
+            &mut told,
+        )
+        .await;
         let error = run.unwrap_err();
         assert!(error.is_input() && error.to_string().contains(says), "{error}");
     }

@@ -21,6 +21,9 @@ pub struct ServeArgs {
     /// Where sealed copies are kept [default: the vault's folder with -copies behind its name]
     #[arg(long, value_name = "DIR")]
     pub copies: Option<PathBuf>,
+    /// Read no sources here: another program follows them (`tellmark follow run`)
+    #[arg(long)]
+    pub no_follow: bool,
     /// A token with which monitoring may read /metrics from elsewhere
     #[arg(long, env = "TELLMARK_METRICS_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     pub metrics_token: Option<String>,

@@ -49,6 +49,7 @@ pub fn run(client: &Client, command: Command, quiet: bool, line: &Line) -> Resul
             FollowAction::List { json } => cases::sources(client, *json),
             FollowAction::Remove { id } => cases::unfollow(client, *id),
             FollowAction::Run { .. } => Err(not_offered("follow run", client)),
+            FollowAction::Work { .. } => Err(not_offered("follow work", client)),
         },
         other => Err(not_offered(name(&other), client)),
     }

@@ -5,6 +5,7 @@ mod cases;
 mod desk;
 mod follow;
 mod killed;
+mod nats;
 #[path = "../../../store/tests/it/postgres.rs"]
 mod postgres;
 mod relaying;
@@ -13,6 +14,7 @@ mod sending;
 #[path = "../../../follow/tests/it/server.rs"]
 mod server;
 mod serving;
+mod sharing;
 #[path = "../../../relay/tests/it/sink.rs"]
 #[allow(dead_code)] // It can behave badly, too, which the relay's own tests want.
 mod sink;

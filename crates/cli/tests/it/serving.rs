@@ -21,9 +21,13 @@ pub struct Serving {
 
 impl Serving {
     pub fn start(desk: &Desk) -> Serving {
+        Serving::start_with(desk, &[])
+    }
+
+    pub fn start_with(desk: &Desk, args: &[&str]) -> Serving {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tellmark"));
         command.current_dir(desk.path("")).env_remove("TELLMARK_VAULT").env_remove("TELLMARK_PASSPHRASE");
-        command.args(["serve", "--listen", "127.0.0.1:0"]).stdin(Stdio::null());
+        command.args(["serve", "--listen", "127.0.0.1:0"]).args(args).stdin(Stdio::null());
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
         let first = lines.next().unwrap();

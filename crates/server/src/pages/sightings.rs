@@ -29,12 +29,19 @@ pub async fn page(State(server): App, who: Who, Query(at): Query<At>) -> Answer 
         @if seen.is_empty() {
             (frame::empty("Nothing was seen", &html! {
                 p { "A sighting is a passage of a sealed document in a source that is followed: a feed, a page, a sitemap, a mailbox." }
-                p { "Add sources below, and let " code { "tellmark follow run" } " run beside this server." }
+                @if server.settings.follows {
+                    p { "Add sources below: this server reads each of them every few minutes, and what it sees stands here." }
+                } @else {
+                    p { "Add sources below, and let " code { "tellmark follow run" } " run beside this server, which follows nothing by itself." }
+                }
             }))
         }
         @for one in shown { (sighting(one, &who)) }
         (frame::pager("/sightings?page=", at.page, pages))
         h2 { "Sources" }
+        @if let Some(trouble) = server.following.trouble() {
+            (frame::alert(&format!("Nothing is read at the moment: {trouble}")))
+        }
         @if sources.is_empty() { p { "No source is followed." } } @else { (list(&sources, &who)) }
         @if who.may(Action::Follow) {
             (frame::post(&who.csrf, "/sources", &html! {

@@ -1,10 +1,11 @@
 //! What is followed, and what was seen, is recorded once.
 
 use tellmark_core::Hash;
-use tellmark_store::{Error, NewArticle, Recorded, SourceState};
+use tellmark_store::{Error, HOLD_ALERTS, NewArticle, Recorded, SourceState, Store};
 
 use crate::place::Place;
-use crate::samples::{FEED, NOW, seen, sighting};
+use crate::racing::at_once;
+use crate::samples::{FEED, NOW, seen, settle, sighting};
 
 pub async fn a_source_is_followed_once(place: Place) {
     let store = place.store().await;
@@ -29,13 +30,65 @@ pub async fn states_replace_each_other(place: Place) {
         next_at: NOW + 60,
         ..SourceState::default()
     };
-    store.set_source_state(1, &failed).await.unwrap();
+    settle(&store, 1, &failed).await;
     let well = SourceState { etag: Some("W/\"a\"".into()), succeeded_at: NOW, ..SourceState::default() };
-    store.set_source_state(1, &well).await.unwrap();
+    settle(&store, 1, &well).await;
     assert_eq!(store.sources().await.unwrap()[0].state, well);
-    assert!(matches!(store.set_source_state(2, &well).await, Err(Error::Missing { .. })));
-    let odd = SourceState { etag: Some("a\0".into()), ..well };
-    assert!(matches!(store.set_source_state(1, &odd).await, Err(Error::Invalid { .. })));
+    assert!(matches!(store.settle_source(2, &well, "one").await, Err(Error::Missing { .. })));
+    let odd = SourceState { etag: Some("a\0".into()), ..well.clone() };
+    assert!(matches!(store.settle_source(1, &odd, "one").await, Err(Error::Invalid { .. })));
+    store.note_source(1, "an article was not read").await.unwrap();
+    let noted = SourceState { last_error: "an article was not read".into(), ..well };
+    assert_eq!(store.sources().await.unwrap()[0].state, noted);
+}
+
+pub async fn a_source_is_read_by_one_of_many(place: Place) {
+    let url = place.url().await;
+    let store = Store::create(&url).await.unwrap();
+    for n in 0..12 {
+        store.add_source(&format!("https://paper.example/{n}"), NOW).await.unwrap();
+    }
+    store.add_source("-", NOW).await.unwrap();
+    store.remove_source(12, NOW).await.unwrap();
+    let claimed = at_once(&url, 40, |store, n| async move {
+        store.claim_source(None, &format!("owner {n}"), NOW, NOW - 60).await.unwrap().map(|one| one.number)
+    });
+    // Whoever met another on its way may have gone without; nobody has what another has.
+    let mut claimed: Vec<u32> = claimed.await.into_iter().flatten().collect();
+    while let Some(more) = store.claim_source(None, "late", NOW, NOW - 60).await.unwrap() {
+        claimed.push(more.number);
+    }
+    claimed.sort_unstable();
+    assert_eq!(claimed, (1..=11).collect::<Vec<u32>>(), "neither what was removed nor standard input");
+    assert_eq!(store.claim_source(Some(13), "a", NOW, NOW - 60).await.unwrap().unwrap().address, "-");
+}
+
+pub async fn a_hold_is_kept_lost_and_taken_over(place: Place) {
+    let store = place.store().await;
+    store.add_source(FEED, NOW).await.unwrap();
+    let claim = async |owner, at| store.claim_source(None, owner, at, at - 60).await.unwrap().is_some();
+    assert!(claim("a", NOW).await && !claim("b", NOW + 1).await && !claim("a", NOW + 1).await);
+    store.keep_holds("a", NOW + 50).await.unwrap();
+    assert!(!claim("b", NOW + 100).await, "it was kept up");
+    assert!(claim("b", NOW + 110).await, "and then no more");
+    store.keep_holds("a", NOW + 111).await.unwrap();
+    let read = SourceState { next_at: NOW + 900, ..SourceState::default() };
+    assert!(!store.settle_source(1, &read, "a").await.unwrap(), "it is another's now");
+    assert_eq!(store.sources().await.unwrap()[0].state, SourceState::default());
+    assert!(store.settle_source(1, &read, "b").await.unwrap());
+    assert!(!claim("c", NOW + 899).await && claim("c", NOW + 900).await, "it is due again");
+    // A named source is read whether it is due or not, but not while another reads it.
+    assert!(store.claim_source(Some(1), "d", NOW + 901, NOW + 841).await.unwrap().is_none());
+    store.let_go(None, "c").await.unwrap();
+    assert!(store.claim_source(Some(1), "d", NOW + 901, NOW + 841).await.unwrap().is_some());
+    let hold = async |owner, at| store.hold(HOLD_ALERTS, owner, at, at - 60).await.unwrap();
+    assert!(hold("a", NOW).await && hold("a", NOW + 1).await && !hold("b", NOW + 2).await);
+    store.let_go(Some(HOLD_ALERTS), "b").await.unwrap();
+    assert!(!hold("b", NOW + 2).await, "what is another's cannot be let go of");
+    store.let_go(Some(HOLD_ALERTS), "a").await.unwrap();
+    assert!(hold("b", NOW + 2).await && !hold("a", NOW + 3).await && hold("a", NOW + 62).await);
+    store.forget_holds().await.unwrap();
+    assert!(hold("b", NOW + 63).await);
 }
 
 pub async fn an_article_is_recorded_once_with_all_that_was_seen(place: Place) {
@@ -57,6 +110,11 @@ pub async fn an_article_is_recorded_once_with_all_that_was_seen(place: Place) {
     assert_eq!(store.sighting(1).await.unwrap(), first);
     assert_eq!(store.sightings_at(&first.address).await.unwrap(), std::slice::from_ref(&first));
     assert_eq!(store.newest_sightings(1, 5).await.unwrap(), std::slice::from_ref(&first));
+    assert_eq!(store.sightings_after(0).await.unwrap(), std::slice::from_ref(&first));
+    assert_eq!(
+        (store.sightings_after(1).await.unwrap().len(), store.newest_sighting().await.unwrap()),
+        (0, 1)
+    );
     assert_eq!(
         (store.newest_sightings(1, 0).await.unwrap(), store.newest_sightings(2, 5).await.unwrap()),
         (vec![], vec![])

@@ -39,6 +39,8 @@ on_every_backend!(
     recording::a_ledger_is_made_once,
     following::a_source_is_followed_once,
     following::states_replace_each_other,
+    following::a_source_is_read_by_one_of_many,
+    following::a_hold_is_kept_lost_and_taken_over,
     following::an_article_is_recorded_once_with_all_that_was_seen,
     following::the_background_stays_small,
     following::each_channel_is_told_once,

@@ -37,6 +37,18 @@ pub fn url(database: &str) -> String {
     format!("postgres://tellmark@localhost/{database}?host={}", server.socket_dir)
 }
 
+/// The url of a new database of this name.
+#[allow(dead_code, reason = "some tests make their databases themselves")]
+pub fn new_database(database: &str) -> String {
+    let server = SERVER.get_or_init(start);
+    let made = Command::new("createdb")
+        .args(["-h", &server.socket_dir, "-U", "tellmark", database])
+        .status()
+        .expect("createdb is needed, which comes with the PostgreSQL client");
+    assert!(made.success());
+    url(database)
+}
+
 #[allow(clippy::zombie_processes, reason = "the server outlives every test; it ends after this process")]
 fn start() -> Server {
     let programs = programs();

@@ -11,7 +11,7 @@ use crate::place::Place;
 use crate::samples::{Sample, article, look, roster};
 
 /// Runs `task` for 0..count at once, alternating between two stores of the same ledger.
-async fn at_once<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
+pub async fn at_once<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
     url: &str,
     count: u64,
     task: impl Fn(Store, u64) -> F,

@@ -149,6 +149,12 @@ pub fn sighting<'a>(channels: &'a [&'a str]) -> NewSighting<'a> {
     }
 }
 
+/// Reads a source, as far as the ledger knows.
+pub async fn settle(store: &Store, source: u32, state: &SourceState) {
+    assert!(store.claim_source(Some(source), "reader", NOW, NOW - 60).await.unwrap().is_some());
+    assert!(store.settle_source(source, state, "reader").await.unwrap());
+}
+
 /// Sources with states, articles, a background and a sighting of which one of two channels was told.
 async fn follow(store: &Store) {
     store.add_source(FEED, NOW).await.unwrap();
@@ -160,7 +166,7 @@ async fn follow(store: &Store) {
         last_error: "it answered 500".into(),
         ..SourceState::default()
     };
-    store.set_source_state(1, &state).await.unwrap();
+    settle(store, 1, &state).await;
     store.record_article(&NewArticle { background: Some("Trams were late."), ..seen(1, 1) }).await.unwrap();
     let found = NewArticle { sighting: Some(sighting(&["mail", "webhook"])), ..seen(1, 2) };
     assert_eq!(store.record_article(&found).await.unwrap().into_inner().unwrap().number, 1);
