@@ -28,9 +28,12 @@ Usage: cargo xtask COMMAND
                               unmarked ones say (--original), or what is left after the
                               augmentations of augraphy under this Python (needs poppler-utils); with --speed, how
                               long one takes on one core, among so many other pages too
-  spot PATH [--seed N] [--each N] [--speed] [--out FILE] [--misses]
+  spot PATH [--seed N] [--each N] [--half N] [--speed [--public DIR]] [--rates DIR] [--out FILE] [--misses]
                               what is spotted of passages from the editions below PATH, in how many unrelated texts
-                              something is; with --speed, how fast one core searches
+                              something is; with --half, only of documents with even numbers (0) or odd ones (1); with
+                              --speed, how fast one core searches, among public texts (DIR/documents, DIR/articles)
+                              too; with --rates, how many texts of each genre (DIR/GENRE) have an alarm, beside what
+                              is said of those
   relay [--messages N] [--recipients N] [--connections N] [--program FILE] [--in DIR]
                               how many marked copies a minute go through the relay (a release build) into Debian's
                               smtp-sink, and where the time goes

@@ -153,8 +153,8 @@ two custodians', or, where none are appointed, that of one key that somebody els
 Every line of the input is a JSON object with `id` and `text`, as in the files. Every line of the \
 output is {\"id\", \"document\", \"query\": [start, end], \"source\": [start, end], \"weight\", \
 \"false_alarms_per_million\"}: bytes of the article's and of the document's text in UTF-8, and bits; \
-the last is null without a background. A line that cannot be read is told on standard error and does not stop the others; the exit code \
-is then 2.")]
+the last is null without a background in the document's language. A line that cannot be read is told on standard error and does not \
+stop the others; the exit code is then 2.")]
     Spot(SpotArgs),
     /// Follow feeds, pages, sitemaps, folders and mailboxes, and see passages of the vault's documents in them
     #[command(after_help = "Examples:

@@ -232,7 +232,8 @@ fn weighed(one: &SightingLine) -> String {
             )
         }
         false => {
-            "  too few articles in the document's language: how rare these words are is not known".into()
+            "  how rare these words are is not known: too few articles of this source or in the document's language, or an older tellmark recorded it"
+                .into()
         }
     }
 }

@@ -15,7 +15,7 @@ use sha2::Sha256;
 use url::Url;
 
 use crate::trust::Trust;
-use crate::web::{agent, failed};
+use crate::web::{agent, failed, without_user};
 use crate::{Error, Guard, Manners, Result};
 
 /// A program that is told by a POST request.
@@ -106,9 +106,7 @@ pub fn signature(secret: &str, at: i64, body: &[u8]) -> String {
 
 /// What of a webhook's url may be shown: whose it is. The rest is often all that somebody needs to call it.
 fn shown(url: &Url) -> Url {
-    let mut shown = url.clone();
-    // An address that cannot have these has none to be shown.
-    let _ = (shown.set_username(""), shown.set_password(None));
+    let mut shown = without_user(url.clone());
     shown.set_path("");
     shown.set_query(None);
     shown.set_fragment(None);

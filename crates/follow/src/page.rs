@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, RandomState};
 
-use dom_query::Document;
+use dom_query::{Document, NodeRef};
 use dom_smoothie::{Config, Readability, TextMode};
 use url::Url;
 
@@ -47,18 +47,18 @@ pub(crate) fn read_html(bytes: &[u8], charset: Option<&str>, url: &Url) -> Resul
         return Err(Error::limit(url.as_str(), format!("{} MiB of a page", PAGE_BYTES_MAX >> 20)));
     }
     let html = decode(bytes, charset);
-    let article = parsed(&html).and_then(|document| article(document, url));
+    let Some(document) = parsed(&html) else {
+        return Ok(Reading { text: without_tags(&html), ..Reading::default() });
+    };
+    let article = article(&document, url);
+    let shown = shown(&document);
     Ok(match article {
         Some(mut reading) if reading.text.chars().count() >= ARTICLE_CHARS_MIN => {
-            let shown = visible_text(&html);
             let beside = beside(&reading.text, &shown);
             beside.iter().for_each(|line| reading.text.extend(["\n\n", line]));
             reading
         }
-        other => Reading {
-            title: other.map(|reading| reading.title).unwrap_or_default(),
-            text: visible_text(&html),
-        },
+        other => Reading { title: other.map(|reading| reading.title).unwrap_or_default(), text: shown },
     })
 }
 
@@ -104,11 +104,14 @@ fn largest(sizes: &str) -> Option<String> {
     all.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, address)| address.trim_end_matches(',').to_owned())
 }
 
-/// What the extractor takes for the article.
-fn article(document: Document, url: &Url) -> Option<Reading> {
-    let config =
-        Config { text_mode: TextMode::Formatted, max_elements_to_parse: ELEMENTS_MAX, ..Config::default() };
-    let mut readability = Readability::with_document(document, Some(url.as_str()), Some(config)).ok()?;
+/// What the extractor takes for the article. It gets a copy of the page, for it changes what it gets.
+fn article(document: &Document, url: &Url) -> Option<Reading> {
+    if document.root().descendants_it().filter(NodeRef::is_element).nth(ELEMENTS_MAX).is_some() {
+        return None;
+    }
+    let config = Config { text_mode: TextMode::Formatted, ..Config::default() };
+    let copy = document.clone();
+    let mut readability = Readability::with_document(copy, Some(url.as_str()), Some(config)).ok()?;
     let article = readability.parse().ok()?;
     Some(Reading { title: article.title.trim().to_owned(), text: article.text_content.trim().to_owned() })
 }
@@ -135,7 +138,11 @@ fn beside<'a>(article: &str, shown: &'a str) -> Vec<&'a str> {
 
 /// Everything that a page or a piece of HTML shows, to those without scripts.
 pub(crate) fn visible_text(html: &str) -> String {
-    let Some(document) = parsed(html) else { return without_tags(html) };
+    parsed(html).map_or_else(|| without_tags(html), |document| shown(&document))
+}
+
+/// The same of a page that is parsed; what is not shown is taken out of it.
+fn shown(document: &Document) -> String {
     document.select("script, style, template, head").remove();
     document.formatted_text().trim().to_owned()
 }

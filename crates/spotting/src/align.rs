@@ -8,7 +8,7 @@ use crate::chain::Run;
 use crate::lexicon::{Stem, UNKNOWN};
 use crate::near::{Letters, joined, may_be_near, near};
 use crate::weights::{BIT, Weights};
-use crate::words::{Word, fold};
+use crate::words::{Word, fold, plain_fold};
 
 /// A text with its words.
 #[derive(Debug, Clone, Copy)]
@@ -24,13 +24,12 @@ impl Side<'_> {
     fn letters(&self, at: usize, spelt: bool) -> Letters {
         let word = &self.words[at];
         let stem = self.stems.get(at).copied().unwrap_or(UNKNOWN);
-        let raw = &self.text[word.range()];
-        let own = match spelt {
-            false => Letters::of(std::iter::empty()),
-            true if raw.bytes().all(|b| b.is_ascii_alphanumeric()) => {
-                Letters::of(raw.bytes().map(|b| char::from(b.to_ascii_lowercase())))
-            }
-            true => Letters::of(self.spell(at).into_iter()),
+        let own = if !spelt {
+            Letters::of(std::iter::empty())
+        } else if let Some(letters) = plain_fold(&self.text[word.range()]) {
+            Letters::of(letters)
+        } else {
+            Letters::of(self.spell(at).into_iter())
         };
         Letters { word: at, stem, hash: word.hash, ..own }
     }
@@ -303,14 +302,14 @@ impl Table {
                 }
                 if spelt_otherwise && i > 1 {
                     let (first, its_weight) = self.source[i - 2];
-                    if is_merged(sides, [&first, &word], &other, self.turned) {
+                    if is_joined(sides, [&first, &word], &other, self.turned) {
                         let score = before[(i - 2) * width + j - 1];
                         offer(score + (weight + its_weight) / 2 + SAME, Move::Merged);
                     }
                 }
                 if spelt_otherwise
                     && j > 1
-                    && is_split(sides, &word, [&self.exhibit[j - 2], &other], self.turned)
+                    && is_joined((sides.1, sides.0), [&self.exhibit[j - 2], &other], &word, self.turned)
                 {
                     offer(above[j - 2] + weight / 2 + SAME, Move::Split);
                 }
@@ -354,28 +353,15 @@ fn is_near((source, exhibit): (Side<'_>, Side<'_>), word: &Letters, other: &Lett
     may_be_near(word, other) && near(&source.spell(word.word), &exhibit.spell(other.word))
 }
 
-/// Whether two words of the original are one of the exhibit; a table that is turned round has them so, too.
-fn is_merged(
-    (source, exhibit): (Side<'_>, Side<'_>),
-    parts: [&Letters; 2],
+/// Whether two words of one side are one of the other; a table that is turned round has them so, too.
+fn is_joined(
+    (side, other): (Side<'_>, Side<'_>),
+    [a, b]: [&Letters; 2],
     whole: &Letters,
     turned: bool,
 ) -> bool {
-    parts[0].count + parts[1].count == whole.count
-        && joins(parts.map(|part| source.spell(part.word)), &exhibit.spell(whole.word), turned)
-}
-
-/// Whether one word of the original is two of the exhibit.
-fn is_split(
-    (source, exhibit): (Side<'_>, Side<'_>),
-    whole: &Letters,
-    parts: [&Letters; 2],
-    turned: bool,
-) -> bool {
-    parts[0].count + parts[1].count == whole.count
-        && joins(parts.map(|part| exhibit.spell(part.word)), &source.spell(whole.word), turned)
-}
-
-fn joins([a, b]: [Vec<char>; 2], whole: &[char], turned: bool) -> bool {
-    if turned { joined([&b, &a], whole) } else { joined([&a, &b], whole) }
+    let (first, second) = if turned { (b, a) } else { (a, b) };
+    a.count + b.count == whole.count
+        && a.set | b.set == whole.set
+        && joined([&side.spell(first.word), &side.spell(second.word)], &other.spell(whole.word))
 }

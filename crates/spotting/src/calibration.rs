@@ -51,6 +51,11 @@ const TAIL_SHARE: f64 = 0.05;
 /// Such texts, at least.
 const TAIL_MIN: usize = 10;
 
+/// What the heaviest of the passages weighs that a text reached.
+pub(crate) fn heaviest(reached: &[(usize, Reached)]) -> Weight {
+    reached.iter().map(|(_, reached)| reached.weight).max().unwrap_or(0)
+}
+
 impl Calibration {
     /// Without a background: constants that were assumed, and fitted to nothing. What comes of them is in
     /// docs/spotting-results.md: many more false alarms than with a background.
@@ -77,7 +82,7 @@ impl Calibration {
         let mut best: Vec<Weight> = Vec::with_capacity(background.len());
         for (reached, _) in background {
             reached.iter().for_each(|(text, reached)| all[*text].push(reached.clone()));
-            best.push(reached.iter().map(|(_, reached)| reached.weight).max().unwrap_or(0));
+            best.push(heaviest(reached));
         }
         let assumed = Calibration { reached: all, ..Calibration::assumed(texts) };
         let count = ((best.len() as f64 * TAIL_SHARE) as usize).max(TAIL_MIN);

@@ -6,7 +6,7 @@
 use rustc_hash::FxHashMap;
 use whatlang::Lang;
 
-use crate::calibration::{Calibration, Reached};
+use crate::calibration::{Calibration, Reached, heaviest};
 use crate::chance::Chance;
 
 /// Bytes of a text that tell its language.
@@ -42,11 +42,7 @@ impl Calibrations {
 
     /// From what texts of each language reach in protected texts of the same.
     pub fn measure(&mut self, background: Vec<(Option<Lang>, Reach)>) {
-        let mut reached: FxHashMap<Option<Lang>, Vec<Reach>> = FxHashMap::default();
-        for (language, (mut passages, words)) in background {
-            passages.retain(|(text, _)| self.language_of[*text] == language);
-            reached.entry(language).or_default().push((passages, words));
-        }
+        let mut reached = self.by_language(background);
         for (language, calibration) in &mut self.all {
             let reached = reached.remove(language).unwrap_or_default();
             if let Some(measured) = Calibration::measured(self.language_of.len(), &reached) {
@@ -58,16 +54,22 @@ impl Calibrations {
     /// Learns how often texts of each language reach what in protected texts of the same: from texts that were weighed
     /// without their own part in what is common, and from the weights, in bits, of others.
     pub fn learn(&mut self, unseen: Vec<(Option<Lang>, Reach)>, alarms: &[f64]) {
-        let mut reached: FxHashMap<Option<Lang>, Vec<(i32, usize)>> = FxHashMap::default();
-        for (language, (passages, words)) in unseen {
-            let own = passages.iter().filter(|(text, _)| self.language_of[*text] == language);
-            let heaviest = own.map(|(_, reached)| reached.weight).max().unwrap_or(0);
-            reached.entry(language).or_default().push((heaviest, words));
-        }
-        let measured = reached.iter().filter_map(|(language, texts)| {
-            Chance::measured(texts, alarms).map(|chance| (*language, chance))
+        let measured = self.by_language(unseen).into_iter().filter_map(|(language, reached)| {
+            let texts: Vec<(i32, usize)> =
+                reached.iter().map(|(passages, words)| (heaviest(passages), *words)).collect();
+            Chance::measured(&texts, alarms).map(|chance| (language, chance))
         });
         self.chances = measured.collect();
+    }
+
+    /// What the texts of each language reach in protected texts of the same.
+    fn by_language(&self, texts: Vec<(Option<Lang>, Reach)>) -> FxHashMap<Option<Lang>, Vec<Reach>> {
+        let mut reached: FxHashMap<Option<Lang>, Vec<Reach>> = FxHashMap::default();
+        for (language, (mut passages, words)) in texts {
+            passages.retain(|(text, _)| self.language_of[*text] == language);
+            reached.entry(language).or_default().push((passages, words));
+        }
+        reached
     }
 
     /// Counts a further text, of any language, that reached so many bits.

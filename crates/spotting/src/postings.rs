@@ -49,14 +49,14 @@ impl Postings {
         let mut directory = vec![0u32; (1 << bits) + 1];
         kept.iter().for_each(|(key, _)| directory[(key >> directory_shift) as usize + 1] += 1);
         (1..directory.len()).for_each(|i| directory[i] += directory[i - 1]);
-        let wanted = (kept.len() as u64 * 2).max(64).next_power_of_two();
-        let far = (kept.len() as u64 * 8).max(64).next_power_of_two();
+        let wanted = (kept.len() as u64 * 2).next_power_of_two();
+        // Two words at least: a shift by all 32 bits is none.
+        let far = (kept.len() as u64 * 8).max(128).next_power_of_two();
         let bitmap_bits =
             if wanted <= BITMAP_NEAR_BITS { far.min(BITMAP_NEAR_BITS) } else { far }.min(1 << 31);
         let words = (bitmap_bits / 64) as usize;
-        // A shift by all 32 bits is none: with one word, half of the keys' own bits are left over.
-        let bitmap_shift = 32 - words.ilog2().max(1);
-        let mut bitmap = vec![0u64; words.max(2)];
+        let bitmap_shift = 32 - words.ilog2();
+        let mut bitmap = vec![0u64; words];
         for (key, _) in &kept {
             let (word, bits) = (scatter(*key) >> bitmap_shift, bits_of(*key));
             bitmap[word as usize] |= bits;

@@ -90,19 +90,22 @@ impl Protected {
         documents: impl IntoIterator<Item = &'a str>,
         background: Background<'_>,
     ) -> Protected {
-        let texts = background.texts;
+        let texts: Vec<(Option<Lang>, &str)> =
+            background.texts.par_iter().map(|text| (languages::of(text), *text)).collect();
         let mut shelf = Shelf::new(documents);
+        let language_of = shelf.texts().par_iter().map(|text| languages::of(text)).collect();
+        let mut calibrations = Calibrations::assumed(language_of);
         let mut unseen = Vec::new();
         for part in (0..PARTS).filter(|_| !texts.is_empty()) {
             let every =
                 |own: bool| texts.iter().enumerate().filter(move |(at, _)| (at % PARTS == part) == own);
-            let others = Protected::weighing(shelf, every(false).map(|(_, text)| *text));
+            let others = Protected::weighing(shelf, calibrations, every(false).map(|(_, (_, text))| *text));
             let own = every(true).map(|(_, text)| *text).collect();
             unseen.extend(others.reached(own, calibration::LEAST_BITS * BIT));
-            shelf = others.shelf.without_sentences();
+            (shelf, calibrations) = (others.shelf.without_sentences(), others.calibrations);
         }
-        let mut protected = Protected::weighing(shelf, texts.iter().copied());
-        let reached = protected.reached(texts.to_vec(), REACHED_MIN);
+        let mut protected = Protected::weighing(shelf, calibrations, texts.iter().map(|(_, text)| *text));
+        let reached = protected.reached(texts, REACHED_MIN);
         protected.calibrations.measure(reached);
         protected.calibrations.learn(unseen, background.alarms);
         protected
@@ -115,7 +118,11 @@ impl Protected {
     }
 
     /// Indexes the texts of a shelf that has no sentences yet; others say what is common.
-    fn weighing<'a>(mut shelf: Shelf, others: impl Iterator<Item = &'a str>) -> Protected {
+    fn weighing<'a>(
+        mut shelf: Shelf,
+        calibrations: Calibrations,
+        others: impl Iterator<Item = &'a str>,
+    ) -> Protected {
         let hashed: Vec<Hashed> =
             shelf.texts().par_iter().map_init(Speller::new, |speller, text| speller.hashed(text)).collect();
         let words = hashed.iter().map(|text| text.stems.len()).sum();
@@ -123,15 +130,13 @@ impl Protected {
         let lexicon = Lexicon::new(&hashed, others.map(|text| speller.hashed(text)));
         drop(hashed);
         let postings = index(&mut shelf, &lexicon);
-        let languages: Vec<_> = shelf.texts().par_iter().map(|text| languages::of(text)).collect();
-        let calibrations = Calibrations::assumed(languages);
         Protected { shelf, lexicon, postings, calibrations, words }
     }
 
-    /// What texts reach in each protected text, where it may be as much as `least`, with their languages.
-    fn reached(&self, texts: Vec<&str>, least: i32) -> Vec<(Option<Lang>, Reach)> {
-        let of = |spotter: &mut Spotter<'_>, text: &str| (languages::of(text), spotter.reached(text, least));
-        texts.into_par_iter().map_init(|| self.spotter(), |spotter, text| of(spotter, text)).collect()
+    /// What texts reach in each protected text, where it may be as much as `least`, beside their languages.
+    fn reached(&self, texts: Vec<(Option<Lang>, &str)>, least: i32) -> Vec<(Option<Lang>, Reach)> {
+        let of = |spotter: &mut Spotter<'_>, (language, text)| (language, spotter.reached(text, least));
+        texts.into_par_iter().map_init(|| self.spotter(), of).collect()
     }
 
     /// What chance does to a document.

@@ -58,8 +58,8 @@ pub(crate) fn words_into(text: &str, found: &mut Vec<Word>) {
 /// The letters of a word's fold.
 pub(crate) fn fold(text: &str, word: &Word) -> Vec<char> {
     let raw = &text[word.range()];
-    if raw.bytes().all(|b| b.is_ascii_alphanumeric()) {
-        return raw.bytes().map(|b| b.to_ascii_lowercase() as char).collect();
+    if let Some(letters) = plain_fold(raw) {
+        return letters.collect();
     }
     let mut letters = Vec::with_capacity(raw.len());
     let mut at = 0;
@@ -68,6 +68,12 @@ pub(crate) fn fold(text: &str, word: &Word) -> Vec<char> {
         at = step.next;
     }
     normal(letters.into_iter())
+}
+
+/// The same of a word of ASCII's letters and digits alone, without a list.
+pub(crate) fn plain_fold(raw: &str) -> Option<impl Iterator<Item = char>> {
+    let is_plain = raw.bytes().all(|b| b.is_ascii_alphanumeric());
+    is_plain.then(|| raw.bytes().map(|b| b.to_ascii_lowercase() as char))
 }
 
 fn normal(letters: impl Iterator<Item = char>) -> Vec<char> {

@@ -82,8 +82,10 @@ impl Store {
     /// # Errors
     /// Only those of the database.
     pub async fn sightings_beside_background(&self, count: u32) -> Result<Vec<Sighting>> {
-        let sql = "SELECT * FROM sightings WHERE fetched_at >= COALESCE((SELECT MIN(background.fetched_at) \
-                   FROM background WHERE background.source = sightings.source), 0) ORDER BY number DESC LIMIT $1";
+        let sql = "SELECT sightings.* FROM sightings LEFT JOIN \
+                   (SELECT source, MIN(fetched_at) AS since FROM background GROUP BY source) AS heard \
+                   ON heard.source = sightings.source WHERE sightings.fetched_at >= COALESCE(heard.since, 0) \
+                   ORDER BY sightings.number DESC LIMIT $1";
         let query = sqlx::query(sql).bind(i64::from(count));
         query.fetch_all(&mut *self.reader().await?).await?.iter().map(from_row).collect()
     }

@@ -1,6 +1,6 @@
 //! Public texts that a package brings: more documents, and articles that have nothing to do with any.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
@@ -46,14 +46,20 @@ impl Public {
     }
 }
 
-/// The texts of a directory, one a file with the ending `txt`, by their names.
-pub fn texts(directory: &Path) -> Result<Vec<String>> {
+/// What is in a directory, by its name.
+pub fn listed(directory: &Path) -> Result<Vec<PathBuf>> {
     let entries =
         std::fs::read_dir(directory).with_context(|| format!("cannot list {}", directory.display()))?;
     let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "txt"));
     paths.sort();
-    let read = |path: &std::path::PathBuf| {
+    Ok(paths)
+}
+
+/// The texts of a directory, one a file with the ending `txt`, by their names.
+pub fn texts(directory: &Path) -> Result<Vec<String>> {
+    let mut paths = listed(directory)?;
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "txt"));
+    let read = |path: &PathBuf| {
         let long = std::fs::metadata(path)?.len() > FILE_MAX;
         anyhow::ensure!(!long, "{} is too long", path.display());
         Ok(String::from_utf8_lossy(&std::fs::read(path)?).into_owned())

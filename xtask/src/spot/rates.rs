@@ -6,13 +6,13 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use rayon::prelude::*;
 use tellmark_spotting::{Background, Protected};
 use tellmark_testkit::Random;
 
 use super::books::Books;
-use super::public::{pieces, texts};
+use super::public::{listed, pieces, texts};
 
 /// Words of a document, and of a text of the background.
 const WORDS: usize = 250;
@@ -37,15 +37,11 @@ struct Genre {
 
 /// Reads `DIR/<genre>/*.txt`, one work a file, adds the verses, and measures each.
 pub fn measure(directory: &Path, books: &Books, seed: u64, page: &mut String) -> Result<()> {
-    let entries =
-        std::fs::read_dir(directory).with_context(|| format!("cannot list {}", directory.display()))?;
-    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
-    paths.sort();
     let named = |path: &std::path::PathBuf| {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         Ok(Genre { name, works: texts(path)? })
     };
-    let mut genres = paths.iter().map(named).collect::<Result<Vec<_>>>()?;
+    let mut genres = listed(directory)?.iter().map(named).collect::<Result<Vec<_>>>()?;
     genres.push(Genre {
         name: "verses".into(),
         works: books.unrelated.chunks(20).map(<[_]>::concat).collect(),
@@ -72,11 +68,11 @@ fn rows(genre: &Genre, foreign: Option<&Genre>, count: usize, seed: u64, page: &
     let mut tallies = vec![Tally::default(); SEARCHED_WORDS.len()];
     for draw in 0..DRAWS {
         let mut works: Vec<&String> = genre.works.iter().collect();
-        shuffle(&mut works, &mut Random::of_part(seed, draw as u64));
+        Random::of_part(seed, draw as u64).shuffle(&mut works);
         let third = works.len() / 3;
         let cut = |works: &[&String], words: usize| -> Vec<String> {
             let mut all: Vec<String> = works.iter().flat_map(|work| pieces(work, words)).collect();
-            shuffle(&mut all, &mut Random::of_part(seed, 1_000 + draw as u64));
+            Random::of_part(seed, 1_000 + draw as u64).shuffle(&mut all);
             all
         };
         let documents = cut(&works[..third], WORDS);
@@ -146,11 +142,5 @@ impl Tally {
             share(no_more(least)),
         )?;
         Ok(())
-    }
-}
-
-fn shuffle<T>(all: &mut [T], random: &mut Random) {
-    for at in (1..all.len()).rev() {
-        all.swap(at, random.below(at + 1));
     }
 }

@@ -11,7 +11,8 @@ use crate::{Result, Vault};
 
 /// Texts of the background, at most.
 const BACKGROUND_MAX: u32 = 3_000;
-/// Sightings beside it that count as alarms, at most: where there are so many, nothing rarer than always is said.
+/// Sightings beside it that count as alarms, at most, the newest: of a weight that so many reach, nothing rarer than
+/// always is said.
 const ALARMS_MAX: u32 = BACKGROUND_MAX;
 /// Texts of the background from which what chance does is measured and not assumed.
 pub const BACKGROUND_MIN: usize = 20;

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::Desk;
 use crate::server::{Server, answer};
+use crate::{Desk, lines, signal};
 
 /// The paragraphs of a copy that are long enough to be quoted.
 pub fn paragraphs(desk: &Desk, copy: &str) -> Vec<String> {
@@ -239,17 +239,12 @@ fn a_run_that_is_killed_loses_no_sighting_and_repeats_none() {
     }
     let last = desk.run(&["follow", "run", "--once", "--json"]);
     assert_eq!(last.code, 0, "{}", last.err);
-    told.extend(last.out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()));
+    told.extend(lines(&last.out));
     all_are_recorded(&desk);
     // Between printing and recording that it was printed, a kill makes one come again: with the same number.
     let numbers: BTreeSet<u64> = told.iter().map(|one| one["sighting"].as_u64().unwrap()).collect();
     assert_eq!(numbers.len(), FILES / 3);
     assert!(told.len() <= FILES / 3 + 12, "{} were told", told.len());
-}
-
-fn signal(child: &Child, signal: rustix::process::Signal) {
-    let id = rustix::process::Pid::from_child(child);
-    rustix::process::kill_process(id, signal).unwrap();
 }
 
 #[test]
@@ -265,11 +260,11 @@ fn a_run_that_is_asked_to_end_tells_each_sighting_once() {
         child.stdout.take().unwrap().read_to_string(&mut out).unwrap();
         let ended_well = child.wait().unwrap().success();
         assert!(ended_well || out.is_empty(), "whoever has told something ends well");
-        told.extend(out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()));
+        told.extend(lines(&out));
     }
     let last = desk.run(&["follow", "run", "--once", "--json"]);
     assert_eq!(last.code, 0, "{}", last.err);
-    told.extend(last.out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()));
+    told.extend(lines(&last.out));
     all_are_recorded(&desk);
     let numbers: BTreeSet<u64> = told.iter().map(|one| one["sighting"].as_u64().unwrap()).collect();
     assert_eq!((told.len(), numbers.len()), (FILES / 3, FILES / 3));

@@ -23,6 +23,7 @@ mod stamps;
 
 use std::fs;
 use std::path::Path;
+use std::process::Child;
 
 use assert_cmd::Command;
 use serde_json::Value;
@@ -92,6 +93,16 @@ impl Desk {
             err: String::from_utf8(output.stderr).unwrap(),
         }
     }
+}
+
+/// The values of JSON lines.
+fn lines(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn signal(child: &Child, signal: rustix::process::Signal) {
+    let id = rustix::process::Pid::from_child(child);
+    rustix::process::kill_process(id, signal).unwrap();
 }
 
 /// Without the program that recognises text a picture of no page is refused, with what to install; no look is spent.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tellmark_app::people;
 
-use crate::{CALL, Desk};
+use crate::{CALL, Desk, signal};
 
 const COPIES: usize = 10_000;
 
@@ -87,8 +87,7 @@ impl Serving {
     }
 
     pub fn end(mut self) {
-        let process = rustix::process::Pid::from_child(&self.process);
-        rustix::process::kill_process(process, rustix::process::Signal::TERM).unwrap();
+        signal(&self.process, rustix::process::Signal::TERM);
         assert!(self.process.wait().unwrap().success());
     }
 }

@@ -1,14 +1,10 @@
 //! `tellmark spot` as a pipe.
 
-use super::{CALL, Desk};
-use serde_json::{Value, json};
+use super::{CALL, Desk, lines};
+use serde_json::json;
 
 const MINUTES: &str = "The envoys agreed to reopen the Karrow sluices in early spring, before the herring run. Ambassador \
      Harrow proposed that the talks turn to the register of fishing permits, and nobody negotiated with wet cellars.";
-
-fn lines(text: &str) -> Vec<Value> {
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-}
 
 #[test]
 fn a_file_of_documents_is_spotted_without_a_vault() {

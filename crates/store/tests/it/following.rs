@@ -150,6 +150,25 @@ pub async fn the_background_stays_small(place: Place) {
     assert_eq!(store.background(1).await.unwrap().len(), 1);
 }
 
+pub async fn sightings_older_than_their_sources_background_are_not_beside_it(place: Place) {
+    let store = place.store().await;
+    store.add_source(FEED, NOW).await.unwrap();
+    store.add_source("/srv/clippings", NOW).await.unwrap();
+    let none = NewArticle { background: Some("nothing was found"), ..seen(1, 5) };
+    let later = NewArticle { background: Some("nothing either"), ..seen(1, 8) };
+    store.record_article(&none).await.unwrap();
+    store.record_article(&later).await.unwrap();
+    // The last one's source has no background yet.
+    for (source, number) in [(1, 4), (1, 6), (1, 9), (2, 1)] {
+        let article = NewArticle { sighting: Some(sighting(&[])), ..seen(source, number) };
+        store.record_article(&article).await.unwrap();
+    }
+    let beside = store.sightings_beside_background(10).await.unwrap();
+    let beside: Vec<_> = beside.iter().map(|one| (one.number, one.source, one.fetched_at)).collect();
+    assert_eq!(beside, [(4, 2, NOW + 1), (3, 1, NOW + 9), (2, 1, NOW + 6)]);
+    assert_eq!(store.sightings_beside_background(1).await.unwrap()[0].number, 4);
+}
+
 pub async fn each_channel_is_told_once(place: Place) {
     let store = place.store().await;
     store.add_source(FEED, NOW).await.unwrap();

@@ -43,6 +43,7 @@ on_every_backend!(
     following::a_hold_is_kept_lost_and_taken_over,
     following::an_article_is_recorded_once_with_all_that_was_seen,
     following::the_background_stays_small,
+    following::sightings_older_than_their_sources_background_are_not_beside_it,
     following::each_channel_is_told_once,
     racing::tasks_get_numbers_without_gaps,
     racing::processes_get_numbers_without_gaps,
