@@ -12,23 +12,7 @@ use crate::deliver::Maker;
 use crate::vault::{codebook, decode_roster};
 use crate::{Error, Ports, Result, Vault, consent, files, log, seal};
 
-/// Makes one copy again, byte for byte.
-///
-/// # Errors
-/// When the release has no such copy.
-pub async fn copy_bytes(vault: &Vault, release: &Release, copy: &str) -> Result<Vec<u8>> {
-    let (recipient, _) = find(vault, release, copy).await?;
-    bytes_of(vault, release, &recipient).await
-}
-
-async fn bytes_of(vault: &Vault, release: &Release, recipient: &Recipient) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let maker = OwnedMaker::load(vault, release).await?;
-    maker.bytes(recipient, &mut bytes)?;
-    Ok(bytes)
-}
-
-/// Makes one copy again: the log says so, and where custodians are appointed they agree first.
+/// Makes one copy again, byte for byte: the log says so, and where custodians are appointed they agree first.
 ///
 /// # Errors
 /// When the release has no such copy, or nobody agreed.
@@ -43,7 +27,8 @@ async fn make_again(vault: &Vault, release: &Release, recipient: &Recipient, now
     let about =
         map([("copy", id.into()), ("release", tellmark_evidence::encode::to_hex(&release.id.0).into())]);
     // What cannot be made is no copy, and uses up no consent.
-    let bytes = bytes_of(vault, release, recipient).await?;
+    let mut bytes = Vec::new();
+    OwnedMaker::load(vault, release).await?.bytes(recipient, &mut bytes)?;
     let asked = consent::ask(vault, "copy", &about, now)?;
     log::record::made_again(vault, release.id, &[id], asked, now)?;
     Ok(bytes)

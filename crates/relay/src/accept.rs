@@ -4,17 +4,17 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use tellmark_app::mail::{self, Head, Markable, Marking, Sealed, Unmarkable};
+use tellmark_app::mail::{self, Head, Markable, Marking, Unmarkable};
 use tellmark_app::{Error as AppError, Ports};
 use tellmark_core::{Recipient, Roster};
 
 use crate::bounce::date;
 use crate::figures::{Count, Stage};
+use crate::now_ms;
 use crate::policy::{Decision, Does, Else};
 use crate::queue::files::{Envelope, To};
 use crate::reply::Reply;
 use crate::serve::Relay;
-use crate::{Error, now_ms};
 
 /// The field by which an author has a message marked.
 const TOLD: &str = "tellmark";
@@ -85,20 +85,24 @@ async fn take(relay: &Relay, incoming: Incoming) -> Result<Taken, Reply> {
         Does::Mark => look(relay, &incoming, &decision, &message)?,
     };
     let mut ports = Ports::system().map_err(|error| failed(&error))?;
-    let (sealed, copies) = match marking {
-        None => (None, Vec::new()),
+    // What the queue keeps beside the vault: all of a message that is passed on, the header of one whose text is marked.
+    let (sealed, bytes, copies) = match marking {
+        None => (None, message, Vec::new()),
         Some(markable) => {
             let began = Instant::now();
             let roster = roster(relay, &incoming.to)?;
-            let sealed =
+            let (sealed, plain) =
                 mail::seal(&relay.vault, markable, &roster, &mut ports).await.map_err(|e| failed(&e))?;
             relay.figures.spent(Stage::Seal, began);
-            (Some(sealed), roster.recipients)
+            let bytes = match sealed.text {
+                None => plain,
+                Some(_) => message[..Head::read(&message).map_or(0, |head| head.body)].to_vec(),
+            };
+            (Some(sealed), bytes, roster.recipients)
         }
     };
     let is_marked = sealed.is_some();
     let id = id(&mut ports);
-    let bytes = kept(&message, sealed.as_ref());
     let copy = |index: usize| copies.get(index).map(|own| own.id.to_string()).unwrap_or_default();
     let to = incoming.to.into_iter().enumerate().map(|(index, address)| To { address, copy: copy(index) });
     let envelope = Envelope {
@@ -117,15 +121,6 @@ async fn take(relay: &Relay, incoming: Incoming) -> Result<Taken, Reply> {
     })?;
     relay.figures.spent(Stage::Put, began);
     Ok(Taken { id, is_marked })
-}
-
-/// What the queue keeps of a message beside the vault: everything of one that is passed on, its header of one that is sealed.
-fn kept(message: &[u8], sealed: Option<&Sealed>) -> Vec<u8> {
-    match sealed {
-        None => message.to_vec(),
-        Some(sealed) if sealed.text.is_none() => sealed.plain.clone(),
-        Some(_) => message[..Head::read(message).map_or(0, |head| head.body)].to_vec(),
-    }
 }
 
 /// A later message has a larger id, and no two are alike.
@@ -157,9 +152,9 @@ fn prepared(relay: &Relay, incoming: &Incoming) -> Result<(Decision, Vec<u8>), R
     if !incoming.smtputf8 && !bytes[..head.body].is_ascii() {
         return Err(malformed(&"its header has letters beyond ASCII; announce it with SMTPUTF8"));
     }
-    let about = mail::about(bytes);
+    let subject = mail::subject(bytes);
     let tag = relay.policy.mark.subject_tag.as_deref().unwrap_or_default();
-    let is_tagged = !tag.is_empty() && about.subject.to_lowercase().contains(&tag.to_lowercase());
+    let is_tagged = !tag.is_empty() && subject.to_lowercase().contains(&tag.to_lowercase());
     let is_told = match head.value(bytes, TOLD).map(|said| said.to_lowercase()) {
         Some(said) if said == "mark" => true,
         None => is_tagged,
@@ -186,7 +181,7 @@ fn prepared(relay: &Relay, incoming: &Incoming) -> Result<(Decision, Vec<u8>), R
     let mut with: Vec<(&str, String)> = Vec::new();
     if is_tagged {
         without.push("subject");
-        with.push(("Subject", mail::header_text(&untagged(&about.subject, tag))));
+        with.push(("Subject", mail::header_text(&untagged(&subject, tag))));
     }
     if head.count("date") == 0 {
         with.push(("Date", date(now_ms())));
@@ -245,8 +240,6 @@ fn look(
         Ok(markable) => Ok(Some(markable)),
         Err(Unmarkable::Short(_)) if decision.short == Else::Pass => Ok(None),
         Err(Unmarkable::Sealed(_)) if decision.signed == Else::Pass => Ok(None),
-        Err(Unmarkable::Short(why)) => Err(not_marked(&why)),
-        Err(Unmarkable::Sealed(why)) => Err(not_marked(&why)),
         Err(Unmarkable::Other(error)) => Err(failed(&error)),
         Err(other) => Err(not_marked(&other.to_string())),
     }
@@ -290,13 +283,6 @@ fn roster(relay: &Relay, to: &[String]) -> Result<Roster, Reply> {
         Ok(Recipient { id, name, email: address.clone(), group })
     };
     Ok(Roster { recipients: to.iter().map(recipient).collect::<Result<_, Reply>>()? })
-}
-
-impl From<Error> for Reply {
-    fn from(error: Error) -> Reply {
-        tracing::error!("{error}");
-        Reply::new(451, "4.3.0", "try again later")
-    }
 }
 
 #[cfg(test)]

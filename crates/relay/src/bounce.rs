@@ -85,10 +85,7 @@ fn id_of(envelope: &Envelope, failed: &[(u32, String)]) -> Id {
     let places: Vec<u8> = failed.iter().flat_map(|(to, _)| to.to_le_bytes()).collect();
     let hash =
         tellmark_core::Hash::of_fields("tellmark relay notification v1", &[envelope.id.as_bytes(), &places]);
-    hash.0[..8].iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    hash.to_string()[..16].to_owned()
 }
 
 /// The header, as far as it is sent back, and only where it is plain.

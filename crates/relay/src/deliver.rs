@@ -16,7 +16,7 @@ use crate::serve::Relay;
 use crate::upstream::{Connection, Lost, Outcome, Outgoing};
 use crate::{Result, bounce, now_ms};
 
-/// Messages of which what makes their copies is kept in memory, and bytes of it.
+/// Messages of which what makes their copies is kept in memory.
 const KEPT_MAX: usize = 64;
 /// A connection is closed when nothing is due for so long.
 const IDLE: Duration = Duration::from_secs(5);
@@ -90,26 +90,27 @@ async fn material(
     }
     let own = envelope.clone();
     let load = async move |relay: &Relay| {
-        let sealed = match &own.sealed {
-            None => None,
-            Some(sealed) => Some(Copies::load(&relay.vault, sealed).await),
+        let bytes = || match relay.queue.bytes(&own.id) {
+            Ok((_, bytes)) => Ok(bytes),
+            Err(error) => {
+                tracing::error!(id = own.id, "{error}");
+                Err(Unmade::Later)
+            }
         };
-        match sealed {
-            Some(Ok(copies)) => Ok(Material::Copies(Box::new(copies))),
-            Some(Err(error)) if error.is_input() => {
+        let Some(sealed) = &own.sealed else { return Ok(Material::Plain(bytes()?)) };
+        let plain = match sealed.text {
+            None => bytes()?,
+            Some(_) => Vec::new(),
+        };
+        match Copies::load(&relay.vault, sealed, plain).await {
+            Ok(copies) => Ok(Material::Copies(Box::new(copies))),
+            Err(error) if error.is_input() => {
                 Err(Unmade::Never("550 5.7.1 its copies can be made no more".into()))
             }
-            Some(Err(error)) => {
+            Err(error) => {
                 tracing::error!(id = own.id, "its copies cannot be made: {}", kind(&error));
                 Err(Unmade::Later)
             }
-            None => match relay.queue.bytes(&own.id) {
-                Ok((_, bytes)) => Ok(Material::Plain(bytes)),
-                Err(error) => {
-                    tracing::error!(id = own.id, "{error}");
-                    Err(Unmade::Later)
-                }
-            },
         }
     };
     let loaded = Arc::new(relay.work(load).await.unwrap_or(Err(Unmade::Later))?);
@@ -135,19 +136,15 @@ pub async fn run(relay: Arc<Relay>) -> Result<()> {
                 continue;
             }
         };
-        if is_too_old(&relay, &job) {
-            let words = "550 5.4.7 it was tried for too long";
-            relay.figures.count(Count::Never);
-            relay.queue.never(&job, words).await?;
-            tell(&relay, &job.envelope.id).await?;
+        if job.tries > 0 && is_overdue(&relay, &job) {
+            settle(&relay, &job, Outcome::Never("550 5.4.7 it was tried for too long".into())).await?;
             continue;
         }
         let began = Instant::now();
         let material = match material(&relay, &job.envelope).await {
             Ok(material) => material,
             Err(Unmade::Never(words)) => {
-                relay.queue.never(&job, &words).await?;
-                tell(&relay, &job.envelope.id).await?;
+                settle(&relay, &job, Outcome::Never(words)).await?;
                 continue;
             }
             Err(Unmade::Later) => {
@@ -159,8 +156,7 @@ pub async fn run(relay: Arc<Relay>) -> Result<()> {
             }
         };
         let Some(body) = copy(&material, &job, &mut body) else {
-            relay.queue.never(&job, "554 5.6.0 its copy could not be made").await?;
-            tell(&relay, &job.envelope.id).await?;
+            settle(&relay, &job, Outcome::Never("554 5.6.0 its copy could not be made".into())).await?;
             continue;
         };
         relay.figures.spent(Stage::Copy, began);
@@ -252,9 +248,9 @@ fn copy<'b>(material: &'b Material, job: &Job, out: &'b mut Vec<u8>) -> Option<&
     Some(out)
 }
 
-fn is_too_old(relay: &Relay, job: &Job) -> bool {
-    let hours = i64::from(relay.policy.queue.give_up_hours);
-    job.tries > 0 && now_ms() - job.envelope.at_ms > hours * 3_600_000
+/// Whether a message came in so long ago that its copies are given up when they were tried.
+fn is_overdue(relay: &Relay, job: &Job) -> bool {
+    now_ms() - job.envelope.at_ms > i64::from(relay.policy.queue.give_up_hours) * 3_600_000
 }
 
 /// When a copy is tried again: twice as long after each try, and not all at once.
@@ -281,21 +277,13 @@ async fn wait_for(relay: &Arc<Relay>, job: &Job, lost: &Lost, times: u32) -> Res
         tracing::warn!("the next server could not be used: {}", lost.kind());
     }
     let wait = spread((250i64 << times.min(9)).min(UNREACHED_MS_MAX));
-    match is_stale(relay, job) {
+    // So long a wait for the other server counts as a try, so that the copy is given up one day.
+    match job.tries == 0 && is_overdue(relay, job) {
         true => relay.queue.later(job, now_ms() + wait, &format!("451 4.4.1 {lost}")).await?,
         false => relay.queue.back(job, now_ms() + wait),
     }
-    let until = Instant::now() + Duration::from_millis(wait as u64);
-    while Instant::now() < until && !relay.queue.is_ending() {
-        tokio::time::sleep(Duration::from_millis(100).min(until.saturating_duration_since(Instant::now())))
-            .await;
-    }
+    let _ = tokio::time::timeout(Duration::from_millis(wait as u64), relay.ended()).await;
     Ok(())
-}
-
-/// Whether a copy waited so long for the other server that this counts as a try, so that it is given up one day.
-fn is_stale(relay: &Relay, job: &Job) -> bool {
-    job.tries == 0 && now_ms() - job.envelope.at_ms > i64::from(relay.policy.queue.give_up_hours) * 3_600_000
 }
 
 async fn settle(relay: &Arc<Relay>, job: &Job, outcome: Outcome) -> Result<()> {

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use tellmark_app::plan::parse_alpha;
 use zeroize::Zeroizing;
 
 use crate::address::fits;
@@ -158,7 +159,7 @@ pub struct Limits {
     pub message_bytes: usize,
     /// Recipients of a message.
     pub recipients: usize,
-    /// Connections at once, and from one address.
+    /// Connections at once.
     pub connections: usize,
     /// The same from one address.
     pub connections_from_one: usize,
@@ -357,9 +358,11 @@ impl Policy {
         {
             return refused(&format!("{name} lies between {least} and {most}"));
         }
-        let is_alpha = mark.alpha.parse::<f64>().is_ok_and(|alpha| alpha > 0.0 && alpha < 1.0);
-        if !is_alpha || mark.bits.is_some_and(|bits| !(1.0..=10_000.0).contains(&bits)) {
-            return refused("mark.alpha is a number such as 1e-6, mark.bits one between 1 and 10000");
+        if let Err(error) = parse_alpha(&mark.alpha) {
+            return refused(&format!("[mark] {error}"));
+        }
+        if mark.bits.is_some_and(|bits| !(1.0..=10_000.0).contains(&bits)) {
+            return refused("mark.bits is a number between 1 and 10000");
         }
         if mark.subject_tag.as_ref().is_some_and(|tag| tag.trim().len() < 3 || tag.len() > 40) {
             return refused("mark.subject_tag has 3 to 40 characters, for example \"[mark]\"");
@@ -441,6 +444,8 @@ mod tests {
             (format!("{LEAST}typo = 1\n"), "unknown field"),
             (LEAST.replace("port = 25", "port = 25\nconnections = 0"), "connections"),
             (format!("{LEAST}alpha = \"2\"\n"), "alpha"),
+            (format!("{LEAST}alpha = \"0.6\"\n"), "alpha"),
+            (format!("{LEAST}bits = 0.5\n"), "mark.bits"),
         ] {
             let error = read(&text).unwrap_err().to_string();
             assert!(error.contains(why), "{text}\n{error}");

@@ -101,66 +101,45 @@ impl Session {
         let name = self.relay.policy.server.name.clone();
         self.say(&Reply::new(220, "", format!("{name} ESMTP")));
         loop {
-            match self.talk().await {
-                Ok(()) => return,
-                Err(Some(stream)) => {
-                    // Everything that was said before does not count (RFC 3207, 4.2).
-                    let Session { relay, peer, .. } = self;
-                    self = Session::new(relay, stream, peer, Cover::Tls);
-                }
-                Err(None) => return,
+            // Everything that was said before does not count (RFC 3207, 4.2).
+            let Some(stream) = self.talk().await else { return };
+            let Session { relay, peer, .. } = self;
+            self = Session::new(relay, stream, peer, Cover::Tls);
+        }
+    }
+
+    /// Talks until the session ends; the stream over which it goes on, where it does.
+    async fn talk(&mut self) -> Option<Box<dyn Stream>> {
+        loop {
+            let reply = match self.next().await {
+                Ok(Then::Say(reply)) => Ok(reply),
+                Ok(Then::StartTls) => return self.start_tls().await,
+                Ok(Then::Message) => self.message().await,
+                Err(fault) => Err(fault),
+            };
+            let reply = match reply {
+                Ok(reply) => reply,
+                Err(fault) => last_words(&fault)?,
+            };
+            self.say(&reply);
+            if reply.ends {
+                let _ = self.wire.flush().await;
+                return None;
             }
         }
     }
 
-    /// Talks until the session ends, or goes on over another stream.
-    async fn talk(&mut self) -> Result<(), Option<Box<dyn Stream>>> {
-        loop {
-            if self.relay.queue.is_ending() {
-                return self.end(Reply::end(421, "4.3.2", "the server ends")).await;
-            }
-            let line = match self.wire.line(COMMAND_MAX).await {
-                Ok(line) => line,
-                Err(fault) => return self.end_with(fault).await,
-            };
-            match self.command(&line).await {
-                Ok(Then::Say(reply)) if reply.ends => return self.end(reply).await,
-                Ok(Then::Say(reply)) => self.say(&reply),
-                Ok(Then::StartTls) => return Err(self.start_tls().await),
-                Ok(Then::Message) => {
-                    let reply = match self.message().await {
-                        Ok(reply) => reply,
-                        Err(fault) => return self.end_with(fault).await,
-                    };
-                    if reply.ends {
-                        return self.end(reply).await;
-                    }
-                    self.say(&reply);
-                }
-                Err(fault) => return self.end_with(fault).await,
-            }
+    /// What comes of the next command.
+    async fn next(&mut self) -> Result<Then, Fault> {
+        if self.relay.queue.is_ending() {
+            return Ok(Then::Say(Reply::end(421, "4.3.2", "the server ends")));
         }
+        let line = self.wire.line(COMMAND_MAX).await?;
+        self.command(&line).await
     }
 
     fn say(&mut self, reply: &Reply) {
         reply.write(self.wire.out());
-    }
-
-    async fn end(&mut self, reply: Reply) -> Result<(), Option<Box<dyn Stream>>> {
-        self.say(&reply);
-        let _ = self.wire.flush().await;
-        Ok(())
-    }
-
-    async fn end_with(&mut self, fault: Fault) -> Result<(), Option<Box<dyn Stream>>> {
-        match fault {
-            Fault::Closed | Fault::Io(_) => Ok(()),
-            Fault::Slow => self.end(Reply::end(421, "4.4.2", "nothing came for too long")).await,
-            Fault::Long => self.end(Reply::end(500, "5.5.6", "this line is too long")).await,
-            Fault::Bare => {
-                self.end(Reply::end(500, "5.5.2", "a line ends in CR and LF, and in nothing else")).await
-            }
-        }
     }
 
     /// The stream under TLS; `None` when something was sent ahead, or it fails.
@@ -452,6 +431,16 @@ impl Session {
             bytes,
         };
         Ok(accept::accept(&self.relay, incoming).await)
+    }
+}
+
+/// What is said before a connection ends; `None` where nobody hears it any more.
+fn last_words(fault: &Fault) -> Option<Reply> {
+    match fault {
+        Fault::Closed | Fault::Io(_) => None,
+        Fault::Slow => Some(Reply::end(421, "4.4.2", "nothing came for too long")),
+        Fault::Long => Some(Reply::end(500, "5.5.6", "this line is too long")),
+        Fault::Bare => Some(Reply::end(500, "5.5.2", "a line ends in CR and LF, and in nothing else")),
     }
 }
 

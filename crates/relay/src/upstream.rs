@@ -278,35 +278,26 @@ impl Connection {
         mail.push_str(if is_8bit { " BODY=8BITMIME" } else { "" });
         mail.push_str(if smtputf8 { " SMTPUTF8" } else { "" });
         let pipelines = self.offers("PIPELINING");
-        self.say(&mail);
-        let mut mail = None;
-        if !pipelines {
-            let answer = self.answer().await?;
-            if !answer.is_good() {
-                return self.given_up(answer).await;
+        let mut refused = None;
+        for line in [mail, format!("RCPT TO:<{to}>")] {
+            self.say(&line);
+            if !pipelines {
+                let answer = self.answer().await?;
+                if !answer.is_good() {
+                    return self.given_up(answer).await;
+                }
             }
-            mail = Some(answer);
-        }
-        self.say(&format!("RCPT TO:<{to}>"));
-        let mut rcpt = None;
-        if !pipelines {
-            let answer = self.answer().await?;
-            if !answer.is_good() {
-                return self.given_up(answer).await;
-            }
-            rcpt = Some(answer);
         }
         self.say("DATA");
-        let mail = match mail {
-            Some(answer) => answer,
-            None => self.answer().await?,
-        };
-        let rcpt = match rcpt {
-            Some(answer) => answer,
-            None => self.answer().await?,
-        };
+        if pipelines {
+            for _ in 0..2 {
+                let answer = self.answer().await?;
+                if refused.is_none() && !answer.is_good() {
+                    refused = Some(answer);
+                }
+            }
+        }
         let data = self.answer().await?;
-        let refused = [&mail, &rcpt, &data].into_iter().find(|answer| !answer.is_good()).cloned();
         if data.code == 354 {
             if let Some(refused) = refused {
                 // It waits for a message to nobody: end that, and the transaction with it.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::path::Path;
 
-use tellmark_app::limiter::Limiter;
+use tellmark_app::limiter::{ACCOUNT_TRIES_MAX, ADDRESS_TRIES_MAX, Limiter, WINDOW_SECONDS};
 use tellmark_app::{Ports, Vault, files, people};
 use zeroize::Zeroizing;
 
@@ -13,10 +13,6 @@ use crate::{Error, Result};
 
 /// Bytes of the file.
 const FILE_BYTES_MAX: u64 = 4 << 20;
-/// Tries in a window, by account and by address; as the server has them.
-const ACCOUNT_TRIES_MAX: u32 = 10;
-const ADDRESS_TRIES_MAX: u32 = 60;
-const WINDOW_SECONDS: i64 = 15 * 60;
 
 /// Who may send.
 #[derive(Debug, Default)]

@@ -219,7 +219,7 @@ fn nobody_sends_without_a_password_and_nobody_guesses_one() {
 #[test]
 fn what_was_said_before_tls_does_not_count() {
     let (office, sink) = (Office::open(26), Sink::start());
-    certificate(&office);
+    tellmark_testkit::certificate(office.folder.path(), "DNS:localhost,IP:127.0.0.1");
     let server = "certificate = \"cert.pem\"\nkey = \"key.pem\"";
     let relay = office.relay(&sink, server, MARK_NONE);
     let mut client = relay.client();
@@ -230,33 +230,6 @@ fn what_was_said_before_tls_does_not_count() {
     assert_eq!(client.answer(), "");
     relay.end();
     assert_eq!(sink.count(), 0);
-}
-
-/// A certificate for this machine, by openssl.
-pub fn certificate(office: &Office) {
-    let args = [
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:P-256",
-        "-nodes",
-        "-days",
-        "2",
-        "-keyout",
-        "key.pem",
-        "-out",
-        "cert.pem",
-        "-subj",
-        "/CN=localhost",
-        "-addext",
-        "subjectAltName=DNS:localhost,IP:127.0.0.1",
-        "-addext",
-        "basicConstraints=critical,CA:FALSE",
-    ];
-    let made = std::process::Command::new("openssl").args(args).current_dir(office.folder.path()).output();
-    assert!(made.expect("openssl is in Debian's package openssl; ./test installs it").status.success());
 }
 
 #[test]
