@@ -1,6 +1,7 @@
 //! The relay as mail programs and servers see it.
 #![allow(clippy::unwrap_used, clippy::expect_used)] // A test that cannot go on has failed.
 
+mod attaching;
 mod delivering;
 mod hostile;
 mod marking;

@@ -79,8 +79,12 @@ impl Office {
     }
 
     pub fn trace(&self, text: &str) -> Finding {
+        self.trace_file("leak.txt", text.as_bytes())
+    }
+
+    pub fn trace_file(&self, name: &str, bytes: &[u8]) -> Finding {
         let request = TraceRequest {
-            exhibits: vec![ExhibitFile { name: "leak.txt".into(), bytes: text.as_bytes().to_vec() }],
+            exhibits: vec![ExhibitFile { name: name.into(), bytes: bytes.to_vec() }],
             because: "a test".into(),
             ..TraceRequest::default()
         };
