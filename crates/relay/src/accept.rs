@@ -40,12 +40,16 @@ pub struct Incoming {
 
 /// Takes a message, or says why not. After 250 it is on the disk.
 pub async fn accept(relay: &Arc<Relay>, incoming: Incoming) -> Reply {
+    let can_be_told = can_be_told(relay, &incoming.from).await;
     let Ok(_turn) = relay.seals.clone().acquire_owned().await else {
         return Reply::new(451, "4.3.0", "try again later");
     };
     let recipients = incoming.to.len();
     let began = Instant::now();
-    let done = relay.work(async move |relay: &Relay| take(relay, incoming).await).await;
+    let done = match can_be_told {
+        Ok(()) => relay.work(async move |relay: &Relay| take(relay, incoming).await).await,
+        Err(reply) => Some(Err(reply)),
+    };
     let reply = match done {
         Some(Ok(taken)) => {
             relay.figures.count(Count::Accepted);
@@ -64,6 +68,30 @@ pub async fn accept(relay: &Arc<Relay>, incoming: Incoming) -> Reply {
         tracing::info!(recipients, code = reply.code, status = reply.enhanced, "not accepted");
     }
     reply
+}
+
+/// Refuses a sender whom the next server could not tell of a failure: one whose address it cannot write.
+async fn can_be_told(relay: &Relay, from: &str) -> Result<(), Reply> {
+    if from.is_ascii() {
+        return Ok(());
+    }
+    match relay.upstream.takes_utf8().await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Reply::new(
+            550,
+            "5.6.7",
+            "the next server takes no letters beyond ASCII in addresses, so that you could not be told of a failure either; \
+             send from an address without such letters",
+        )),
+        Err(lost) => {
+            tracing::warn!("the next server could not be asked what addresses it takes: {}", lost.kind());
+            Err(Reply::new(
+                451,
+                "4.4.1",
+                "the next server could not be asked what addresses it takes; try again later",
+            ))
+        }
+    }
 }
 
 struct Taken {

@@ -1,6 +1,7 @@
 //! The office's own server, as a client sees it: what can go in one piece does (RFC 2920), and every answer has a limit and
 //! a time.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use base64::Engine;
@@ -29,6 +30,8 @@ pub struct Upstream {
     login: Option<(String, zeroize::Zeroizing<String>)>,
     hello: String,
     patience: Duration,
+    /// Whether it took letters beyond ASCII in addresses when it was connected to last.
+    utf8: AtomicBool,
 }
 
 /// An answer of the other server.
@@ -136,7 +139,19 @@ impl Upstream {
             login,
             hello: hello.to_owned(),
             patience: Duration::from_secs(policy.seconds),
+            utf8: AtomicBool::new(false),
         })
+    }
+
+    /// Whether it takes letters beyond ASCII in addresses; it is asked unless it said so last.
+    ///
+    /// # Errors
+    /// [`Lost`], when it has to be asked.
+    pub async fn takes_utf8(&self) -> std::result::Result<bool, Lost> {
+        if !self.utf8.load(Ordering::Relaxed) {
+            self.connect().await?.quit().await;
+        }
+        Ok(self.utf8.load(Ordering::Relaxed))
     }
 
     /// Connects, protects the connection and signs in.
@@ -171,6 +186,7 @@ impl Upstream {
         if let Some((user, password)) = &self.login {
             connection.sign_in(user, password).await?;
         }
+        self.utf8.store(connection.offers("SMTPUTF8"), Ordering::Relaxed);
         Ok(connection)
     }
 }

@@ -181,7 +181,12 @@ impl Client {
     }
 
     pub fn send(&mut self, from: &str, to: &[&str], message: &str) -> String {
-        let answer = self.say(&format!("MAIL FROM:<{from}>"));
+        self.send_with((from, ""), to, message)
+    }
+
+    /// The same with parameters behind the sender's address.
+    pub fn send_with(&mut self, (from, parameters): (&str, &str), to: &[&str], message: &str) -> String {
+        let answer = self.say(&format!("MAIL FROM:<{from}>{parameters}"));
         if !answer.starts_with("250") {
             return answer;
         }
