@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tellmark_core::{CopyId, Recipient, ReleaseId, Roster};
 use tellmark_formats::parcel::{self, Attached};
-pub use tellmark_formats::parcel::{Head, header_text, subject};
+pub use tellmark_formats::parcel::{Head, authors, header_text, subject};
 use tellmark_formats::{Error as FormatError, Format};
 
 use crate::copies::OwnedMaker;

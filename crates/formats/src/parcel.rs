@@ -122,6 +122,20 @@ pub fn subject(bytes: &[u8]) -> String {
     message.and_then(|message| message.subject().map(str::to_owned)).unwrap_or_default()
 }
 
+/// Whom a reader could take for the author of a message: the addresses in `From`, and every other word with an `@` that
+/// stands there, since readers do not agree on what is a name, a comment and an address.
+pub fn authors(bytes: &[u8]) -> Vec<String> {
+    let message = MessageParser::new().parse_headers(bytes);
+    let named = message.iter().filter_map(|message| message.from()).flat_map(|from| from.iter());
+    let mut authors: Vec<String> = named.filter_map(|one| one.address().map(str::to_owned)).collect();
+    let written = Head::read(bytes).ok().and_then(|head| head.value(bytes, "from")).unwrap_or_default();
+    let ends = |c: char| c.is_whitespace() || "<>()[],;:\"".contains(c);
+    authors.extend(written.split(ends).filter(|word| word.contains('@')).map(str::to_owned));
+    authors.sort_unstable();
+    authors.dedup();
+    authors
+}
+
 /// Why a message is passed on as it is or not at all, where it is.
 ///
 /// # Errors
@@ -284,6 +298,27 @@ mod tests {
         let out = String::from_utf8(out).unwrap();
         assert_eq!(out, format!("Date: today\r\n{}", MESSAGE.replace("Bcc: c@n.example\r\n", "")));
         assert_eq!(subject(bytes), "лист");
+    }
+
+    #[test]
+    fn whoever_could_be_taken_for_the_author_is_found() {
+        for (from, found) in [
+            ("Ada <ada@n.example>", &["ada@n.example"][..]),
+            ("ada@n.example, \"B, o\"\r\n <bo@n.example>", &["ada@n.example", "bo@n.example"]),
+            ("all: ada@n.example, bo@n.example;", &["ada@n.example", "bo@n.example"]),
+            ("\"bo@n.example\" <ada@n.example>", &["ada@n.example", "bo@n.example"]),
+            ("ada@n.example (bo@n.example)", &["ada@n.example", "bo@n.example"]),
+            ("Ада <ада@n.example>", &["ада@n.example"]),
+            ("=?utf-8?Q?bo=40n.example?= <ada@n.example>", &["ada@n.example"]),
+            ("Ada", &[]),
+        ] {
+            assert_eq!(authors(format!("From: {from}\r\n\r\nx").as_bytes()), found, "{from}");
+        }
+        // What is put together otherwise is nobody's address.
+        for odd in ["<ada@n.example> <bo@n.example>", "ada @ n.example", "<bo@n.example>ada@n.example"] {
+            let found = authors(format!("From: {odd}\r\n\r\nx").as_bytes());
+            assert!(found.iter().any(|one| one != "ada@n.example"), "{odd}: {found:?}");
+        }
     }
 
     #[test]

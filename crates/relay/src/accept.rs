@@ -11,7 +11,7 @@ use tellmark_core::{Recipient, Roster};
 use crate::bounce::date;
 use crate::figures::{Count, Stage};
 use crate::now_ms;
-use crate::policy::{Decision, Does, Else};
+use crate::policy::{Decision, Does, Else, Senders};
 use crate::queue::files::{Envelope, To};
 use crate::reply::Reply;
 use crate::serve::Relay;
@@ -30,6 +30,8 @@ pub struct Incoming {
     pub from: String,
     /// Who gets it.
     pub to: Vec<String>,
+    /// Which senders whoever sends it may use.
+    pub senders: Senders,
     /// Whether it was announced with SMTPUTF8.
     pub smtputf8: bool,
     /// How it came in, for `Received`.
@@ -179,6 +181,17 @@ fn prepared(relay: &Relay, incoming: &Incoming) -> Result<(Decision, Vec<u8>), R
     }
     if !incoming.smtputf8 && !bytes[..head.body].is_ascii() {
         return Err(malformed(&"its header has letters beyond ASCII; announce it with SMTPUTF8"));
+    }
+    if !incoming.senders.is_any() {
+        let authors = mail::authors(bytes);
+        if authors.is_empty() || !authors.iter().all(|author| incoming.senders.allow(author)) {
+            return Err(Reply::new(
+                550,
+                "5.7.1",
+                "its field From names an address that whoever signed in may not send as, or none; choose another sender, or have it \
+                 added to the policy. Nothing was sent",
+            ));
+        }
     }
     let subject = mail::subject(bytes);
     let tag = relay.policy.mark.subject_tag.as_deref().unwrap_or_default();

@@ -1,6 +1,7 @@
 //! `relay.toml`: where the relay listens, whom it lets in, where mail goes, and which messages are marked. Described in
 //! docs/relay.md.
 
+use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -8,7 +9,7 @@ use serde::Deserialize;
 use tellmark_app::plan::parse_alpha;
 use zeroize::Zeroizing;
 
-use crate::address::fits;
+use crate::address::{fits, is_pattern, is_whole};
 use crate::{Error, Result};
 
 const VERSION: u32 = 1;
@@ -16,6 +17,11 @@ const VERSION: u32 = 1;
 pub const POLICY_BYTES_MAX: u64 = 1 << 20;
 /// Rules of a policy.
 const RULES_MAX: usize = 1_000;
+/// Users of a policy, and senders of one of them.
+const USERS_MAX: usize = 10_000;
+const SENDERS_MAX: usize = 1_000;
+/// Everybody whom no other `[[user]]` names.
+const ANYBODY: &str = "*";
 
 /// What `relay.toml` says.
 #[derive(Debug, Clone, Deserialize)]
@@ -39,6 +45,9 @@ pub struct Policy {
     /// The rules, of which the first that fits a message decides.
     #[serde(default)]
     pub rule: Vec<Rule>,
+    /// Which senders those who sign in may use.
+    #[serde(default)]
+    pub user: Vec<User>,
 }
 
 /// `[server]`
@@ -258,6 +267,16 @@ fn yes() -> bool {
     true
 }
 
+/// `[[user]]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct User {
+    /// The name by which they sign in; `*` for everybody whom no other names.
+    pub name: String,
+    /// Their senders fit one of these, in the envelope and in `From`.
+    pub senders: Vec<String>,
+}
+
 /// What was decided about a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Decision {
@@ -279,6 +298,27 @@ impl Decision {
 
     const fn plain(does: Does) -> Decision {
         Decision { does, short: Else::Refuse, signed: Else::Refuse, others: Else::Refuse, attachments: true }
+    }
+}
+
+/// Patterns of the senders that somebody may use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Senders(Vec<String>);
+
+impl Senders {
+    /// Every sender: for those who need not sign in.
+    pub fn any() -> Senders {
+        Senders(vec!["*".into()])
+    }
+
+    /// Whether an address is one of them.
+    pub fn allow(&self, address: &str) -> bool {
+        self.0.iter().any(|pattern| fits(pattern, address))
+    }
+
+    /// Whether every address is one.
+    pub fn is_any(&self) -> bool {
+        self.0.iter().any(|pattern| pattern == "*")
     }
 }
 
@@ -353,6 +393,7 @@ impl Policy {
             (limits.seconds as usize, 1, 3_600, "limits.seconds"),
             (limits.message_seconds as usize, 1, 7_200, "limits.message_seconds"),
             (self.rule.len(), 0, RULES_MAX, "the number of rules"),
+            (self.user.len(), 0, USERS_MAX, "the number of users"),
         ];
         if let Some((_, least, most, name)) = numbers.iter().find(|(n, least, most, _)| n < least || n > most)
         {
@@ -367,12 +408,52 @@ impl Policy {
         if mark.subject_tag.as_ref().is_some_and(|tag| tag.trim().len() < 3 || tag.len() > 40) {
             return refused("mark.subject_tag has 3 to 40 characters, for example \"[mark]\"");
         }
+        self.check_users()
+    }
+
+    fn check_users(&self) -> Result<()> {
+        let refused = |why: String| Err(Error::refused(format!("relay.toml: {why}")));
+        if !self.user.is_empty() && !self.asks() {
+            return refused(
+                "[[user]] is for people who sign in, and nobody does: give server.users or server.accounts"
+                    .into(),
+            );
+        }
+        let mut names = HashSet::new();
+        for User { name, senders } in &self.user {
+            if name.trim().is_empty() || !names.insert(name.trim().to_lowercase()) {
+                return refused(format!(
+                    "each [[user]] has another name, and {name:?} is none or stands there twice"
+                ));
+            }
+            if senders.len() > SENDERS_MAX {
+                return refused(format!("user {name:?} has more than {SENDERS_MAX} senders; name domains"));
+            }
+            if let Some(odd) = senders.iter().find(|pattern| !is_pattern(pattern)) {
+                return refused(format!(
+                    "{odd:?} among the senders of {name:?} fits no address: write ada@office.example, *@office.example, \
+                     *@*.office.example, or *"
+                ));
+            }
+        }
         Ok(())
     }
 
     /// Whether people sign in.
     pub fn asks(&self) -> bool {
         self.server.users.is_some() || self.server.accounts
+    }
+
+    /// Which senders somebody who signed in may use: those of their `[[user]]`, or of everybody's; where there is neither, the
+    /// address that their name is, and any when it is none.
+    pub fn senders(&self, name: &str) -> Senders {
+        let name = name.trim().to_lowercase();
+        let of = |name: &str| self.user.iter().find(|user| user.name.trim().to_lowercase() == name);
+        match of(&name).or_else(|| of(ANYBODY)) {
+            Some(user) => Senders(user.senders.clone()),
+            None if is_whole(&name) => Senders(vec![name]),
+            None => Senders::any(),
+        }
     }
 
     /// What becomes of a message from somebody to some.
@@ -423,6 +504,38 @@ mod tests {
         assert_eq!(decide("Chair@Own.example", &["a@else.example"]).does, Does::Mark);
         assert_eq!(decide("chair@own.example", &["a@else.example", "b@own.example"]).does, Does::Pass);
         assert_eq!(decide("x@own.example", &["a@else.example"]), Decision::plain(Does::Pass));
+    }
+
+    #[test]
+    fn users_have_senders_of_their_own() {
+        let with = |more: &str| LEAST.replace("[upstream]", "[server]\nusers = \"users\"\n[upstream]") + more;
+        let anna = "[[user]]\nname = \"Anna\"\nsenders = [\"anna@office.example\", \"*@press.example\"]\n";
+        let policy = read(&with(anna)).unwrap();
+        let may = |policy: &Policy, name: &str, address: &str| policy.senders(name).allow(address);
+        assert!(may(&policy, "anna", "Anna@Office.example") && may(&policy, "ANNA", "x@press.example"));
+        assert!(!may(&policy, "anna", "bo@office.example") && !may(&policy, "anna", "x@sub.press.example"));
+        // A name that is an address is the only sender, unless everybody has others.
+        assert!(may(&policy, "bo@n.example", "BO@n.example") && !may(&policy, "bo@n.example", "x@n.example"));
+        assert!(may(&policy, "bo", "x@n.example") && policy.senders("bo").is_any());
+        assert!(policy.senders("*@n.example").is_any(), "this name is no address, and no pattern either");
+        let others = format!("{anna}[[user]]\nname = \"*\"\nsenders = [\"*@office.example\"]\n");
+        let policy = read(&with(&others)).unwrap();
+        assert!(may(&policy, "bo", "x@office.example") && !may(&policy, "bo", "x@n.example"));
+        assert!(
+            may(&policy, "bo@n.example", "x@office.example") && !may(&policy, "anna", "x@office.example")
+        );
+        let nobody = read(&with("[[user]]\nname = \"bo\"\nsenders = []\n")).unwrap();
+        assert!(!may(&nobody, "bo", "bo@office.example"));
+        for (text, why) in [
+            (format!("{LEAST}{anna}"), "nobody does"),
+            (with(&format!("{anna}{anna}")), "twice"),
+            (with(&anna.replace("*@press", "@press")), "fits no address"),
+            (with(&anna.replace("*@press.example", "press")), "fits no address"),
+            (with(&anna.replace("Anna", " ")), "is none"),
+        ] {
+            let error = read(&text).unwrap_err().to_string();
+            assert!(error.contains(why), "{text}\n{error}");
+        }
     }
 
     #[test]
