@@ -6,6 +6,7 @@ use std::path::Path;
 use tellmark_core::{Choices, CopyId, Marking, Recipient, ReleaseId};
 use tellmark_evidence::entry::Kind;
 use tellmark_evidence::json::{Json, map};
+use tellmark_formats::Template;
 use tellmark_store::Release;
 
 use crate::deliver::Maker;
@@ -86,20 +87,31 @@ fn is_copy(details: &Json, id: &CopyId) -> bool {
     matches!(details, Json::Map(fields) if fields.get("copy") == Some(&id.as_str().into()))
 }
 
+/// Bytes that a site takes in memory beside those of its forms, about.
+const SITE_BYTES: usize = 512;
+
 /// Everything that making the copies of one release takes.
 #[derive(Debug)]
 pub(crate) struct OwnedMaker {
-    template: tellmark_formats::Template,
+    template: Template,
     columns: Vec<tellmark_codes::Column>,
     key: tellmark_codes::LineageKey,
+    size: usize,
 }
 
 impl OwnedMaker {
     pub(crate) async fn load(vault: &Vault, release: &Release) -> Result<OwnedMaker> {
         let marking: Marking = vault.json(release.marking).await?;
         let columns = columns(vault, &marking).await?;
-        let template = seal::load_template(vault, release).await?;
-        Ok(OwnedMaker { template, columns, key: seal::lineage_key(vault, release).await? })
+        let stored = vault.store.blob(release.template).await?;
+        let template = Template::from_bytes(&stored).map_err(Error::damaged)?;
+        let size = stored.len() + columns.len() * SITE_BYTES;
+        Ok(OwnedMaker { template, columns, key: seal::lineage_key(vault, release).await?, size })
+    }
+
+    /// About so many bytes it takes in memory.
+    pub(crate) fn size(&self) -> usize {
+        self.size
     }
 
     pub(crate) fn bytes(&self, holder: &Recipient, out: &mut Vec<u8>) -> Result<()> {

@@ -32,6 +32,8 @@ pub struct Marking {
     pub bits_min: Option<f64>,
     /// Whether attached documents are marked, too.
     pub attachments: bool,
+    /// How many attached documents are marked at most: each is a release of its own.
+    pub documents_max: usize,
     /// Whether something may be attached that cannot be marked.
     pub others: bool,
 }
@@ -91,6 +93,13 @@ pub fn look(
         all.iter().filter(|one| marking.attachments && one.format.is_some()).collect();
     if !marking.others {
         refuse_others(&all, marking)?;
+    }
+    if wanted.len() > marking.documents_max {
+        return Err(Unmarkable::Other(Error::input(format!(
+            "{} documents are attached, and at most {} are marked in one message: send it in several",
+            wanted.len(),
+            marking.documents_max
+        ))));
     }
     let parted = parcel::parted(message, &wanted).map_err(in_mail)?;
     let needed = needed(copies, marking)?;
@@ -265,6 +274,12 @@ impl Copies {
             None => None,
         };
         Ok(Copies { text, plain, documents })
+    }
+
+    /// About so many bytes they take in memory.
+    pub fn size(&self) -> usize {
+        let makers = self.documents.iter().map(|(_, maker)| maker).chain(&self.text);
+        self.plain.len() + makers.map(OwnedMaker::size).sum::<usize>()
     }
 
     /// The message for one recipient.

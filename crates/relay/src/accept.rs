@@ -273,6 +273,7 @@ fn look(
         alpha: relay.policy.mark.alpha.clone(),
         bits_min: relay.policy.mark.bits,
         attachments: decision.attachments,
+        documents_max: relay.policy.limits.documents,
         others: decision.others == Else::Pass,
     };
     let looked = mail::look(&relay.vault, message, incoming.to.len(), &marking);

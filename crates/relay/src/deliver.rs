@@ -2,11 +2,12 @@
 //! vault when its turn comes, so that it lies on no disk.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tellmark_app::mail::Copies;
 use tellmark_core::{CopyId, Recipient};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::accept::kind;
 use crate::figures::{Count, Stage};
@@ -16,8 +17,8 @@ use crate::serve::Relay;
 use crate::upstream::{Connection, Lost, Outcome, Outgoing};
 use crate::{Result, bounce, now_ms};
 
-/// Messages of which what makes their copies is kept in memory.
-const KEPT_MAX: usize = 64;
+/// Bytes of the unit in which room in memory is counted.
+const UNIT: usize = 1 << 10;
 /// A connection is closed when nothing is due for so long.
 const IDLE: Duration = Duration::from_secs(5);
 /// Messages on one connection.
@@ -40,33 +41,82 @@ enum Material {
     Copies(Box<Copies>),
 }
 
-/// Materials by their messages, and the messages in the order in which they came.
-type Kept = (HashMap<String, Arc<Material>>, VecDeque<String>);
+impl Material {
+    /// About so many bytes it takes in memory.
+    fn size(&self) -> usize {
+        match self {
+            Material::Plain(bytes) => bytes.len(),
+            Material::Copies(copies) => copies.size(),
+        }
+    }
+}
 
-/// What was loaded last.
-#[derive(Debug, Default)]
+/// A material with the room that it takes, until nobody uses it any more.
+#[derive(Debug)]
+struct Loaded {
+    material: Material,
+    _room: Option<OwnedSemaphorePermit>,
+}
+
+/// Materials by their messages, and the messages in the order in which they came.
+type Kept = (HashMap<String, Arc<Loaded>>, VecDeque<String>);
+
+/// What was loaded last, and what is in use.
+#[derive(Debug)]
 pub struct Materials {
     kept: Mutex<Kept>,
+    /// Room for all of it, in units.
+    room: Arc<Semaphore>,
+    room_max: u32,
     /// Only one loads at a time: others would load the same.
     turn: tokio::sync::Mutex<()>,
 }
 
 impl Materials {
-    fn get(&self, id: &str) -> Option<Arc<Material>> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).0.get(id).cloned()
+    /// Nothing yet; at most so many bytes, and one more while it is loaded.
+    pub fn new(bytes_max: usize) -> Materials {
+        let room_max = units(bytes_max);
+        Materials {
+            kept: Mutex::default(),
+            room: Arc::new(Semaphore::new(room_max as usize)),
+            room_max,
+            turn: tokio::sync::Mutex::default(),
+        }
     }
 
-    fn put(&self, id: &str, material: Arc<Material>) {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.0.insert(id.to_owned(), material).is_none() {
-            kept.1.push_back(id.to_owned());
-        }
-        while kept.1.len() > KEPT_MAX {
-            if let Some(oldest) = kept.1.pop_front() {
-                kept.0.remove(&oldest);
-            }
-        }
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn get(&self, id: &str) -> Option<Arc<Loaded>> {
+        self.kept().0.get(id).cloned()
+    }
+
+    /// Keeps a material: what was loaded first makes way for it, and where that is in use, its end is waited for. What is larger
+    /// than all the room takes all of it.
+    async fn put(&self, id: &str, material: Material) -> Arc<Loaded> {
+        let units = units(material.size()).min(self.room_max);
+        while self.room.available_permits() < units as usize && self.drop_first() {}
+        // It is never closed.
+        let room = self.room.clone().acquire_many_owned(units).await.ok();
+        let loaded = Arc::new(Loaded { material, _room: room });
+        let mut kept = self.kept();
+        kept.0.insert(id.to_owned(), loaded.clone());
+        kept.1.push_back(id.to_owned());
+        loaded
+    }
+
+    /// Drops what was loaded first; whether there was something.
+    fn drop_first(&self) -> bool {
+        let mut kept = self.kept();
+        let Some(first) = kept.1.pop_front() else { return false };
+        kept.0.remove(&first);
+        true
+    }
+}
+
+fn units(bytes: usize) -> u32 {
+    u32::try_from(bytes.div_ceil(UNIT)).unwrap_or(u32::MAX)
 }
 
 /// Why a copy could not be made.
@@ -77,10 +127,7 @@ enum Unmade {
     Later,
 }
 
-async fn material(
-    relay: &Arc<Relay>,
-    envelope: &Arc<Envelope>,
-) -> std::result::Result<Arc<Material>, Unmade> {
+async fn material(relay: &Arc<Relay>, envelope: &Arc<Envelope>) -> std::result::Result<Arc<Loaded>, Unmade> {
     if let Some(found) = relay.materials.get(&envelope.id) {
         return Ok(found);
     }
@@ -113,9 +160,8 @@ async fn material(
             }
         }
     };
-    let loaded = Arc::new(relay.work(load).await.unwrap_or(Err(Unmade::Later))?);
-    relay.materials.put(&envelope.id, loaded.clone());
-    Ok(loaded)
+    let material = relay.work(load).await.unwrap_or(Err(Unmade::Later))?;
+    Ok(relay.materials.put(&envelope.id, material).await)
 }
 
 /// Hands over what is due until the relay ends.
@@ -155,7 +201,7 @@ pub async fn run(relay: Arc<Relay>) -> Result<()> {
                 continue;
             }
         };
-        let Some(body) = copy(&material, &job, &mut body) else {
+        let Some(body) = copy(&material.material, &job, &mut body) else {
             settle(&relay, &job, Outcome::Never("554 5.6.0 its copy could not be made".into())).await?;
             continue;
         };
@@ -371,4 +417,34 @@ pub async fn enter(relay: &Arc<Relay>) -> Result<()> {
     }
     relay.figures.spent(Stage::Enter, began);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain(units: usize) -> Material {
+        Material::Plain(vec![0; units * UNIT])
+    }
+
+    #[tokio::test]
+    async fn what_is_kept_makes_way_and_what_is_in_use_is_waited_for() {
+        let materials = Arc::new(Materials::new(10 * UNIT));
+        let is_kept = |id: &str| materials.get(id).is_some();
+        for id in ["a", "b", "c"] {
+            materials.put(id, plain(4)).await;
+        }
+        assert!(!is_kept("a") && is_kept("b") && is_kept("c"));
+        assert_eq!(materials.room.available_permits(), 2);
+        // What is larger than all the room is alone.
+        let large = materials.put("d", plain(100)).await;
+        assert!(!is_kept("b") && !is_kept("c") && materials.room.available_permits() == 0);
+        // What is in use is in memory: nothing else comes beside it.
+        let own = materials.clone();
+        let mut next = tokio::spawn(async move { own.put("e", plain(1)).await });
+        assert!(tokio::time::timeout(Duration::from_millis(50), &mut next).await.is_err());
+        drop(large);
+        drop(next.await.unwrap());
+        assert!(is_kept("e") && materials.room.available_permits() == 9);
+    }
 }

@@ -168,6 +168,10 @@ pub struct Limits {
     pub message_bytes: usize,
     /// Recipients of a message.
     pub recipients: usize,
+    /// Attached documents of a message that are marked.
+    pub documents: usize,
+    /// Bytes of messages that are kept in memory while their copies are handed over.
+    pub memory_bytes: usize,
     /// Connections at once.
     pub connections: usize,
     /// The same from one address.
@@ -185,6 +189,8 @@ impl Default for Limits {
         Limits {
             message_bytes: 32 << 20,
             recipients: 1_000,
+            documents: 20,
+            memory_bytes: 256 << 20,
             connections: 100,
             connections_from_one: 20,
             waiting: 200_000,
@@ -387,6 +393,8 @@ impl Policy {
             (queue.retry_seconds as usize, 1, 3_600, "queue.retry_seconds"),
             (limits.message_bytes, 1 << 10, 64 << 20, "limits.message_bytes"),
             (limits.recipients, 1, 100_000, "limits.recipients"),
+            (limits.documents, 1, 1_000, "limits.documents"),
+            (limits.memory_bytes, 1 << 20, 2 << 30, "limits.memory_bytes"),
             (limits.connections, 1, 10_000, "limits.connections"),
             (limits.connections_from_one, 1, 10_000, "limits.connections_from_one"),
             (limits.waiting, 1, 5_000_000, "limits.waiting"),
@@ -556,6 +564,8 @@ mod tests {
             (LEAST.replace("otherwise = \"pass\"", ""), "otherwise"),
             (format!("{LEAST}typo = 1\n"), "unknown field"),
             (LEAST.replace("port = 25", "port = 25\nconnections = 0"), "connections"),
+            (format!("{LEAST}[limits]\ndocuments = 0\n"), "limits.documents"),
+            (format!("{LEAST}[limits]\nmemory_bytes = 1000\n"), "limits.memory_bytes"),
             (format!("{LEAST}alpha = \"2\"\n"), "alpha"),
             (format!("{LEAST}alpha = \"0.6\"\n"), "alpha"),
             (format!("{LEAST}bits = 0.5\n"), "mark.bits"),

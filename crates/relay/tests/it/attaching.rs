@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use tellmark_app::copies;
 use tellmark_formats::{draft, read_exhibit};
 
-use crate::office::{MARK_ALL, Office, THREE, text};
+use crate::office::{MARK_ALL, MARK_NONE, Office, THREE, text};
 use crate::sink::Sink;
 
 /// A zip file of these parts, as they are.
@@ -23,7 +23,7 @@ fn container(parts: &[(&str, &str)]) -> Vec<u8> {
 }
 
 /// A Word document of these paragraphs.
-pub fn docx(paragraphs: &str) -> Vec<u8> {
+fn docx(paragraphs: &str) -> Vec<u8> {
     let body: String =
         paragraphs.lines().map(|line| format!("<w:p><w:r><w:t>{line}</w:t></w:r></w:p>")).collect();
     let types = "<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\"><Default Extension=\"rels\" ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/><Override PartName=\"/word/document.xml\" ContentType=\"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml\"/></Types>";
@@ -44,7 +44,7 @@ fn odt(paragraphs: &str) -> Vec<u8> {
 }
 
 /// A message with a line of text and these files.
-pub fn with_attached(files: &[(&str, Vec<u8>)]) -> String {
+fn with_attached(files: &[(&str, Vec<u8>)]) -> String {
     let part = |(name, content): &(&str, Vec<u8>)| {
         let packed = STANDARD.encode(content);
         let packed: Vec<&str> =
@@ -97,4 +97,28 @@ fn attached_word_and_opendocument_texts_are_everybodys_own() {
         }
         assert_eq!(shown.len(), 3, "{name}: no two are alike");
     }
+}
+
+#[test]
+fn a_message_carries_so_many_documents_and_no_more() {
+    let (office, sink) = (Office::open(42), Sink::start());
+    let relay = office.relay(&sink, "", MARK_ALL);
+    let file = docx(&text(1, 60));
+    let names: Vec<String> = (1..=21).map(|n| format!("part-{n}.docx")).collect();
+    let files: Vec<(&str, Vec<u8>)> = names.iter().map(|name| (name.as_str(), file.clone())).collect();
+    let answer = relay.send("ada@office.example", &THREE, &with_attached(&files));
+    let answer = answer.replace("\r\n550-5.7.1 ", " ").replace("\r\n550 5.7.1 ", " ");
+    assert!(answer.starts_with("550"), "{answer}");
+    assert!(answer.contains("21 documents are attached, and at most 20 are marked"), "{answer}");
+    relay.end();
+    let two = format!("{MARK_ALL}[limits]\ndocuments = 2\n");
+    let relay = office.relay(&sink, "", &two);
+    assert!(relay.send("ada@office.example", &THREE, &with_attached(&files[..3])).starts_with("550"));
+    assert!(relay.send("ada@office.example", &THREE, &with_attached(&files[..2])).starts_with("250"));
+    sink.wait(3);
+    relay.end();
+    // What is not marked is no work.
+    let relay = office.relay(&sink, "", &format!("{MARK_NONE}[limits]\ndocuments = 2\n"));
+    assert!(relay.send("ada@office.example", &["bo@n.example"], &with_attached(&files)).starts_with("250"));
+    sink.wait(4);
 }

@@ -177,3 +177,29 @@ fn what_nobody_could_be_asked_about_is_given_up_too() {
     assert!(taken.iter().all(|one| one.from.is_empty() && one.to == "ada@office.example"));
     assert_eq!(THREE.map(|address| told_of(&taken, address)), [1, 1, 1]);
 }
+
+#[test]
+fn large_messages_go_one_after_another_where_memory_is_small() {
+    let (office, sink) = (Office::open(18), Sink::start());
+    sink.set_down(true);
+    let relay = office.relay(&sink, "", &format!("{MARK_NONE}[limits]\nmemory_bytes = 1048576\n"));
+    let large = |number: usize| {
+        let line = format!("{number} {}\r\n", "x".repeat(900));
+        format!("From: ada@office.example\r\nSubject: {number}\r\n\r\n{}", line.repeat(700 + 600 * number))
+    };
+    for number in 0..4 {
+        assert!(relay.send("ada@office.example", &THREE, &large(number)).starts_with("250"));
+    }
+    sink.set_down(false);
+    let taken = sink.wait(12);
+    relay.end();
+    for number in 0..4 {
+        let own = taken.iter().filter(|one| one.field("Subject").unwrap() == number.to_string());
+        assert_eq!(
+            own.filter(|one| one.message.ends_with(&format!("{}\r\n", large(number)))).count(),
+            3,
+            "{number}"
+        );
+    }
+    assert_eq!(sink.count(), 12);
+}
