@@ -6,29 +6,14 @@ use std::path::Path;
 use tellmark_core::{Choices, CopyId, Marking, Recipient, ReleaseId};
 use tellmark_evidence::entry::Kind;
 use tellmark_evidence::json::{Json, map};
+use tellmark_formats::Template;
 use tellmark_store::Release;
 
 use crate::deliver::Maker;
 use crate::vault::{codebook, decode_roster};
 use crate::{Error, Ports, Result, Vault, consent, files, log, seal};
 
-/// Makes one copy again, byte for byte.
-///
-/// # Errors
-/// When the release has no such copy.
-pub async fn copy_bytes(vault: &Vault, release: &Release, copy: &str) -> Result<Vec<u8>> {
-    let (recipient, _) = find(vault, release, copy).await?;
-    bytes_of(vault, release, &recipient).await
-}
-
-async fn bytes_of(vault: &Vault, release: &Release, recipient: &Recipient) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let maker = OwnedMaker::load(vault, release).await?;
-    maker.bytes(recipient, &mut bytes)?;
-    Ok(bytes)
-}
-
-/// Makes one copy again: the log says so, and where custodians are appointed they agree first.
+/// Makes one copy again, byte for byte: the log says so, and where custodians are appointed they agree first.
 ///
 /// # Errors
 /// When the release has no such copy, or nobody agreed.
@@ -43,7 +28,8 @@ async fn make_again(vault: &Vault, release: &Release, recipient: &Recipient, now
     let about =
         map([("copy", id.into()), ("release", tellmark_evidence::encode::to_hex(&release.id.0).into())]);
     // What cannot be made is no copy, and uses up no consent.
-    let bytes = bytes_of(vault, release, recipient).await?;
+    let mut bytes = Vec::new();
+    OwnedMaker::load(vault, release).await?.bytes(recipient, &mut bytes)?;
     let asked = consent::ask(vault, "copy", &about, now)?;
     log::record::made_again(vault, release.id, &[id], asked, now)?;
     Ok(bytes)
@@ -101,20 +87,31 @@ fn is_copy(details: &Json, id: &CopyId) -> bool {
     matches!(details, Json::Map(fields) if fields.get("copy") == Some(&id.as_str().into()))
 }
 
+/// Bytes that a site takes in memory beside those of its forms, about.
+const SITE_BYTES: usize = 512;
+
 /// Everything that making the copies of one release takes.
 #[derive(Debug)]
 pub(crate) struct OwnedMaker {
-    template: tellmark_formats::Template,
+    template: Template,
     columns: Vec<tellmark_codes::Column>,
     key: tellmark_codes::LineageKey,
+    size: usize,
 }
 
 impl OwnedMaker {
     pub(crate) async fn load(vault: &Vault, release: &Release) -> Result<OwnedMaker> {
         let marking: Marking = vault.json(release.marking).await?;
         let columns = columns(vault, &marking).await?;
-        let template = seal::load_template(vault, release).await?;
-        Ok(OwnedMaker { template, columns, key: seal::lineage_key(vault, release).await? })
+        let stored = vault.store.blob(release.template).await?;
+        let template = Template::from_bytes(&stored).map_err(Error::damaged)?;
+        let size = stored.len() + columns.len() * SITE_BYTES;
+        Ok(OwnedMaker { template, columns, key: seal::lineage_key(vault, release).await?, size })
+    }
+
+    /// About so many bytes it takes in memory.
+    pub(crate) fn size(&self) -> usize {
+        self.size
     }
 
     pub(crate) fn bytes(&self, holder: &Recipient, out: &mut Vec<u8>) -> Result<()> {

@@ -504,8 +504,8 @@ fn folder(vault: &Vault, id: &str) -> Result<PathBuf> {
 /// A file's name without folders, as every system takes it.
 fn plain_name(said: &str) -> Result<String> {
     let name = said.rsplit(['/', '\\']).next().unwrap_or_default().trim().trim_end_matches('.').to_owned();
-    let is_bad = |c: char| c.is_control() || "<>:\"|?*".contains(c) || tellmark_core::text::is_unseen(c);
-    if name.is_empty() || name.starts_with('.') || name.len() > NAME_BYTES_MAX || name.chars().any(is_bad) {
+    let fits = name.len() <= NAME_BYTES_MAX && name.chars().all(files::fits_name);
+    if name.is_empty() || name.starts_with('.') || !fits {
         return Err(Error::input(
             "the file's name cannot be used: 1 to 200 bytes without a dot in front, slashes, <, >, :, \", |, ? and *; rename it",
         ));

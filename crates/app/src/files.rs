@@ -117,6 +117,11 @@ pub fn sync_folder(path: &Path) -> Result<()> {
     folder.sync_all().map_err(Error::file("cannot sync", path))
 }
 
+/// Whether a character can stand in the name of a file on every system, and is seen there.
+pub(crate) fn fits_name(c: char) -> bool {
+    !c.is_control() && !"<>:\"|?*".contains(c) && !tellmark_core::text::is_unseen(c)
+}
+
 /// Refuses a file that [`write_whole`] could not write, before anything is done for it.
 ///
 /// # Errors

@@ -6,6 +6,13 @@ use std::sync::{Mutex, PoisonError};
 /// Things that are counted at once; beyond it the oldest windows are forgotten first.
 const COUNTED_MAX: usize = 50_000;
 
+/// Tries to sign in to one account in a window.
+pub const ACCOUNT_TRIES_MAX: u32 = 10;
+/// Tries to sign in from one address in a window.
+pub const ADDRESS_TRIES_MAX: u32 = 60;
+/// A window: a quarter of an hour, in seconds.
+pub const WINDOW_SECONDS: i64 = 15 * 60;
+
 /// What is tried, and by whom.
 type Key = (&'static str, String);
 

@@ -7,15 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tellmark_core::{CopyId, Recipient, ReleaseId, Roster};
 use tellmark_formats::parcel::{self, Attached};
-pub use tellmark_formats::parcel::{About, Head, about, header_text};
+pub use tellmark_formats::parcel::{Head, authors, header_text, subject};
 use tellmark_formats::{Error as FormatError, Format};
 
 use crate::copies::OwnedMaker;
 use crate::document::{MarkOptions, bits};
 use crate::plan::parse_alpha;
 use crate::seal::{self, Found, SealRequest, Wanted};
-use crate::vault::decode_roster;
-use crate::{Error, Planned, Ports, Result, Silent, Vault, log};
+use crate::{Error, Planned, Ports, Result, Silent, Vault, files, log};
 
 /// What a message is called as a document.
 const FILE_NAME: &str = "message.eml";
@@ -33,6 +32,8 @@ pub struct Marking {
     pub bits_min: Option<f64>,
     /// Whether attached documents are marked, too.
     pub attachments: bool,
+    /// How many attached documents are marked at most: each is a release of its own.
+    pub documents_max: usize,
     /// Whether something may be attached that cannot be marked.
     pub others: bool,
 }
@@ -58,11 +59,18 @@ pub struct Markable {
     /// The message without the attached documents that are marked.
     message: Vec<u8>,
     /// Its text as a release; `None` where only attached documents carry marks.
-    text: Option<Planned>,
+    text: Option<Placed>,
     /// The attached documents, with the tokens in their places.
-    documents: Vec<(String, Planned)>,
+    documents: Vec<(String, Placed)>,
     marking: Marking,
     name: String,
+}
+
+/// A document with its places, and the options by which they were found.
+#[derive(Debug)]
+struct Placed {
+    planned: Planned,
+    mark: MarkOptions,
 }
 
 /// Looks at a message: can each of so many recipients have a copy of their own?
@@ -82,42 +90,44 @@ pub fn look(
     })?;
     let all = parcel::attached(message).map_err(in_mail)?;
     let wanted: Vec<&Attached> =
-        all.iter().filter(|one| marking.attachments && is_markable(one.format)).collect();
+        all.iter().filter(|one| marking.attachments && one.format.is_some()).collect();
     if !marking.others {
         refuse_others(&all, marking)?;
+    }
+    if wanted.len() > marking.documents_max {
+        return Err(Unmarkable::Other(Error::input(format!(
+            "{} documents are attached, and at most {} are marked in one message: send it in several",
+            wanted.len(),
+            marking.documents_max
+        ))));
     }
     let parted = parcel::parted(message, &wanted).map_err(in_mail)?;
     let needed = needed(copies, marking)?;
     let documents = wanted.iter().zip(&parted.tokens).map(|(one, token)| {
         let name = file_name(&one.name, one.format);
-        let planned = planned(vault, &name, &one.content)?;
-        refuse_short(&name, &planned, needed)?;
-        Ok((token.clone(), planned))
+        let placed = placed(vault, &name, &one.content)?;
+        refuse_short(&name, &placed.planned, needed)?;
+        Ok((token.clone(), placed))
     });
     let documents = documents.collect::<std::result::Result<Vec<_>, Unmarkable>>()?;
-    let text = planned(vault, FILE_NAME, &parted.message).and_then(|planned| {
-        refuse_short("the text of the message", &planned, needed)?;
-        Ok(planned)
+    let text = placed(vault, FILE_NAME, &parted.message).and_then(|placed| {
+        refuse_short("the text of the message", &placed.planned, needed)?;
+        Ok(placed)
     });
     let text = match text {
-        Ok(planned) => Some(planned),
+        Ok(placed) => Some(placed),
         // "Attached is the record": the record carries the marks.
         Err(Unmarkable::Short(_)) if !documents.is_empty() => None,
         Err(other) => return Err(other),
     };
-    let name = about(message).subject;
-    let name: String = name.chars().filter(|c| !c.is_control()).take(NAME_CHARS_MAX).collect();
+    let name: String = subject(message).chars().filter(|c| !c.is_control()).take(NAME_CHARS_MAX).collect();
     let name = if name.trim().is_empty() { "message".to_owned() } else { name.trim().to_owned() };
     Ok(Markable { message: parted.message, text, documents, marking: marking.clone(), name })
 }
 
-fn is_markable(format: Option<Format>) -> bool {
-    matches!(format, Some(Format::Docx | Format::Odt | Format::Pdf))
-}
-
 /// What is attached and would go to everybody alike.
 fn refuse_others(all: &[Attached], marking: &Marking) -> Result<()> {
-    let other = all.iter().find(|one| !one.is_inline && (!marking.attachments || !is_markable(one.format)));
+    let other = all.iter().find(|one| !one.is_inline && (!marking.attachments || one.format.is_none()));
     let Some(other) = other else { return Ok(()) };
     let name = if other.name.is_empty() { "a part without a name".to_owned() } else { quoted(&other.name) };
     Err(Error::input(format!(
@@ -131,15 +141,15 @@ fn quoted(name: &str) -> String {
 }
 
 /// A text with too few sites, or none at all, is short; everything else that is wrong with it is not.
-fn planned(vault: &Vault, name: &str, bytes: &[u8]) -> std::result::Result<Planned, Unmarkable> {
-    let request = request(name, bytes, "1e-6", None);
-    let request = seal::with_rejections(vault, &request)?;
-    Planned::new(name, bytes.to_vec(), seal::UNBORN, &request.mark).map_err(|error| match &error {
-        Error::Format { source: FormatError::NoText | FormatError::Empty, .. } => {
-            Unmarkable::Short(format!("{name} has no text that could differ"))
+fn placed(vault: &Vault, name: &str, bytes: &[u8]) -> std::result::Result<Placed, Unmarkable> {
+    let mark = seal::rejecting(vault, name, bytes, &MarkOptions::default())?;
+    match Planned::new(name, bytes.to_vec(), seal::UNBORN, &mark) {
+        Ok(planned) => Ok(Placed { planned, mark }),
+        Err(Error::Format { source: FormatError::NoText | FormatError::Empty, .. }) => {
+            Err(Unmarkable::Short(format!("{name} has no text that could differ")))
         }
-        _ => error.into(),
-    })
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Bits that name one copy of so many: those of a codeword that no other copy shares by chance.
@@ -166,8 +176,7 @@ fn refuse_short(what: &str, planned: &Planned, needed: f64) -> std::result::Resu
 /// What an attached document is called: its own name, as every system takes it.
 fn file_name(said: &str, format: Option<Format>) -> String {
     let plain = said.rsplit(['/', '\\']).next().unwrap_or_default();
-    let fits = |c: &char| !c.is_control() && !"<>:\"|?*".contains(*c) && !tellmark_core::text::is_unseen(*c);
-    let plain: String = plain.chars().filter(fits).take(NAME_CHARS_MAX).collect();
+    let plain: String = plain.chars().filter(|c| files::fits_name(*c)).take(NAME_CHARS_MAX).collect();
     let plain = plain.trim().trim_matches('.');
     let ending = format.map(|format| format.to_string()).unwrap_or_default();
     match plain {
@@ -177,64 +186,62 @@ fn file_name(said: &str, format: Option<Format>) -> String {
     }
 }
 
-fn request(name: &str, bytes: &[u8], alpha: &str, called: Option<String>) -> SealRequest {
-    SealRequest {
-        file_name: name.to_owned(),
-        document: bytes.to_vec(),
-        roster: Vec::new(),
-        roster_name: "the recipients".into(),
-        out: std::path::PathBuf::new(),
-        name: called,
-        alpha: alpha.to_owned(),
-        mark: MarkOptions::default(),
-        revises: None,
-        visible: None,
-        mail: None,
-        new: false,
-        force: false,
-    }
-}
-
 /// What a message became: enough to make its copies again at any time.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Sealed {
     /// The release of its text; `None` where the text is the same for all.
     pub text: Option<ReleaseId>,
-    /// The text, where it is the same for all: the message without its marked documents.
-    #[serde(skip)]
-    pub plain: Vec<u8>,
     /// The releases of its documents, with the tokens in their places.
     pub documents: Vec<(String, ReleaseId)>,
 }
 
-/// Seals a message for its recipients. When this returns, its releases are recorded and the log has committed to them.
+/// Seals a message for its recipients. When this returns, its releases are recorded and the log has committed to them. With it
+/// comes its text, where that is the same for all and so in no release: the message without its marked documents.
 ///
 /// # Errors
 /// When custodians did not agree, or the ledger or the log fails: then no copy may be made.
-pub async fn seal(vault: &Vault, message: Markable, roster: &Roster, ports: &mut Ports) -> Result<Sealed> {
+pub async fn seal(
+    vault: &Vault,
+    message: Markable,
+    roster: &Roster,
+    ports: &mut Ports,
+) -> Result<(Sealed, Vec<u8>)> {
     let Markable { message, text, documents, marking, name } = message;
-    let mut sealed = Sealed { text: None, plain: Vec::new(), documents: Vec::new() };
-    match text {
-        Some(planned) => sealed.text = Some(release(vault, planned, &name, (&marking, roster), ports).await?),
-        None => sealed.plain = message,
-    }
-    for (token, planned) in documents {
-        let own = planned.file_name.clone();
-        let id = release(vault, planned, &own, (&marking, roster), ports).await?;
+    let (text, plain) = match text {
+        Some(placed) => (Some(release(vault, placed, &name, (&marking, roster), ports).await?), Vec::new()),
+        None => (None, message),
+    };
+    let mut sealed = Sealed { text, documents: Vec::new() };
+    for (token, placed) in documents {
+        let own = placed.planned.file_name.clone();
+        let id = release(vault, placed, &own, (&marking, roster), ports).await?;
         sealed.documents.push((token, id));
     }
-    Ok(sealed)
+    Ok((sealed, plain))
 }
 
 async fn release(
     vault: &Vault,
-    planned: Planned,
+    Placed { planned, mark }: Placed,
     name: &str,
     (marking, roster): (&Marking, &Roster),
     ports: &mut Ports,
 ) -> Result<ReleaseId> {
-    let request = request(&planned.file_name, &planned.bytes, &marking.alpha, Some(name.to_owned()));
-    let request = seal::with_rejections(vault, &request)?;
+    let request = SealRequest {
+        file_name: planned.file_name.clone(),
+        document: planned.bytes.clone(),
+        roster: Vec::new(),
+        roster_name: "the recipients".into(),
+        out: std::path::PathBuf::new(),
+        name: Some(name.to_owned()),
+        alpha: marking.alpha.clone(),
+        mark,
+        revises: None,
+        visible: None,
+        mail: None,
+        new: false,
+        force: false,
+    };
     let wanted = Wanted::handed_out(&request, roster, planned);
     let release = match seal::recorded(vault, wanted, ports, &Silent).await? {
         Found::Before(release) => *release,
@@ -253,11 +260,11 @@ pub struct Copies {
 }
 
 impl Copies {
-    /// What makes them, from the vault.
+    /// What makes them, from the vault; `plain` is the text, where it is the same for all.
     ///
     /// # Errors
     /// When a release is not there, or its key was destroyed.
-    pub async fn load(vault: &Vault, sealed: &Sealed) -> Result<Copies> {
+    pub async fn load(vault: &Vault, sealed: &Sealed, plain: Vec<u8>) -> Result<Copies> {
         let mut documents = Vec::new();
         for (token, id) in &sealed.documents {
             documents.push((token.clone(), maker(vault, *id).await?));
@@ -266,7 +273,13 @@ impl Copies {
             Some(id) => Some(maker(vault, id).await?),
             None => None,
         };
-        Ok(Copies { text, plain: sealed.plain.clone(), documents })
+        Ok(Copies { text, plain, documents })
+    }
+
+    /// About so many bytes they take in memory.
+    pub fn size(&self) -> usize {
+        let makers = self.documents.iter().map(|(_, maker)| maker).chain(&self.text);
+        self.plain.len() + makers.map(OwnedMaker::size).sum::<usize>()
     }
 
     /// The message for one recipient.
@@ -316,10 +329,9 @@ pub async fn delivered(vault: &Vault, messages: &[Sealed], now: i64) -> Result<(
         let release = vault.store.release(id).await?;
         let maker = OwnedMaker::load(vault, &release).await?;
         for batch in vault.store.batches(id).await?.iter().take(1) {
-            let copies = log::record::ordered(&decode_roster(&vault.store.blob(batch.roster).await?)?);
             let make = |holder: &Recipient, bytes: &mut Vec<u8>| maker.bytes(holder, bytes);
-            let of = (&release, batch.number);
-            new.extend(log::record::delivery_entry((&log, &state), of, &copies, &make, now)?);
+            let of = (&release, batch);
+            new.extend(log::record::delivery_entry(vault, (&log, &state), of, &make, now).await?);
         }
     }
     log::record::append_deliveries(&log, new)

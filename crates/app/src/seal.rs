@@ -314,12 +314,20 @@ pub(crate) async fn recorded(
 }
 
 /// The request with what earlier reviews rejected of this document's wordings, where it has no review of its own.
-pub(crate) fn with_rejections(vault: &Vault, request: &SealRequest) -> Result<SealRequest> {
-    let remembered = review::remembered(vault.folder())?;
-    let SealRequest { file_name, document, mark, .. } = request;
-    let rejected = review::concerning(file_name, document, mark, remembered)?;
-    let mark = MarkOptions { rejected, ..mark.clone() }.with_hash()?;
+fn with_rejections(vault: &Vault, request: &SealRequest) -> Result<SealRequest> {
+    let mark = rejecting(vault, &request.file_name, &request.document, &request.mark)?;
     Ok(SealRequest { mark, ..request.clone() })
+}
+
+/// Options with what earlier reviews rejected of a document's wordings, where they hold no review of its own.
+pub(crate) fn rejecting(
+    vault: &Vault,
+    file_name: &str,
+    document: &[u8],
+    mark: &MarkOptions,
+) -> Result<MarkOptions> {
+    let rejected = review::concerning(file_name, document, mark, review::remembered(vault.folder())?)?;
+    MarkOptions { rejected, ..mark.clone() }.with_hash()
 }
 
 /// What to say when the document shows wordings of other documents in the vault.

@@ -291,7 +291,7 @@ and texts. A sealing that is cut off goes on after the next start (docs/server.m
   tellmark relay drop 0006421f5c2b7a3e
   tellmark relay user ada >> tellmark-vault/users
 
-Mail programs submit to it as to any server; relay.toml in the vault says where it listens, where mail goes, who may send, and which messages are marked (docs/relay.md). A message that is to be marked and cannot be is refused with the reason, never sent unmarked; a field `Tellmark: mark` asks for marks in any case. What was acknowledged is on the disk: end it at any moment. Its log goes to standard error, a JSON object a line, without names, addresses and texts.")]
+Mail programs submit to it as to any server; relay.toml in the vault says where it listens, where mail goes, who may send as whom, and which messages are marked (docs/relay.md). A message that is to be marked and cannot be is refused with the reason, never sent unmarked; a field `Tellmark: mark` asks for marks in any case. What was acknowledged is on the disk: end it at any moment. Its log goes to standard error, a JSON object a line, without names, addresses and texts.")]
     Relay(RelayArgs),
     /// List the releases
     Releases(ListArgs),

@@ -38,9 +38,9 @@ pub const TARGETS: [(&str, Target); 20] = [
 
 /// Reads a message's header and what is attached to it, takes documents out and puts them back.
 pub fn parcel(bytes: &[u8]) {
-    use crate::parcel::{about, attached, joined, parted};
+    use crate::parcel::{attached, authors, joined, parted, subject};
     if let Ok(head) = crate::parcel::Head::read(bytes) {
-        let _ = (head.value(bytes, "subject"), about(bytes));
+        let _ = (head.value(bytes, "subject"), subject(bytes), authors(bytes));
         let written = head.rewritten(bytes, &["bcc"], &[("Date", "x")]);
         assert!(written.len() <= bytes.len() + 11);
     }

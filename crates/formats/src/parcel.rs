@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use mail_parser::{Address, Encoding, Message, MessageParser, MessagePart, MimeHeaders, PartType};
+use mail_parser::{Encoding, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 
 use crate::format::ZIP;
 use crate::template::write_base64;
@@ -116,34 +116,24 @@ pub fn header_text(text: &str) -> String {
     draft::words(text, "\r\n")
 }
 
-/// What a message says about itself, decoded.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct About {
-    /// Its subject.
-    pub subject: String,
-    /// The addresses in `From`.
-    pub from: Vec<String>,
-    /// Names and addresses in `To` and `Cc`.
-    pub to: Vec<(String, String)>,
+/// The subject of a message, decoded; empty where it has none.
+pub fn subject(bytes: &[u8]) -> String {
+    let message = MessageParser::new().parse_headers(bytes);
+    message.and_then(|message| message.subject().map(str::to_owned)).unwrap_or_default()
 }
 
-/// What a message says about itself.
-pub fn about(bytes: &[u8]) -> About {
-    let Some(message) = MessageParser::new().parse_headers(bytes) else { return About::default() };
-    let pairs = |address: Option<&Address<'_>>| -> Vec<(String, String)> {
-        let all = address.into_iter().flat_map(|list| list.iter());
-        let pair = |one: &mail_parser::Addr<'_>| {
-            Some((one.name().unwrap_or_default().trim().to_owned(), one.address()?.trim().to_owned()))
-        };
-        all.filter_map(pair).collect()
-    };
-    let mut to = pairs(message.to());
-    to.extend(pairs(message.cc()));
-    About {
-        subject: message.subject().unwrap_or_default().to_owned(),
-        from: pairs(message.from()).into_iter().map(|(_, address)| address).collect(),
-        to,
-    }
+/// Whom a reader could take for the author of a message: the addresses in `From`, and every other word with an `@` that
+/// stands there, since readers do not agree on what is a name, a comment and an address.
+pub fn authors(bytes: &[u8]) -> Vec<String> {
+    let message = MessageParser::new().parse_headers(bytes);
+    let named = message.iter().filter_map(|message| message.from()).flat_map(|from| from.iter());
+    let mut authors: Vec<String> = named.filter_map(|one| one.address().map(str::to_owned)).collect();
+    let written = Head::read(bytes).ok().and_then(|head| head.value(bytes, "from")).unwrap_or_default();
+    let ends = |c: char| c.is_whitespace() || "<>()[],;:\"".contains(c);
+    authors.extend(written.split(ends).filter(|word| word.contains('@')).map(str::to_owned));
+    authors.sort_unstable();
+    authors.dedup();
+    authors
 }
 
 /// Why a message is passed on as it is or not at all, where it is.
@@ -307,9 +297,28 @@ mod tests {
         let out = head.rewritten(bytes, &["bcc"], &[("Date", "today")]);
         let out = String::from_utf8(out).unwrap();
         assert_eq!(out, format!("Date: today\r\n{}", MESSAGE.replace("Bcc: c@n.example\r\n", "")));
-        let about = about(bytes);
-        assert_eq!((about.subject.as_str(), about.from[0].as_str()), ("лист", "ada@n.example"));
-        assert_eq!(about.to, [("Bo".to_owned(), "bo@n.example".to_owned())]);
+        assert_eq!(subject(bytes), "лист");
+    }
+
+    #[test]
+    fn whoever_could_be_taken_for_the_author_is_found() {
+        for (from, found) in [
+            ("Ada <ada@n.example>", &["ada@n.example"][..]),
+            ("ada@n.example, \"B, o\"\r\n <bo@n.example>", &["ada@n.example", "bo@n.example"]),
+            ("all: ada@n.example, bo@n.example;", &["ada@n.example", "bo@n.example"]),
+            ("\"bo@n.example\" <ada@n.example>", &["ada@n.example", "bo@n.example"]),
+            ("ada@n.example (bo@n.example)", &["ada@n.example", "bo@n.example"]),
+            ("Ада <ада@n.example>", &["ада@n.example"]),
+            ("=?utf-8?Q?bo=40n.example?= <ada@n.example>", &["ada@n.example"]),
+            ("Ada", &[]),
+        ] {
+            assert_eq!(authors(format!("From: {from}\r\n\r\nx").as_bytes()), found, "{from}");
+        }
+        // What is put together otherwise is nobody's address.
+        for odd in ["<ada@n.example> <bo@n.example>", "ada @ n.example", "<bo@n.example>ada@n.example"] {
+            let found = authors(format!("From: {odd}\r\n\r\nx").as_bytes());
+            assert!(found.iter().any(|one| one != "ada@n.example"), "{odd}: {found:?}");
+        }
     }
 
     #[test]

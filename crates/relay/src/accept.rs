@@ -4,17 +4,17 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use tellmark_app::mail::{self, Head, Markable, Marking, Sealed, Unmarkable};
+use tellmark_app::mail::{self, Head, Markable, Marking, Unmarkable};
 use tellmark_app::{Error as AppError, Ports};
 use tellmark_core::{Recipient, Roster};
 
 use crate::bounce::date;
 use crate::figures::{Count, Stage};
-use crate::policy::{Decision, Does, Else};
+use crate::now_ms;
+use crate::policy::{Decision, Does, Else, Senders};
 use crate::queue::files::{Envelope, To};
 use crate::reply::Reply;
 use crate::serve::Relay;
-use crate::{Error, now_ms};
 
 /// The field by which an author has a message marked.
 const TOLD: &str = "tellmark";
@@ -30,6 +30,8 @@ pub struct Incoming {
     pub from: String,
     /// Who gets it.
     pub to: Vec<String>,
+    /// Which senders whoever sends it may use.
+    pub senders: Senders,
     /// Whether it was announced with SMTPUTF8.
     pub smtputf8: bool,
     /// How it came in, for `Received`.
@@ -40,12 +42,16 @@ pub struct Incoming {
 
 /// Takes a message, or says why not. After 250 it is on the disk.
 pub async fn accept(relay: &Arc<Relay>, incoming: Incoming) -> Reply {
+    let can_be_told = can_be_told(relay, &incoming.from).await;
     let Ok(_turn) = relay.seals.clone().acquire_owned().await else {
         return Reply::new(451, "4.3.0", "try again later");
     };
     let recipients = incoming.to.len();
     let began = Instant::now();
-    let done = relay.work(async move |relay: &Relay| take(relay, incoming).await).await;
+    let done = match can_be_told {
+        Ok(()) => relay.work(async move |relay: &Relay| take(relay, incoming).await).await,
+        Err(reply) => Some(Err(reply)),
+    };
     let reply = match done {
         Some(Ok(taken)) => {
             relay.figures.count(Count::Accepted);
@@ -64,6 +70,30 @@ pub async fn accept(relay: &Arc<Relay>, incoming: Incoming) -> Reply {
         tracing::info!(recipients, code = reply.code, status = reply.enhanced, "not accepted");
     }
     reply
+}
+
+/// Refuses a sender whom the next server could not tell of a failure: one whose address it cannot write.
+async fn can_be_told(relay: &Relay, from: &str) -> Result<(), Reply> {
+    if from.is_ascii() {
+        return Ok(());
+    }
+    match relay.upstream.takes_utf8().await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Reply::new(
+            550,
+            "5.6.7",
+            "the next server takes no letters beyond ASCII in addresses, so that you could not be told of a failure either; \
+             send from an address without such letters",
+        )),
+        Err(lost) => {
+            tracing::warn!("the next server could not be asked what addresses it takes: {}", lost.kind());
+            Err(Reply::new(
+                451,
+                "4.4.1",
+                "the next server could not be asked what addresses it takes; try again later",
+            ))
+        }
+    }
 }
 
 struct Taken {
@@ -85,20 +115,24 @@ async fn take(relay: &Relay, incoming: Incoming) -> Result<Taken, Reply> {
         Does::Mark => look(relay, &incoming, &decision, &message)?,
     };
     let mut ports = Ports::system().map_err(|error| failed(&error))?;
-    let (sealed, copies) = match marking {
-        None => (None, Vec::new()),
+    // What the queue keeps beside the vault: all of a message that is passed on, the header of one whose text is marked.
+    let (sealed, bytes, copies) = match marking {
+        None => (None, message, Vec::new()),
         Some(markable) => {
             let began = Instant::now();
             let roster = roster(relay, &incoming.to)?;
-            let sealed =
+            let (sealed, plain) =
                 mail::seal(&relay.vault, markable, &roster, &mut ports).await.map_err(|e| failed(&e))?;
             relay.figures.spent(Stage::Seal, began);
-            (Some(sealed), roster.recipients)
+            let bytes = match sealed.text {
+                None => plain,
+                Some(_) => message[..Head::read(&message).map_or(0, |head| head.body)].to_vec(),
+            };
+            (Some(sealed), bytes, roster.recipients)
         }
     };
     let is_marked = sealed.is_some();
     let id = id(&mut ports);
-    let bytes = kept(&message, sealed.as_ref());
     let copy = |index: usize| copies.get(index).map(|own| own.id.to_string()).unwrap_or_default();
     let to = incoming.to.into_iter().enumerate().map(|(index, address)| To { address, copy: copy(index) });
     let envelope = Envelope {
@@ -117,15 +151,6 @@ async fn take(relay: &Relay, incoming: Incoming) -> Result<Taken, Reply> {
     })?;
     relay.figures.spent(Stage::Put, began);
     Ok(Taken { id, is_marked })
-}
-
-/// What the queue keeps of a message beside the vault: everything of one that is passed on, its header of one that is sealed.
-fn kept(message: &[u8], sealed: Option<&Sealed>) -> Vec<u8> {
-    match sealed {
-        None => message.to_vec(),
-        Some(sealed) if sealed.text.is_none() => sealed.plain.clone(),
-        Some(_) => message[..Head::read(message).map_or(0, |head| head.body)].to_vec(),
-    }
 }
 
 /// A later message has a larger id, and no two are alike.
@@ -157,9 +182,20 @@ fn prepared(relay: &Relay, incoming: &Incoming) -> Result<(Decision, Vec<u8>), R
     if !incoming.smtputf8 && !bytes[..head.body].is_ascii() {
         return Err(malformed(&"its header has letters beyond ASCII; announce it with SMTPUTF8"));
     }
-    let about = mail::about(bytes);
+    if !incoming.senders.is_any() {
+        let authors = mail::authors(bytes);
+        if authors.is_empty() || !authors.iter().all(|author| incoming.senders.allow(author)) {
+            return Err(Reply::new(
+                550,
+                "5.7.1",
+                "its field From names an address that whoever signed in may not send as, or none; choose another sender, or have it \
+                 added to the policy. Nothing was sent",
+            ));
+        }
+    }
+    let subject = mail::subject(bytes);
     let tag = relay.policy.mark.subject_tag.as_deref().unwrap_or_default();
-    let is_tagged = !tag.is_empty() && about.subject.to_lowercase().contains(&tag.to_lowercase());
+    let is_tagged = !tag.is_empty() && subject.to_lowercase().contains(&tag.to_lowercase());
     let is_told = match head.value(bytes, TOLD).map(|said| said.to_lowercase()) {
         Some(said) if said == "mark" => true,
         None => is_tagged,
@@ -186,7 +222,7 @@ fn prepared(relay: &Relay, incoming: &Incoming) -> Result<(Decision, Vec<u8>), R
     let mut with: Vec<(&str, String)> = Vec::new();
     if is_tagged {
         without.push("subject");
-        with.push(("Subject", mail::header_text(&untagged(&about.subject, tag))));
+        with.push(("Subject", mail::header_text(&untagged(&subject, tag))));
     }
     if head.count("date") == 0 {
         with.push(("Date", date(now_ms())));
@@ -237,6 +273,7 @@ fn look(
         alpha: relay.policy.mark.alpha.clone(),
         bits_min: relay.policy.mark.bits,
         attachments: decision.attachments,
+        documents_max: relay.policy.limits.documents,
         others: decision.others == Else::Pass,
     };
     let looked = mail::look(&relay.vault, message, incoming.to.len(), &marking);
@@ -245,8 +282,6 @@ fn look(
         Ok(markable) => Ok(Some(markable)),
         Err(Unmarkable::Short(_)) if decision.short == Else::Pass => Ok(None),
         Err(Unmarkable::Sealed(_)) if decision.signed == Else::Pass => Ok(None),
-        Err(Unmarkable::Short(why)) => Err(not_marked(&why)),
-        Err(Unmarkable::Sealed(why)) => Err(not_marked(&why)),
         Err(Unmarkable::Other(error)) => Err(failed(&error)),
         Err(other) => Err(not_marked(&other.to_string())),
     }
@@ -290,13 +325,6 @@ fn roster(relay: &Relay, to: &[String]) -> Result<Roster, Reply> {
         Ok(Recipient { id, name, email: address.clone(), group })
     };
     Ok(Roster { recipients: to.iter().map(recipient).collect::<Result<_, Reply>>()? })
-}
-
-impl From<Error> for Reply {
-    fn from(error: Error) -> Reply {
-        tracing::error!("{error}");
-        Reply::new(451, "4.3.0", "try again later")
-    }
 }
 
 #[cfg(test)]

@@ -29,6 +29,20 @@ pub fn domain(address: &str) -> String {
     address.rsplit_once('@').map_or("", |(_, domain)| domain).to_lowercase()
 }
 
+/// Whether a text is an address that can be used, and as a pattern fits nothing else.
+pub fn is_whole(text: &str) -> bool {
+    !text.contains('*') && is_usable(text, true)
+}
+
+/// Whether a text is a pattern that fits some address.
+pub fn is_pattern(text: &str) -> bool {
+    let domain = text.strip_prefix("*@").map(|domain| domain.strip_prefix("*.").unwrap_or(domain));
+    match domain {
+        Some(domain) => domain == "*" || is_whole(&format!("x@{domain}")),
+        None => text == "*" || is_whole(text),
+    }
+}
+
 /// Whether a pattern fits an address, without regard to case: a whole address, `*@domain`, `*@*.domain`, or `*`.
 pub fn fits(pattern: &str, address: &str) -> bool {
     let (pattern, address) = (pattern.to_lowercase(), address.to_lowercase());
@@ -83,6 +97,16 @@ mod tests {
         }
         assert!(is_usable("ü@ц.example", true) && !is_usable("a\u{202e}@b", true));
         assert!(!is_usable(&format!("{}@b", "a".repeat(65)), false));
+    }
+
+    #[test]
+    fn patterns_that_fit_no_address_are_found() {
+        for good in ["*", "*@*", "a@b", "*@b.example", "*@*.b.example", "ü@b", "*@[127.0.0.1]"] {
+            assert!(is_pattern(good), "{good}");
+        }
+        for bad in ["", "@b", "b", "a@", "*@", "*@*.", "a*", "a*@b", "*@a*", "a@b@c", "*@b c"] {
+            assert!(!is_pattern(bad), "{bad}");
+        }
     }
 
     #[test]

@@ -2,11 +2,12 @@
 //! vault when its turn comes, so that it lies on no disk.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tellmark_app::mail::Copies;
 use tellmark_core::{CopyId, Recipient};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::accept::kind;
 use crate::figures::{Count, Stage};
@@ -16,8 +17,8 @@ use crate::serve::Relay;
 use crate::upstream::{Connection, Lost, Outcome, Outgoing};
 use crate::{Result, bounce, now_ms};
 
-/// Messages of which what makes their copies is kept in memory, and bytes of it.
-const KEPT_MAX: usize = 64;
+/// Bytes of the unit in which room in memory is counted.
+const UNIT: usize = 1 << 10;
 /// A connection is closed when nothing is due for so long.
 const IDLE: Duration = Duration::from_secs(5);
 /// Messages on one connection.
@@ -40,33 +41,82 @@ enum Material {
     Copies(Box<Copies>),
 }
 
-/// Materials by their messages, and the messages in the order in which they came.
-type Kept = (HashMap<String, Arc<Material>>, VecDeque<String>);
+impl Material {
+    /// About so many bytes it takes in memory.
+    fn size(&self) -> usize {
+        match self {
+            Material::Plain(bytes) => bytes.len(),
+            Material::Copies(copies) => copies.size(),
+        }
+    }
+}
 
-/// What was loaded last.
-#[derive(Debug, Default)]
+/// A material with the room that it takes, until nobody uses it any more.
+#[derive(Debug)]
+struct Loaded {
+    material: Material,
+    _room: Option<OwnedSemaphorePermit>,
+}
+
+/// Materials by their messages, and the messages in the order in which they came.
+type Kept = (HashMap<String, Arc<Loaded>>, VecDeque<String>);
+
+/// What was loaded last, and what is in use.
+#[derive(Debug)]
 pub struct Materials {
     kept: Mutex<Kept>,
+    /// Room for all of it, in units.
+    room: Arc<Semaphore>,
+    room_max: u32,
     /// Only one loads at a time: others would load the same.
     turn: tokio::sync::Mutex<()>,
 }
 
 impl Materials {
-    fn get(&self, id: &str) -> Option<Arc<Material>> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).0.get(id).cloned()
+    /// Nothing yet; at most so many bytes, and one more while it is loaded.
+    pub fn new(bytes_max: usize) -> Materials {
+        let room_max = units(bytes_max);
+        Materials {
+            kept: Mutex::default(),
+            room: Arc::new(Semaphore::new(room_max as usize)),
+            room_max,
+            turn: tokio::sync::Mutex::default(),
+        }
     }
 
-    fn put(&self, id: &str, material: Arc<Material>) {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.0.insert(id.to_owned(), material).is_none() {
-            kept.1.push_back(id.to_owned());
-        }
-        while kept.1.len() > KEPT_MAX {
-            if let Some(oldest) = kept.1.pop_front() {
-                kept.0.remove(&oldest);
-            }
-        }
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn get(&self, id: &str) -> Option<Arc<Loaded>> {
+        self.kept().0.get(id).cloned()
+    }
+
+    /// Keeps a material: what was loaded first makes way for it, and where that is in use, its end is waited for. What is larger
+    /// than all the room takes all of it.
+    async fn put(&self, id: &str, material: Material) -> Arc<Loaded> {
+        let units = units(material.size()).min(self.room_max);
+        while self.room.available_permits() < units as usize && self.drop_first() {}
+        // It is never closed.
+        let room = self.room.clone().acquire_many_owned(units).await.ok();
+        let loaded = Arc::new(Loaded { material, _room: room });
+        let mut kept = self.kept();
+        kept.0.insert(id.to_owned(), loaded.clone());
+        kept.1.push_back(id.to_owned());
+        loaded
+    }
+
+    /// Drops what was loaded first; whether there was something.
+    fn drop_first(&self) -> bool {
+        let mut kept = self.kept();
+        let Some(first) = kept.1.pop_front() else { return false };
+        kept.0.remove(&first);
+        true
+    }
+}
+
+fn units(bytes: usize) -> u32 {
+    u32::try_from(bytes.div_ceil(UNIT)).unwrap_or(u32::MAX)
 }
 
 /// Why a copy could not be made.
@@ -77,10 +127,7 @@ enum Unmade {
     Later,
 }
 
-async fn material(
-    relay: &Arc<Relay>,
-    envelope: &Arc<Envelope>,
-) -> std::result::Result<Arc<Material>, Unmade> {
+async fn material(relay: &Arc<Relay>, envelope: &Arc<Envelope>) -> std::result::Result<Arc<Loaded>, Unmade> {
     if let Some(found) = relay.materials.get(&envelope.id) {
         return Ok(found);
     }
@@ -90,31 +137,31 @@ async fn material(
     }
     let own = envelope.clone();
     let load = async move |relay: &Relay| {
-        let sealed = match &own.sealed {
-            None => None,
-            Some(sealed) => Some(Copies::load(&relay.vault, sealed).await),
+        let bytes = || match relay.queue.bytes(&own.id) {
+            Ok((_, bytes)) => Ok(bytes),
+            Err(error) => {
+                tracing::error!(id = own.id, "{error}");
+                Err(Unmade::Later)
+            }
         };
-        match sealed {
-            Some(Ok(copies)) => Ok(Material::Copies(Box::new(copies))),
-            Some(Err(error)) if error.is_input() => {
+        let Some(sealed) = &own.sealed else { return Ok(Material::Plain(bytes()?)) };
+        let plain = match sealed.text {
+            None => bytes()?,
+            Some(_) => Vec::new(),
+        };
+        match Copies::load(&relay.vault, sealed, plain).await {
+            Ok(copies) => Ok(Material::Copies(Box::new(copies))),
+            Err(error) if error.is_input() => {
                 Err(Unmade::Never("550 5.7.1 its copies can be made no more".into()))
             }
-            Some(Err(error)) => {
+            Err(error) => {
                 tracing::error!(id = own.id, "its copies cannot be made: {}", kind(&error));
                 Err(Unmade::Later)
             }
-            None => match relay.queue.bytes(&own.id) {
-                Ok((_, bytes)) => Ok(Material::Plain(bytes)),
-                Err(error) => {
-                    tracing::error!(id = own.id, "{error}");
-                    Err(Unmade::Later)
-                }
-            },
         }
     };
-    let loaded = Arc::new(relay.work(load).await.unwrap_or(Err(Unmade::Later))?);
-    relay.materials.put(&envelope.id, loaded.clone());
-    Ok(loaded)
+    let material = relay.work(load).await.unwrap_or(Err(Unmade::Later))?;
+    Ok(relay.materials.put(&envelope.id, material).await)
 }
 
 /// Hands over what is due until the relay ends.
@@ -135,19 +182,15 @@ pub async fn run(relay: Arc<Relay>) -> Result<()> {
                 continue;
             }
         };
-        if is_too_old(&relay, &job) {
-            let words = "550 5.4.7 it was tried for too long";
-            relay.figures.count(Count::Never);
-            relay.queue.never(&job, words).await?;
-            tell(&relay, &job.envelope.id).await?;
+        if job.tries > 0 && is_overdue(&relay, &job) {
+            settle(&relay, &job, Outcome::Never("550 5.4.7 it was tried for too long".into())).await?;
             continue;
         }
         let began = Instant::now();
         let material = match material(&relay, &job.envelope).await {
             Ok(material) => material,
             Err(Unmade::Never(words)) => {
-                relay.queue.never(&job, &words).await?;
-                tell(&relay, &job.envelope.id).await?;
+                settle(&relay, &job, Outcome::Never(words)).await?;
                 continue;
             }
             Err(Unmade::Later) => {
@@ -158,9 +201,8 @@ pub async fn run(relay: Arc<Relay>) -> Result<()> {
                 continue;
             }
         };
-        let Some(body) = copy(&material, &job, &mut body) else {
-            relay.queue.never(&job, "554 5.6.0 its copy could not be made").await?;
-            tell(&relay, &job.envelope.id).await?;
+        let Some(body) = copy(&material.material, &job, &mut body) else {
+            settle(&relay, &job, Outcome::Never("554 5.6.0 its copy could not be made".into())).await?;
             continue;
         };
         relay.figures.spent(Stage::Copy, began);
@@ -252,9 +294,9 @@ fn copy<'b>(material: &'b Material, job: &Job, out: &'b mut Vec<u8>) -> Option<&
     Some(out)
 }
 
-fn is_too_old(relay: &Relay, job: &Job) -> bool {
-    let hours = i64::from(relay.policy.queue.give_up_hours);
-    job.tries > 0 && now_ms() - job.envelope.at_ms > hours * 3_600_000
+/// Whether a message came in so long ago that its copies are given up when they were tried.
+fn is_overdue(relay: &Relay, job: &Job) -> bool {
+    now_ms() - job.envelope.at_ms > i64::from(relay.policy.queue.give_up_hours) * 3_600_000
 }
 
 /// When a copy is tried again: twice as long after each try, and not all at once.
@@ -281,21 +323,13 @@ async fn wait_for(relay: &Arc<Relay>, job: &Job, lost: &Lost, times: u32) -> Res
         tracing::warn!("the next server could not be used: {}", lost.kind());
     }
     let wait = spread((250i64 << times.min(9)).min(UNREACHED_MS_MAX));
-    match is_stale(relay, job) {
+    // So long a wait for the other server counts as a try, so that the copy is given up one day.
+    match job.tries == 0 && is_overdue(relay, job) {
         true => relay.queue.later(job, now_ms() + wait, &format!("451 4.4.1 {lost}")).await?,
         false => relay.queue.back(job, now_ms() + wait),
     }
-    let until = Instant::now() + Duration::from_millis(wait as u64);
-    while Instant::now() < until && !relay.queue.is_ending() {
-        tokio::time::sleep(Duration::from_millis(100).min(until.saturating_duration_since(Instant::now())))
-            .await;
-    }
+    let _ = tokio::time::timeout(Duration::from_millis(wait as u64), relay.ended()).await;
     Ok(())
-}
-
-/// Whether a copy waited so long for the other server that this counts as a try, so that it is given up one day.
-fn is_stale(relay: &Relay, job: &Job) -> bool {
-    job.tries == 0 && now_ms() - job.envelope.at_ms > i64::from(relay.policy.queue.give_up_hours) * 3_600_000
 }
 
 async fn settle(relay: &Arc<Relay>, job: &Job, outcome: Outcome) -> Result<()> {
@@ -383,4 +417,34 @@ pub async fn enter(relay: &Arc<Relay>) -> Result<()> {
     }
     relay.figures.spent(Stage::Enter, began);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain(units: usize) -> Material {
+        Material::Plain(vec![0; units * UNIT])
+    }
+
+    #[tokio::test]
+    async fn what_is_kept_makes_way_and_what_is_in_use_is_waited_for() {
+        let materials = Arc::new(Materials::new(10 * UNIT));
+        let is_kept = |id: &str| materials.get(id).is_some();
+        for id in ["a", "b", "c"] {
+            materials.put(id, plain(4)).await;
+        }
+        assert!(!is_kept("a") && is_kept("b") && is_kept("c"));
+        assert_eq!(materials.room.available_permits(), 2);
+        // What is larger than all the room is alone.
+        let large = materials.put("d", plain(100)).await;
+        assert!(!is_kept("b") && !is_kept("c") && materials.room.available_permits() == 0);
+        // What is in use is in memory: nothing else comes beside it.
+        let own = materials.clone();
+        let mut next = tokio::spawn(async move { own.put("e", plain(1)).await });
+        assert!(tokio::time::timeout(Duration::from_millis(50), &mut next).await.is_err());
+        drop(large);
+        drop(next.await.unwrap());
+        assert!(is_kept("e") && materials.room.available_permits() == 9);
+    }
 }

@@ -115,7 +115,7 @@ pub async fn secure(relay: &Relay, stream: Box<dyn Stream>) -> Option<Box<dyn St
     Some(Box::new(secured))
 }
 
-/// Answers every request with the figures.
+/// Answers `GET /metrics` with the figures, and nothing else.
 pub async fn figures(relay: Arc<Relay>, listener: TcpListener) {
     loop {
         let taken = tokio::select! {

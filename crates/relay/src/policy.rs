@@ -1,13 +1,15 @@
 //! `relay.toml`: where the relay listens, whom it lets in, where mail goes, and which messages are marked. Described in
 //! docs/relay.md.
 
+use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use tellmark_app::plan::parse_alpha;
 use zeroize::Zeroizing;
 
-use crate::address::fits;
+use crate::address::{fits, is_pattern, is_whole};
 use crate::{Error, Result};
 
 const VERSION: u32 = 1;
@@ -15,6 +17,11 @@ const VERSION: u32 = 1;
 pub const POLICY_BYTES_MAX: u64 = 1 << 20;
 /// Rules of a policy.
 const RULES_MAX: usize = 1_000;
+/// Users of a policy, and senders of one of them.
+const USERS_MAX: usize = 10_000;
+const SENDERS_MAX: usize = 1_000;
+/// Everybody whom no other `[[user]]` names.
+const ANYBODY: &str = "*";
 
 /// What `relay.toml` says.
 #[derive(Debug, Clone, Deserialize)]
@@ -38,6 +45,9 @@ pub struct Policy {
     /// The rules, of which the first that fits a message decides.
     #[serde(default)]
     pub rule: Vec<Rule>,
+    /// Which senders those who sign in may use.
+    #[serde(default)]
+    pub user: Vec<User>,
 }
 
 /// `[server]`
@@ -158,7 +168,11 @@ pub struct Limits {
     pub message_bytes: usize,
     /// Recipients of a message.
     pub recipients: usize,
-    /// Connections at once, and from one address.
+    /// Attached documents of a message that are marked.
+    pub documents: usize,
+    /// Bytes of messages that are kept in memory while their copies are handed over.
+    pub memory_bytes: usize,
+    /// Connections at once.
     pub connections: usize,
     /// The same from one address.
     pub connections_from_one: usize,
@@ -175,6 +189,8 @@ impl Default for Limits {
         Limits {
             message_bytes: 32 << 20,
             recipients: 1_000,
+            documents: 20,
+            memory_bytes: 256 << 20,
             connections: 100,
             connections_from_one: 20,
             waiting: 200_000,
@@ -257,6 +273,16 @@ fn yes() -> bool {
     true
 }
 
+/// `[[user]]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct User {
+    /// The name by which they sign in; `*` for everybody whom no other names.
+    pub name: String,
+    /// Their senders fit one of these, in the envelope and in `From`.
+    pub senders: Vec<String>,
+}
+
 /// What was decided about a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Decision {
@@ -278,6 +304,27 @@ impl Decision {
 
     const fn plain(does: Does) -> Decision {
         Decision { does, short: Else::Refuse, signed: Else::Refuse, others: Else::Refuse, attachments: true }
+    }
+}
+
+/// Patterns of the senders that somebody may use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Senders(Vec<String>);
+
+impl Senders {
+    /// Every sender: for those who need not sign in.
+    pub fn any() -> Senders {
+        Senders(vec!["*".into()])
+    }
+
+    /// Whether an address is one of them.
+    pub fn allow(&self, address: &str) -> bool {
+        self.0.iter().any(|pattern| fits(pattern, address))
+    }
+
+    /// Whether every address is one.
+    pub fn is_any(&self) -> bool {
+        self.0.iter().any(|pattern| pattern == "*")
     }
 }
 
@@ -346,23 +393,56 @@ impl Policy {
             (queue.retry_seconds as usize, 1, 3_600, "queue.retry_seconds"),
             (limits.message_bytes, 1 << 10, 64 << 20, "limits.message_bytes"),
             (limits.recipients, 1, 100_000, "limits.recipients"),
+            (limits.documents, 1, 1_000, "limits.documents"),
+            (limits.memory_bytes, 1 << 20, 2 << 30, "limits.memory_bytes"),
             (limits.connections, 1, 10_000, "limits.connections"),
             (limits.connections_from_one, 1, 10_000, "limits.connections_from_one"),
             (limits.waiting, 1, 5_000_000, "limits.waiting"),
             (limits.seconds as usize, 1, 3_600, "limits.seconds"),
             (limits.message_seconds as usize, 1, 7_200, "limits.message_seconds"),
             (self.rule.len(), 0, RULES_MAX, "the number of rules"),
+            (self.user.len(), 0, USERS_MAX, "the number of users"),
         ];
         if let Some((_, least, most, name)) = numbers.iter().find(|(n, least, most, _)| n < least || n > most)
         {
             return refused(&format!("{name} lies between {least} and {most}"));
         }
-        let is_alpha = mark.alpha.parse::<f64>().is_ok_and(|alpha| alpha > 0.0 && alpha < 1.0);
-        if !is_alpha || mark.bits.is_some_and(|bits| !(1.0..=10_000.0).contains(&bits)) {
-            return refused("mark.alpha is a number such as 1e-6, mark.bits one between 1 and 10000");
+        if let Err(error) = parse_alpha(&mark.alpha) {
+            return refused(&format!("[mark] {error}"));
+        }
+        if mark.bits.is_some_and(|bits| !(1.0..=10_000.0).contains(&bits)) {
+            return refused("mark.bits is a number between 1 and 10000");
         }
         if mark.subject_tag.as_ref().is_some_and(|tag| tag.trim().len() < 3 || tag.len() > 40) {
             return refused("mark.subject_tag has 3 to 40 characters, for example \"[mark]\"");
+        }
+        self.check_users()
+    }
+
+    fn check_users(&self) -> Result<()> {
+        let refused = |why: String| Err(Error::refused(format!("relay.toml: {why}")));
+        if !self.user.is_empty() && !self.asks() {
+            return refused(
+                "[[user]] is for people who sign in, and nobody does: give server.users or server.accounts"
+                    .into(),
+            );
+        }
+        let mut names = HashSet::new();
+        for User { name, senders } in &self.user {
+            if name.trim().is_empty() || !names.insert(name.trim().to_lowercase()) {
+                return refused(format!(
+                    "each [[user]] has another name, and {name:?} is none or stands there twice"
+                ));
+            }
+            if senders.len() > SENDERS_MAX {
+                return refused(format!("user {name:?} has more than {SENDERS_MAX} senders; name domains"));
+            }
+            if let Some(odd) = senders.iter().find(|pattern| !is_pattern(pattern)) {
+                return refused(format!(
+                    "{odd:?} among the senders of {name:?} fits no address: write ada@office.example, *@office.example, \
+                     *@*.office.example, or *"
+                ));
+            }
         }
         Ok(())
     }
@@ -370,6 +450,18 @@ impl Policy {
     /// Whether people sign in.
     pub fn asks(&self) -> bool {
         self.server.users.is_some() || self.server.accounts
+    }
+
+    /// Which senders somebody who signed in may use: those of their `[[user]]`, or of everybody's; where there is neither, the
+    /// address that their name is, and any when it is none.
+    pub fn senders(&self, name: &str) -> Senders {
+        let name = name.trim().to_lowercase();
+        let of = |name: &str| self.user.iter().find(|user| user.name.trim().to_lowercase() == name);
+        match of(&name).or_else(|| of(ANYBODY)) {
+            Some(user) => Senders(user.senders.clone()),
+            None if is_whole(&name) => Senders(vec![name]),
+            None => Senders::any(),
+        }
     }
 
     /// What becomes of a message from somebody to some.
@@ -423,6 +515,38 @@ mod tests {
     }
 
     #[test]
+    fn users_have_senders_of_their_own() {
+        let with = |more: &str| LEAST.replace("[upstream]", "[server]\nusers = \"users\"\n[upstream]") + more;
+        let anna = "[[user]]\nname = \"Anna\"\nsenders = [\"anna@office.example\", \"*@press.example\"]\n";
+        let policy = read(&with(anna)).unwrap();
+        let may = |policy: &Policy, name: &str, address: &str| policy.senders(name).allow(address);
+        assert!(may(&policy, "anna", "Anna@Office.example") && may(&policy, "ANNA", "x@press.example"));
+        assert!(!may(&policy, "anna", "bo@office.example") && !may(&policy, "anna", "x@sub.press.example"));
+        // A name that is an address is the only sender, unless everybody has others.
+        assert!(may(&policy, "bo@n.example", "BO@n.example") && !may(&policy, "bo@n.example", "x@n.example"));
+        assert!(may(&policy, "bo", "x@n.example") && policy.senders("bo").is_any());
+        assert!(policy.senders("*@n.example").is_any(), "this name is no address, and no pattern either");
+        let others = format!("{anna}[[user]]\nname = \"*\"\nsenders = [\"*@office.example\"]\n");
+        let policy = read(&with(&others)).unwrap();
+        assert!(may(&policy, "bo", "x@office.example") && !may(&policy, "bo", "x@n.example"));
+        assert!(
+            may(&policy, "bo@n.example", "x@office.example") && !may(&policy, "anna", "x@office.example")
+        );
+        let nobody = read(&with("[[user]]\nname = \"bo\"\nsenders = []\n")).unwrap();
+        assert!(!may(&nobody, "bo", "bo@office.example"));
+        for (text, why) in [
+            (format!("{LEAST}{anna}"), "nobody does"),
+            (with(&format!("{anna}{anna}")), "twice"),
+            (with(&anna.replace("*@press", "@press")), "fits no address"),
+            (with(&anna.replace("*@press.example", "press")), "fits no address"),
+            (with(&anna.replace("Anna", " ")), "is none"),
+        ] {
+            let error = read(&text).unwrap_err().to_string();
+            assert!(error.contains(why), "{text}\n{error}");
+        }
+    }
+
+    #[test]
     fn what_would_be_unsafe_is_refused_with_its_reason() {
         read(LEAST).unwrap();
         let server = |more: &str| LEAST.replace("[upstream]", &format!("[server]\n{more}\n[upstream]"));
@@ -440,7 +564,11 @@ mod tests {
             (LEAST.replace("otherwise = \"pass\"", ""), "otherwise"),
             (format!("{LEAST}typo = 1\n"), "unknown field"),
             (LEAST.replace("port = 25", "port = 25\nconnections = 0"), "connections"),
+            (format!("{LEAST}[limits]\ndocuments = 0\n"), "limits.documents"),
+            (format!("{LEAST}[limits]\nmemory_bytes = 1000\n"), "limits.memory_bytes"),
             (format!("{LEAST}alpha = \"2\"\n"), "alpha"),
+            (format!("{LEAST}alpha = \"0.6\"\n"), "alpha"),
+            (format!("{LEAST}bits = 0.5\n"), "mark.bits"),
         ] {
             let error = read(&text).unwrap_err().to_string();
             assert!(error.contains(why), "{text}\n{error}");

@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 use crate::accept::{self, Incoming};
 use crate::address::is_usable;
 use crate::figures::Count;
+use crate::policy::Senders;
 use crate::reply::Reply;
 use crate::serve::Relay;
 use crate::users::Signed;
@@ -54,7 +55,8 @@ pub struct Session {
     cover: Cover,
     hello: Option<String>,
     extended: bool,
-    user: bool,
+    /// Which senders whoever signed in may use.
+    user: Option<Senders>,
     from: Option<From>,
     to: Vec<String>,
     errors: u32,
@@ -86,7 +88,7 @@ impl Session {
             cover,
             hello: None,
             extended: false,
-            user: false,
+            user: None,
             from: None,
             to: Vec::new(),
             errors: 0,
@@ -101,66 +103,45 @@ impl Session {
         let name = self.relay.policy.server.name.clone();
         self.say(&Reply::new(220, "", format!("{name} ESMTP")));
         loop {
-            match self.talk().await {
-                Ok(()) => return,
-                Err(Some(stream)) => {
-                    // Everything that was said before does not count (RFC 3207, 4.2).
-                    let Session { relay, peer, .. } = self;
-                    self = Session::new(relay, stream, peer, Cover::Tls);
-                }
-                Err(None) => return,
+            // Everything that was said before does not count (RFC 3207, 4.2).
+            let Some(stream) = self.talk().await else { return };
+            let Session { relay, peer, .. } = self;
+            self = Session::new(relay, stream, peer, Cover::Tls);
+        }
+    }
+
+    /// Talks until the session ends; the stream over which it goes on, where it does.
+    async fn talk(&mut self) -> Option<Box<dyn Stream>> {
+        loop {
+            let reply = match self.next().await {
+                Ok(Then::Say(reply)) => Ok(reply),
+                Ok(Then::StartTls) => return self.start_tls().await,
+                Ok(Then::Message) => self.message().await,
+                Err(fault) => Err(fault),
+            };
+            let reply = match reply {
+                Ok(reply) => reply,
+                Err(fault) => last_words(&fault)?,
+            };
+            self.say(&reply);
+            if reply.ends {
+                let _ = self.wire.flush().await;
+                return None;
             }
         }
     }
 
-    /// Talks until the session ends, or goes on over another stream.
-    async fn talk(&mut self) -> Result<(), Option<Box<dyn Stream>>> {
-        loop {
-            if self.relay.queue.is_ending() {
-                return self.end(Reply::end(421, "4.3.2", "the server ends")).await;
-            }
-            let line = match self.wire.line(COMMAND_MAX).await {
-                Ok(line) => line,
-                Err(fault) => return self.end_with(fault).await,
-            };
-            match self.command(&line).await {
-                Ok(Then::Say(reply)) if reply.ends => return self.end(reply).await,
-                Ok(Then::Say(reply)) => self.say(&reply),
-                Ok(Then::StartTls) => return Err(self.start_tls().await),
-                Ok(Then::Message) => {
-                    let reply = match self.message().await {
-                        Ok(reply) => reply,
-                        Err(fault) => return self.end_with(fault).await,
-                    };
-                    if reply.ends {
-                        return self.end(reply).await;
-                    }
-                    self.say(&reply);
-                }
-                Err(fault) => return self.end_with(fault).await,
-            }
+    /// What comes of the next command.
+    async fn next(&mut self) -> Result<Then, Fault> {
+        if self.relay.queue.is_ending() {
+            return Ok(Then::Say(Reply::end(421, "4.3.2", "the server ends")));
         }
+        let line = self.wire.line(COMMAND_MAX).await?;
+        self.command(&line).await
     }
 
     fn say(&mut self, reply: &Reply) {
         reply.write(self.wire.out());
-    }
-
-    async fn end(&mut self, reply: Reply) -> Result<(), Option<Box<dyn Stream>>> {
-        self.say(&reply);
-        let _ = self.wire.flush().await;
-        Ok(())
-    }
-
-    async fn end_with(&mut self, fault: Fault) -> Result<(), Option<Box<dyn Stream>>> {
-        match fault {
-            Fault::Closed | Fault::Io(_) => Ok(()),
-            Fault::Slow => self.end(Reply::end(421, "4.4.2", "nothing came for too long")).await,
-            Fault::Long => self.end(Reply::end(500, "5.5.6", "this line is too long")).await,
-            Fault::Bare => {
-                self.end(Reply::end(500, "5.5.2", "a line ends in CR and LF, and in nothing else")).await
-            }
-        }
     }
 
     /// The stream under TLS; `None` when something was sent ahead, or it fails.
@@ -253,7 +234,7 @@ impl Session {
         if self.may_start_tls().is_ok() {
             lines.push("STARTTLS".into());
         }
-        if self.asks() && self.cover != Cover::ClearYet && !self.user {
+        if self.asks() && self.cover != Cover::ClearYet && self.user.is_none() {
             lines.push("AUTH PLAIN LOGIN".into());
         }
         let last = lines.pop().unwrap_or_default();
@@ -286,7 +267,7 @@ impl Session {
         if self.cover == Cover::ClearYet {
             return Ok(self.wrong(538, "5.7.11", "start TLS first, so that nobody else reads the password"));
         }
-        if self.hello.is_none() || !self.extended || self.user || self.from.is_some() {
+        if self.hello.is_none() || !self.extended || self.user.is_some() || self.from.is_some() {
             return Ok(self.wrong(503, "5.5.1", "not now"));
         }
         let first = Zeroizing::new(first.trim().to_owned());
@@ -312,8 +293,8 @@ impl Session {
             return Ok(self.wrong(501, "5.5.2", "this is no name with a password in base64"));
         };
         Ok(match self.sign_in(name, password).await {
-            Signed::In => {
-                self.user = true;
+            Signed::In(name) => {
+                self.user = Some(self.relay.policy.senders(&name));
                 Reply::new(235, "2.7.0", "welcome")
             }
             Signed::Failed => Reply::new(454, "4.7.0", "try again later"),
@@ -356,9 +337,11 @@ impl Session {
             || from.env_id.is_some()
             || from.solicit.is_some()
             || from.mtrk.is_some();
+        // Without a sender nobody's name is used: so a mail program says that something was read.
+        let is_own = address.is_empty() || self.user.as_ref().is_none_or(|user| user.allow(address));
         match () {
             () if self.hello.is_none() => self.wrong(503, "5.5.1", "say EHLO first"),
-            () if self.asks() && !self.user => self.wrong(530, "5.7.0", "sign in first"),
+            () if self.asks() && self.user.is_none() => self.wrong(530, "5.7.0", "sign in first"),
             () if self.from.is_some() => self.wrong(503, "5.5.1", "one message after the other"),
             () if self.messages >= MESSAGES_MAX => Reply::end(421, "4.7.0", "enough for one connection"),
             () if is_odd => self.wrong(555, "5.5.4", "a parameter is not known here"),
@@ -368,6 +351,11 @@ impl Session {
             () if !address.is_empty() && !is_usable(address, smtputf8) => {
                 self.wrong(553, "5.1.7", "this is no address that can be used")
             }
+            () if !is_own => self.wrong(
+                553,
+                "5.7.1",
+                "whoever signed in may not send as this address; choose another, or have it added to the policy",
+            ),
             () if self.relay.queue.waiting() >= waiting_max => {
                 self.relay.figures.count(Count::PutOff);
                 Reply::new(452, "4.3.1", "too much waits already; try again later")
@@ -436,7 +424,7 @@ impl Session {
         let Some(From { address, smtputf8 }) = self.from.take() else {
             return Ok(Reply::new(503, "5.5.1", "say MAIL first"));
         };
-        let by = match (self.extended, self.cover == Cover::Tls, self.user) {
+        let by = match (self.extended, self.cover == Cover::Tls, self.user.is_some()) {
             (false, ..) => "SMTP",
             (true, false, false) => "ESMTP",
             (true, false, true) => "ESMTPA",
@@ -447,11 +435,22 @@ impl Session {
         let incoming = Incoming {
             from: address,
             to: std::mem::take(&mut self.to),
+            senders: self.user.clone().unwrap_or_else(Senders::any),
             smtputf8,
             received: received(&hello, self.peer, &self.relay.policy.server.name, by),
             bytes,
         };
         Ok(accept::accept(&self.relay, incoming).await)
+    }
+}
+
+/// What is said before a connection ends; `None` where nobody hears it any more.
+fn last_words(fault: &Fault) -> Option<Reply> {
+    match fault {
+        Fault::Closed | Fault::Io(_) => None,
+        Fault::Slow => Some(Reply::end(421, "4.4.2", "nothing came for too long")),
+        Fault::Long => Some(Reply::end(500, "5.5.6", "this line is too long")),
+        Fault::Bare => Some(Reply::end(500, "5.5.2", "a line ends in CR and LF, and in nothing else")),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The office's own server, as a client sees it: what can go in one piece does (RFC 2920), and every answer has a limit and
 //! a time.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use base64::Engine;
@@ -29,6 +30,8 @@ pub struct Upstream {
     login: Option<(String, zeroize::Zeroizing<String>)>,
     hello: String,
     patience: Duration,
+    /// Whether it took letters beyond ASCII in addresses when it was connected to last.
+    utf8: AtomicBool,
 }
 
 /// An answer of the other server.
@@ -136,7 +139,19 @@ impl Upstream {
             login,
             hello: hello.to_owned(),
             patience: Duration::from_secs(policy.seconds),
+            utf8: AtomicBool::new(false),
         })
+    }
+
+    /// Whether it takes letters beyond ASCII in addresses; it is asked unless it said so last.
+    ///
+    /// # Errors
+    /// [`Lost`], when it has to be asked.
+    pub async fn takes_utf8(&self) -> std::result::Result<bool, Lost> {
+        if !self.utf8.load(Ordering::Relaxed) {
+            self.connect().await?.quit().await;
+        }
+        Ok(self.utf8.load(Ordering::Relaxed))
     }
 
     /// Connects, protects the connection and signs in.
@@ -171,6 +186,7 @@ impl Upstream {
         if let Some((user, password)) = &self.login {
             connection.sign_in(user, password).await?;
         }
+        self.utf8.store(connection.offers("SMTPUTF8"), Ordering::Relaxed);
         Ok(connection)
     }
 }
@@ -278,35 +294,26 @@ impl Connection {
         mail.push_str(if is_8bit { " BODY=8BITMIME" } else { "" });
         mail.push_str(if smtputf8 { " SMTPUTF8" } else { "" });
         let pipelines = self.offers("PIPELINING");
-        self.say(&mail);
-        let mut mail = None;
-        if !pipelines {
-            let answer = self.answer().await?;
-            if !answer.is_good() {
-                return self.given_up(answer).await;
+        let mut refused = None;
+        for line in [mail, format!("RCPT TO:<{to}>")] {
+            self.say(&line);
+            if !pipelines {
+                let answer = self.answer().await?;
+                if !answer.is_good() {
+                    return self.given_up(answer).await;
+                }
             }
-            mail = Some(answer);
-        }
-        self.say(&format!("RCPT TO:<{to}>"));
-        let mut rcpt = None;
-        if !pipelines {
-            let answer = self.answer().await?;
-            if !answer.is_good() {
-                return self.given_up(answer).await;
-            }
-            rcpt = Some(answer);
         }
         self.say("DATA");
-        let mail = match mail {
-            Some(answer) => answer,
-            None => self.answer().await?,
-        };
-        let rcpt = match rcpt {
-            Some(answer) => answer,
-            None => self.answer().await?,
-        };
+        if pipelines {
+            for _ in 0..2 {
+                let answer = self.answer().await?;
+                if refused.is_none() && !answer.is_good() {
+                    refused = Some(answer);
+                }
+            }
+        }
         let data = self.answer().await?;
-        let refused = [&mail, &rcpt, &data].into_iter().find(|answer| !answer.is_good()).cloned();
         if data.code == 354 {
             if let Some(refused) = refused {
                 // It waits for a message to nobody: end that, and the transaction with it.

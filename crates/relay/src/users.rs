@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::path::Path;
 
-use tellmark_app::limiter::Limiter;
+use tellmark_app::limiter::{ACCOUNT_TRIES_MAX, ADDRESS_TRIES_MAX, Limiter, WINDOW_SECONDS};
 use tellmark_app::{Ports, Vault, files, people};
 use zeroize::Zeroizing;
 
@@ -13,10 +13,6 @@ use crate::{Error, Result};
 
 /// Bytes of the file.
 const FILE_BYTES_MAX: u64 = 4 << 20;
-/// Tries in a window, by account and by address; as the server has them.
-const ACCOUNT_TRIES_MAX: u32 = 10;
-const ADDRESS_TRIES_MAX: u32 = 60;
-const WINDOW_SECONDS: i64 = 15 * 60;
 
 /// Who may send.
 #[derive(Debug, Default)]
@@ -28,10 +24,10 @@ pub struct Users {
 }
 
 /// What became of an attempt to sign in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Signed {
-    /// It is them.
-    In,
+    /// It is them: their name as the file or the account has it.
+    In(String),
     /// It is not.
     Wrong,
     /// Too many tries; nothing was looked at.
@@ -76,19 +72,18 @@ impl Users {
         if address.is_err() || account.is_err() {
             return Signed::TooOften;
         }
-        let kept = self.hashes.get(&name.trim().to_lowercase()).map(String::as_str);
-        let is_right = match (kept, self.accounts) {
+        let own = name.trim().to_lowercase();
+        let kept = self.hashes.get(&own).map(String::as_str);
+        let known = match (kept, self.accounts) {
             (None, true) => match people::known(vault, name, password).await {
-                Ok(account) => account.is_some(),
+                Ok(account) => account.map(|account| account.name),
                 Err(_) => return Signed::Failed,
             },
-            (kept, _) => people::verify(password, kept),
+            (kept, _) => people::verify(password, kept).then_some(own),
         };
-        if !is_right {
-            return Signed::Wrong;
-        }
+        let Some(known) = known else { return Signed::Wrong };
         self.limiter.forget("relay", name);
-        Signed::In
+        Signed::In(known)
     }
 }
 

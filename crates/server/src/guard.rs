@@ -9,6 +9,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use tellmark_app::limiter::WINDOW_SECONDS;
 use tellmark_app::people::{self, Account};
 
 use crate::api;
@@ -20,8 +21,6 @@ use crate::state::{Server, now};
 
 /// Tries with tokens that do not work, from one address in a quarter of an hour.
 const TOKENS_MAX: u32 = 100;
-/// A quarter of an hour, in seconds.
-pub const WINDOW_SECONDS: i64 = 900;
 
 /// What a route needs.
 #[derive(Clone)]

@@ -1,7 +1,7 @@
 //! Seeded documents and attacks, for tests and measurements only.
 //!
-//! Everything here is a pure function of its arguments, a seed among them: the same call gives the same
-//! bytes on every machine, so that a failing case can be named by its seed.
+//! Everything here but [`certificate`] is a pure function of its arguments, a seed among them: the same call gives the
+//! same bytes on every machine, so that a failing case can be named by its seed.
 //!
 //! - [`document`] writes invented prose of any length, with the author's variants at a given density, and
 //!   puts variants into a text that has none;
@@ -24,6 +24,7 @@
 //! ```
 
 pub mod attack;
+mod certificate;
 pub mod degrade;
 pub mod document;
 mod foreign;
@@ -35,6 +36,7 @@ mod random;
 pub mod roster;
 
 pub use attack::{ATTACKS, Attack};
+pub use certificate::certificate;
 pub use degrade::{PICTURE_ATTACKS, PictureAttack};
 pub use foreign::foreign_paragraph;
 pub use mutants::{mutate, survive};

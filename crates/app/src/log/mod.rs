@@ -339,13 +339,13 @@ impl<'d> Log<'d> {
                     }
                     head = now;
                 }
-                state => return state,
+                Ok(state) => return Ok(Some(state)),
             }
         }
     }
 
     /// What the log held when this was its head.
-    fn load_of(&self, head: Vec<u8>) -> Result<Option<State>> {
+    fn load_of(&self, head: Vec<u8>) -> Result<State> {
         let note = String::from_utf8(head).map_err(|_| Error::damaged("the log's head is no text"))?;
         let note = Note::read(&note).map_err(Error::damaged)?;
         let head = note.checkpoint().map_err(Error::damaged)?;
@@ -370,7 +370,7 @@ impl<'d> Log<'d> {
         }
         let state = State { note, head, leaves, entries };
         self.refuse_older(&state)?;
-        Ok(Some(state))
+        Ok(state)
     }
 
     /// Heads that witnesses cosigned, by their sizes.

@@ -317,9 +317,8 @@ pub(crate) async fn delivered(
 ) -> Result<()> {
     let log = Log::of(vault)?;
     let Some(state) = log.load()? else { return Ok(()) };
-    let copies = ordered(&decode_roster(&vault.store.blob(batch.roster).await?)?);
     let bytes = |holder: &Recipient, bytes: &mut Vec<u8>| maker.bytes(holder, bytes);
-    let new = delivery_entry((&log, &state), (release, batch.number), &copies, &bytes, now)?;
+    let new = delivery_entry(vault, (&log, &state), (release, batch), &bytes, now).await?;
     append_deliveries(&log, new.into_iter().collect())
 }
 
@@ -348,20 +347,21 @@ pub(crate) fn append_deliveries(log: &Log<'_>, new: Vec<NewEntry>) -> Result<()>
 
 /// The entry that says that the copies of a batch were written; `None` where it stands there already, or the batch was
 /// never committed to.
-pub(crate) fn delivery_entry(
+pub(crate) async fn delivery_entry(
+    vault: &Vault,
     (log, state): (&Log<'_>, &State),
-    (release, batch): (&Release, u32),
-    copies: &[(Recipient, Vec<String>)],
+    (release, batch): (&Release, &Batch),
     make: &crate::deliver::Make<'_>,
     now: i64,
 ) -> Result<Option<NewEntry>> {
     let name = to_hex(&release.id.0);
-    let Some(at) = commitment(state, &name, batch as usize) else { return Ok(None) };
-    if has_delivery(state, &name, batch) {
+    let Some(at) = commitment(state, &name, batch.number as usize) else { return Ok(None) };
+    if has_delivery(state, &name, batch.number) {
         return Ok(None);
     }
     let Some((_, more)) = log.private(&state.leaves[at])? else { return Ok(None) };
     let seeds = seeds(&more)?;
+    let copies = ordered(&decode_roster(&vault.store.blob(batch.roster).await?)?);
     let hash = |(holder, _): &(Recipient, Vec<String>)| -> Result<Hash> {
         let mut bytes = Vec::new();
         make(holder, &mut bytes)?;
@@ -371,7 +371,7 @@ pub(crate) fn delivery_entry(
     let leaves: Vec<Hash> =
         files.iter().zip(&seeds).map(|(file, seed)| file_leaf(&seed.of_file(), file)).collect();
     let open = [
-        ("batch", batch.into()),
+        ("batch", batch.number.into()),
         ("copies", count(copies.len())),
         ("files", to_hex(&merkle::root(&leaves)).into()),
         ("release", name.as_str().into()),

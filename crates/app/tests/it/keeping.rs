@@ -104,22 +104,21 @@ async fn a_documents_key_is_destroyed_on_its_day() {
         assert!(!own[0] && own[1..].iter().all(|kept| *kept) && own.len() > 1, "{kind:?}: {own:?}");
     }
     // Nothing of it can be made or told apart any more, and it is said why.
-    let vault_release = office.vault.release(&release).await.unwrap();
-    let refused = copies::copy_bytes(&office.vault, &vault_release, "r03").await.unwrap_err();
+    let now = office.ports.now;
+    let refused = copies::again(&office.vault, &release, "r03", now).await.unwrap_err();
     assert!(refused.is_input() && refused.to_string().contains("destroyed on 2026-03-03"), "{refused}");
     let request = leaked(leak.clone());
     let refused = trace(&office.vault, &request, &office.ports, &Silent).await.unwrap_err();
     assert!(refused.to_string().contains("destroyed"), "{refused}");
     assert!(tellmark_app::prove::prove(&office.vault, "talks").await.is_err());
     // The other document lives on, and twice is once.
-    let own = office.vault.release(&kept.release.to_string()).await.unwrap();
-    copies::copy_bytes(&office.vault, &own, "r03").await.unwrap();
+    copies::again(&office.vault, &kept.release.to_string(), "r03", now).await.unwrap();
     retention::destroy(&office.vault, &release, false, &office.ports).await.unwrap();
     // A backup of before holds the key still: that is what the command says.
     let restored = Access { folder: office.path("restored"), ..Access::default() };
     archive::restore(&restored, None, &before).await.unwrap();
     let restored = Vault::open(&restored).await.unwrap();
-    copies::copy_bytes(&restored, &vault_release, "r03").await.unwrap();
+    copies::again(&restored, &release, "r03", now).await.unwrap();
 }
 
 #[tokio::test]

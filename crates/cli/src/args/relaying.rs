@@ -51,7 +51,7 @@ pub enum RelayAction {
     },
     /// Print a line for the file of those who may send; the password is asked for, or taken from standard input
     User {
-        /// The name by which they sign in
+        /// The name by which they sign in; one that is an address is their only sender, unless the policy says otherwise
         name: String,
     },
 }

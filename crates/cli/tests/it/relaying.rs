@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+
+use tellmark_testkit::certificate;
 
 use crate::Desk;
 use crate::sink::{Sink, Taken};
@@ -251,7 +253,7 @@ impl Postfix {
         for name in ["etc", "queue", "data", "mail"] {
             fs::create_dir(path(name)).unwrap();
         }
-        certificate(&postfix.folder.path().join("etc"));
+        certificate(&postfix.folder.path().join("etc"), "DNS:localhost,IP:127.0.0.1");
         let main = format!(
             "compatibility_level = 3.6\nconfig_directory = {}\nqueue_directory = {}\ndata_directory = {}\nmyhostname = localhost\n\
              mydestination =\ninet_interfaces = 127.0.0.1\ninet_protocols = ipv4\nmynetworks = 127.0.0.0/8\nbiff = no\n\
@@ -347,37 +349,11 @@ fn as_root(program: &str, args: &[&str]) {
     assert!(output.status.success(), "{program} {args:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
-fn certificate(folder: &Path) {
-    let args = [
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:P-256",
-        "-nodes",
-        "-days",
-        "2",
-        "-keyout",
-        "key.pem",
-        "-out",
-        "cert.pem",
-        "-subj",
-        "/CN=localhost",
-        "-addext",
-        "subjectAltName=DNS:localhost,IP:127.0.0.1",
-        "-addext",
-        "basicConstraints=critical,CA:FALSE",
-    ];
-    let made = Command::new("openssl").args(args).current_dir(folder).output();
-    assert!(made.expect("openssl is in Debian's package openssl; ./test installs it").status.success());
-}
-
 #[test]
 fn between_swaks_and_postfix_everybody_gets_their_own() {
     let desk = Desk::new();
     assert_eq!(desk.run(&["init"]).code, 0);
-    certificate(&desk.path("tellmark-vault"));
+    certificate(&desk.path("tellmark-vault"), "DNS:localhost,IP:127.0.0.1");
     let line = desk.run_with(&["relay", "user", "ada"], "four words nobody says\n").out;
     fs::write(desk.path("tellmark-vault/users"), line).unwrap();
     let postfix = Postfix::start();

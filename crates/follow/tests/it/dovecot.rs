@@ -19,28 +19,12 @@ impl Drop for Dovecot {
     }
 }
 
-fn run(program: &str, folder: &Path, args: &[&str]) {
-    let output = Command::new(program).current_dir(folder).args(args).output().unwrap();
-    assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
-}
-
 impl Dovecot {
     /// Serves `anna`, whose password is `long secret`.
     pub fn start() -> Dovecot {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path();
-        let name = [
-            "-subj",
-            "/CN=test",
-            "-addext",
-            "subjectAltName=IP:127.0.0.1",
-            "-addext",
-            "basicConstraints=critical,CA:FALSE",
-        ];
-        let make =
-            ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"];
-        let out = ["-keyout", "key.pem", "-out", "cert.pem"];
-        run("openssl", path, &[&make[..], &out[..], &name[..]].concat());
+        tellmark_testkit::certificate(path, "IP:127.0.0.1");
         for sub in ["cur", "new", "tmp"] {
             fs::create_dir_all(path.join("mail").join(sub)).unwrap();
         }

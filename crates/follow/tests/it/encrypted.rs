@@ -2,7 +2,6 @@
 
 use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -20,13 +19,7 @@ struct Identity {
 impl Identity {
     fn make() -> Identity {
         let folder = tempfile::tempdir().unwrap();
-        let make =
-            ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"];
-        let of = ["-subj", "/CN=test", "-addext", "subjectAltName=DNS:localhost"];
-        let end = ["-addext", "basicConstraints=critical,CA:FALSE", "-keyout", "key.pem", "-out", "cert.pem"];
-        let mut openssl = Command::new("openssl");
-        openssl.args(make).args(of).args(end).current_dir(folder.path());
-        assert!(openssl.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success());
+        tellmark_testkit::certificate(folder.path(), "DNS:localhost");
         Identity { folder }
     }
 

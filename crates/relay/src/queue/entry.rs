@@ -126,6 +126,19 @@ impl Entry {
         records
     }
 
+    /// What its sender is to be told: copies that were given up, once none is new or under way.
+    pub(super) fn to_tell(&self) -> Vec<(u32, String)> {
+        let is_new = |stand: &Stand| matches!(stand, Stand::Trying { .. } | Stand::Waiting { tries: 0, .. });
+        if self.stands.iter().any(is_new) {
+            return Vec::new();
+        }
+        let failed = (0u32..).zip(&self.stands).filter_map(|(to, stand)| match stand {
+            Stand::Failed { words } => Some((to, words.clone())),
+            _ => None,
+        });
+        failed.collect()
+    }
+
     pub(super) fn is_done(&self) -> bool {
         let was_sent = self.stands.contains(&Stand::Sent);
         self.stands.iter().all(Stand::is_settled) && (self.entered || !was_sent)

@@ -1,6 +1,6 @@
 //! Messages that wait, one file each: what the envelope says, then the bytes that are not in the vault already.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -75,9 +75,9 @@ impl Files {
             fs::set_permissions(&own, std::os::unix::fs::PermissionsExt::from_mode(0o700))
                 .map_err(Error::io(format!("cannot protect {}", own.display())))?;
         }
-        sync_folder(folder)?;
+        files::sync_folder(folder)?;
         if let Some(above) = folder.parent().filter(|above| !above.as_os_str().is_empty()) {
-            sync_folder(above)?;
+            files::sync_folder(above)?;
         }
         Ok(Files { folder: folder.into() })
     }
@@ -122,7 +122,7 @@ impl Files {
             fs::rename(&partial, self.path(&envelope.id))
         };
         write().map_err(Error::io("a message cannot be kept"))?;
-        sync_folder(&self.folder.join("messages"))
+        Ok(files::sync_folder(&self.folder.join("messages"))?)
     }
 
     /// A message.
@@ -168,7 +168,7 @@ impl Files {
     /// # Errors
     /// When the folder cannot be synced.
     pub fn sync_removals(&self) -> Result<()> {
-        sync_folder(&self.folder.join("messages"))
+        Ok(files::sync_folder(&self.folder.join("messages"))?)
     }
 }
 
@@ -178,20 +178,12 @@ pub fn read(bytes: &[u8]) -> Option<(Envelope, Vec<u8>)> {
     let sum = std::str::from_utf8(&bytes[..end]).ok()?.strip_prefix(MAGIC)?.strip_prefix(' ')?;
     let rest = &bytes[end + 1..];
     let end = rest.iter().position(|&byte| byte == b'\n')?;
-    let mut envelope: Envelope = serde_json::from_slice(&rest[..end]).ok()?;
+    let envelope: Envelope = serde_json::from_slice(&rest[..end]).ok()?;
     let bytes = rest[end + 1..].to_vec();
     if !is_id(&envelope.id) || u32::from_str_radix(sum, 16).ok()? != crc32fast::hash(&bytes) {
         return None;
     }
-    if let Some(sealed) = envelope.sealed.as_mut().filter(|sealed| sealed.text.is_none()) {
-        sealed.plain.clone_from(&bytes);
-    }
     Some((envelope, bytes))
-}
-
-pub(super) fn sync_folder(folder: &Path) -> Result<()> {
-    let sync = || File::open(folder)?.sync_all();
-    sync().map_err(Error::io(format!("cannot sync {}", folder.display())))
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use tellmark_app::files;
 use tokio::sync::watch;
 
-use super::files::{Id, sync_folder};
+use super::files::Id;
 use crate::{Error, Result};
 
 /// Bytes after which a journal is written anew with what still matters.
@@ -204,7 +204,7 @@ fn fresh(folder: &Path, number: u64, records: &[Record]) -> Result<(File, u64)> 
     let bytes = lines(records)?;
     file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(cannot())?;
     fs::rename(&partial, &path).map_err(cannot())?;
-    sync_folder(folder)?;
+    files::sync_folder(folder)?;
     for old in numbers(folder)?.into_iter().filter(|&old| old < number) {
         let _ = fs::remove_file(folder.join(format!("journal.{old}")));
     }

@@ -248,12 +248,9 @@ impl Queue {
         let id = &job.envelope.id;
         let ticket = {
             let mut state = self.state();
-            let ticket = self.journal.append(&[record(id, what.clone())])?;
-            let mut was_open = false;
-            if let Some(entry) = state.entries.get_mut(id) {
-                was_open = entry.stands.get(job.to as usize).is_some_and(Stand::is_open);
-                entry.apply(&what);
-            }
+            let stand = state.entries.get(id).and_then(|entry| entry.stands.get(job.to as usize));
+            let was_open = stand.is_some_and(Stand::is_open);
+            let ticket = self.write(&mut state, &[id], &what)?;
             match what {
                 // An operator may have taken it from the queue meanwhile.
                 _ if !was_open => {}
@@ -264,6 +261,18 @@ impl Queue {
         };
         self.journal.synced(ticket).await?;
         self.tidy(id)
+    }
+
+    /// Writes the same down of messages: in the journal and in the state, under the one lock that the caller holds.
+    fn write(&self, state: &mut State, ids: &[impl AsRef<str>], what: &What) -> Result<u64> {
+        let records: Vec<Record> = ids.iter().map(|id| record(id.as_ref(), what.clone())).collect();
+        let ticket = self.journal.append(&records)?;
+        for id in ids {
+            if let Some(entry) = state.entries.get_mut(id.as_ref()) {
+                entry.apply(what);
+            }
+        }
+        Ok(ticket)
     }
 
     /// Removes a message that is done with; renews the journal when it is long.
@@ -284,23 +293,14 @@ impl Queue {
 
     /// What the sender of a message is to be told: copies that were given up, once none is new or under way.
     pub fn to_tell(&self, id: &str) -> Vec<(u32, String)> {
-        let state = self.state();
-        let Some(entry) = state.entries.get(id) else { return Vec::new() };
-        let is_new = |stand: &Stand| matches!(stand, Stand::Trying { .. } | Stand::Waiting { tries: 0, .. });
-        if entry.stands.iter().any(is_new) {
-            return Vec::new();
-        }
-        let failed = (0u32..).zip(&entry.stands).filter_map(|(to, stand)| match stand {
-            Stand::Failed { words } => Some((to, words.clone())),
-            _ => None,
-        });
-        failed.collect()
+        self.state().entries.get(id).map(Entry::to_tell).unwrap_or_default()
     }
 
     /// Messages of which the sender is to be told something.
     pub fn untold(&self) -> Vec<Id> {
-        let ids: Vec<Id> = self.state().entries.keys().cloned().collect();
-        ids.into_iter().filter(|id| !self.to_tell(id).is_empty()).collect()
+        let state = self.state();
+        let untold = state.entries.iter().filter(|(_, entry)| !entry.to_tell().is_empty());
+        untold.map(|(id, _)| id.clone()).collect()
     }
 
     /// Writes down that the sender was told.
@@ -308,18 +308,7 @@ impl Queue {
     /// # Errors
     /// When the disk fails.
     pub async fn told(&self, id: &str, to: Vec<u32>) -> Result<()> {
-        self.note(id, What::Told { to }).await
-    }
-
-    async fn note(&self, id: &str, what: What) -> Result<()> {
-        let ticket = {
-            let mut state = self.state();
-            let ticket = self.journal.append(&[record(id, what.clone())])?;
-            if let Some(entry) = state.entries.get_mut(id) {
-                entry.apply(&what);
-            }
-            ticket
-        };
+        let ticket = self.write(&mut self.state(), &[id], &What::Told { to })?;
         self.journal.synced(ticket).await?;
         self.tidy(id)
     }
@@ -337,17 +326,7 @@ impl Queue {
     /// # Errors
     /// When the disk fails.
     pub async fn entered(&self, ids: &[Id]) -> Result<()> {
-        let records: Vec<Record> = ids.iter().map(|id| record(id, What::Entered)).collect();
-        let ticket = {
-            let mut state = self.state();
-            let ticket = self.journal.append(&records)?;
-            for id in ids {
-                if let Some(entry) = state.entries.get_mut(id) {
-                    entry.entered = true;
-                }
-            }
-            ticket
-        };
+        let ticket = self.write(&mut self.state(), ids, &What::Entered)?;
         self.journal.synced(ticket).await?;
         ids.iter().try_for_each(|id| self.tidy(id))
     }
@@ -375,14 +354,17 @@ impl Queue {
     /// # Errors
     /// When the disk fails.
     pub async fn drop_message(&self, id: &str) -> Result<bool> {
-        {
+        let ticket = {
             let mut state = self.state();
             let Some(entry) = state.entries.get(id) else { return Ok(false) };
             let open = entry.stands.iter().filter(|stand| stand.is_open()).count();
+            let ticket = self.write(&mut state, &[id], &What::Dropped)?;
             state.open = state.open.saturating_sub(open);
             state.due.retain(|_, (own, _)| own != id);
-        }
-        self.note(id, What::Dropped).await?;
+            ticket
+        };
+        self.journal.synced(ticket).await?;
+        self.tidy(id)?;
         Ok(true)
     }
 

@@ -69,8 +69,7 @@ async fn a_message_goes_when_all_of_it_is_settled() {
 async fn marked_messages_stay_until_their_deliveries_are_entered() {
     let (_folder, path) = folder();
     let queue = Queue::open(&path).unwrap();
-    let sealed =
-        Sealed { text: Some(tellmark_core::ReleaseId([7; 8])), plain: Vec::new(), documents: Vec::new() };
+    let sealed = Sealed { text: Some(tellmark_core::ReleaseId([7; 8])), documents: Vec::new() };
     queue.put(Envelope { sealed: Some(sealed.clone()), ..envelope(1, 1) }, b"x").unwrap();
     assert!(queue.to_enter(10).is_empty());
     let job = queue.next().await.unwrap();

@@ -1,7 +1,43 @@
-//! What becomes of copies on their way: put off, refused, broken off, ended and begun again.
+//! What becomes of copies on their way: put off, refused, broken off, given up, ended and begun again.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use tellmark_relay::queue;
 
 use crate::office::{MARK_ALL, MARK_NONE, Office, THREE, message};
-use crate::sink::{Does, Sink};
+use crate::sink::{Does, Sink, Taken};
+
+fn waiting(office: &Office) -> Vec<queue::Entry> {
+    queue::look(&office.path("queue")).unwrap()
+}
+
+fn wait_until(is_so: impl Fn() -> bool) {
+    let until = Instant::now() + Duration::from_secs(60);
+    while !is_so() {
+        assert!(Instant::now() < until);
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// Gives the one message that waits, of an ended relay, another moment at which it came in: so long ago.
+fn came_in_before(office: &Office, hours: i64) {
+    let [entry] = &waiting(office)[..] else { panic!("one message waits") };
+    let (path, at_ms) = (office.path("queue/messages").join(&entry.envelope.id), entry.envelope.at_ms);
+    let file = String::from_utf8(std::fs::read(&path).unwrap()).unwrap();
+    let own = format!("\"at_ms\":{at_ms},");
+    assert_eq!(file.matches(&own).count(), 1);
+    std::fs::write(path, file.replace(&own, &format!("\"at_ms\":{},", at_ms - hours * 3_600_000))).unwrap();
+}
+
+/// How often senders were told that somebody did not get it.
+fn told_of(taken: &[Taken], address: &str) -> usize {
+    let named = format!("Final-Recipient: rfc822; {address}\r\nAction: failed\r\nStatus: 5.4.7\r\n");
+    taken.iter().filter(|one| one.from.is_empty()).map(|one| one.message.matches(&named).count()).sum()
+}
+
+const AN_HOUR: &str = "give_up_hours = 1\n[mark]\notherwise = \"mark\"\n";
 
 #[test]
 fn what_is_put_off_comes_later_and_once() {
@@ -36,7 +72,7 @@ fn a_sender_is_told_who_did_not_get_it() {
         assert!(told[0].message.contains(part), "{part}: {}", told[0].message);
     }
     assert!(!told[0].message.contains("In point") && !told[0].message.contains("Bcc"), "no word of the text");
-    assert!(tellmark_relay::queue::look(&office.path("queue")).unwrap().is_empty());
+    assert!(waiting(&office).is_empty());
 }
 
 #[test]
@@ -45,11 +81,7 @@ fn a_notification_that_nobody_takes_is_told_to_nobody() {
     let sink = Sink::behaving(|_, _| Does::Never);
     let relay = office.relay(&sink, "", MARK_NONE);
     assert!(relay.send("ada@office.example", &["bo@n.example"], &message(1, "x")).starts_with("250"));
-    let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
-    while !tellmark_relay::queue::look(&office.path("queue")).unwrap().is_empty() {
-        assert!(std::time::Instant::now() < until);
-        std::thread::sleep(std::time::Duration::from_millis(50));
-    }
+    wait_until(|| waiting(&office).is_empty());
     drop(relay);
     assert_eq!(sink.count(), 0);
 }
@@ -62,7 +94,7 @@ fn what_waits_goes_on_after_a_restart_byte_for_byte() {
     assert!(relay.send("ada@office.example", &THREE, &message(1, "Talks")).starts_with("250"));
     relay.end();
     assert_eq!(sink.count(), 0);
-    let waiting = tellmark_relay::queue::look(&office.path("queue")).unwrap();
+    let waiting = waiting(&office);
     assert_eq!((waiting.len(), waiting[0].envelope.to.len()), (1, 3));
     // No word of a marked message lies in the queue: its copies are made from the vault.
     let file = std::fs::read(office.path("queue/messages").join(&waiting[0].envelope.id)).unwrap();
@@ -90,4 +122,84 @@ fn a_copy_whose_fate_is_in_doubt_comes_again_under_the_same_id() {
     relay.end();
     assert_eq!(taken.len(), 2);
     assert_eq!((taken[0].id(), taken[0].message.as_str()), (taken[1].id(), taken[1].message.as_str()));
+}
+
+#[test]
+fn what_is_put_off_for_too_long_is_given_up_and_its_sender_told() {
+    let office = Office::open(16);
+    let offers = Arc::new(AtomicUsize::new(0));
+    let own = offers.clone();
+    let sink = Sink::behaving(move |to, _| match to.starts_with("cy") {
+        true => {
+            own.fetch_add(1, Ordering::Relaxed);
+            Does::Later
+        }
+        false => Does::Take,
+    });
+    let relay = office.relay(&sink, "", AN_HOUR);
+    assert!(relay.send("ada@office.example", &THREE, &message(1, "Talks")).starts_with("250"));
+    sink.wait(2);
+    wait_until(|| offers.load(Ordering::Relaxed) >= 2);
+    relay.end();
+    assert_eq!(sink.count(), 2, "nobody is told as long as it is tried");
+    let before = offers.load(Ordering::Relaxed);
+    came_in_before(&office, 1);
+    let relay = office.relay(&sink, "", AN_HOUR);
+    sink.wait(3);
+    wait_until(|| waiting(&office).is_empty());
+    relay.end();
+    // Once more begun, nothing more comes of it.
+    office.relay(&sink, "", AN_HOUR).end();
+    let taken = sink.taken();
+    let mut to: Vec<&str> = taken.iter().map(|one| one.to.as_str()).collect();
+    to.sort_unstable();
+    assert_eq!(to, ["ada@office.example", "bo@n.example", "dee@n.example"]);
+    assert_eq!(THREE.map(|address| told_of(&taken, address)), [0, 1, 0]);
+    assert_eq!(offers.load(Ordering::Relaxed), before, "it is not offered after its time");
+}
+
+#[test]
+fn what_nobody_could_be_asked_about_is_given_up_too() {
+    let (office, sink) = (Office::open(17), Sink::start());
+    sink.set_down(true);
+    let relay = office.relay(&sink, "", AN_HOUR);
+    assert!(relay.send("ada@office.example", &THREE, &message(1, "Talks")).starts_with("250"));
+    relay.end();
+    came_in_before(&office, 1);
+    let relay = office.relay(&sink, "", AN_HOUR);
+    // The copies are given up; what tells of it waits for the server.
+    wait_until(|| waiting(&office).iter().all(|entry| entry.envelope.from.is_empty()));
+    assert_eq!(sink.count(), 0);
+    sink.set_down(false);
+    wait_until(|| waiting(&office).is_empty());
+    relay.end();
+    let taken = sink.taken();
+    assert!(taken.iter().all(|one| one.from.is_empty() && one.to == "ada@office.example"));
+    assert_eq!(THREE.map(|address| told_of(&taken, address)), [1, 1, 1]);
+}
+
+#[test]
+fn large_messages_go_one_after_another_where_memory_is_small() {
+    let (office, sink) = (Office::open(18), Sink::start());
+    sink.set_down(true);
+    let relay = office.relay(&sink, "", &format!("{MARK_NONE}[limits]\nmemory_bytes = 1048576\n"));
+    let large = |number: usize| {
+        let line = format!("{number} {}\r\n", "x".repeat(900));
+        format!("From: ada@office.example\r\nSubject: {number}\r\n\r\n{}", line.repeat(700 + 600 * number))
+    };
+    for number in 0..4 {
+        assert!(relay.send("ada@office.example", &THREE, &large(number)).starts_with("250"));
+    }
+    sink.set_down(false);
+    let taken = sink.wait(12);
+    relay.end();
+    for number in 0..4 {
+        let own = taken.iter().filter(|one| one.field("Subject").unwrap() == number.to_string());
+        assert_eq!(
+            own.filter(|one| one.message.ends_with(&format!("{}\r\n", large(number)))).count(),
+            3,
+            "{number}"
+        );
+    }
+    assert_eq!(sink.count(), 12);
 }

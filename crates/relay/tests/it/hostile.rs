@@ -217,9 +217,68 @@ fn nobody_sends_without_a_password_and_nobody_guesses_one() {
 }
 
 #[test]
+fn nobody_sends_as_somebody_else() {
+    let (office, sink) = (Office::open(28), Sink::start());
+    let password = Zeroizing::new("four words nobody says".to_owned());
+    let line = |name: &str, seed| {
+        tellmark_relay::user_line(name, &password, &mut Ports::seeded(seed, 0)).unwrap() + "\n"
+    };
+    let lines = line("Ada", 1) + &line("bo@office.example", 2) + &line("clerk", 3);
+    std::fs::write(office.path("users"), lines).unwrap();
+    let ada = "[[user]]\nname = \"ada\"\nsenders = [\"ada@office.example\", \"*@press.example\"]\n";
+    let relay = office.relay(&sink, "users = \"users\"", &format!("{MARK_NONE}{ada}"));
+    let signed_in = |name: &str| {
+        let mut client = relay.client();
+        client.say("EHLO desk.example");
+        let plain = STANDARD.encode(format!("\0{name}\0{}", *password));
+        assert!(client.say(&format!("AUTH PLAIN {plain}")).starts_with("235"));
+        client
+    };
+    let of = |from: &str| format!("From: {from}\r\nSubject: x\r\n\r\nSee you.");
+    let to = ["bo@n.example"];
+    // In the envelope, before a message is taken: the next command finds no transaction.
+    let mut client = signed_in("ADA");
+    for other in ["chair@office.example", "ada@office.example.evil.example", "x@sub.press.example"] {
+        let answer = client.say(&format!("MAIL FROM:<{other}>"));
+        assert!(answer.starts_with("553") && answer.contains("5.7.1"), "{other}: {answer}");
+    }
+    assert!(client.say("RCPT TO:<bo@n.example>").starts_with("503"));
+    // In the header, after it: whatever a reader could take for the author.
+    for other in [
+        "Chair <chair@office.example>",
+        "Ada <ada@office.example>, chair@office.example",
+        "\"chair@office.example\" <ada@office.example>",
+        "ada@office.example (chair@office.example)",
+        "<ada@office.example> <chair@office.example>",
+        "all: ada@office.example, chair@office.example;",
+        "chair @ office.example",
+        "Chair",
+    ] {
+        for sender in ["ada@office.example", ""] {
+            let answer = client.send(sender, &to, &of(other));
+            assert!(answer.starts_with("550") && answer.contains("field From"), "{other}: {answer}");
+        }
+    }
+    for own in ["Ada <ADA@office.example>", "desk@press.example", "ada@office.example, x@press.example"] {
+        assert!(client.send("Ada@Office.example", &to, &of(own)).starts_with("250"), "{own}");
+    }
+    assert!(client.send("", &to, &of("ada@office.example")).starts_with("250"), "a note that it was read");
+    // A name that is an address is the only sender; of another name nothing is known.
+    let mut client = signed_in("bo@office.example");
+    assert!(client.say("MAIL FROM:<ada@office.example>").starts_with("553"));
+    assert!(client.send("bo@office.example", &to, &of("ada@office.example")).starts_with("550"));
+    assert!(client.send("bo@office.example", &to, &of("bo@office.example")).starts_with("250"));
+    let mut client = signed_in("clerk");
+    assert!(client.send("ada@office.example", &to, &of("chair@office.example")).starts_with("250"));
+    sink.wait(6);
+    relay.end();
+    assert_eq!(sink.count(), 6);
+}
+
+#[test]
 fn what_was_said_before_tls_does_not_count() {
     let (office, sink) = (Office::open(26), Sink::start());
-    certificate(&office);
+    tellmark_testkit::certificate(office.folder.path(), "DNS:localhost,IP:127.0.0.1");
     let server = "certificate = \"cert.pem\"\nkey = \"key.pem\"";
     let relay = office.relay(&sink, server, MARK_NONE);
     let mut client = relay.client();
@@ -230,33 +289,6 @@ fn what_was_said_before_tls_does_not_count() {
     assert_eq!(client.answer(), "");
     relay.end();
     assert_eq!(sink.count(), 0);
-}
-
-/// A certificate for this machine, by openssl.
-pub fn certificate(office: &Office) {
-    let args = [
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:P-256",
-        "-nodes",
-        "-days",
-        "2",
-        "-keyout",
-        "key.pem",
-        "-out",
-        "cert.pem",
-        "-subj",
-        "/CN=localhost",
-        "-addext",
-        "subjectAltName=DNS:localhost,IP:127.0.0.1",
-        "-addext",
-        "basicConstraints=critical,CA:FALSE",
-    ];
-    let made = std::process::Command::new("openssl").args(args).current_dir(office.folder.path()).output();
-    assert!(made.expect("openssl is in Debian's package openssl; ./test installs it").status.success());
 }
 
 #[test]

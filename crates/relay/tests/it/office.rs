@@ -79,8 +79,12 @@ impl Office {
     }
 
     pub fn trace(&self, text: &str) -> Finding {
+        self.trace_file("leak.txt", text.as_bytes())
+    }
+
+    pub fn trace_file(&self, name: &str, bytes: &[u8]) -> Finding {
         let request = TraceRequest {
-            exhibits: vec![ExhibitFile { name: "leak.txt".into(), bytes: text.as_bytes().to_vec() }],
+            exhibits: vec![ExhibitFile { name: name.into(), bytes: bytes.to_vec() }],
             because: "a test".into(),
             ..TraceRequest::default()
         };
@@ -177,7 +181,12 @@ impl Client {
     }
 
     pub fn send(&mut self, from: &str, to: &[&str], message: &str) -> String {
-        let answer = self.say(&format!("MAIL FROM:<{from}>"));
+        self.send_with((from, ""), to, message)
+    }
+
+    /// The same with parameters behind the sender's address.
+    pub fn send_with(&mut self, (from, parameters): (&str, &str), to: &[&str], message: &str) -> String {
+        let answer = self.say(&format!("MAIL FROM:<{from}>{parameters}"));
         if !answer.starts_with("250") {
             return answer;
         }

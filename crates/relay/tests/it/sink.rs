@@ -25,6 +25,8 @@ type Behaviour = dyn Fn(&str, usize) -> Does + Send + Sync;
 #[derive(Debug, Clone)]
 pub struct Taken {
     pub from: String,
+    /// What stood behind the sender's address.
+    pub parameters: String,
     pub to: String,
     pub message: String,
 }
@@ -62,6 +64,14 @@ impl Sink {
     }
 
     pub fn behaving(does: impl Fn(&str, usize) -> Does + Send + Sync + 'static) -> Sink {
+        Sink::offering("PIPELINING, SIZE 100000000, 8BITMIME, SMTPUTF8", does)
+    }
+
+    /// One that offers these extensions.
+    pub fn offering(
+        offers: &'static str,
+        does: impl Fn(&str, usize) -> Does + Send + Sync + 'static,
+    ) -> Sink {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let taken: Arc<Mutex<Vec<Taken>>> = Arc::default();
@@ -76,7 +86,7 @@ impl Sink {
                     continue;
                 }
                 let (taken, offered, does) = (own.clone(), offered.clone(), does.clone());
-                std::thread::spawn(move || talk(&stream, &taken, &offered, &*does));
+                std::thread::spawn(move || talk(&stream, offers, &taken, &offered, &*does));
             }
         });
         Sink { address, taken, down }
@@ -108,6 +118,7 @@ impl Sink {
 
 fn talk(
     stream: &TcpStream,
+    offers: &str,
     taken: &Mutex<Vec<Taken>>,
     offered: &Mutex<HashMap<String, usize>>,
     does: &Behaviour,
@@ -115,7 +126,7 @@ fn talk(
     let (mut reader, mut writer) = (BufReader::new(stream), stream);
     let mut say = |text: &str| writer.write_all(text.as_bytes()).ok();
     say("220 sink ESMTP\r\n")?;
-    let (mut from, mut to) = (String::new(), None::<(String, Does)>);
+    let (mut from, mut parameters, mut to) = (String::new(), String::new(), None::<(String, Does)>);
     loop {
         let mut line = String::new();
         if reader.by_ref().take(4096).read_line(&mut line).ok()? == 0 {
@@ -125,10 +136,12 @@ fn talk(
         let inner = || line.split_once('<').unwrap().1.split('>').next().unwrap().to_owned();
         match line.split([' ', '\r']).next().unwrap() {
             "EHLO" => {
-                say("250-sink\r\n250-PIPELINING\r\n250-SIZE 100000000\r\n250-8BITMIME\r\n250 SMTPUTF8\r\n")?
+                let offers: String = offers.split(", ").map(|offer| format!("250-{offer}\r\n")).collect();
+                say(&format!("250-sink\r\n{offers}250 HELP\r\n"))?;
             }
             "MAIL" => {
                 from = inner();
+                parameters = line.split_once('>').unwrap().1.trim().to_owned();
                 to = None;
                 say("250 2.1.0 fine\r\n")?;
             }
@@ -172,7 +185,8 @@ fn talk(
                     }
                 }
                 let message = String::from_utf8(message).unwrap();
-                taken.lock().unwrap().push(Taken { from: from.clone(), to: address, message });
+                let (from, parameters) = (from.clone(), parameters.clone());
+                taken.lock().unwrap().push(Taken { from, parameters, to: address, message });
                 if what == Does::TakeAndBreak {
                     return None;
                 }

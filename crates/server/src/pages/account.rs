@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use maud::{Markup, html};
+use tellmark_app::limiter::WINDOW_SECONDS;
 use tellmark_app::{Ports, passkeys, people};
 
 use super::passkeys::own as own_passkeys;
 use super::{Answer, App, entry};
 use crate::body::Form;
 use crate::failure::Failure;
-use crate::guard::{WINDOW_SECONDS, Who};
+use crate::guard::Who;
 use crate::roles::{SCOPES, TABLE};
 use crate::state::{Server, now};
 use crate::{frame, said};

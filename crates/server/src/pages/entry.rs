@@ -5,20 +5,16 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use tellmark_app::Ports;
+use tellmark_app::limiter::{ACCOUNT_TRIES_MAX, ADDRESS_TRIES_MAX, WINDOW_SECONDS};
 use tellmark_app::people::{self, Invited, PASSWORD_CHARS_MIN};
 
 use super::{Answer, App};
 use crate::body::Form;
 use crate::failure::Failure;
-use crate::guard::{self, Csrf, From, WINDOW_SECONDS, Who};
+use crate::guard::{self, Csrf, From, Who};
 use crate::roles::Role;
 use crate::state::{Server, now};
 use crate::{frame, said};
-
-/// Tries to sign in to one account in a quarter of an hour.
-const ACCOUNT_TRIES_MAX: u32 = 10;
-/// Tries to sign in from one address in a quarter of an hour.
-const ADDRESS_TRIES_MAX: u32 = 60;
 
 pub async fn file(State(server): App, Path(file): Path<String>) -> Answer {
     server.files.get(&file).ok_or_else(Failure::missing)

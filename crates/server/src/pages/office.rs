@@ -9,13 +9,14 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use maud::html;
+use tellmark_app::limiter::WINDOW_SECONDS;
 use tellmark_app::{Ports, people};
 
 use super::{Answer, App, account, entry};
 use crate::body::Form;
 use crate::failure::Failure;
 use crate::frame;
-use crate::guard::{self, From, WINDOW_SECONDS, Who};
+use crate::guard::{self, From, Who};
 use crate::oidc::{Person, Provider};
 use crate::state::{Server, now};
 

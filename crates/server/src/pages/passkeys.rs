@@ -4,6 +4,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use maud::{Markup, html};
 use serde_json::{Value, json};
+use tellmark_app::limiter::WINDOW_SECONDS;
 use tellmark_app::passkeys::{self, Made, Passkey, Shown, Site};
 use tellmark_app::{Ports, people};
 
@@ -12,7 +13,7 @@ use super::{Answer, App};
 use crate::api::answer;
 use crate::body::Form;
 use crate::failure::Failure;
-use crate::guard::{From, WINDOW_SECONDS, Who};
+use crate::guard::{From, Who};
 use crate::state::{Server, now};
 use crate::{frame, said};
 

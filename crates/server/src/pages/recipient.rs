@@ -6,13 +6,14 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use maud::{Markup, html};
+use tellmark_app::limiter::WINDOW_SECONDS;
 use tellmark_app::share::{self, Share};
 use tellmark_app::{Ports, receipts};
 
 use super::{Answer, App};
 use crate::body::Form;
 use crate::failure::Failure;
-use crate::guard::{self, Csrf, From, WINDOW_SECONDS};
+use crate::guard::{self, Csrf, From};
 use crate::state::{Server, now};
 use crate::{frame, said};
 

@@ -8,12 +8,12 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use maud::{Markup, html};
 use serde::Deserialize;
+use tellmark_app::limiter::WINDOW_SECONDS;
 use tellmark_app::share::{self, Share, Shown};
 
 use super::recipient::{inside, kept_from};
 use super::{Answer, App};
 use crate::failure::Failure;
-use crate::guard::WINDOW_SECONDS;
 use crate::state::{Server, now};
 use crate::{frame, said};
 
