@@ -249,7 +249,9 @@ impl Run<'_> {
             if self.is_busy() {
                 return Ok(true);
             }
-            match self.search.holder.claim(Some(number), now).await? {
+            let claimed = self.search.holder.claim(Some(number), now).await?;
+            // Standard input is everybody's own: another program reads its own, and notes how that goes.
+            match claimed.or_else(|| is_stdin.then(|| source.clone())) {
                 Some(source) => {
                     self.begun.insert(number);
                     self.begin(source).await?;

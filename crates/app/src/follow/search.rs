@@ -79,7 +79,7 @@ impl Search<'_> {
     /// # Errors
     /// Only those of the ledger.
     pub async fn article(&mut self, source: u32, readable: Readable) -> Result<Searched> {
-        // Taken out for as long, since its borrower borrows nothing else then.
+        // What searches with it needs the rest of this as well.
         self.prepare().await?;
         let Some(mut watch) = self.watch.take() else { return Ok(Searched::default()) };
         let searched = self.search(&mut watch, source, readable).await;

@@ -1,11 +1,11 @@
 //! Workers: they take articles from the queue, search them, and record what was seen.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::future::Future;
 use std::time::Duration;
 
 use async_nats::jetstream::consumer::PullConsumer;
-use async_nats::jetstream::consumer::pull::Batch;
 use futures_util::StreamExt as _;
 
 use super::Settings;
@@ -17,14 +17,14 @@ use super::stream::{Queue, Stream, Taken, Unreadable};
 use super::tell::Channels;
 use crate::{Ports, Result, Vault};
 
-/// Articles that a worker takes at once.
-const TOGETHER: usize = 8;
-/// How long it waits for one, in between it looks for what could not be told.
+/// How long it waits for an article; in between it looks for what could not be told.
 const WAIT: Duration = Duration::from_secs(5);
 /// How long where it ends once nothing waits.
 const WAIT_ONCE: Duration = Duration::from_millis(500);
 /// How long it leaves a server alone that does not answer.
 const AGAIN: Duration = Duration::from_secs(2);
+/// How often it says that it is still at an article.
+const BEAT: Duration = Duration::from_secs(10);
 /// How often an article is handed out before it counts as one that ends whoever searches it.
 const TIMES_MAX: u64 = 10;
 
@@ -92,14 +92,17 @@ impl Worker<'_> {
                 taken = self.take(wait) => taken,
             };
             match taken {
-                Ok(taken) if taken.is_empty() => {
+                Ok(None) => {
                     self.search.tell().await?;
                     let takers = &mut self.takers;
                     if once && self.stream.waiting(takers).await.is_ok_and(|waiting| waiting == 0) {
                         break;
                     }
                 }
-                Ok(taken) => self.articles(taken).await?,
+                Ok(Some(taken)) => tokio::select! {
+                    done = self.message(&taken) => done?,
+                    never = keep(&taken) => match never {},
+                },
                 Err(why) => {
                     self.search.listener.warns(&why);
                     tokio::select! {
@@ -112,35 +115,27 @@ impl Worker<'_> {
         self.search.tell_at_last().await
     }
 
-    /// The next articles: those that wait, or the first that comes in time; otherwise none.
-    async fn take(&self, wait: Duration) -> std::result::Result<Vec<Taken>, String> {
-        let there = self.takers.fetch().max_messages(TOGETHER).messages().await;
-        let there = all(there.map_err(|error| error.to_string())?).await?;
-        if !there.is_empty() {
-            return Ok(there);
-        }
-        let next = self.takers.batch().max_messages(1).expires(wait).messages().await;
-        all(next.map_err(|error| error.to_string())?).await
+    /// The next article, or nothing where none came in time. One at a time: whoever is ended by an article has no other in hand, which
+    /// would count as one that ends whoever searches it, too.
+    async fn take(&self, wait: Duration) -> std::result::Result<Option<Taken>, String> {
+        let batch = self.takers.batch().max_messages(1).expires(wait).messages().await;
+        let next = batch.map_err(|error| error.to_string())?.next().await.transpose();
+        Ok(next.map_err(|error| error.to_string())?.map(Taken::new))
     }
 
-    /// Searches what was taken, all of it: what would be left would wait until the server misses it.
-    async fn articles(&mut self, all: Vec<Taken>) -> Result<()> {
-        for (index, taken) in all.iter().enumerate() {
-            match self.stream.open(taken).await {
-                Ok(handed) => self.article(taken, handed).await?,
-                Err(Unreadable::Later(why)) => {
-                    self.search.listener.warns(&why);
-                    continue;
-                }
-                Err(Unreadable::Never(why)) => {
-                    self.search.listener.warns(&format!("a message was dropped: {why}"));
-                }
+    /// Searches what was taken, and takes it from the queue for good.
+    async fn message(&mut self, taken: &Taken) -> Result<()> {
+        match self.stream.open(taken).await {
+            Ok(handed) => self.article(taken, handed).await?,
+            Err(Unreadable::Later(why)) => {
+                self.search.listener.warns(&why);
+                return Ok(());
             }
-            self.stream.settle(taken).await;
-            for waiting in &all[index + 1..] {
-                waiting.keep().await;
+            Err(Unreadable::Never(why)) => {
+                self.search.listener.warns(&format!("a message was dropped: {why}"));
             }
         }
+        self.stream.settle(taken).await;
         Ok(())
     }
 
@@ -179,10 +174,10 @@ impl Worker<'_> {
     }
 }
 
-async fn all(mut batch: Batch) -> std::result::Result<Vec<Taken>, String> {
-    let mut taken = Vec::new();
-    while let Some(message) = batch.next().await {
-        taken.push(Taken::new(message.map_err(|error| error.to_string())?));
+/// Says that an article is being searched, for ever: nobody else gets it meanwhile.
+async fn keep(taken: &Taken) -> Infallible {
+    loop {
+        tokio::time::sleep(BEAT).await;
+        taken.keep().await;
     }
-    Ok(taken)
 }
