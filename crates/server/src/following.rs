@@ -1,5 +1,6 @@
 //! Following sources in the background, beside whatever else follows the same vault: each source is read by one of them at a time.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use tellmark_app::Ports;
 use tellmark_app::follow::{self, Listener, Options, SightingLine, SourceLine};
 use tokio::sync::watch;
 
+use crate::metrics::Followed;
 use crate::state::{Server, now};
 
 /// How long it waits after following could not go on: until somebody put right what is wrong, or the ledger is back.
@@ -30,18 +32,23 @@ impl Following {
     }
 }
 
-/// What happens goes to the log, by numbers; the rest stands in the ledger.
-struct Logged;
+/// What happens goes to the log and the figures, by numbers; the rest stands in the ledger.
+struct Logged<'a>(&'a Followed);
 
-impl Listener for Logged {
+impl Listener for Logged<'_> {
     fn ends(&mut self, source: &SourceLine, articles: u64) {
+        self.0.articles.fetch_add(articles, Ordering::Relaxed);
         match source.failures {
             0 => tracing::info!(source = source.source, articles, "a source was read"),
-            failures => tracing::warn!(source = source.source, failures, "a source could not be read"),
+            failures => {
+                self.0.failed.fetch_add(1, Ordering::Relaxed);
+                tracing::warn!(source = source.source, failures, "a source could not be read");
+            }
         }
     }
 
     fn sees(&mut self, sighting: &SightingLine) -> std::io::Result<()> {
+        self.0.sightings.fetch_add(1, Ordering::Relaxed);
         tracing::info!(sighting = sighting.sighting, source = sighting.source, "a passage was sighted");
         Ok(())
     }
@@ -61,7 +68,8 @@ pub async fn run(server: Arc<Server>, mut ending: watch::Receiver<bool>) {
             handle.block_on(async {
                 let mut ports = Ports::system()?;
                 own.following.note(None);
-                follow::run(&own.vault, &options, &now, &mut ports, stop, &mut Logged).await
+                follow::run(&own.vault, &options, &now, &mut ports, stop, &mut Logged(&own.metrics.followed))
+                    .await
             })
         });
         let trouble = match done.await {
@@ -70,6 +78,7 @@ pub async fn run(server: Arc<Server>, mut ending: watch::Receiver<bool>) {
             Err(_) => "a fault of this program ended it".to_owned(),
         };
         tracing::error!("following ended, and begins again in a minute; the page Sightings says why");
+        server.metrics.followed.ended.fetch_add(1, Ordering::Relaxed);
         server.following.note(Some(trouble));
         _ = tokio::time::timeout(AGAIN, ending.wait_for(|ends| *ends)).await;
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// Upper bounds of the buckets of durations, in milliseconds.
@@ -15,10 +16,25 @@ struct Counted {
     sum_ms: u64,
 }
 
+/// What following did since the server began.
+#[derive(Debug, Default)]
+pub struct Followed {
+    /// New articles that were searched.
+    pub articles: AtomicU64,
+    /// Sightings that were told here.
+    pub sightings: AtomicU64,
+    /// Readings of sources that failed.
+    pub failed: AtomicU64,
+    /// How often following ended because something is wrong.
+    pub ended: AtomicU64,
+}
+
 /// What was counted since the server began.
 #[derive(Debug, Default)]
 pub struct Metrics {
     routes: Mutex<BTreeMap<String, Counted>>,
+    /// What following did.
+    pub followed: Followed,
 }
 
 impl Metrics {
@@ -63,6 +79,16 @@ impl Metrics {
             let _ = writeln!(out, "tellmark_request_seconds_sum{{route=\"{route}\"}} {seconds}");
             let _ = writeln!(out, "tellmark_request_seconds_count{{route=\"{route}\"}} {requests}");
         }
+        let Followed { articles, sightings, failed, ended } = &self.followed;
+        for (name, help, count) in [
+            ("articles", "New articles of followed sources that were searched.", articles),
+            ("sightings", "Sightings that were told by this server.", sightings),
+            ("failures", "Readings of sources that failed.", failed),
+            ("ends", "How often following ended because something is wrong.", ended),
+        ] {
+            let (name, count) = (format!("tellmark_followed_{name}_total"), count.load(Ordering::Relaxed));
+            let _ = writeln!(out, "# HELP {name} {help}\n# TYPE {name} counter\n{name} {count}");
+        }
         out
     }
 }
@@ -76,8 +102,11 @@ mod tests {
         let metrics = Metrics::default();
         metrics.count("GET /desk/{id}", 200, 7);
         metrics.count("GET /desk/{id}", 404, 300);
+        metrics.followed.articles.fetch_add(3, Ordering::Relaxed);
         let text = metrics.text();
         for line in [
+            "tellmark_followed_articles_total 3",
+            "# TYPE tellmark_followed_ends_total counter",
             "tellmark_requests_total{route=\"GET /desk/{id}\",status=\"404\"} 1",
             "tellmark_request_seconds_bucket{route=\"GET /desk/{id}\",le=\"0.01\"} 1",
             "tellmark_request_seconds_bucket{route=\"GET /desk/{id}\",le=\"+Inf\"} 2",

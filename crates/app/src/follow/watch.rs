@@ -1,6 +1,7 @@
 //! The vault's documents, indexed against what sources carried lately.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use tellmark_core::ReleaseId;
 use tellmark_spotting::{Background, Hit, Protected};
@@ -14,6 +15,9 @@ const BACKGROUND_MAX: u32 = 3_000;
 /// Sightings beside it that count as alarms, at most, the newest: of a weight that so many reach, nothing rarer than
 /// always is said.
 const ALARMS_MAX: u32 = BACKGROUND_MAX;
+/// An index that was made faster than this is made anew as soon as the background grew; one that took longer only after nine times
+/// as long, so that most of the time goes to searching.
+const QUICK: Duration = Duration::from_millis(200);
 /// Texts of the background from which what chance does is measured and not assumed.
 pub const BACKGROUND_MIN: usize = 20;
 
@@ -32,11 +36,14 @@ pub(super) struct Watch {
     pub fresh: usize,
     /// The newest sighting that is counted as an alarm, whoever recorded it.
     newest: u32,
+    made: Instant,
+    took: Duration,
 }
 
 impl Watch {
     /// Indexes what the vault holds now.
     pub async fn load(vault: &Vault) -> Result<Watch> {
+        let begun = Instant::now();
         let texts = vault.store.texts().await?;
         let background = vault.store.background(BACKGROUND_MAX).await?;
         let mut sources: BTreeMap<u32, Vec<&str>> = BTreeMap::new();
@@ -57,29 +64,33 @@ impl Watch {
         let name = |id: &ReleaseId| names.get(id).cloned().unwrap_or_default();
         let releases = texts.iter().map(|(id, _)| (*id, name(id))).collect();
         let measured = if background.len() < BACKGROUND_MIN { &[] } else { background.as_slice() };
+        let protected = Protected::with_background(
+            texts.iter().map(|(_, text)| text.as_str()),
+            Background { texts: measured, alarms: &alarms },
+        );
         Ok(Watch {
             releases,
-            protected: Protected::with_background(
-                texts.iter().map(|(_, text)| text.as_str()),
-                Background { texts: measured, alarms: &alarms },
-            ),
+            protected,
             common,
             background: background.len(),
             heard,
             fresh: 0,
             newest,
+            made: Instant::now(),
+            took: begun.elapsed(),
         })
     }
 
-    /// Makes the index anew where a document was sealed since, or where the background grew by a quarter; and counts the
-    /// sightings that were recorded since, by whichever program.
+    /// Makes the index anew where a document was sealed since, or where the background grew by a quarter and making it again takes
+    /// no more than a tenth of the time; and counts the sightings that were recorded since, by whichever program.
     ///
     /// What is searched after a document was sealed is searched for it: an article that was recorded as read never
     /// comes again.
     pub async fn refresh(&mut self, vault: &Vault) -> Result<()> {
         let is_old = vault.store.release_count().await? != self.releases.len() as u64;
         let has_grown = self.fresh >= BACKGROUND_MIN && 4 * self.fresh >= self.background.min(2_000);
-        if is_old || has_grown {
+        let may_be_made_anew = self.took < QUICK || self.made.elapsed() >= 9 * self.took;
+        if is_old || (has_grown && may_be_made_anew) {
             *self = Watch::load(vault).await?;
         }
         for sighting in vault.store.sightings_after(self.newest).await? {
