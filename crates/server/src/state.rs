@@ -11,7 +11,6 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::Error;
-use crate::challenges::Challenges;
 use crate::failure::Failure;
 use crate::following::Following;
 use crate::frame::Files;
@@ -135,7 +134,6 @@ pub struct Server {
     pub(crate) jobs: Jobs,
     pub(crate) following: Following,
     pub(crate) limiter: Limiter,
-    pub(crate) challenges: Challenges,
     pub(crate) metrics: Metrics,
     pub(crate) files: Files,
     pub(crate) log: tellmark_app::log::Cache,
@@ -166,7 +164,6 @@ impl Server {
             jobs: Jobs::new(&mut Ports::system()?),
             following: Following::default(),
             limiter: Limiter::default(),
-            challenges: Challenges::default(),
             metrics: Metrics::default(),
             files: Files::new(),
             log: tellmark_app::log::Cache::default(),
