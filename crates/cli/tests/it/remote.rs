@@ -61,6 +61,17 @@ fn commands_work_on_a_server_as_on_a_vault() {
     assert!(nobody.code == 1 && nobody.out.contains("Nobody is named"), "{}{}", nobody.out, nobody.err);
     let case = run(&desk, at, &["cases", "press", "--json"]);
     assert_eq!(case.json()["looks"].as_array().unwrap().len(), 2);
+    // Against one document alone; one that is not there is no look.
+    fs::write(desk.path("second.md"), CALL.replace("14 March", "15 March")).unwrap();
+    let second = ["seal", "second.md", "--to", "roster.csv", "--revises", "call.md", "--out", "second"];
+    assert_eq!(run(&desk, at, &second).code, 0);
+    let alone = ["trace", "leak.txt", "--case", "proof", "--release", "call.md", "--json"];
+    let alone = run(&desk, at, &alone);
+    assert_eq!((alone.code, alone.json()["tested"].as_u64()), (0, Some(25)), "{}{}", alone.out, alone.err);
+    let none = run(&desk, at, &["trace", "leak.txt", "--case", "proof", "--release", "none"]);
+    assert!(none.code == 2 && none.err.contains("no release is called"), "{}", none.err);
+    let case = run(&desk, at, &["cases", "proof", "--json"]);
+    assert_eq!(case.json()["looks"].as_array().unwrap().len(), 1);
     assert_eq!(run(&desk, at, &["prove", "press", "--out", "press.bundle"]).code, 0);
     assert!(desk.path("press.bundle").metadata().unwrap().len() > 1_000);
     assert!(run(&desk, at, &["cases"]).out.contains("press"));
@@ -81,7 +92,6 @@ fn what_a_server_does_not_do_is_said() {
         (&["plan", "call.md", "--no-review", "--html", "x.html"], "does not take --html"),
         (&["plan", "call.md"], "call.md.sites.toml decides"),
         (&["trace", "call.md", "--identities", "--because", "x"], "does not take --identities"),
-        (&["trace", "call.md", "--release", "call.md"], "does not take --release"),
         (&["relay", "run"], "does not do `relay`"),
         (
             &["seal", "call.md", "--no-review", "--shift", "0.2", "--to", "roster.csv", "--out", "o"],
