@@ -26,8 +26,14 @@ impl Serving {
     }
 
     pub fn start_with(desk: &Desk, args: &[&str]) -> Serving {
+        Serving::start_under(desk, &[], args)
+    }
+
+    /// With variables of the environment.
+    pub fn start_under(desk: &Desk, variables: &[(&str, &str)], args: &[&str]) -> Serving {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tellmark"));
         command.current_dir(desk.path("")).env_remove("TELLMARK_VAULT").env_remove("TELLMARK_PASSPHRASE");
+        command.envs(variables.iter().copied());
         command.args(["serve", "--listen", "127.0.0.1:0"]).args(args).stdin(Stdio::null());
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
@@ -58,6 +64,10 @@ impl Serving {
         let text = String::from_utf8_lossy(&answer).into_owned();
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
         (head.split(' ').nth(1).unwrap().parse().unwrap(), head.to_owned(), body.to_owned())
+    }
+
+    pub fn get(&self, path: &str) -> (u16, String, String) {
+        self.send("GET", path, &[], b"")
     }
 
     pub fn form(&self, path: &str, session: &str, fields: &str) -> (u16, String, String) {

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
-use tellmark_server::roles::Role;
+use tellmark_server::roles::{Action, Role};
 
 use crate::office::{CALL, DRAFT_2, File, Office, ROSTER, copy_of, middle};
 
@@ -76,6 +76,9 @@ async fn names_are_shown_when_two_others_agreed() {
     // A paragraph tells something, and too little.
     let few = leak.split("\n\n").filter(|paragraph| paragraph.len() > 300).nth(4).unwrap();
     let mut detective = office.person(Role::Investigator).await;
+    // Whoever agrees had an account before it was asked.
+    let (mut first, mut second) =
+        (office.person(Role::Custodian).await, office.person(Role::Custodian).await);
     let look = detective.upload("/trace", &[("text", few), ("new", "talks")], &[]).await.location();
     let refused =
         |got: crate::office::Got| assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", got.text());
@@ -88,7 +91,6 @@ async fn names_are_shown_when_two_others_agreed() {
     refused(detective.post("/orders/1/show", &[]).await);
     assert_eq!(detective.post("/orders/1", &[("answer", "agree")]).await.status, StatusCode::FORBIDDEN);
 
-    let mut first = office.person(Role::Custodian).await;
     assert!(first.page("/").await.contains("1 request waits"));
     refused(first.post("/orders/1", &[("answer", "perhaps")]).await);
     first.post("/orders/1", &[("answer", "agree")]).await.location();
@@ -100,7 +102,6 @@ async fn names_are_shown_when_two_others_agreed() {
         StatusCode::FORBIDDEN,
         "custodians do not trace"
     );
-    let mut second = office.person(Role::Custodian).await;
     second.post("/orders/1", &[("answer", "agree")]).await.location();
     let before = detective.get(&format!("{look}/report")).await.text();
     let shown = detective.post("/orders/1/show", &[]).await.location();
@@ -111,6 +112,11 @@ async fn names_are_shown_when_two_others_agreed() {
     assert!(before.contains("#1<") && !before.contains("r17"), "pseudonyms before");
     assert!(report.contains("r17") && !report.contains("#1<"), "who is who");
     refused(detective.post("/orders/1/show", &[]).await);
+    // No program answers an order, whatever its scopes.
+    let answers = |entry: &tellmark_server::Entry| {
+        entry.is_api() && entry.path.contains("/orders") && entry.action == Action::Consent
+    };
+    assert!(!tellmark_server::entries(&office.server).iter().any(answers));
     let acts = detective.page("/log/acts").await;
     for what in ["asked to see who is who", "agreed that names are shown", "saw who is who"] {
         assert!(acts.contains(what), "{what}");
