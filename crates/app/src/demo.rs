@@ -192,6 +192,7 @@ impl Stage<'_> {
             visible: None,
             mail: None,
             new: false,
+            draft: None,
             force: false,
         };
         let summary = seal(&self.vault, &request, &mut self.ports, self.progress).await?;

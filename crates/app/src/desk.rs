@@ -386,6 +386,7 @@ pub async fn seal(
                 visible: some(&wish.visible),
                 mail,
                 new: wish.new,
+                draft: Some(draft.id.clone()),
                 force: false,
                 alpha: wish.alpha,
             };

@@ -240,6 +240,7 @@ async fn release(
         visible: None,
         mail: None,
         new: false,
+        draft: None,
         force: false,
     };
     let wanted = Wanted::handed_out(&request, roster, planned);

@@ -25,6 +25,10 @@ const KEYS_MAX: usize = 20;
 const SAID_BYTES_MAX: usize = 16 << 10;
 /// Bytes of the name that a device gives a passkey.
 const CREDENTIAL_BYTES_MAX: usize = 1_023;
+/// A question waits so long for its answer, in seconds.
+const WAITS_SECONDS: i64 = 300;
+/// Questions that wait at once; beyond it those that were asked first are forgotten.
+const WAITING_MAX: u32 = 20_000;
 /// The flags of an authenticator: somebody was there, and showed who they are.
 const PRESENT_AND_VERIFIED: u8 = 0b101;
 
@@ -63,9 +67,24 @@ pub struct Shown {
     pub signature: String,
 }
 
-/// A challenge: 256 bits, base64url.
-pub fn challenge(ports: &mut Ports) -> String {
-    URL_SAFE_NO_PAD.encode(ports.random::<32>())
+/// Asks a question, 256 bits in base64url, of an account, or of whoever signs in (0). It waits for some minutes, for all servers on
+/// this ledger, which has its SHA-256.
+///
+/// # Errors
+/// Only those of the ledger.
+pub async fn ask(vault: &Vault, account: u32, ports: &mut Ports) -> Result<String> {
+    let challenge = URL_SAFE_NO_PAD.encode(ports.random::<32>());
+    let times = (ports.now, ports.now + WAITS_SECONDS);
+    vault.store.ask_question(&people::hash(&challenge), account, times, WAITING_MAX).await?;
+    Ok(challenge)
+}
+
+/// Whether a question was asked of an account and waits for its answer; it does not wait any more then.
+///
+/// # Errors
+/// Only those of the ledger.
+pub async fn take(vault: &Vault, challenge: &str, account: u32, now: i64) -> Result<bool> {
+    Ok(vault.store.take_question(&people::hash(challenge), account, now).await?)
 }
 
 /// Keeps a passkey that was made for a challenge.

@@ -49,6 +49,8 @@ pub struct SealRequest {
     pub mail: Option<MailModel>,
     /// Make another release although this document was sealed for this roster before.
     pub new: bool,
+    /// Which draft of a server's desk this is. With `new` it makes one release and finds that again, however often it is cut off.
+    pub draft: Option<String>,
     /// Overwrite files that are in the way.
     pub force: bool,
 }
@@ -172,6 +174,9 @@ impl<'a> Wanted<'a> {
     }
 }
 
+/// What the fingerprint of a draft's own new release begins with.
+const NEW_OF_DRAFT: &str = "tellmark release fingerprint v1 new of draft";
+
 /// The id of a release that has none yet.
 pub(crate) const UNBORN: ReleaseId = ReleaseId([0; 8]);
 
@@ -206,10 +211,13 @@ pub(crate) async fn recorded(
     };
     let line = request.visible.as_deref().map(visible_line).transpose()?;
     let line = line.map(|line| line.fitted_to(&roster.recipients));
-    let fingerprint = fingerprint(request, roster, revised.as_ref())?;
-    if !request.new
-        && let Some(release) = vault.store.release_by_fingerprint(fingerprint).await?
-    {
+    let mut fingerprint = fingerprint(request, roster, revised.as_ref())?;
+    let mut is_findable = !request.new;
+    if let (true, Some(draft)) = (request.new, &request.draft) {
+        fingerprint = Hash::of_fields(NEW_OF_DRAFT, &[&fingerprint.0, draft.as_bytes()]);
+        is_findable = true;
+    }
+    if is_findable && let Some(release) = vault.store.release_by_fingerprint(fingerprint).await? {
         return Ok(Found::Before(Box::new(release)));
     }
     if let Some(delivery) = delivery {
@@ -264,7 +272,7 @@ pub(crate) async fn recorded(
     {
         // Another command may have recorded the same a moment ago, and these be its copies.
         return match vault.store.release_by_fingerprint(fingerprint).await? {
-            Some(release) if !request.new => Ok(Found::Before(Box::new(release))),
+            Some(release) if is_findable => Ok(Found::Before(Box::new(release))),
             _ => Err(crate::files::exists(&path)),
         };
     }
@@ -296,7 +304,7 @@ pub(crate) async fn recorded(
         id,
         nonce,
         lineage,
-        fingerprint,
+        fingerprint: if is_findable { fingerprint } else { unique(fingerprint, &nonce) },
         planned: &planned,
         line: line.as_ref(),
         revised: revised.as_ref(),
@@ -582,7 +590,7 @@ async fn record(
         marking: &marking_json,
         template: &template.to_bytes(),
         options: &options,
-        fingerprint: if request.new { unique(draft) } else { draft.fingerprint },
+        fingerprint: draft.fingerprint,
         alpha: &request.alpha,
         derivation_version: tellmark_codes::DERIVATION_VERSION,
         reader_version: tellmark_wording::READER_VERSION,
@@ -601,8 +609,8 @@ async fn record(
 }
 
 /// `--new` makes another release of the same document, roster and options; its fingerprint is its own.
-fn unique(draft: &Draft<'_>) -> Hash {
-    Hash::of_fields("tellmark release fingerprint v1 new", &[&draft.fingerprint.0, &draft.nonce])
+fn unique(fingerprint: Hash, nonce: &[u8; 32]) -> Hash {
+    Hash::of_fields("tellmark release fingerprint v1 new", &[&fingerprint.0, nonce])
 }
 
 /// Where copies go, and what goes with them.

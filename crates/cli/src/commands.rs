@@ -388,6 +388,7 @@ async fn seal_copies(place: Access, args: SealArgs, quiet: bool, line: &Line) ->
                 visible: args.visible,
                 mail,
                 new: args.new,
+                draft: None,
                 force: args.force,
             };
             seal::seal(&vault, &request, &mut ports, line).await?

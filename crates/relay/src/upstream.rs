@@ -196,11 +196,13 @@ impl Upstream {
 pub struct Connection {
     wire: Wire,
     offers: Vec<String>,
+    /// How long the answer to a whole message may take.
+    after_end: Duration,
 }
 
 impl Connection {
     fn new(wire: Wire) -> Connection {
-        Connection { wire, offers: Vec::new() }
+        Connection { wire, offers: Vec::new(), after_end: AFTER_END }
     }
 
     fn say(&mut self, line: &str) {
@@ -333,7 +335,7 @@ impl Connection {
             }
             self.wire.out().extend_from_slice(&end);
             // What the other server does before it answers may take long (RFC 5321, 4.5.3.2.6).
-            let patience = self.wire.wait_for(AFTER_END);
+            let patience = self.wire.wait_for(self.after_end);
             let answer = self.answer().await.map_err(Lost::InDoubt)?;
             self.wire.wait_for(patience);
             return Ok(match answer.code {
@@ -386,6 +388,85 @@ fn read_line(line: &[u8]) -> Option<(u16, bool, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const SHORT: Duration = Duration::from_millis(100);
+
+    /// What a server says to each command and to the message, and how long it waits before: `None` ends the connection.
+    type Says = &'static [(u32, Option<&'static str>)];
+
+    /// Hands a message over to a server that speaks like this, and is silent then. The relay is patient for a tenth of a second, and
+    /// so many times that after the end of a message.
+    async fn handed(says: Says, after_end: u32, times: usize) -> Vec<std::result::Result<Outcome, Lost>> {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        let (own, mut other) = tokio::io::duplex(1 << 16);
+        let server = tokio::spawn(async move {
+            let mut got = Vec::new();
+            for (number, (wait, answer)) in says.iter().enumerate() {
+                let end: &[u8] = if number == BEFORE.len() { b"\r\n.\r\n" } else { b"\r\n" };
+                while !got.ends_with(end) {
+                    if other.read_buf(&mut got).await.unwrap_or_default() == 0 {
+                        return;
+                    }
+                }
+                got.clear();
+                tokio::time::sleep(SHORT * *wait).await;
+                match answer {
+                    None => return,
+                    Some(answer) => _ = other.write_all(answer.as_bytes()).await,
+                }
+            }
+            while other.read_buf(&mut got).await.unwrap_or_default() > 0 {}
+        });
+        let mut connection = Connection::new(Wire::new(Box::new(own), SHORT));
+        connection.after_end = SHORT * after_end;
+        let message = Outgoing {
+            from: "a@office.example",
+            to: "b@n.example",
+            smtputf8: false,
+            head: b"Received: x\r\n",
+            body: b"Subject: x\r\n\r\nx\r\n",
+        };
+        let mut all = Vec::new();
+        for _ in 0..times {
+            all.push(connection.hand_over(message, || Ok(())).await);
+        }
+        drop(connection);
+        server.await.unwrap();
+        all
+    }
+
+    const BEFORE: [(u32, Option<&str>); 3] =
+        [(0, Some("250 fine\r\n")), (0, Some("250 fine\r\n")), (0, Some("354 go on\r\n"))];
+
+    #[tokio::test]
+    async fn a_slow_answer_to_a_whole_message_is_waited_for() {
+        const SLOW: Says = &[BEFORE[0], BEFORE[1], BEFORE[2], (4, Some("250 taken\r\n"))];
+        let sent = handed(SLOW, 50, 1).await;
+        assert!(matches!(sent[..], [Ok(Outcome::Sent)]), "{sent:?}");
+        // For the next message it is as patient as before: what is slow then is no doubt, since nothing was sent whole.
+        let both = handed(SLOW, 50, 2).await;
+        assert!(matches!(both[..], [Ok(Outcome::Sent), Err(Lost::Fault(Fault::Slow))]), "{both:?}");
+    }
+
+    #[tokio::test]
+    async fn a_whole_message_without_an_answer_is_in_doubt_and_no_other() {
+        const SILENT: Says = &[BEFORE[0], BEFORE[1], BEFORE[2]];
+        const CLOSED: Says = &[BEFORE[0], BEFORE[1], BEFORE[2], (0, None)];
+        const BARE: Says = &[BEFORE[0], BEFORE[1], BEFORE[2], (0, Some("fine\r\n"))];
+        let silent = handed(SILENT, 2, 1).await;
+        assert!(matches!(silent[..], [Err(Lost::InDoubt(Fault::Slow))]), "{silent:?}");
+        let closed = handed(CLOSED, 2, 1).await;
+        assert!(matches!(closed[..], [Err(Lost::InDoubt(Fault::Closed))]), "{closed:?}");
+        let bare = handed(BARE, 2, 1).await;
+        assert!(matches!(bare[..], [Err(Lost::InDoubt(Fault::Bare))]), "{bare:?}");
+        // Without its end it is no message.
+        const EARLY: Says = &[BEFORE[0], BEFORE[1], (4, Some("354 go on\r\n"))];
+        let early = handed(EARLY, 50, 1).await;
+        assert!(matches!(early[..], [Err(Lost::Fault(Fault::Slow))]), "{early:?}");
+        const REFUSED: Says = &[BEFORE[0], BEFORE[1], BEFORE[2], (2, Some("451 later\r\n"))];
+        let refused = handed(REFUSED, 50, 1).await;
+        assert!(matches!(refused[..], [Ok(Outcome::Later(_))]), "{refused:?}");
+    }
 
     #[test]
     fn answers_are_read_or_refused() {

@@ -50,6 +50,7 @@ async fn fill(folder: &Path, documents: u64, copies: u64) -> Vault {
         visible: None,
         mail: None,
         new: false,
+        draft: None,
         force: false,
     };
     let sealed = seal(&vault, &request, &mut ports, &Silent).await.unwrap();

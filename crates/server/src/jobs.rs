@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use tellmark_app::desk::{self, Draft, State};
@@ -21,6 +21,8 @@ const LOOK: Duration = Duration::from_secs(5);
 const LEASE_SECONDS: i64 = 30;
 /// How often a lease is kept up.
 const BEAT: Duration = Duration::from_secs(5);
+/// How long a sealing goes on without having kept up its lease: until well before another server may take it over.
+const SURE: Duration = Duration::from_secs(LEASE_SECONDS as u64 - 10);
 /// Characters of a message that is kept with a draft.
 const MESSAGE_CHARS_MAX: usize = 8_000;
 
@@ -41,6 +43,31 @@ pub struct Step {
 struct Job {
     step: watch::Sender<Step>,
     stop: AtomicBool,
+    /// When the lease was kept up last, by a clock that nobody sets.
+    kept: Mutex<Instant>,
+    /// Whether it stopped because nobody can tell whose the draft is.
+    is_lost: AtomicBool,
+}
+
+impl Job {
+    fn new(stop: bool, kept: Instant) -> Job {
+        let (step, _) = watch::channel(Step { step: "waiting".into(), ..Step::default() });
+        Job { step, stop: AtomicBool::new(stop), kept: Mutex::new(kept), is_lost: AtomicBool::new(false) }
+    }
+
+    fn keep(&self, at: Instant) {
+        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = at;
+    }
+
+    /// Whether the sealing is to stop, as somebody asked or because its lease was not kept up for too long. Asked before each copy,
+    /// whatever became of the task that keeps the lease.
+    fn is_stopped(&self, now: Instant) -> bool {
+        let kept = *self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if now.saturating_duration_since(kept) > SURE && !self.stop.swap(true, Ordering::Relaxed) {
+            self.is_lost.store(true, Ordering::Relaxed);
+        }
+        self.stop.load(Ordering::Relaxed)
+    }
 }
 
 /// The sealings that are under way in this process.
@@ -67,7 +94,7 @@ impl Progress for Told {
     }
 
     fn is_stopped(&self) -> bool {
-        self.0.stop.load(Ordering::Relaxed)
+        self.0.is_stopped(Instant::now())
     }
 }
 
@@ -107,9 +134,8 @@ impl Jobs {
         self.wake.notify_one();
     }
 
-    fn begin(&self, id: &str) -> Arc<Job> {
-        let (step, _) = watch::channel(Step { step: "waiting".into(), ..Step::default() });
-        let job = Arc::new(Job { step, stop: AtomicBool::new(self.ending.load(Ordering::Relaxed)) });
+    fn begin(&self, id: &str, claimed: Instant) -> Arc<Job> {
+        let job = Arc::new(Job::new(self.ending.load(Ordering::Relaxed), claimed));
         self.running.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), job.clone());
         job
     }
@@ -157,8 +183,9 @@ pub async fn stop(server: &Arc<Server>, id: &str) -> Result<(), Failure> {
 /// Seals what is queued, one after the other, until the server ends.
 pub async fn run(server: Arc<Server>) {
     while !server.jobs.ending.load(Ordering::Relaxed) {
+        let asked = Instant::now();
         match next(&server).await {
-            Ok(Some(draft)) => seal(&server, draft).await,
+            Ok(Some(draft)) => seal(&server, draft, asked).await,
             _ => _ = tokio::time::timeout(LOOK, server.jobs.wake.notified()).await,
         }
     }
@@ -175,34 +202,37 @@ async fn next(server: &Arc<Server>) -> Result<Option<Draft>, Failure> {
         .await
 }
 
-/// Keeps a lease up. When it is another's now, or nobody's, the sealing stops between two copies.
+/// Keeps a lease up. When it is another's now, or nobody's, the sealing stops between two copies. A ledger that fails for a
+/// moment is no loss: the next beat comes before the lease ends, and without one the job stops by itself.
 async fn hold(server: Arc<Server>, id: String, job: Arc<Job>) {
     loop {
         tokio::time::sleep(BEAT).await;
-        let (own, owner) = (id.clone(), server.jobs.owner.clone());
+        let (own, owner, begun) = (id.clone(), server.jobs.owner.clone(), Instant::now());
         let held = server
             .work(async move |vault| {
                 Ok(vault.store.hold_draft(&own, State::Sealing.name(), &owner, now()).await?)
             })
             .await;
-        // A ledger that fails for a moment is no loss; the next beat comes before the lease ends.
-        if matches!(held, Ok(false)) {
-            job.stop.store(true, Ordering::Relaxed);
-            return;
+        match held {
+            Ok(true) => job.keep(begun),
+            Ok(false) => return job.stop.store(true, Ordering::Relaxed),
+            Err(_) => tracing::warn!("the lease of a sealing could not be kept up"),
         }
     }
 }
 
-async fn seal(server: &Arc<Server>, draft: Draft) {
-    let job = server.jobs.begin(&draft.id);
+/// Seals a draft that was claimed; `claimed` is the moment before.
+async fn seal(server: &Arc<Server>, draft: Draft, claimed: Instant) {
+    let job = server.jobs.begin(&draft.id, claimed);
     let held = tokio::spawn(hold(server.clone(), draft.id.clone(), job.clone()));
     let (own, copies, id) = (server.clone(), server.settings.copies.clone(), draft.id.clone());
     let handle = tokio::runtime::Handle::current();
     let done = tokio::task::spawn_blocking(move || {
         handle.block_on(async {
             let mut ports = Ports::system()?;
-            let sealed = desk::seal(&own.vault, &draft, &copies, &mut ports, &Told(job)).await;
-            finish(&own, draft, sealed).await
+            let told = Told(job.clone());
+            let sealed = desk::seal(&own.vault, &draft, &copies, &mut ports, &told).await;
+            finish(&own, draft, sealed, job.is_lost.load(Ordering::Relaxed)).await
         })
     });
     if !matches!(done.await, Ok(Ok(()))) {
@@ -217,6 +247,7 @@ async fn finish(
     server: &Server,
     draft: Draft,
     sealed: Result<desk::SealSummary, Error>,
+    is_lost: bool,
 ) -> Result<(), Error> {
     let (store, owner) = (&server.vault.store, &server.jobs.owner);
     let (account, name) = (draft.account, draft.file_name.clone());
@@ -233,8 +264,10 @@ async fn finish(
             }
             return Ok(());
         }
-        // It goes on after the next start.
-        Err(Error::Stopped) if server.jobs.ending.load(Ordering::Relaxed) => (State::Queued, String::new()),
+        // It goes on after the next start, or where the ledger answers again.
+        Err(Error::Stopped) if is_lost || server.jobs.ending.load(Ordering::Relaxed) => {
+            (State::Queued, String::new())
+        }
         Err(Error::Stopped) => (State::Stopped, Error::Stopped.to_string()),
         Err(error) => {
             let message = error.to_string().chars().take(MESSAGE_CHARS_MAX).collect();
@@ -248,4 +281,27 @@ async fn finish(
     let settled = Draft { state: state.name().to_owned(), message, changed_at: now(), ..draft };
     store.settle_draft(&settled, State::Sealing.name(), owner).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sealing_stops_before_another_server_may_take_it_over() {
+        let lease = Duration::from_secs(LEASE_SECONDS as u64);
+        let begun = Instant::now();
+        let job = Job::new(false, begun);
+        assert!(!job.is_stopped(begun + SURE), "a ledger that fails for a moment is no loss");
+        job.keep(begun + BEAT);
+        assert!(!job.is_stopped(begun + BEAT + SURE));
+        assert!(job.is_stopped(begun + BEAT + lease - Duration::from_secs(9)));
+        assert!(job.is_lost.load(Ordering::Relaxed));
+        // What was lost stays so: another one may have it by now.
+        job.keep(begun + lease);
+        assert!(job.is_stopped(begun + lease));
+        // Who was asked to stop, or ends, has lost nothing.
+        let job = Job::new(true, begun);
+        assert!(job.is_stopped(begun + 2 * lease) && !job.is_lost.load(Ordering::Relaxed));
+    }
 }

@@ -10,7 +10,6 @@
 
 mod api;
 mod body;
-mod challenges;
 mod failure;
 mod fields;
 mod following;

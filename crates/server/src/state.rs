@@ -11,7 +11,6 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::Error;
-use crate::challenges::Challenges;
 use crate::failure::Failure;
 use crate::following::Following;
 use crate::frame::Files;
@@ -24,6 +23,8 @@ use crate::oidc::Provider;
 const LIGHT_MAX: usize = 16;
 /// Long work at once: planning, tracing, proving. Sealing has a place of its own.
 const HEAVY_MAX: usize = 2;
+/// Pictures of pages drawn at once. Recipients ask for ten of them with each page, and nobody else waits for those.
+const PICTURES_MAX: usize = 2;
 /// Questions to the office's own sign-in at once.
 const AWAY_MAX: usize = 8;
 
@@ -133,7 +134,6 @@ pub struct Server {
     pub(crate) jobs: Jobs,
     pub(crate) following: Following,
     pub(crate) limiter: Limiter,
-    pub(crate) challenges: Challenges,
     pub(crate) metrics: Metrics,
     pub(crate) files: Files,
     pub(crate) log: tellmark_app::log::Cache,
@@ -142,6 +142,7 @@ pub struct Server {
     pub(crate) away: Arc<Semaphore>,
     light: Arc<Semaphore>,
     heavy: Arc<Semaphore>,
+    pictures: Arc<Semaphore>,
 }
 
 impl std::fmt::Debug for Server {
@@ -163,7 +164,6 @@ impl Server {
             jobs: Jobs::new(&mut Ports::system()?),
             following: Following::default(),
             limiter: Limiter::default(),
-            challenges: Challenges::default(),
             metrics: Metrics::default(),
             files: Files::new(),
             log: tellmark_app::log::Cache::default(),
@@ -171,6 +171,7 @@ impl Server {
             away: Arc::new(Semaphore::new(AWAY_MAX)),
             light: Arc::new(Semaphore::new(LIGHT_MAX)),
             heavy: Arc::new(Semaphore::new(HEAVY_MAX)),
+            pictures: Arc::new(Semaphore::new(PICTURES_MAX)),
         }))
     }
 
@@ -188,6 +189,14 @@ impl Server {
         act: impl AsyncFnOnce(&Vault) -> Result<T, tellmark_app::Error> + Send + 'static,
     ) -> Result<T, Failure> {
         self.work_within(self.heavy.clone(), act).await
+    }
+
+    /// Draws pictures of pages; few at once.
+    pub(crate) async fn draw<T: Send + 'static>(
+        self: &Arc<Self>,
+        act: impl AsyncFnOnce(&Vault) -> Result<T, tellmark_app::Error> + Send + 'static,
+    ) -> Result<T, Failure> {
+        self.work_within(self.pictures.clone(), act).await
     }
 
     async fn work_within<T: Send + 'static>(
@@ -258,6 +267,33 @@ mod tests {
             ("127.0.0.1:8080", Some("http://tell.example"), true, false),
         ] {
             assert_eq!(settings(listen, url, proxy).check().is_ok(), is_fine, "{listen} {url:?} {proxy}");
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn pages_do_not_wait_for_pictures() {
+        let folder = tempfile::tempdir().unwrap();
+        let access = tellmark_app::Access { folder: folder.path().join("vault"), ..Default::default() };
+        let vault = Vault::create(&access, None, &mut Ports::system().unwrap()).await.unwrap();
+        let server = Server::new(vault, settings("127.0.0.1:8080", None, false)).unwrap();
+        let gate = Arc::new(Semaphore::new(0));
+        let drawn: Vec<_> = (0..3 * LIGHT_MAX)
+            .map(|_| {
+                let (server, gate) = (server.clone(), gate.clone());
+                tokio::spawn(async move {
+                    server.draw(async move |_| Ok(gate.acquire().await.is_ok())).await.is_ok_and(|done| done)
+                })
+            })
+            .collect();
+        while server.pictures.available_permits() > 0 {
+            tokio::task::yield_now().await;
+        }
+        assert!(server.work(async |vault| Ok(vault.store.releases().await?.len())).await.is_ok());
+        assert!(server.labour(async |vault| Ok(vault.store.drafts().await?.len())).await.is_ok());
+        assert!(drawn.iter().all(|one| !one.is_finished()));
+        gate.add_permits(1);
+        for one in drawn {
+            assert!(one.await.unwrap(), "and each has its turn");
         }
     }
 

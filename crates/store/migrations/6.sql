@@ -36,6 +36,12 @@ CREATE TABLE passkeys (
     used_at BIGINT NOT NULL,
     removed_at BIGINT NOT NULL
 );
+-- Questions that wait for what a device with a passkey signs, by their SHA-256; account 0 is whoever signs in.
+CREATE TABLE questions (
+    question {text} NOT NULL PRIMARY KEY,
+    account BIGINT NOT NULL,
+    until BIGINT NOT NULL
+);
 -- What several programs on one ledger share, and which of them does it at the moment: reading a source, telling of sightings.
 CREATE TABLE holds (
     what {text} NOT NULL PRIMARY KEY,

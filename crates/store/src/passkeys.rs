@@ -2,7 +2,7 @@
 
 use sqlx::any::AnyRow;
 
-use crate::fields::{Fields, check_name};
+use crate::fields::{Fields, check_name, check_text};
 use crate::people::next;
 use crate::{Error, Result, Store};
 
@@ -121,6 +121,43 @@ impl Store {
             return Err(Error::missing(format!("passkey {number} of account {account}")));
         }
         Ok(tx.commit().await?)
+    }
+
+    /// Notes a question that was asked of an account, and waits for its answer until a moment. Those that are over are forgotten;
+    /// when `most` wait, those that end first make way.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a text that cannot be recorded.
+    pub async fn ask_question(
+        &self,
+        question: &str,
+        account: u32,
+        (now, until): (i64, i64),
+        most: u32,
+    ) -> Result<()> {
+        check_text("the question", question)?;
+        let mut tx = self.writer().await?;
+        sqlx::query("DELETE FROM questions WHERE until <= $1").bind(now).execute(&mut *tx).await?;
+        let sql = "DELETE FROM questions WHERE question IN \
+                   (SELECT question FROM questions ORDER BY until DESC, question LIMIT $1 OFFSET $2)";
+        let query = sqlx::query(sql).bind(i64::from(u32::MAX)).bind(i64::from(most) - 1);
+        query.execute(&mut *tx).await?;
+        let sql = "INSERT INTO questions (question, account, until) VALUES ($1, $2, $3)";
+        sqlx::query(sql).bind(question).bind(i64::from(account)).bind(until).execute(&mut *tx).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Whether a question was asked of an account and waits; it does not wait any more then, for any server on this ledger.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub async fn take_question(&self, question: &str, account: u32, now: i64) -> Result<bool> {
+        let mut tx = self.writer().await?;
+        let query = sqlx::query("DELETE FROM questions WHERE question = $1 RETURNING account, until");
+        let row = query.bind(question).fetch_optional(&mut *tx).await?;
+        tx.commit().await?;
+        let Some(row) = row else { return Ok(false) };
+        Ok(row.count::<u32>("account")? == account && row.int("until")? > now)
     }
 }
 

@@ -13,6 +13,7 @@ mod keeping;
 mod languages;
 mod log;
 mod office;
+mod orders;
 mod pages;
 mod passed_on;
 

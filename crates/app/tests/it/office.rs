@@ -61,6 +61,7 @@ impl Office {
             visible: None,
             mail: None,
             new: false,
+            draft: None,
             force: false,
         }
     }

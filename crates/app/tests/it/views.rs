@@ -174,6 +174,7 @@ async fn copies_of_two_documents_with_one_id_are_told_apart() {
     let again = SealRequest {
         name: Some("the other call".into()),
         new: true,
+        draft: None,
         ..office.request("call.md", CALL.as_bytes(), "other")
     };
     office.seal(&again).await.unwrap();

@@ -26,17 +26,13 @@ struct Out<'a> {
 }
 
 pub fn trace(client: &Client, args: &TraceArgs, quiet: bool) -> Result<u8> {
-    refuse_options(
-        &[
-            ("--identities (ask for names on its pages: two people agree there)", args.identities),
-            ("--release", args.release.is_some()),
-        ],
-        client,
-    )?;
+    let identities = "--identities (ask for names on its pages: two people agree there)";
+    refuse_options(&[(identities, args.identities)], client)?;
     let out = Out { report: args.report.as_deref(), force: args.force, json: args.json, quiet };
     let mut form = Sent::default()
         .with("because", &args.because)
-        .with("languages", args.languages.clone().unwrap_or_default());
+        .with("languages", args.languages.clone().unwrap_or_default())
+        .with("release", args.release.clone().unwrap_or_default());
     for path in args.exhibits.iter().chain(&args.form) {
         let file = exhibit(path)?;
         form = form.with_file("file", file.name, file.bytes);

@@ -12,8 +12,10 @@ use url::Url;
 
 /// The variable with the token of whoever gives the command.
 pub const TOKEN: &str = "TELLMARK_TOKEN";
-/// How long a server may be silent: tracing a large scan takes minutes.
+/// How long a server may be silent: tracing a large scan takes minutes. What still comes may take as long as it does.
 const PATIENCE: Duration = Duration::from_secs(900);
+/// How long finding a server and connecting to it may take.
+const CONNECT_TIME_MAX: Duration = Duration::from_secs(30);
 /// Bytes of an answer in JSON.
 const JSON_BYTES_MAX: u64 = 256 << 20;
 /// Bytes of one line of a progress.
@@ -83,6 +85,10 @@ impl Client {
     /// # Errors
     /// When the address is none, or a token and documents would cross a network in the clear, or there is no token.
     pub fn new(server: &str, token: Option<String>) -> Result<Client> {
+        Client::patient(server, token, PATIENCE)
+    }
+
+    fn patient(server: &str, token: Option<String>, patience: Duration) -> Result<Client> {
         let base = checked(server)?;
         let token = token.filter(|token| !token.trim().is_empty()).ok_or_else(|| {
             Error::Input(format!(
@@ -98,7 +104,10 @@ impl Client {
         let agent = agent
             .max_redirects(0)
             .http_status_as_error(false)
-            .timeout_global(Some(PATIENCE))
+            .timeout_resolve(Some(CONNECT_TIME_MAX))
+            .timeout_connect(Some(CONNECT_TIME_MAX))
+            .timeout_per_read(Some(patience))
+            .timeout_per_write(Some(patience))
             .user_agent(concat!("tellmark/", env!("CARGO_PKG_VERSION")))
             .build();
         Ok(Client { agent: agent.into(), base, token: token.trim().to_owned() })
@@ -314,6 +323,40 @@ mod tests {
         }
         assert!(Client::new("https://tell.example", None).is_err());
         assert!(Client::new("https://tell.example", Some(" ".into())).is_err());
+    }
+
+    /// A server that sends a file of so many bytes one by one, waiting before each, and is silent then.
+    fn slow_server(said: usize, wait: Duration) -> String {
+        use std::io::Write;
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut asked = BufReader::new(stream.try_clone().unwrap()).lines().map_while(Result::ok);
+            while asked.next().is_some_and(|line| !line.is_empty()) {}
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n").unwrap();
+            for _ in 0..said {
+                std::thread::sleep(wait);
+                stream.write_all(b"x").unwrap();
+            }
+            asked.next()
+        });
+        address
+    }
+
+    #[test]
+    fn what_still_comes_is_not_cut_and_silence_is() {
+        let patience = Duration::from_millis(600);
+        let file = |said: usize| {
+            let server = slow_server(said, patience / 4);
+            let client = Client::patient(&server, Some("t".into()), patience).unwrap();
+            client.file(&["x"], &[], 100)
+        };
+        // Twice as long as a silence may be.
+        assert_eq!(file(8).unwrap(), b"xxxxxxxx");
+        let begun = std::time::Instant::now();
+        assert!(file(3).is_err());
+        assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
     }
 
     #[test]

@@ -61,6 +61,17 @@ fn commands_work_on_a_server_as_on_a_vault() {
     assert!(nobody.code == 1 && nobody.out.contains("Nobody is named"), "{}{}", nobody.out, nobody.err);
     let case = run(&desk, at, &["cases", "press", "--json"]);
     assert_eq!(case.json()["looks"].as_array().unwrap().len(), 2);
+    // Against one document alone; one that is not there is no look.
+    fs::write(desk.path("second.md"), CALL.replace("14 March", "15 March")).unwrap();
+    let second = ["seal", "second.md", "--to", "roster.csv", "--revises", "call.md", "--out", "second"];
+    assert_eq!(run(&desk, at, &second).code, 0);
+    let alone = ["trace", "leak.txt", "--case", "proof", "--release", "call.md", "--json"];
+    let alone = run(&desk, at, &alone);
+    assert_eq!((alone.code, alone.json()["tested"].as_u64()), (0, Some(25)), "{}{}", alone.out, alone.err);
+    let none = run(&desk, at, &["trace", "leak.txt", "--case", "proof", "--release", "none"]);
+    assert!(none.code == 2 && none.err.contains("no release is called"), "{}", none.err);
+    let case = run(&desk, at, &["cases", "proof", "--json"]);
+    assert_eq!(case.json()["looks"].as_array().unwrap().len(), 1);
     assert_eq!(run(&desk, at, &["prove", "press", "--out", "press.bundle"]).code, 0);
     assert!(desk.path("press.bundle").metadata().unwrap().len() > 1_000);
     assert!(run(&desk, at, &["cases"]).out.contains("press"));
@@ -81,7 +92,6 @@ fn what_a_server_does_not_do_is_said() {
         (&["plan", "call.md", "--no-review", "--html", "x.html"], "does not take --html"),
         (&["plan", "call.md"], "call.md.sites.toml decides"),
         (&["trace", "call.md", "--identities", "--because", "x"], "does not take --identities"),
-        (&["trace", "call.md", "--release", "call.md"], "does not take --release"),
         (&["relay", "run"], "does not do `relay`"),
         (
             &["seal", "call.md", "--no-review", "--shift", "0.2", "--to", "roster.csv", "--out", "o"],
@@ -106,4 +116,72 @@ fn what_a_server_does_not_do_is_said() {
     let unreached = run(&desk, at, &["releases"]);
     assert!(unreached.code == 3 && unreached.err.contains("could not be asked"), "{}", unreached.err);
     assert!(!unreached.err.contains("token"), "{}", unreached.err);
+}
+
+/// What goes to this machine in the clear goes through no proxy, wherever it may stand: neither commands for a server, nor what
+/// the server asks the office's own sign-in, nor sentences for a model.
+#[test]
+fn nothing_goes_through_a_proxy_in_the_clear() {
+    let proxy = Listening::start();
+    let proxied = format!("http://{}", proxy.address);
+    let mut variables: Vec<(&str, &str)> =
+        ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
+            .map(|name| (name, proxied.as_str()))
+            .to_vec();
+    let desk = Desk::new();
+    assert_eq!(desk.run(&["init"]).code, 0);
+    let issuer = Listening::start();
+    let provider = format!("http://{}", issuer.address);
+    let with = ["--oidc-issuer", &provider, "--oidc-client", "tellmark"];
+    let secret = [&variables[..], &[("TELLMARK_OIDC_SECRET", "a secret of the client")]].concat();
+    let serving = Serving::start_under(&desk, &secret, &with);
+    let token = serving.owner(SCOPES);
+    let server = format!("http://{}", serving.address);
+    variables.extend([("TELLMARK_SERVER", server.as_str()), ("TELLMARK_TOKEN", &token)]);
+    let releases = desk.run_under(&variables, &["releases", "--json"], "");
+    assert_eq!(releases.code, 0, "{}", releases.err);
+    let (status, _, _) = serving.get("/sign-in/office");
+    assert_eq!(status, 502, "the provider says nothing of itself");
+    assert!(issuer.said().iter().any(|line| line.starts_with("GET /.well-known/openid-configuration ")));
+    serving.end();
+    let model = Listening::start();
+    let url = format!("http://{}/v1", model.address);
+    fs::write(
+        desk.path("note.md"),
+        "The guests came to the old stone house by the river and stayed there.\n",
+    )
+    .unwrap();
+    let review = ["review", "note.md", "--suggest", &url, "--model", "m"];
+    assert_eq!(desk.run_under(&variables[..6], &review, "").code, 2);
+    assert!(model.said().iter().any(|line| line.starts_with("POST /v1/chat/completions ")));
+    assert_eq!(proxy.said(), Vec::<String>::new());
+}
+
+/// Something that listens, keeps the first line of what it is asked, and answers that there is nothing.
+struct Listening {
+    address: std::net::SocketAddr,
+    said: std::sync::Arc<std::sync::Mutex<Vec<String>>>,
+}
+
+impl Listening {
+    fn start() -> Listening {
+        use std::io::{BufRead, BufReader, Write};
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let said: std::sync::Arc<std::sync::Mutex<Vec<String>>> = std::sync::Arc::default();
+        let own = said.clone();
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let mut line = String::new();
+                let _ = BufReader::new(&stream).read_line(&mut line);
+                own.lock().unwrap().push(line);
+                let _ = (&stream).write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+            }
+        });
+        Listening { address, said }
+    }
+
+    fn said(&self) -> Vec<String> {
+        self.said.lock().unwrap().clone()
+    }
 }

@@ -125,6 +125,35 @@ fn a_copy_whose_fate_is_in_doubt_comes_again_under_the_same_id() {
 }
 
 #[test]
+fn what_stays_in_doubt_holds_nobody_up_and_is_given_up_one_day() {
+    let office = Office::open(19);
+    // Bo's server takes each message and never says so.
+    let sink = Sink::behaving(|to, _| if to.starts_with("bo") { Does::TakeAndBreak } else { Does::Take });
+    let relay = office.relay(&sink, "", AN_HOUR);
+    assert!(relay.send("ada@office.example", &THREE, &message(1, "Talks")).starts_with("250"));
+    let of_bo = || sink.taken().iter().filter(|one| one.to.starts_with("bo")).count();
+    wait_until(|| sink.count() - of_bo() == 2 && of_bo() >= 2);
+    relay.end();
+    let [entry] = &waiting(&office)[..] else { panic!("one message waits") };
+    let tried = entry.stands.iter().find_map(|stand| match stand {
+        queue::Stand::Waiting { tries, words, .. } => Some((*tries, words.clone())),
+        _ => None,
+    });
+    let (tries, words) = tried.unwrap();
+    // Each was a try, so that the next is later; it says what is known.
+    assert_eq!(tries as usize, of_bo());
+    assert!(words.starts_with("451 4.4.2 it did not say whether it took the message"), "{words}");
+    came_in_before(&office, 1);
+    let relay = office.relay(&sink, "", AN_HOUR);
+    wait_until(|| waiting(&office).is_empty());
+    relay.end();
+    assert_eq!(THREE.map(|address| told_of(&sink.taken(), address)), [1, 0, 0]);
+    let ids: std::collections::BTreeSet<String> =
+        sink.taken().iter().filter(|one| one.to.starts_with("bo")).map(Taken::id).collect();
+    assert_eq!(ids.len(), 1, "all under one id");
+}
+
+#[test]
 fn what_is_put_off_for_too_long_is_given_up_and_its_sender_told() {
     let office = Office::open(16);
     let offers = Arc::new(AtomicUsize::new(0));

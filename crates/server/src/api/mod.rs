@@ -76,6 +76,7 @@ const EXHIBITS: &[Field] = &[
     may("new", Kind::Text),
     may("because", Kind::Text),
     may("languages", Kind::Text),
+    may("release", Kind::Text),
 ];
 /// Links for some copies, or for all.
 const LINKS: &[Field] =
@@ -119,7 +120,7 @@ pub fn add(routes: Routes) -> Routes {
         .api((POST, "/api/v1/drafts/{id}/stop"), (Seal, NONE), "Stop sealing between two copies", drafts::stop)
         .api((GET, "/api/v1/drafts/{id}/progress"), (Prepare, NONE), "How far sealing is, as server-sent events", drafts::progress);
     let routes = routes
-        .api((POST, "/api/v1/looks"), (Trace, EXHIBITS), "Trace exhibits: files, a text, sightings; into a `case` that is there, or a `new` one", investigating::look)
+        .api((POST, "/api/v1/looks"), (Trace, EXHIBITS), "Trace exhibits: files, a text, sightings; into a `case` that is there, or a `new` one; against one `release` alone, where one is given", investigating::look)
         .api((GET, "/api/v1/cases"), (ReadCases, NONE), "List the cases, the oldest first", investigating::cases)
         .api((GET, "/api/v1/cases/{case}"), (ReadCases, NONE), "A case with its looks", investigating::case)
         .api((GET, "/api/v1/cases/{case}/looks/{look}/report"), (ReadCases, NONE), "The report of a look", investigating::report)

@@ -150,8 +150,11 @@ if (passkey && globalThis.PublicKeyCredential && navigator.credentials) {
   const decode = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
   const fill = (name, bytes) => { passkey.querySelector(`[name=${name}]`).value = encode(bytes); };
   const use = async () => {
-    const body = new URLSearchParams({ csrf: passkey.querySelector("[name=csrf]").value });
+    const password = passkey.querySelector("[name=password]");
+    const body = new URLSearchParams({ csrf: passkey.querySelector("[name=csrf]").value, password: password?.value ?? "" });
     const asked = await fetch(`${passkey.getAttribute("action")}/ask`, { method: "POST", body });
+    if (asked.status === 422) throw new Error("Your password is another one. Nothing was done.");
+    if (asked.status === 429) throw new Error("Too many tries. Try again in a quarter of an hour.");
     if (!asked.ok) throw new Error("The server did not answer as expected. Load the page again.");
     const { challenge, host, user, name } = await asked.json();
     if (passkey.dataset.passkey === "make") {
@@ -172,6 +175,7 @@ if (passkey && globalThis.PublicKeyCredential && navigator.credentials) {
       fill("client", shown.response.clientDataJSON);
       fill("credential", shown.rawId);
     }
+    if (password) password.disabled = true;
     passkey.submit();
   };
   passkey.hidden = false;

@@ -61,7 +61,7 @@ pub async fn page(State(server): App, who: Who) -> Answer {
             }
             (frame::post(&who.csrf, "/account/office", &html! {
                 @if who.account.has_password() {
-                    (password_field())
+                    (password_field("password-to-tie"))
                 }
                 button .second { @if tied.is_some() { "Tie another one" } @else { "Tie it" } }
             }))
@@ -72,7 +72,7 @@ pub async fn page(State(server): App, who: Who) -> Answer {
             (frame::field("new", "The new one", "It signs you out everywhere.", &html! { input type="password" id="new" name="new" autocomplete="new-password" minlength=(people::PASSWORD_CHARS_MIN) required; }))
             button .second { "Change it" }
         }))
-        (own_passkeys(&keys, &who.csrf))
+        (own_passkeys(&keys, &who))
         h2 { "Programs" }
         p { "A program works in your name with a token, through " a href="/api/v1/openapi.json" { "the API" } "." }
         @if !tokens.is_empty() { (frame::table("Tokens", &["Name", "What it may do", "Works until", ""], &rows)) }
@@ -94,15 +94,10 @@ pub async fn page(State(server): App, who: Who) -> Answer {
 }
 
 /// Where somebody says their password once more, before what a browser that was left open must not do.
-pub fn password_field() -> Markup {
-    frame::field(
-        "password-again",
-        "Your password once more",
-        "",
-        &html! {
-            input type="password" id="password-again" name="password" autocomplete="current-password" required;
-        },
-    )
+pub fn password_field(id: &str) -> Markup {
+    let input =
+        html! { input type="password" id=(id) name="password" autocomplete="current-password" required; };
+    frame::field(id, "Your password once more", "", &input)
 }
 
 /// Whether it was said; not too often in a quarter of an hour.

@@ -1,5 +1,7 @@
 //! Passkeys: adding and removing one's own, and signing in with one. The browser's part is in the script.
 
+use std::sync::Arc;
+
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use maud::{Markup, html};
@@ -9,7 +11,7 @@ use tellmark_app::passkeys::{self, Made, Passkey, Shown, Site};
 use tellmark_app::{Ports, people};
 
 use super::entry::with_session;
-use super::{Answer, App};
+use super::{Answer, App, account};
 use crate::api::answer;
 use crate::body::Form;
 use crate::failure::Failure;
@@ -17,7 +19,7 @@ use crate::guard::{From, Who};
 use crate::state::{Server, now};
 use crate::{frame, said};
 
-/// Tries to sign in from one address in a quarter of an hour.
+/// Tries to sign in, and questions, from one address in a quarter of an hour.
 const TRIES_MAX: u32 = 60;
 
 /// The name by which a browser reached this server: the outermost layer let only its own pass.
@@ -37,14 +39,19 @@ fn question(client: &str) -> String {
     said["challenge"].as_str().unwrap_or_default().to_owned()
 }
 
-fn challenge(server: &Server, account: u32) -> Result<String, Failure> {
-    let challenge = passkeys::challenge(&mut Ports::system()?);
-    server.challenges.ask(&challenge, account, now());
-    Ok(challenge)
+async fn asked(server: &Arc<Server>, account: u32) -> Result<String, Failure> {
+    server.work(async move |vault| passkeys::ask(vault, account, &mut Ports::system()?).await).await
+}
+
+/// Whether a question waited for this account's answer, asked by this server or by another one on the ledger.
+async fn waited(server: &Arc<Server>, challenge: &str, account: u32) -> Result<bool, Failure> {
+    let challenge = challenge.to_owned();
+    server.work(async move |vault| passkeys::take(vault, &challenge, account, now()).await).await
 }
 
 /// What stands of passkeys on an account's page.
-pub fn own(all: &[Passkey], csrf: &str) -> Markup {
+pub fn own(all: &[Passkey], who: &Who) -> Markup {
+    let csrf = &who.csrf;
     let rows = html! { @for one in all { tr {
         th scope="row" { (one.name) }
         td { (said::day(one.made_at)) }
@@ -59,6 +66,7 @@ pub fn own(all: &[Passkey], csrf: &str) -> Markup {
             input type="hidden" name="csrf" value=(csrf);
             @for name in ["credential", "client", "device", "public_key"] { input type="hidden" name=(name); }
             (frame::line_as("passkey-name", ("name", "What to call it"), "For example the device.", ""))
+            @if who.account.has_password() { (account::password_field("password-for-passkey")) }
             button .second { "Add a passkey" }
             p role="status" .hint {}
         }
@@ -77,9 +85,22 @@ pub fn sign_in_form(csrf: &str) -> Markup {
     }
 }
 
-pub async fn ask_to_make(State(server): App, who: Who, headers: HeaderMap) -> Answer {
+/// Asks for a passkey. Who has a password says it first: a browser that was left open is not enough to come in by for ever. No
+/// passkey is kept that answers no question, so that this is the one place to ask.
+pub async fn ask_to_make(
+    State(server): App,
+    who: Who,
+    From(from): From,
+    headers: HeaderMap,
+    form: Form,
+) -> Answer {
+    let tries = server.limiter.count("passkey", &from, TRIES_MAX, WINDOW_SECONDS, now());
+    tries.map_err(Failure::too_often)?;
+    if who.account.has_password() {
+        account::once_more(&server, &who, &form, "The password is another one; no passkey was made.").await?;
+    }
     let (_, host) = place(&server, &headers)?;
-    let challenge = challenge(&server, who.number())?;
+    let challenge = asked(&server, who.number()).await?;
     let user = people::hash(&format!("tellmark passkey user v1 {}", who.number()));
     answer(
         StatusCode::OK,
@@ -97,7 +118,7 @@ pub async fn make(State(server): App, who: Who, headers: HeaderMap, form: Form) 
         public_key: field("public_key"),
     };
     let (account, name, challenge) = (who.number(), field("name"), question(&made.client));
-    if !server.challenges.take(&challenge, account, now()) {
+    if !waited(&server, &challenge, account).await? {
         return Err(Failure::input("the passkey was made too late, or for another page; try again"));
     }
     server
@@ -121,7 +142,7 @@ pub async fn ask_to_show(State(server): App, From(from): From, headers: HeaderMa
     let tries = server.limiter.count("passkey", &from, TRIES_MAX, WINDOW_SECONDS, now());
     tries.map_err(Failure::too_often)?;
     let (_, host) = place(&server, &headers)?;
-    let challenge = challenge(&server, 0)?;
+    let challenge = asked(&server, 0).await?;
     answer(StatusCode::OK, &json!({ "challenge": challenge, "host": host }))
 }
 
@@ -143,7 +164,7 @@ pub async fn show(State(server): App, From(from): From, headers: HeaderMap, form
             "This passkey signs nobody in here. Sign in with your password; on your account's page you see your passkeys.",
         )
     };
-    if !server.challenges.take(&challenge, 0, now()) {
+    if !waited(&server, &challenge, 0).await? {
         return Err(refused());
     }
     let found = server

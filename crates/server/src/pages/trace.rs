@@ -27,6 +27,7 @@ pub struct Begin {
 
 pub async fn page(State(server): App, who: Who, Query(begin): Query<Begin>) -> Answer {
     let all = server.work(cases::cases).await?;
+    let releases = server.releases().await?;
     let content = html! {
         h1 { "Something leaked?" }
         p .lead { "Drop it anywhere here, paste it from the clipboard, or choose files: text, a page, a document, a screenshot, a photograph, a scan. All that you send at once is one look." }
@@ -51,6 +52,12 @@ pub async fn page(State(server): App, who: Who, Query(begin): Query<Begin>) -> A
                     }
                 }))
                 (frame::line("new", "Name of the new case", "Empty for its date.", ""))
+                (frame::field("release", "Which document or draft", "One alone is what evidence is made of. All is what finds an unknown leak.", &html! {
+                    select id="release" name="release" aria-describedby="release-hint" {
+                        option value="" { "All" }
+                        @for release in releases.iter().rev() { option value=(release.release) { (release.name) " (" (release.release) ")" } }
+                    }
+                }))
                 (frame::line("because", "Where it came from", "It is recorded with the exhibit, and stands in the evidence.", ""))
             }
             button { "Trace" }
@@ -114,8 +121,8 @@ pub async fn take_exhibits(server: &Arc<Server>, account: u32, form: &Form) -> R
         because,
         identities: false,
         languages: Some(form.text("languages").to_owned()).filter(|languages| !languages.is_empty()),
+        release: Some(form.text("release").to_owned()).filter(|release| !release.is_empty()),
         command: "the server".into(),
-        ..TraceRequest::default()
     };
     look(server, account, request).await
 }

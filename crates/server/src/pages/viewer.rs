@@ -102,7 +102,7 @@ pub async fn picture(
     limit(&server, &share)?;
     let folder = server.settings.copies.clone();
     let png =
-        server.work(async move |vault| share::read_page(vault, &share, &folder, number, now()).await).await?;
+        server.draw(async move |vault| share::read_page(vault, &share, &folder, number, now()).await).await?;
     Ok(shown(png))
 }
 

@@ -279,6 +279,11 @@ fn sign_in_with_a_passkey(c: &mut Chromium, base: &str) {
     c.go("document.querySelector('form[action$=sign-in] button').click()");
     c.open(&format!("{base}/account"));
     c.fill("#passkey-name", "a laptop");
+    c.fill("#password-for-passkey", "another one entirely");
+    c.eval("document.querySelector('form[data-passkey] button').click()");
+    c.wait("document.body.innerText.includes('Your password is another one')");
+    c.complaints.retain(|said| !said.contains("422"));
+    c.fill("#password-for-passkey", PASSWORD);
     c.go("document.querySelector('form[data-passkey] button').click()");
     c.wait("document.body.innerText.includes('a laptop')");
     look(c, "37-passkeys");

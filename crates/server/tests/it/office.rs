@@ -79,6 +79,14 @@ impl Office {
         Server::new(vault, Settings::new("127.0.0.1:8081".parse().unwrap(), &access.folder)).unwrap()
     }
 
+    /// An office with another server over the same vault, which people reach by the same address.
+    pub async fn beside(&self) -> Office {
+        let access = Access { folder: self.folder.path().join("vault"), ..Access::default() };
+        let settings = Settings::new("127.0.0.1:8080".parse().unwrap(), &access.folder);
+        let server = Server::new(Vault::open(&access).await.unwrap(), settings).unwrap();
+        Office { folder: tempfile::tempdir().unwrap(), router: router(&server), server }
+    }
+
     pub async fn opened(change: impl FnOnce(Settings) -> Settings, database: Option<&str>) -> Office {
         let folder = tempfile::tempdir().unwrap();
         let access = Access { folder: folder.path().join("vault"), passphrase: None, ..Access::default() };

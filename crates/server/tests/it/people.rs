@@ -1,7 +1,10 @@
 //! How people come in, and go.
 
 use axum::http::StatusCode;
+use p256::ecdsa::signature::Signer;
+use p256::ecdsa::{Signature, SigningKey};
 use serde_json::json;
+use sha2::{Digest, Sha256};
 use tellmark_app::{Access, Ports, Vault, people};
 use tellmark_server::first_link;
 use tellmark_server::roles::Role;
@@ -204,7 +207,7 @@ async fn a_passkey_that_is_nobodys_signs_nobody_in() {
         assert!(!stranger.cookies.contains_key("tellmark"));
     }
     let mut author = office.person(Role::Author).await;
-    let asked = author.post("/account/passkeys/ask", &[]).await.json();
+    let asked = author.post("/account/passkeys/ask", &[("password", PASSWORD)]).await.json();
     let client = json!({ "type": "webauthn.create", "challenge": asked["challenge"], "origin": "http://evil.example" });
     let client = base64url(client.to_string().as_bytes());
     let fields = [("credential", "AAAA"), ("client", &client), ("device", "AAAA"), ("public_key", "AAAA")];
@@ -213,6 +216,89 @@ async fn a_passkey_that_is_nobodys_signs_nobody_in() {
         assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", got.text());
     }
     assert_eq!(author.post("/account/passkeys/1/remove", &[]).await.status, StatusCode::NOT_FOUND);
+}
+
+/// What stands before the point of a P-256 key in a SubjectPublicKeyInfo.
+const SPKI_P256: [u8; 26] = [
+    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86,
+    0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
+];
+
+/// What a device signs for a question, as a browser sends it.
+fn signed(
+    device: &SigningKey,
+    credential: &str,
+    challenge: &str,
+    counter: u8,
+) -> [(&'static str, String); 4] {
+    let client = json!({ "type": "webauthn.get", "challenge": challenge, "origin": "http://127.0.0.1:8080" });
+    let client = client.to_string();
+    let said = [&Sha256::digest(b"127.0.0.1")[..], &[0b101, 0, 0, 0, counter]].concat();
+    let signature: Signature = device.sign(&[&said[..], &Sha256::digest(&client)].concat());
+    [
+        ("credential", credential.to_owned()),
+        ("client", base64url(client.as_bytes())),
+        ("device", base64url(&said)),
+        ("signature", base64url(signature.to_der().as_bytes())),
+    ]
+}
+
+#[tokio::test]
+async fn a_passkey_takes_the_password_and_signs_in_at_any_server_once() {
+    let office = Office::open().await;
+    let beside = office.beside().await;
+    let mut author = office.person(Role::Author).await;
+    assert!(author.page("/account").await.contains("id=\"password-for-passkey\""));
+    for said in [&[][..], &[("password", "another one entirely")]] {
+        let refused = author.post("/account/passkeys/ask", said).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    let asked = author.post("/account/passkeys/ask", &[("password", PASSWORD)]).await.json();
+    let device = SigningKey::from_slice(&[7; 32]).unwrap();
+    let key = [&SPKI_P256[..], device.verifying_key().to_encoded_point(false).as_bytes()].concat();
+    let client = json!({ "type": "webauthn.create", "challenge": asked["challenge"], "origin": "http://127.0.0.1:8080" });
+    let said = [&Sha256::digest(b"127.0.0.1")[..], &[0b101, 0, 0, 0, 0]].concat();
+    let credential = base64url(b"a device");
+    let fields = [
+        ("name", "a laptop"),
+        ("credential", &credential),
+        ("client", &base64url(client.to_string().as_bytes())),
+        ("device", &base64url(&said)),
+        ("public_key", &base64url(&key)),
+    ];
+    // The question of one server, answered at another.
+    let mut there = beside.stranger();
+    there.cookies = author.cookies.clone();
+    assert_eq!(there.post("/account/passkeys", &fields).await.location(), "/account");
+    let again = author.post("/account/passkeys", &fields).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "a question is answered once");
+
+    let (mut here, mut there) = (office.stranger(), beside.stranger());
+    let challenge =
+        here.post("/sign-in/passkey/ask", &[]).await.json()["challenge"].as_str().unwrap().to_owned();
+    let shown = signed(&device, &credential, &challenge, 1);
+    let fields = shown.each_ref().map(|(name, value)| (*name, value.as_str()));
+    assert_eq!(there.post("/sign-in/passkey", &fields).await.location(), "/");
+    assert!(there.page("/").await.contains("author 0"));
+    // The same answer with another count, so that only the question can refuse it.
+    let shown = signed(&device, &credential, &challenge, 2);
+    let fields = shown.each_ref().map(|(name, value)| (*name, value.as_str()));
+    for browser in [&mut here, &mut beside.stranger()] {
+        assert_eq!(browser.post("/sign-in/passkey", &fields).await.status, StatusCode::UNAUTHORIZED);
+    }
+}
+
+#[tokio::test]
+async fn questions_for_passkeys_are_limited_by_address() {
+    let office = Office::open().await;
+    let (mut author, mut stranger) = (office.person(Role::Author).await, office.stranger());
+    for _ in 0..60 {
+        assert_eq!(stranger.post("/sign-in/passkey/ask", &[]).await.status, StatusCode::OK);
+    }
+    let more = stranger.post("/sign-in/passkey/ask", &[]).await;
+    assert_eq!(more.status, StatusCode::TOO_MANY_REQUESTS);
+    let more = author.post("/account/passkeys/ask", &[("password", PASSWORD)]).await;
+    assert_eq!(more.status, StatusCode::TOO_MANY_REQUESTS, "whoever asks from there");
 }
 
 #[tokio::test]

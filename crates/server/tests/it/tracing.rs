@@ -2,9 +2,9 @@
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
-use tellmark_server::roles::Role;
+use tellmark_server::roles::{Action, Role};
 
-use crate::office::{CALL, File, Office, copy_of, middle};
+use crate::office::{CALL, DRAFT_2, File, Office, ROSTER, copy_of, middle};
 
 #[tokio::test]
 async fn what_leaked_is_traced_and_the_case_grows() {
@@ -76,6 +76,9 @@ async fn names_are_shown_when_two_others_agreed() {
     // A paragraph tells something, and too little.
     let few = leak.split("\n\n").filter(|paragraph| paragraph.len() > 300).nth(4).unwrap();
     let mut detective = office.person(Role::Investigator).await;
+    // Whoever agrees had an account before it was asked.
+    let (mut first, mut second) =
+        (office.person(Role::Custodian).await, office.person(Role::Custodian).await);
     let look = detective.upload("/trace", &[("text", few), ("new", "talks")], &[]).await.location();
     let refused =
         |got: crate::office::Got| assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", got.text());
@@ -88,7 +91,6 @@ async fn names_are_shown_when_two_others_agreed() {
     refused(detective.post("/orders/1/show", &[]).await);
     assert_eq!(detective.post("/orders/1", &[("answer", "agree")]).await.status, StatusCode::FORBIDDEN);
 
-    let mut first = office.person(Role::Custodian).await;
     assert!(first.page("/").await.contains("1 request waits"));
     refused(first.post("/orders/1", &[("answer", "perhaps")]).await);
     first.post("/orders/1", &[("answer", "agree")]).await.location();
@@ -100,7 +102,6 @@ async fn names_are_shown_when_two_others_agreed() {
         StatusCode::FORBIDDEN,
         "custodians do not trace"
     );
-    let mut second = office.person(Role::Custodian).await;
     second.post("/orders/1", &[("answer", "agree")]).await.location();
     let before = detective.get(&format!("{look}/report")).await.text();
     let shown = detective.post("/orders/1/show", &[]).await.location();
@@ -111,6 +112,11 @@ async fn names_are_shown_when_two_others_agreed() {
     assert!(before.contains("#1<") && !before.contains("r17"), "pseudonyms before");
     assert!(report.contains("r17") && !report.contains("#1<"), "who is who");
     refused(detective.post("/orders/1/show", &[]).await);
+    // No program answers an order, whatever its scopes.
+    let answers = |entry: &tellmark_server::Entry| {
+        entry.is_api() && entry.path.contains("/orders") && entry.action == Action::Consent
+    };
+    assert!(!tellmark_server::entries(&office.server).iter().any(answers));
     let acts = detective.page("/log/acts").await;
     for what in ["asked to see who is who", "agreed that names are shown", "saw who is who"] {
         assert!(acts.contains(what), "{what}");
@@ -131,6 +137,55 @@ async fn names_are_shown_when_two_others_agreed() {
         detective.post("/cases/talks/looks/9/names", &[("because", "x")]).await.status,
         StatusCode::NOT_FOUND
     );
+}
+
+#[tokio::test]
+async fn a_leak_is_traced_in_one_draft_alone() {
+    let office = Office::open().await;
+    office.seals();
+    let mut author = office.person(Role::Author).await;
+    let first = author.seal_call().await;
+    let file = [File("call-draft2.md", DRAFT_2.as_bytes())];
+    let draft = author.upload("/desk", &[("revises", &first)], &file).await.location();
+    author.upload(&format!("{draft}/roster"), &[], &[File("r.csv", ROSTER.as_bytes())]).await.location();
+    let second = author.seal(&draft).await;
+    let leak = copy_of(&office.copies(), &first, "r17", "call.md");
+    let mut detective = office.person(Role::Investigator).await;
+    let page = detective.page("/trace").await;
+    for (release, name) in [(&first, "call.md"), (&second, "call-draft2.md")] {
+        assert!(page.contains(&format!("<option value=\"{release}\">{name} ({release})")), "{page}");
+    }
+    let none = detective.upload("/trace", &[("text", &leak), ("release", "none")], &[]).await;
+    assert_eq!(none.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", none.text());
+    assert!(detective.page("/cases").await.contains("No leak was looked at yet"), "nothing was counted");
+    // A program asks for the same; drafts of one document are otherwise tested together.
+    let token = office.token(&detective, "cases:write").await;
+    let look = async |case: &str, release: &str| {
+        let body = json!({ "text": leak, "new": case, "release": release }).to_string();
+        let request = office.stranger().request(axum::http::Method::POST, "/api/v1/looks");
+        let request = request.header("authorization", format!("Bearer {token}"));
+        let request = request.header("content-type", "application/json");
+        let got = office.send(request.body(axum::body::Body::from(body)).unwrap()).await;
+        assert_eq!(got.status, StatusCode::CREATED, "{}", got.text());
+        got.json()
+    };
+    let alone = |finding: &Value| {
+        let notes = finding["notes"].as_array().cloned().unwrap_or_default();
+        notes.iter().find_map(|note| note["note"].as_str()?.split(" alone").next().map(str::to_owned))
+    };
+    for (case, release, said) in [
+        ("all", "", None),
+        ("first", &*first, Some("this look was asked to read call.md")),
+        ("second", &*second, Some("this look was asked to read call-draft2.md")),
+    ] {
+        let finding = look(case, release).await;
+        assert_eq!(finding["named"][0]["copy"], "r17", "{finding}");
+        assert_eq!(alone(&finding).as_deref(), said, "{finding}");
+    }
+    let fields = [("text", &leak[..]), ("new", "page"), ("release", &first)];
+    let look = detective.upload("/trace", &fields, &[]).await.location();
+    let report = detective.get(&format!("{look}/report")).await.text();
+    assert!(report.contains("was asked to read call.md alone"), "{report}");
 }
 
 #[tokio::test]

@@ -66,6 +66,7 @@ on_every_backend!(
     serving::shares_are_recorded_for_ever,
     serving::orders_are_recorded_for_ever,
     serving::passkeys_are_counted_and_removed,
+    serving::a_question_is_answered_once_and_in_time,
     serving::a_desk_has_drafts_and_answers,
     serving::several_servers_share_a_queue,
     serving::a_lease_is_kept_lost_and_taken_over,

@@ -350,3 +350,26 @@ pub async fn a_lease_is_kept_lost_and_taken_over(place: Place) {
     assert!(!store.hold_draft("d01", "sealing", "a", NOW + 141).await.unwrap());
     assert!(!store.settle_draft(&done("d01"), "sealing", "a").await.unwrap());
 }
+
+pub async fn a_question_is_answered_once_and_in_time(place: Place) {
+    let store = place.store().await;
+    let ask = async |question: &str, account, until| {
+        store.ask_question(question, account, (NOW, until), 3).await.unwrap();
+    };
+    let take =
+        async |question: &str, account, now| store.take_question(question, account, now).await.unwrap();
+    ask("a", 1, NOW + 300).await;
+    assert!(!take("b", 1, NOW).await);
+    assert!(take("a", 1, NOW + 299).await && !take("a", 1, NOW).await, "once");
+    ask("a", 1, NOW + 300).await;
+    assert!(!take("a", 0, NOW).await && !take("a", 1, NOW).await, "of another account");
+    ask("a", 1, NOW + 300).await;
+    assert!(!take("a", 1, NOW + 300).await, "too late");
+    // So many wait; those that end first make way, and what is over is forgotten.
+    ask("over", 0, NOW).await;
+    for (question, more) in [("c", 10), ("d", 11), ("e", 12), ("f", 13)] {
+        ask(question, 0, NOW + more).await;
+    }
+    assert!(!take("c", 0, NOW).await && !take("over", 0, NOW - 1).await);
+    assert!(take("d", 0, NOW).await && take("e", 0, NOW).await && take("f", 0, NOW).await);
+}
