@@ -1,4 +1,4 @@
-//! Use case: signing in with a passkey, a key pair whose private half never leaves somebody's device. It signs a challenge of ours
+//! Use case: signing in, or opening a link, with a passkey, a key pair whose private half never leaves somebody's device. It signs a challenge of ours
 //! together with the name of this server, so that nothing is gained by a page of another name.
 //!
 //! Kept is what verifying takes: the key as SubjectPublicKeyInfo, P-256 alone (ES256), which every device has. Attestations, which
@@ -13,13 +13,13 @@ use p256::ecdsa::signature::Verifier;
 use p256::ecdsa::{Signature, VerifyingKey};
 use p256::pkcs8::DecodePublicKey;
 use sha2::{Digest, Sha256};
-use tellmark_store::NewPasskey;
-pub use tellmark_store::Passkey;
+pub use tellmark_store::{Keeper, Passkey};
+use tellmark_store::{NewPasskey, Share};
 
 use crate::people::{self, Account};
-use crate::{Error, Ports, Result, Vault};
+use crate::{Error, Ports, Result, Vault, share};
 
-/// Passkeys of one account.
+/// Passkeys of one account, or of one link.
 const KEYS_MAX: usize = 20;
 /// Bytes of what a device says.
 const SAID_BYTES_MAX: usize = 16 << 10;
@@ -67,24 +67,24 @@ pub struct Shown {
     pub signature: String,
 }
 
-/// Asks a question, 256 bits in base64url, of an account, or of whoever signs in (0). It waits for some minutes, for all servers on
+/// Asks a question, 256 bits in base64url, of an account, of whoever signs in, or of whoever has a link. It waits for some minutes, for all servers on
 /// this ledger, which has its SHA-256.
 ///
 /// # Errors
 /// Only those of the ledger.
-pub async fn ask(vault: &Vault, account: u32, ports: &mut Ports) -> Result<String> {
+pub async fn ask(vault: &Vault, keeper: Keeper, ports: &mut Ports) -> Result<String> {
     let challenge = URL_SAFE_NO_PAD.encode(ports.random::<32>());
     let times = (ports.now, ports.now + WAITS_SECONDS);
-    vault.store.ask_question(&people::hash(&challenge), account, times, WAITING_MAX).await?;
+    vault.store.ask_question(&people::hash(&challenge), keeper, times, WAITING_MAX).await?;
     Ok(challenge)
 }
 
-/// Whether a question was asked of an account and waits for its answer; it does not wait any more then.
+/// Whether a question was asked of them and waits for its answer; it does not wait any more then.
 ///
 /// # Errors
 /// Only those of the ledger.
-pub async fn take(vault: &Vault, challenge: &str, account: u32, now: i64) -> Result<bool> {
-    Ok(vault.store.take_question(&people::hash(challenge), account, now).await?)
+pub async fn take(vault: &Vault, challenge: &str, keeper: Keeper, now: i64) -> Result<bool> {
+    Ok(vault.store.take_question(&people::hash(challenge), keeper, now).await?)
 }
 
 /// Keeps a passkey that was made for a challenge.
@@ -93,7 +93,7 @@ pub async fn take(vault: &Vault, challenge: &str, account: u32, now: i64) -> Res
 /// When it was made for another challenge or server, is of another kind, or there are too many.
 pub async fn add(
     vault: &Vault,
-    account: u32,
+    keeper: Keeper,
     name: &str,
     (site, challenge): (Site<'_>, &str),
     made: &Made,
@@ -106,13 +106,14 @@ pub async fn add(
         return Err(wrong("the passkey has no name of the usual length"));
     }
     key(&made.public_key)?;
-    if vault.store.passkeys(account).await?.len() >= KEYS_MAX {
-        return Err(Error::input(format!("an account has at most {KEYS_MAX} passkeys; remove one first")));
+    if vault.store.passkeys(keeper).await?.len() >= KEYS_MAX {
+        let whose = if matches!(keeper, Keeper::Account(_)) { "an account" } else { "a link" };
+        return Err(Error::input(format!("{whose} has at most {KEYS_MAX} passkeys; remove one first")));
     }
     let name = if name.trim().is_empty() { "a passkey" } else { name.trim() };
     let public_key = made.public_key.as_str();
     let credential = &URL_SAFE_NO_PAD.encode(credential);
-    vault.store.add_passkey(&NewPasskey { account, credential, public_key, name, counter, at: now }).await?;
+    vault.store.add_passkey(&NewPasskey { keeper, credential, public_key, name, counter, at: now }).await?;
     Ok(())
 }
 
@@ -127,11 +128,48 @@ pub async fn sign_in(
     shown: &Shown,
     ports: &mut Ports,
 ) -> Result<Option<(Account, String)>> {
+    let Some(passkey) = verified(vault, (site, challenge), shown).await? else { return Ok(None) };
+    let Keeper::Account(number) = passkey.keeper else { return Ok(None) };
+    let account = vault.store.account(number).await?;
+    if account.disabled_at > 0 || !vault.store.use_passkey(passkey.number, passkey.counter, ports.now).await?
+    {
+        return Ok(None);
+    }
+    let secret = people::begin(vault, (account.number, 0), people::SESSION_SECONDS, ports).await?;
+    Ok(Some((account, secret)))
+}
+
+/// Lets a recipient in by what their device signed, in place of a one-time code. Returns the secret of a session; `None` for a
+/// passkey that is not this link's, or a device that counts back.
+///
+/// # Errors
+/// When what was signed is for another challenge or server, or the signature does not hold.
+pub async fn enter(
+    vault: &Vault,
+    share: &Share,
+    (site, challenge): (Site<'_>, &str),
+    shown: &Shown,
+    ports: &mut Ports,
+) -> Result<Option<String>> {
+    let Some(passkey) = verified(vault, (site, challenge), shown).await? else { return Ok(None) };
+    let is_own = passkey.keeper == Keeper::Share(share.number);
+    if !is_own || !vault.store.use_passkey(passkey.number, passkey.counter, ports.now).await? {
+        return Ok(None);
+    }
+    share::let_in(vault, share, "opened with a passkey", ports).await.map(Some)
+}
+
+/// The passkey that signed, with the count that its device told now; `None` where it is nobody's.
+async fn verified(
+    vault: &Vault,
+    (site, challenge): (Site<'_>, &str),
+    shown: &Shown,
+) -> Result<Option<Passkey>> {
     let (client, device) = (decode(&shown.client)?, decode(&shown.device)?);
     check_client(&client, "webauthn.get", challenge, site)?;
     let counter = check_device(&device, site)?;
     let credential = URL_SAFE_NO_PAD.encode(decode(&shown.credential)?);
-    let Some(passkey) = vault.store.passkey(&credential).await? else { return Ok(None) };
+    let Some(mut passkey) = vault.store.passkey(&credential).await? else { return Ok(None) };
     let signed = [device.as_slice(), &Sha256::digest(&client)].concat();
     let signature = Signature::from_der(&decode(&shown.signature)?);
     let holds = signature.is_ok_and(|signature| {
@@ -140,20 +178,16 @@ pub async fn sign_in(
     if !holds {
         return Err(wrong("the signature does not hold"));
     }
-    let account = vault.store.account(passkey.account).await?;
-    if account.disabled_at > 0 || !vault.store.use_passkey(passkey.number, counter, ports.now).await? {
-        return Ok(None);
-    }
-    let secret = people::begin(vault, (account.number, 0), people::SESSION_SECONDS, ports).await?;
-    Ok(Some((account, secret)))
+    passkey.counter = counter;
+    Ok(Some(passkey))
 }
 
-/// The passkeys of an account.
+/// The passkeys of an account or a link.
 ///
 /// # Errors
 /// Only those of the ledger.
-pub async fn list(vault: &Vault, account: u32) -> Result<Vec<Passkey>> {
-    Ok(vault.store.passkeys(account).await?)
+pub async fn list(vault: &Vault, keeper: Keeper) -> Result<Vec<Passkey>> {
+    Ok(vault.store.passkeys(keeper).await?)
 }
 
 /// Removes a passkey of an account.

@@ -189,8 +189,21 @@ pub async fn enter(vault: &Vault, share: &Share, code: &str, ports: &mut Ports) 
             return Ok(None);
         }
     }
-    vault.store.record_visit(share.number, "opened", ports.now).await?;
-    people::begin(vault, (0, share.number), SESSION_SECONDS, ports).await.map(Some)
+    let_in(vault, share, "opened", ports).await.map(Some)
+}
+
+/// Begins a recipient's session and records how they came in.
+pub(crate) async fn let_in(vault: &Vault, share: &Share, how: &str, ports: &mut Ports) -> Result<String> {
+    vault.store.record_visit(share.number, how, ports.now).await?;
+    people::begin(vault, (0, share.number), SESSION_SECONDS, ports).await
+}
+
+/// Records that the recipient added a passkey to a share.
+///
+/// # Errors
+/// Only those of the ledger.
+pub async fn note_passkey(vault: &Vault, share: &Share, now: i64) -> Result<()> {
+    Ok(vault.store.record_visit(share.number, "added a passkey", now).await?)
 }
 
 /// Whether a session's secret is of a share's recipient.

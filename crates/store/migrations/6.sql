@@ -25,9 +25,11 @@ CREATE TABLE carried_out_orders (
     account BIGINT NOT NULL,
     at BIGINT NOT NULL
 );
+-- Of an account, or of whoever has a link (the other is 0).
 CREATE TABLE passkeys (
     number BIGINT NOT NULL PRIMARY KEY,
     account BIGINT NOT NULL,
+    share BIGINT NOT NULL,
     credential {text} NOT NULL UNIQUE,
     public_key {text} NOT NULL,
     name {text} NOT NULL,
@@ -36,10 +38,12 @@ CREATE TABLE passkeys (
     used_at BIGINT NOT NULL,
     removed_at BIGINT NOT NULL
 );
--- Questions that wait for what a device with a passkey signs, by their SHA-256; account 0 is whoever signs in.
+-- Questions that wait for what a device with a passkey signs, by their SHA-256; account 0 without a link is
+-- whoever signs in.
 CREATE TABLE questions (
     question {text} NOT NULL PRIMARY KEY,
     account BIGINT NOT NULL,
+    share BIGINT NOT NULL,
     until BIGINT NOT NULL
 );
 -- What several programs on one ledger share, and which of them does it at the moment: reading a source, telling of sightings.

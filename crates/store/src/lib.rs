@@ -105,7 +105,7 @@ pub use holds::HOLD_ALERTS;
 pub use integrity::{Check, CheckState, Report};
 pub use lineages::{Lineage, NewPublicSite, PublicSite};
 pub use orders::{CarriedOut, Order, OrderAnswer, OrderState};
-pub use passkeys::{NewPasskey, Passkey};
+pub use passkeys::{Keeper, NewPasskey, Passkey};
 pub use people::{Account, Act, Invitation, Invited, Session, Token, Way};
 pub use releases::{NewRelease, Recorded, Release};
 pub use schema::SCHEMA_VERSION;

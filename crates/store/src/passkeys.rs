@@ -1,10 +1,35 @@
-//! Passkeys of accounts: public keys whose private halves never leave somebody's device.
+//! Passkeys of accounts, and of those who have a link: public keys whose private halves never leave somebody's device.
 
 use sqlx::any::AnyRow;
 
 use crate::fields::{Fields, check_name, check_text};
 use crate::people::next;
 use crate::{Error, Result, Store};
+
+/// Whose a passkey is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keeper {
+    /// The account of this number; 0 is whoever signs in.
+    Account(u32),
+    /// Whoever has the link of this number.
+    Share(u32),
+}
+
+impl Keeper {
+    fn columns(self) -> (i64, i64) {
+        match self {
+            Keeper::Account(number) => (i64::from(number), 0),
+            Keeper::Share(number) => (0, i64::from(number)),
+        }
+    }
+
+    fn from_row(row: &AnyRow) -> Result<Keeper> {
+        Ok(match row.count("share")? {
+            0 => Keeper::Account(row.count("account")?),
+            share => Keeper::Share(share),
+        })
+    }
+}
 
 /// A passkey.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,7 +38,7 @@ pub struct Passkey {
     /// Its number, from 1.
     pub number: u32,
     /// Whose it is.
-    pub account: u32,
+    pub keeper: Keeper,
     /// How the device calls it, as the application spells it.
     pub credential: String,
     /// The public key, as the application spells it.
@@ -34,7 +59,7 @@ pub struct Passkey {
 #[derive(Debug, Clone, Copy)]
 pub struct NewPasskey<'a> {
     /// Whose it is.
-    pub account: u32,
+    pub keeper: Keeper,
     /// How the device calls it.
     pub credential: &'a str,
     /// The public key.
@@ -56,11 +81,13 @@ impl Store {
         check_name("the passkey's name", new.name)?;
         let mut tx = self.writer().await?;
         let number = next(&mut tx, "SELECT COALESCE(MAX(number), 0) AS last FROM passkeys").await?;
-        let sql = "INSERT INTO passkeys (number, account, credential, public_key, name, counter, made_at, used_at, removed_at) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0) ON CONFLICT (credential) DO NOTHING";
+        let sql = "INSERT INTO passkeys (number, account, share, credential, public_key, name, counter, made_at, used_at, removed_at) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0) ON CONFLICT (credential) DO NOTHING";
+        let (account, share) = new.keeper.columns();
         let done = sqlx::query(sql)
             .bind(number)
-            .bind(i64::from(new.account))
+            .bind(account)
+            .bind(share)
             .bind(new.credential)
             .bind(new.public_key)
             .bind(new.name)
@@ -75,13 +102,15 @@ impl Store {
         u32::try_from(number).map_err(|_| Error::invalid("a passkey", "there are too many"))
     }
 
-    /// The passkeys of an account that were not removed, by their numbers.
+    /// The passkeys of an account or a link that were not removed, by their numbers.
     ///
     /// # Errors
     /// Only those of the database.
-    pub async fn passkeys(&self, account: u32) -> Result<Vec<Passkey>> {
-        let sql = "SELECT * FROM passkeys WHERE account = $1 AND removed_at = 0 ORDER BY number";
-        let query = sqlx::query(sql).bind(i64::from(account));
+    pub async fn passkeys(&self, keeper: Keeper) -> Result<Vec<Passkey>> {
+        let sql =
+            "SELECT * FROM passkeys WHERE account = $1 AND share = $2 AND removed_at = 0 ORDER BY number";
+        let (account, share) = keeper.columns();
+        let query = sqlx::query(sql).bind(account).bind(share);
         query.fetch_all(&mut *self.reader().await?).await?.iter().map(from_row).collect()
     }
 
@@ -123,7 +152,7 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
-    /// Notes a question that was asked of an account, and waits for its answer until a moment. Those that are over are forgotten;
+    /// Notes a question that was asked of an account or of whoever has a link, and waits for its answer until a moment. Those that are over are forgotten;
     /// when `most` wait, those that end first make way.
     ///
     /// # Errors
@@ -131,7 +160,7 @@ impl Store {
     pub async fn ask_question(
         &self,
         question: &str,
-        account: u32,
+        keeper: Keeper,
         (now, until): (i64, i64),
         most: u32,
     ) -> Result<()> {
@@ -142,22 +171,23 @@ impl Store {
                    (SELECT question FROM questions ORDER BY until DESC, question LIMIT $1 OFFSET $2)";
         let query = sqlx::query(sql).bind(i64::from(u32::MAX)).bind(i64::from(most) - 1);
         query.execute(&mut *tx).await?;
-        let sql = "INSERT INTO questions (question, account, until) VALUES ($1, $2, $3)";
-        sqlx::query(sql).bind(question).bind(i64::from(account)).bind(until).execute(&mut *tx).await?;
+        let sql = "INSERT INTO questions (question, account, share, until) VALUES ($1, $2, $3, $4)";
+        let (account, share) = keeper.columns();
+        sqlx::query(sql).bind(question).bind(account).bind(share).bind(until).execute(&mut *tx).await?;
         Ok(tx.commit().await?)
     }
 
-    /// Whether a question was asked of an account and waits; it does not wait any more then, for any server on this ledger.
+    /// Whether a question was asked of them and waits; it does not wait any more then, for any server on this ledger.
     ///
     /// # Errors
     /// Only those of the database.
-    pub async fn take_question(&self, question: &str, account: u32, now: i64) -> Result<bool> {
+    pub async fn take_question(&self, question: &str, keeper: Keeper, now: i64) -> Result<bool> {
         let mut tx = self.writer().await?;
-        let query = sqlx::query("DELETE FROM questions WHERE question = $1 RETURNING account, until");
+        let query = sqlx::query("DELETE FROM questions WHERE question = $1 RETURNING account, share, until");
         let row = query.bind(question).fetch_optional(&mut *tx).await?;
         tx.commit().await?;
         let Some(row) = row else { return Ok(false) };
-        Ok(row.count::<u32>("account")? == account && row.int("until")? > now)
+        Ok(Keeper::from_row(&row)? == keeper && row.int("until")? > now)
     }
 }
 
@@ -165,7 +195,7 @@ impl Store {
 pub(crate) fn from_row(row: &AnyRow) -> Result<Passkey> {
     Ok(Passkey {
         number: row.count("number")?,
-        account: row.count("account")?,
+        keeper: Keeper::from_row(row)?,
         credential: row.text("credential")?,
         public_key: row.text("public_key")?,
         name: row.text("name")?,

@@ -304,6 +304,7 @@ pub(crate) const TABLES: [Table; 30] = [
         columns: &[
             ("number", Int),
             ("account", Int),
+            ("share", Int),
             ("credential", Text),
             ("public_key", Text),
             ("name", Text),

@@ -156,7 +156,7 @@ if (passkey && globalThis.PublicKeyCredential && navigator.credentials) {
     if (asked.status === 422) throw new Error("Your password is another one. Nothing was done.");
     if (asked.status === 429) throw new Error("Too many tries. Try again in a quarter of an hour.");
     if (!asked.ok) throw new Error("The server did not answer as expected. Load the page again.");
-    const { challenge, host, user, name } = await asked.json();
+    const { challenge, host, user, name, allow } = await asked.json();
     if (passkey.dataset.passkey === "make") {
       const made = await navigator.credentials.create({ publicKey: {
         challenge: decode(challenge), rp: { id: host, name: "Tellmark" },
@@ -169,7 +169,8 @@ if (passkey && globalThis.PublicKeyCredential && navigator.credentials) {
       fill("client", made.response.clientDataJSON);
       fill("credential", made.rawId);
     } else {
-      const shown = await navigator.credentials.get({ publicKey: { challenge: decode(challenge), rpId: host, userVerification: "required" } });
+      const shown = await navigator.credentials.get({ publicKey: { challenge: decode(challenge), rpId: host, userVerification: "required",
+        allowCredentials: (allow ?? []).map((id) => ({ type: "public-key", id: decode(id) })) } });
       fill("signature", shown.response.signature);
       fill("device", shown.response.authenticatorData);
       fill("client", shown.response.clientDataJSON);

@@ -30,7 +30,7 @@ pub async fn page(State(server): App, who: Who) -> Answer {
                 store.sessions(number, now()).await?,
                 store.tokens(number).await?,
                 store.tied_since(number).await?,
-                passkeys::list(vault, number).await?,
+                passkeys::list(vault, passkeys::Keeper::Account(number)).await?,
             ))
         })
         .await?;

@@ -1,4 +1,5 @@
-//! Passkeys: adding and removing one's own, and signing in with one. The browser's part is in the script.
+//! Passkeys: adding and removing one's own, and signing in with one; the same for whoever has a link. The browser's part is in the
+//! script.
 
 use std::sync::Arc;
 
@@ -7,11 +8,12 @@ use axum::http::{HeaderMap, StatusCode, header};
 use maud::{Markup, html};
 use serde_json::{Value, json};
 use tellmark_app::limiter::WINDOW_SECONDS;
-use tellmark_app::passkeys::{self, Made, Passkey, Shown, Site};
+use tellmark_app::passkeys::{self, Keeper, Made, Passkey, Shown, Site};
+use tellmark_app::share::{self, Share};
 use tellmark_app::{Ports, people};
 
 use super::entry::with_session;
-use super::{Answer, App, account};
+use super::{Answer, App, account, recipient};
 use crate::api::answer;
 use crate::body::Form;
 use crate::failure::Failure;
@@ -39,14 +41,55 @@ fn question(client: &str) -> String {
     said["challenge"].as_str().unwrap_or_default().to_owned()
 }
 
-async fn asked(server: &Arc<Server>, account: u32) -> Result<String, Failure> {
-    server.work(async move |vault| passkeys::ask(vault, account, &mut Ports::system()?).await).await
+async fn asked(server: &Arc<Server>, keeper: Keeper) -> Result<String, Failure> {
+    server.work(async move |vault| passkeys::ask(vault, keeper, &mut Ports::system()?).await).await
 }
 
-/// Whether a question waited for this account's answer, asked by this server or by another one on the ledger.
-async fn waited(server: &Arc<Server>, challenge: &str, account: u32) -> Result<bool, Failure> {
+/// Whether a question waited for their answer, asked by this server or by another one on the ledger.
+async fn waited(server: &Arc<Server>, challenge: &str, keeper: Keeper) -> Result<bool, Failure> {
     let challenge = challenge.to_owned();
-    server.work(async move |vault| passkeys::take(vault, &challenge, account, now()).await).await
+    server.work(async move |vault| passkeys::take(vault, &challenge, keeper, now()).await).await
+}
+
+fn count_question(server: &Server, from: &str) -> Result<(), Failure> {
+    let tries = server.limiter.count("passkey", from, TRIES_MAX, WINDOW_SECONDS, now());
+    tries.map_err(Failure::too_often)
+}
+
+fn made(form: &Form) -> Made {
+    let field = |name: &str| form.text(name).to_owned();
+    Made {
+        credential: field("credential"),
+        client: field("client"),
+        device: field("device"),
+        public_key: field("public_key"),
+    }
+}
+
+fn shown(form: &Form) -> Shown {
+    let field = |name: &str| form.text(name).to_owned();
+    Shown {
+        credential: field("credential"),
+        client: field("client"),
+        device: field("device"),
+        signature: field("signature"),
+    }
+}
+
+/// Keeps a passkey that answers a question of this server's.
+async fn keep(server: &Arc<Server>, keeper: Keeper, headers: &HeaderMap, form: &Form) -> Result<(), Failure> {
+    let (origin, host) = place(server, headers)?;
+    let (made, name) = (made(form), form.text("name").to_owned());
+    let challenge = question(&made.client);
+    if !waited(server, &challenge, keeper).await? {
+        return Err(Failure::input("the passkey was made too late, or for another page; try again"));
+    }
+    server
+        .work(async move |vault| {
+            let site = Site { origin: &origin, host: &host };
+            passkeys::add(vault, keeper, &name, (site, &challenge), &made, now()).await
+        })
+        .await
 }
 
 /// What stands of passkeys on an account's page.
@@ -94,13 +137,12 @@ pub async fn ask_to_make(
     headers: HeaderMap,
     form: Form,
 ) -> Answer {
-    let tries = server.limiter.count("passkey", &from, TRIES_MAX, WINDOW_SECONDS, now());
-    tries.map_err(Failure::too_often)?;
+    count_question(&server, &from)?;
     if who.account.has_password() {
         account::once_more(&server, &who, &form, "The password is another one; no passkey was made.").await?;
     }
     let (_, host) = place(&server, &headers)?;
-    let challenge = asked(&server, who.number()).await?;
+    let challenge = asked(&server, Keeper::Account(who.number())).await?;
     let user = people::hash(&format!("tellmark passkey user v1 {}", who.number()));
     answer(
         StatusCode::OK,
@@ -109,25 +151,8 @@ pub async fn ask_to_make(
 }
 
 pub async fn make(State(server): App, who: Who, headers: HeaderMap, form: Form) -> Answer {
-    let (origin, host) = place(&server, &headers)?;
-    let field = |name: &str| form.text(name).to_owned();
-    let made = Made {
-        credential: field("credential"),
-        client: field("client"),
-        device: field("device"),
-        public_key: field("public_key"),
-    };
-    let (account, name, challenge) = (who.number(), field("name"), question(&made.client));
-    if !waited(&server, &challenge, account).await? {
-        return Err(Failure::input("the passkey was made too late, or for another page; try again"));
-    }
-    server
-        .work(async move |vault| {
-            let site = Site { origin: &origin, host: &host };
-            passkeys::add(vault, account, &name, (site, &challenge), &made, now()).await
-        })
-        .await?;
-    server.note(account, "added a passkey", String::new()).await;
+    keep(&server, Keeper::Account(who.number()), &headers, &form).await?;
+    server.note(who.number(), "added a passkey", String::new()).await;
     Ok(frame::redirect("/account"))
 }
 
@@ -139,10 +164,9 @@ pub async fn remove(State(server): App, who: Who, Path(number): Path<u32>) -> An
 }
 
 pub async fn ask_to_show(State(server): App, From(from): From, headers: HeaderMap) -> Answer {
-    let tries = server.limiter.count("passkey", &from, TRIES_MAX, WINDOW_SECONDS, now());
-    tries.map_err(Failure::too_often)?;
+    count_question(&server, &from)?;
     let (_, host) = place(&server, &headers)?;
-    let challenge = asked(&server, 0).await?;
+    let challenge = asked(&server, Keeper::Account(0)).await?;
     answer(StatusCode::OK, &json!({ "challenge": challenge, "host": host }))
 }
 
@@ -150,13 +174,7 @@ pub async fn show(State(server): App, From(from): From, headers: HeaderMap, form
     let tries = server.limiter.count("sign-in from", &from, TRIES_MAX, WINDOW_SECONDS, now());
     tries.map_err(Failure::too_often)?;
     let (origin, host) = place(&server, &headers)?;
-    let field = |name: &str| form.text(name).to_owned();
-    let shown = Shown {
-        credential: field("credential"),
-        client: field("client"),
-        device: field("device"),
-        signature: field("signature"),
-    };
+    let shown = shown(&form);
     let challenge = question(&shown.client);
     let refused = || Failure {
         status: StatusCode::UNAUTHORIZED,
@@ -164,7 +182,7 @@ pub async fn show(State(server): App, From(from): From, headers: HeaderMap, form
             "This passkey signs nobody in here. Sign in with your password; on your account's page you see your passkeys.",
         )
     };
-    if !waited(&server, &challenge, 0).await? {
+    if !waited(&server, &challenge, Keeper::Account(0)).await? {
         return Err(refused());
     }
     let found = server
@@ -181,4 +199,122 @@ pub async fn show(State(server): App, From(from): From, headers: HeaderMap, form
     let Some((account, secret)) = found else { return Err(refused()) };
     server.note(account.number, "signed in with a passkey", String::new()).await;
     Ok(with_session(&server, frame::redirect("/"), &secret, people::SESSION_SECONDS))
+}
+
+/// What a recipient sees of passkeys behind their link, where it wants a code.
+pub fn own_of_link(csrf: &str, here: &str, count: usize) -> Markup {
+    html! {
+        form hidden method="post" action=(format!("{here}/passkeys")) data-passkey="make" {
+            input type="hidden" name="csrf" value=(csrf);
+            @for name in ["credential", "client", "device", "public_key"] { input type="hidden" name=(name); }
+            @match count {
+                0 => p { "A passkey opens this link by your device's own lock, without a code." }
+                1 => p { "A passkey of yours opens this link." }
+                _ => p { (count) " passkeys of yours open this link." }
+            }
+            button .second { "Add a passkey" }
+            p role="status" .hint {}
+        }
+    }
+}
+
+/// Opening a link with a passkey, where the browser can: a script shows it.
+pub fn door_form(csrf: &str, here: &str) -> Markup {
+    html! {
+        form hidden method="post" action=(format!("{here}/passkey")) data-passkey="show" {
+            input type="hidden" name="csrf" value=(csrf);
+            @for name in ["credential", "client", "device", "signature"] { input type="hidden" name=(name); }
+            button { "Open with a passkey" }
+            p role="status" .hint {}
+        }
+    }
+}
+
+pub async fn ask_to_make_for_link(
+    State(server): App,
+    From(from): From,
+    Path(secret): Path<String>,
+    headers: HeaderMap,
+) -> Answer {
+    count_question(&server, &from)?;
+    let share = recipient::inside(&server, &secret, &headers).await?;
+    let (_, host) = place(&server, &headers)?;
+    let challenge = asked(&server, Keeper::Share(share.number)).await?;
+    let user = people::hash(&format!("tellmark passkey link v1 {}", share.number));
+    let name = server.work(async move |vault| share::file_name(vault, share.release).await).await?;
+    answer(StatusCode::OK, &json!({ "challenge": challenge, "host": host, "user": user, "name": name }))
+}
+
+pub async fn make_for_link(
+    State(server): App,
+    Path(secret): Path<String>,
+    headers: HeaderMap,
+    form: Form,
+) -> Answer {
+    let share = recipient::inside(&server, &secret, &headers).await?;
+    keep(&server, Keeper::Share(share.number), &headers, &form).await?;
+    server.work(async move |vault| share::note_passkey(vault, &share, now()).await).await?;
+    Ok(frame::redirect(&recipient::address(&secret)))
+}
+
+/// Asks for a passkey of a link. Whoever has the link learns how devices call its passkeys, and nothing else.
+pub async fn ask_to_enter(
+    State(server): App,
+    From(from): From,
+    Path(secret): Path<String>,
+    headers: HeaderMap,
+) -> Answer {
+    count_question(&server, &from)?;
+    let share = recipient::find(&server, &secret).await?;
+    let (_, host) = place(&server, &headers)?;
+    let keeper = Keeper::Share(share.number);
+    let own = server.work(async move |vault| passkeys::list(vault, keeper).await).await?;
+    let challenge = asked(&server, keeper).await?;
+    let allow: Vec<&str> = own.iter().map(|one| one.credential.as_str()).collect();
+    answer(StatusCode::OK, &json!({ "challenge": challenge, "host": host, "allow": allow }))
+}
+
+pub async fn enter(
+    State(server): App,
+    From(from): From,
+    Path(secret): Path<String>,
+    headers: HeaderMap,
+    form: Form,
+) -> Answer {
+    let share = recipient::find(&server, &secret).await?;
+    recipient::count_try(&server, &from)?;
+    let (origin, host) = place(&server, &headers)?;
+    let shown = shown(&form);
+    let challenge = question(&shown.client);
+    let entered = match waited(&server, &challenge, Keeper::Share(share.number)).await? {
+        false => None,
+        true => entered(&server, share, (origin, host), challenge, shown).await?,
+    };
+    let Some(session) = entered else {
+        return Err(Failure {
+            status: StatusCode::UNAUTHORIZED,
+            ..Failure::input("This passkey does not open this link. Ask for a code instead.")
+        });
+    };
+    Ok(recipient::with_visit(&server, &secret, &session))
+}
+
+/// The session of a recipient whose passkey it is; whatever was wrong with it, a stranger learns no more.
+async fn entered(
+    server: &Arc<Server>,
+    share: Share,
+    (origin, host): (String, String),
+    challenge: String,
+    shown: Shown,
+) -> Result<Option<String>, Failure> {
+    let done = server
+        .work(async move |vault| {
+            let site = Site { origin: &origin, host: &host };
+            passkeys::enter(vault, &share, (site, &challenge), &shown, &mut Ports::system()?).await
+        })
+        .await;
+    match done {
+        Err(failure) if failure.status == StatusCode::UNPROCESSABLE_ENTITY => Ok(None),
+        done => done,
+    }
 }

@@ -7,10 +7,11 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use maud::{Markup, html};
 use tellmark_app::limiter::WINDOW_SECONDS;
+use tellmark_app::passkeys::{Keeper, list};
 use tellmark_app::share::{self, Share};
 use tellmark_app::{Ports, receipts};
 
-use super::{Answer, App};
+use super::{Answer, App, passkeys};
 use crate::body::Form;
 use crate::failure::Failure;
 use crate::guard::{self, Csrf, From};
@@ -27,7 +28,7 @@ const VISITS: u32 = 100;
 const VISIT_SECONDS: i64 = 7_200;
 
 /// The share of a secret, or the answer that a stranger gets.
-async fn find(server: &Arc<Server>, secret: &str) -> Result<Share, Failure> {
+pub async fn find(server: &Arc<Server>, secret: &str) -> Result<Share, Failure> {
     let secret = secret.to_owned();
     let found = server.work(async move |vault| share::find(vault, &secret, now()).await).await?;
     found.ok_or_else(Failure::missing)
@@ -37,6 +38,22 @@ async fn is_inside(server: &Arc<Server>, share: &Share, headers: &HeaderMap) -> 
     let secret = guard::cookie(headers, guard::visitor_cookie(server)).unwrap_or("").to_owned();
     let own = share.clone();
     server.work(async move |vault| share::is_inside(vault, &own, &secret, now()).await).await
+}
+
+/// Where the page behind a secret is.
+pub fn address(secret: &str) -> String {
+    format!("/s/{}", said::segment(secret))
+}
+
+/// Counts a try to come in.
+pub fn count_try(server: &Server, from: &str) -> Result<(), Failure> {
+    server.limiter.count("links", from, TRIES_MAX, WINDOW_SECONDS, now()).map_err(Failure::too_often)
+}
+
+/// Leads somebody who came in to the page behind their link.
+pub fn with_visit(server: &Server, secret: &str, session: &str) -> axum::response::Response {
+    let cookie = guard::visitor_cookie(server);
+    guard::with_cookie(server, frame::redirect(&address(secret)), cookie, session, VISIT_SECONDS)
 }
 
 /// The share of somebody who came in; to others there is nothing.
@@ -55,16 +72,19 @@ pub async fn door(
     headers: HeaderMap,
 ) -> Answer {
     let share = find(&server, &secret).await?;
-    let here = format!("/s/{}", said::segment(&secret));
+    let here = address(&secret);
     if is_inside(&server, &share, &headers).await? {
         return room(&server, &csrf, &share, &here).await;
     }
+    let keeper = Keeper::Share(share.number);
+    let has_passkeys = server.work(async move |vault| Ok(!list(vault, keeper).await?.is_empty())).await?;
     let content = html! {
         h1 { "A document for you" }
         (marked())
         @if share.email.is_empty() {
             (frame::post(&csrf, &here, &html! { button { "I understand; show it" } }))
         } @else {
+            @if has_passkeys { (passkeys::door_form(&csrf, &here)) }
             p { "To open it you need a code, which is sent to the address that the sender has of you." }
             (frame::post(&csrf, &format!("{here}/code"), &html! { button { "Send me a code" } }))
             (code_form(&csrf, &here, None))
@@ -106,7 +126,7 @@ pub async fn send_code(
     Path(secret): Path<String>,
 ) -> Answer {
     let share = find(&server, &secret).await?;
-    let here = format!("/s/{}", said::segment(&secret));
+    let here = address(&secret);
     if share.email.is_empty() {
         return Ok(frame::redirect(&here));
     }
@@ -114,7 +134,7 @@ pub async fn send_code(
     limiter
         .count("codes", &share.number.to_string(), CODES_MAX, WINDOW_SECONDS, now())
         .map_err(Failure::too_often)?;
-    limiter.count("links", &from, TRIES_MAX, WINDOW_SECONDS, now()).map_err(Failure::too_often)?;
+    count_try(&server, &from)?;
     let own = share.clone();
     let sent =
         server.work(async move |vault| share::send_code(vault, &own, &mut Ports::system()?).await).await;
@@ -134,9 +154,8 @@ pub async fn enter(
     form: Form,
 ) -> Answer {
     let share = find(&server, &secret).await?;
-    let tries = server.limiter.count("links", &from, TRIES_MAX, WINDOW_SECONDS, now());
-    tries.map_err(Failure::too_often)?;
-    let here = format!("/s/{}", said::segment(&secret));
+    count_try(&server, &from)?;
+    let here = address(&secret);
     let (own, code) = (share.clone(), form.text("code").to_owned());
     let entered =
         server.work(async move |vault| share::enter(vault, &own, &code, &mut Ports::system()?).await).await?;
@@ -146,19 +165,19 @@ pub async fn enter(
         let page = frame::bare(&server, "A document for you", &content);
         return Ok((StatusCode::UNAUTHORIZED, page).into_response());
     };
-    let cookie = guard::visitor_cookie(&server);
-    Ok(guard::with_cookie(&server, frame::redirect(&here), cookie, &session, VISIT_SECONDS))
+    Ok(with_visit(&server, &secret, &session))
 }
 
 async fn room(server: &Arc<Server>, csrf: &str, share: &Share, here: &str) -> Answer {
     let own = share.clone();
-    let (name, (visits, all), confirmed, signed) = server
+    let (name, (visits, all), confirmed, signed, keys) = server
         .work(async move |vault| {
             Ok((
                 share::file_name(vault, own.release).await?,
                 share::visits(vault, &own, 0, VISITS).await?,
                 share::confirmed(vault, &own).await?,
                 share::signed(vault, &own).await?,
+                list(vault, Keeper::Share(own.number)).await?.len(),
             ))
         })
         .await?;
@@ -185,6 +204,7 @@ async fn room(server: &Arc<Server>, csrf: &str, share: &Share, here: &str) -> An
                 button .second { "Hand it in" }
             }))
         }
+        @if !share.email.is_empty() { (passkeys::own_of_link(csrf, here, keys)) }
         details { summary { "That it is marked, and what that means" } (marked()) }
         details #recorded { summary { "What is recorded of this link" }
             ul { @for visit in &visits { li { (visit.what) ", " (said::time(visit.at)) } } }
@@ -235,12 +255,12 @@ pub async fn slip(State(server): App, Path(secret): Path<String>, headers: Heade
 pub async fn confirm(State(server): App, Path(secret): Path<String>, headers: HeaderMap) -> Answer {
     let share = inside(&server, &secret, &headers).await?;
     server.work(async move |vault| share::confirm(vault, &share, now()).await).await?;
-    Ok(frame::redirect(&format!("/s/{}", said::segment(&secret))))
+    Ok(frame::redirect(&address(&secret)))
 }
 
 pub async fn sign(State(server): App, Path(secret): Path<String>, headers: HeaderMap, form: Form) -> Answer {
     let share = inside(&server, &secret, &headers).await?;
     let file = form.file()?.clone();
     server.work(async move |vault| share::sign(vault, &share, &file.bytes, &Ports::system()?).await).await?;
-    Ok(frame::redirect(&format!("/s/{}", said::segment(&secret))))
+    Ok(frame::redirect(&address(&secret)))
 }

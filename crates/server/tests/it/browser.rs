@@ -244,7 +244,7 @@ fn day(base: &str, link: &str, folder: &std::path::Path, copies: &std::path::Pat
     c.wait("[...document.images].some(picture => picture.complete && picture.naturalWidth > 900)");
     look(c, "31-read-pages");
 
-    sign_in_with_a_passkey(c, &base.replace("127.0.0.1", "localhost"));
+    sign_in_with_a_passkey(c, &base.replace("127.0.0.1", "localhost"), &folder.join("vault"));
 
     c.complaints.retain(|said| !said.contains("404"));
     assert!(c.complaints.is_empty(), "{:#?}", c.complaints);
@@ -260,16 +260,21 @@ fn share_of_pdf(c: &mut Chromium, base: &str, folder: &std::path::Path) -> Strin
     c.go("document.querySelector('form[action$=seal] button').click()");
     c.wait("document.body.innerText.includes('24 copies are made')");
     let release = c.eval("document.querySelector('main .row a').href").as_str().unwrap().to_owned();
-    c.open(&format!("{release}/shares"));
+    link_of(c, &release, "r03")
+}
+
+/// Makes a link for one copy of a document.
+fn link_of(c: &mut Chromium, document: &str, copy: &str) -> String {
+    c.open(&format!("{document}/shares"));
     c.eval("document.querySelector('#some').click()");
-    c.fill("[name=copies]", "r03");
+    c.fill("[name=copies]", copy);
     c.go("document.querySelector('main form button').click()");
     c.eval("document.querySelector('.secret').innerText").as_str().unwrap().to_owned()
 }
 
 /// A passkey is made on the account's page, and signs in; the device is one that Chromium plays. Names alone have passkeys, so that
 /// the server is reached by its other one.
-fn sign_in_with_a_passkey(c: &mut Chromium, base: &str) {
+fn sign_in_with_a_passkey(c: &mut Chromium, base: &str, vault: &std::path::Path) {
     c.call("WebAuthn.enable", &json!({}));
     let device = json!({ "protocol": "ctap2", "transport": "internal", "hasResidentKey": true, "hasUserVerification": true, "isUserVerified": true, "automaticPresenceSimulation": true });
     let device = c.call("WebAuthn.addVirtualAuthenticator", &json!({ "options": device }));
@@ -293,6 +298,12 @@ fn sign_in_with_a_passkey(c: &mut Chromium, base: &str) {
         c.go("document.querySelector('form[data-passkey] button').click()");
         c.wait("document.querySelector('h1').innerText.includes('Ada Lindqvist')");
     }
+    // A link that wants a code, since there is a server for mail now.
+    let smtp = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    crate::office::set_mail(vault, smtp.local_addr().unwrap().port());
+    c.open(&format!("{base}/documents"));
+    let document = c.eval("document.querySelector('main a[href^=\"/documents/\"]').href");
+    let link = link_of(c, document.as_str().unwrap(), "r05");
     // One that was removed signs nobody in any more.
     c.open(&format!("{base}/account"));
     c.eval("window.confirm = () => true");
@@ -301,5 +312,29 @@ fn sign_in_with_a_passkey(c: &mut Chromium, base: &str) {
     c.go("document.querySelector('form[data-passkey] button').click()");
     c.wait("document.body.innerText.includes('signs nobody in here')");
     c.complaints.retain(|said| !said.contains("401"));
+    c.call("Network.clearBrowserCookies", &json!({}));
+    open_a_link_with_a_passkey(c, &smtp, &link.replace("127.0.0.1", "localhost"));
     c.call("WebAuthn.removeVirtualAuthenticator", &device);
+}
+
+/// A recipient's link that wants a code is opened with one, and after that with a passkey.
+fn open_a_link_with_a_passkey(c: &mut Chromium, smtp: &std::net::TcpListener, link: &str) {
+    c.open(link);
+    let letter = std::thread::scope(|scope| {
+        let letter = scope.spawn(|| crate::office::take_letter(smtp));
+        c.go("document.querySelector('form[action$=code] button').click()");
+        letter.join().unwrap()
+    });
+    c.fill("#code", &letter.split("Your code is ").nth(1).unwrap()[..9]);
+    c.go("[...document.querySelectorAll('main button')].at(-1).click()");
+    c.wait("!document.querySelector('form[data-passkey]').hidden");
+    c.go("document.querySelector('form[data-passkey] button').click()");
+    c.wait("document.body.innerText.includes('A passkey of yours opens this link')");
+    look(c, "39-link-with-passkey");
+    c.call("Network.clearBrowserCookies", &json!({}));
+    c.open(link);
+    c.wait("!document.querySelector('form[data-passkey]').hidden");
+    look(c, "40-door-with-passkey");
+    c.go("document.querySelector('form[data-passkey] button').click()");
+    c.wait("document.body.innerText.includes('yours alone')");
 }

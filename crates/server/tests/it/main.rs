@@ -5,6 +5,7 @@ mod api;
 mod browser;
 mod chromium;
 mod desk;
+mod device;
 mod hostile;
 mod office;
 mod people;

@@ -272,6 +272,14 @@ pub fn copy_of(folder: &Path, release: &str, copy: &str, name: &str) -> String {
     std::fs::read_to_string(folder.join(format!("{release}-1")).join(copy).join(name)).unwrap()
 }
 
+/// Tells a vault of a server on this machine that takes mail.
+pub fn set_mail(vault: &std::path::Path, port: u16) {
+    let settings = format!(
+        "version = 1\n[mail]\nserver = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\nfrom = \"office@example.org\"\nto = [\"a@example.org\"]\n"
+    );
+    std::fs::write(vault.join("follow.toml"), settings).unwrap();
+}
+
 /// A server that takes one letter, and what it said.
 pub fn take_letter(listener: &std::net::TcpListener) -> String {
     use std::io::{BufRead, BufReader, Write};

@@ -1,14 +1,12 @@
 //! How people come in, and go.
 
 use axum::http::StatusCode;
-use p256::ecdsa::signature::Signer;
-use p256::ecdsa::{Signature, SigningKey};
 use serde_json::json;
-use sha2::{Digest, Sha256};
 use tellmark_app::{Access, Ports, Vault, people};
 use tellmark_server::first_link;
 use tellmark_server::roles::Role;
 
+use crate::device::{Device, fields};
 use crate::office::{Office, PASSWORD};
 use crate::provider::base64url;
 
@@ -218,31 +216,6 @@ async fn a_passkey_that_is_nobodys_signs_nobody_in() {
     assert_eq!(author.post("/account/passkeys/1/remove", &[]).await.status, StatusCode::NOT_FOUND);
 }
 
-/// What stands before the point of a P-256 key in a SubjectPublicKeyInfo.
-const SPKI_P256: [u8; 26] = [
-    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86,
-    0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
-];
-
-/// What a device signs for a question, as a browser sends it.
-fn signed(
-    device: &SigningKey,
-    credential: &str,
-    challenge: &str,
-    counter: u8,
-) -> [(&'static str, String); 4] {
-    let client = json!({ "type": "webauthn.get", "challenge": challenge, "origin": "http://127.0.0.1:8080" });
-    let client = client.to_string();
-    let said = [&Sha256::digest(b"127.0.0.1")[..], &[0b101, 0, 0, 0, counter]].concat();
-    let signature: Signature = device.sign(&[&said[..], &Sha256::digest(&client)].concat());
-    [
-        ("credential", credential.to_owned()),
-        ("client", base64url(client.as_bytes())),
-        ("device", base64url(&said)),
-        ("signature", base64url(signature.to_der().as_bytes())),
-    ]
-}
-
 #[tokio::test]
 async fn a_passkey_takes_the_password_and_signs_in_at_any_server_once() {
     let office = Office::open().await;
@@ -254,37 +227,25 @@ async fn a_passkey_takes_the_password_and_signs_in_at_any_server_once() {
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     }
     let asked = author.post("/account/passkeys/ask", &[("password", PASSWORD)]).await.json();
-    let device = SigningKey::from_slice(&[7; 32]).unwrap();
-    let key = [&SPKI_P256[..], device.verifying_key().to_encoded_point(false).as_bytes()].concat();
-    let client = json!({ "type": "webauthn.create", "challenge": asked["challenge"], "origin": "http://127.0.0.1:8080" });
-    let said = [&Sha256::digest(b"127.0.0.1")[..], &[0b101, 0, 0, 0, 0]].concat();
-    let credential = base64url(b"a device");
-    let fields = [
-        ("name", "a laptop"),
-        ("credential", &credential),
-        ("client", &base64url(client.to_string().as_bytes())),
-        ("device", &base64url(&said)),
-        ("public_key", &base64url(&key)),
-    ];
+    let device = Device::new(7);
+    let made = device.made(asked["challenge"].as_str().unwrap());
     // The question of one server, answered at another.
     let mut there = beside.stranger();
     there.cookies = author.cookies.clone();
-    assert_eq!(there.post("/account/passkeys", &fields).await.location(), "/account");
-    let again = author.post("/account/passkeys", &fields).await;
+    assert_eq!(there.post("/account/passkeys", &fields(&made)).await.location(), "/account");
+    let again = author.post("/account/passkeys", &fields(&made)).await;
     assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "a question is answered once");
 
     let (mut here, mut there) = (office.stranger(), beside.stranger());
     let challenge =
         here.post("/sign-in/passkey/ask", &[]).await.json()["challenge"].as_str().unwrap().to_owned();
-    let shown = signed(&device, &credential, &challenge, 1);
-    let fields = shown.each_ref().map(|(name, value)| (*name, value.as_str()));
-    assert_eq!(there.post("/sign-in/passkey", &fields).await.location(), "/");
+    let shown = device.signed(&challenge, 1);
+    assert_eq!(there.post("/sign-in/passkey", &fields(&shown)).await.location(), "/");
     assert!(there.page("/").await.contains("author 0"));
     // The same answer with another count, so that only the question can refuse it.
-    let shown = signed(&device, &credential, &challenge, 2);
-    let fields = shown.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let shown = device.signed(&challenge, 2);
     for browser in [&mut here, &mut beside.stranger()] {
-        assert_eq!(browser.post("/sign-in/passkey", &fields).await.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(browser.post("/sign-in/passkey", &fields(&shown)).await.status, StatusCode::UNAUTHORIZED);
     }
 }
 

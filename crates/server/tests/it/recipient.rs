@@ -1,10 +1,12 @@
 //! Links for recipients: what they see, what is recorded, and what a stranger learns.
 
 use axum::http::StatusCode;
+use serde_json::Value;
 use tellmark_server::roles::Role;
 
 use tellmark_testkit::{document, print};
 
+use crate::device::{Device, fields};
 use crate::office::{CALL, File, Office, copy_of};
 
 #[tokio::test]
@@ -174,10 +176,7 @@ async fn a_code_is_needed_where_mail_is_set() {
     let smtp = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = smtp.local_addr().unwrap().port();
     let letters = std::thread::spawn(move || crate::office::take_letter(&smtp));
-    let settings = format!(
-        "version = 1\n[mail]\nserver = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\nfrom = \"office@example.org\"\nto = [\"a@example.org\"]\n"
-    );
-    std::fs::write(office.server.vault.folder().join("follow.toml"), settings).unwrap();
+    crate::office::set_mail(office.server.vault.folder(), port);
     let made = author
         .post(&format!("/documents/{release}/shares"), &[("for", "some"), ("copies", "r03"), ("days", "1")])
         .await;
@@ -195,4 +194,82 @@ async fn a_code_is_needed_where_mail_is_set() {
     assert!(recipient.page(&link).await.contains("yours alone"));
     let mut other = office.stranger();
     assert_eq!(other.post(&link, &[("code", &code)]).await.status, StatusCode::UNAUTHORIZED, "it works once");
+}
+
+#[tokio::test]
+async fn a_passkey_opens_a_link_in_place_of_a_code() {
+    let office = Office::open().await;
+    let beside = office.beside().await;
+    office.seals();
+    let mut author = office.person(Role::Author).await;
+    let release = author.seal_call().await;
+    let smtp = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    crate::office::set_mail(office.server.vault.folder(), smtp.local_addr().unwrap().port());
+    let make = [("for", "some"), ("copies", "r03 r04"), ("days", "1")];
+    let made = author.post(&format!("/documents/{release}/shares"), &make).await;
+    let links: Vec<String> = made
+        .text()
+        .split("class=\"secret\">http://127.0.0.1:8080")
+        .skip(1)
+        .map(|rest| rest.split('<').next().unwrap().to_owned())
+        .collect();
+    let [link, others] = &links[..] else { panic!("{links:?}") };
+    let (device, question) =
+        (Device::new(5), |asked: &Value| asked["challenge"].as_str().unwrap().to_owned());
+
+    // Whoever is not inside adds none, and a link without passkeys offers none.
+    let mut recipient = office.stranger();
+    assert!(!recipient.page(link).await.contains("Open with a passkey"));
+    let outside = recipient.post(&format!("{link}/passkeys/ask"), &[]).await;
+    assert_eq!(outside.status, StatusCode::NOT_FOUND);
+    let letters = std::thread::spawn(move || crate::office::take_letter(&smtp));
+    recipient.post(&format!("{link}/code"), &[]).await;
+    let letter = letters.join().unwrap();
+    let code = letter.split("Your code is ").nth(1).unwrap()[..9].to_owned();
+    recipient.post(link, &[("code", &code)]).await.location();
+    let asked = recipient.post(&format!("{link}/passkeys/ask"), &[]).await.json();
+    assert_eq!(asked["name"], "call.md");
+    let made = device.made(&question(&asked));
+    assert_eq!(recipient.post(&format!("{link}/passkeys"), &fields(&made)).await.location(), *link);
+    let again = recipient.post(&format!("{link}/passkeys"), &fields(&made)).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "a question is answered once");
+    assert!(recipient.page(link).await.contains("A passkey of yours opens this link"));
+
+    // From then on it opens the link, at any server, and no other link, and signs nobody in.
+    let mut later = beside.stranger();
+    assert!(later.page(link).await.contains("Open with a passkey"));
+    let asked = later.post(&format!("{link}/passkey/ask"), &[]).await.json();
+    assert_eq!(asked["allow"].as_array().unwrap().len(), 1);
+    let shown = device.signed(&question(&asked), 1);
+    for (address, browser) in [
+        (format!("{others}/passkey"), &mut office.stranger()),
+        ("/sign-in/passkey".to_owned(), &mut office.stranger()),
+        // Its question was taken by those that may not ask it.
+        (format!("{link}/passkey"), &mut office.stranger()),
+    ] {
+        let refused = browser.post(&address, &fields(&shown)).await;
+        assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "{address}");
+    }
+    for (address, asked_at) in [
+        (format!("{others}/passkey"), format!("{others}/passkey/ask")),
+        ("/sign-in/passkey".to_owned(), "/sign-in/passkey/ask".to_owned()),
+    ] {
+        let asked = later.post(&asked_at, &[]).await.json();
+        let shown = device.signed(&question(&asked), 2);
+        let refused = later.post(&address, &fields(&shown)).await;
+        assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "{address}: of another link, or of none");
+    }
+    let asked = later.post(&format!("{link}/passkey/ask"), &[]).await.json();
+    let shown = device.signed(&question(&asked), 3);
+    assert_eq!(later.post(&format!("{link}/passkey"), &fields(&shown)).await.location(), *link);
+    let page = later.page(link).await;
+    assert!(page.contains("yours alone"));
+    for what in ["added a passkey", "opened with a passkey"] {
+        assert!(page.contains(what), "{what} is recorded");
+    }
+    // A device that counts back is a copy of one.
+    let asked = later.post(&format!("{link}/passkey/ask"), &[]).await.json();
+    let shown = device.signed(&question(&asked), 3);
+    let copied = office.stranger().post(&format!("{link}/passkey"), &fields(&shown)).await;
+    assert_eq!(copied.status, StatusCode::UNAUTHORIZED);
 }

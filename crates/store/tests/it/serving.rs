@@ -1,7 +1,7 @@
 //! What a server keeps: people, links for recipients, and what lies on its desk.
 
 use tellmark_core::ReleaseId;
-use tellmark_store::{Draft, Error, Invitation, NewShare, Store, Token, Way};
+use tellmark_store::{Draft, Error, Invitation, Keeper, NewPasskey, NewShare, Store, Token, Way};
 
 use crate::place::{Place, try_execute};
 use crate::samples::Sample;
@@ -242,11 +242,11 @@ pub async fn orders_are_recorded_for_ever(place: Place) {
 }
 
 pub async fn passkeys_are_counted_and_removed(place: Place) {
-    use tellmark_store::NewPasskey;
     let store = place.store().await;
     let account = owner(&store).await;
+    let keeper = Keeper::Account(account);
     let new = |credential: &'static str, counter: u32| NewPasskey {
-        account,
+        keeper,
         credential,
         public_key: "key",
         name: "a laptop",
@@ -266,7 +266,20 @@ pub async fn passkeys_are_counted_and_removed(place: Place) {
     assert!(store.remove_passkey(account + 1, 1, NOW).await.is_err(), "of another account");
     store.remove_passkey(account, 1, NOW).await.unwrap();
     assert!(store.passkey("a").await.unwrap().is_none() && !store.use_passkey(1, 0, NOW).await.unwrap());
-    assert_eq!(store.passkeys(account).await.unwrap().len(), 1);
+    assert_eq!(store.passkeys(keeper).await.unwrap().len(), 1);
+    // A link of the same number has others, and is asked other questions.
+    let link = Keeper::Share(account);
+    assert_eq!(store.passkeys(link).await.unwrap().len(), 0);
+    store.add_passkey(&NewPasskey { keeper: link, ..new("c", 0) }).await.unwrap();
+    assert_eq!(store.passkeys(link).await.unwrap()[0].keeper, link);
+    assert_eq!(store.passkeys(keeper).await.unwrap().len(), 1);
+    store.ask_question("q", link, (NOW, NOW + 9), 5).await.unwrap();
+    assert!(
+        !store.take_question("q", keeper, NOW).await.unwrap(),
+        "it was asked of somebody else, and is over"
+    );
+    store.ask_question("r", link, (NOW, NOW + 9), 5).await.unwrap();
+    assert!(store.take_question("r", link, NOW).await.unwrap());
     assert!(store.check().await.unwrap().is_sound());
 }
 
@@ -354,10 +367,11 @@ pub async fn a_lease_is_kept_lost_and_taken_over(place: Place) {
 pub async fn a_question_is_answered_once_and_in_time(place: Place) {
     let store = place.store().await;
     let ask = async |question: &str, account, until| {
-        store.ask_question(question, account, (NOW, until), 3).await.unwrap();
+        store.ask_question(question, Keeper::Account(account), (NOW, until), 3).await.unwrap();
     };
-    let take =
-        async |question: &str, account, now| store.take_question(question, account, now).await.unwrap();
+    let take = async |question: &str, account, now| {
+        store.take_question(question, Keeper::Account(account), now).await.unwrap()
+    };
     ask("a", 1, NOW + 300).await;
     assert!(!take("b", 1, NOW).await);
     assert!(take("a", 1, NOW + 299).await && !take("a", 1, NOW).await, "once");
