@@ -63,13 +63,6 @@ impl MasterKey {
         key
     }
 
-    /// By what a queue of articles is known to its server.
-    pub fn queue_name(&self) -> [u8; 8] {
-        let mut name = [0; 8];
-        self.expand(None, &[b"tellmark follow queue name v1"], &mut name);
-        name
-    }
-
     /// By what the log knows a case, without its name.
     pub fn case_tag(&self, case: &str) -> [u8; 16] {
         let mut tag = [0; 16];

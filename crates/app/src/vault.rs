@@ -160,11 +160,6 @@ impl Vault {
         self.key.queue_key()
     }
 
-    /// By what that queue is known to its server.
-    pub(crate) fn queue_name(&self) -> [u8; 8] {
-        self.key.queue_name()
-    }
-
     /// The key of a lineage.
     ///
     /// # Errors

@@ -47,9 +47,13 @@ impl Listener for Logged<'_> {
         }
     }
 
-    fn sees(&mut self, sighting: &SightingLine) -> std::io::Result<()> {
+    fn records(&mut self, sighting: u32, source: u32) {
         self.0.sightings.fetch_add(1, Ordering::Relaxed);
-        tracing::info!(sighting = sighting.sighting, source = sighting.source, "a passage was sighted");
+        tracing::info!(sighting, source, "a passage was sighted");
+    }
+
+    /// Nobody is at standard output here, and nothing is told there.
+    fn sees(&mut self, _: &SightingLine) -> std::io::Result<()> {
         Ok(())
     }
 
@@ -64,7 +68,7 @@ pub async fn run(server: Arc<Server>, mut ending: watch::Receiver<bool>) {
         let (own, mut stop, handle) = (server.clone(), ending.clone(), tokio::runtime::Handle::current());
         let done = tokio::task::spawn_blocking(move || {
             let stop = async move { _ = stop.wait_for(|ends| *ends).await };
-            let options = Options { without_stdin: true, ..Options::default() };
+            let options = Options { is_service: true, ..Options::default() };
             handle.block_on(async {
                 let mut ports = Ports::system()?;
                 own.following.note(None);

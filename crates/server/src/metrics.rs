@@ -21,7 +21,7 @@ struct Counted {
 pub struct Followed {
     /// New articles that were searched.
     pub articles: AtomicU64,
-    /// Sightings that were told here.
+    /// Sightings that were recorded here.
     pub sightings: AtomicU64,
     /// Readings of sources that failed.
     pub failed: AtomicU64,
@@ -82,7 +82,7 @@ impl Metrics {
         let Followed { articles, sightings, failed, ended } = &self.followed;
         for (name, help, count) in [
             ("articles", "New articles of followed sources that were searched.", articles),
-            ("sightings", "Sightings that were told by this server.", sightings),
+            ("sightings", "Sightings that were recorded by this server.", sightings),
             ("failures", "Readings of sources that failed.", failed),
             ("ends", "How often following ended because something is wrong.", ended),
         ] {

@@ -52,3 +52,7 @@ CREATE TABLE holds (
     owner {text} NOT NULL,
     held_at BIGINT NOT NULL
 );
+-- The name of the queue between those who fetch articles and those who search them: one row at most.
+CREATE TABLE queues (
+    name {text} NOT NULL PRIMARY KEY
+);

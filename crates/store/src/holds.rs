@@ -5,15 +5,22 @@
 
 use sqlx::AssertSqlSafe;
 
-use crate::fields::{Fields, check_text};
+use crate::fields::{Fields, check_name, check_text};
 use crate::{Backend, Followed, Result, SourceState, Store, sources};
 
 /// Telling of sightings.
 pub const HOLD_ALERTS: &str = "alerts";
 
-/// Takes a hold that is nobody's, one's own, or one that was kept up last at $4 or before.
+/// Takes a hold that is nobody's, one's own, or one that was kept up last at $4 or before; or as far in the future, by a clock
+/// that was wrong.
 const TAKE: &str = "INSERT INTO holds (what, owner, held_at) VALUES ($1, $2, $3) ON CONFLICT (what) DO UPDATE SET \
-     owner = excluded.owner, held_at = excluded.held_at WHERE holds.owner = excluded.owner OR holds.held_at <= $4";
+     owner = excluded.owner, held_at = excluded.held_at WHERE holds.owner = excluded.owner OR holds.held_at <= $4 \
+     OR holds.held_at >= $5";
+
+/// The moment that is as far ahead of `at` as `stale` is behind it: what was noted after it, a clock noted that was wrong.
+fn ahead(at: i64, stale: i64) -> i64 {
+    at.saturating_add(at.saturating_sub(stale))
+}
 
 fn source(number: i64) -> String {
     format!("source {number}")
@@ -29,7 +36,7 @@ impl Store {
         check_text("what is held", what)?;
         check_text("the owner", owner)?;
         let mut tx = self.writer().await?;
-        let query = sqlx::query(TAKE).bind(what).bind(owner).bind(at).bind(stale);
+        let query = sqlx::query(TAKE).bind(what).bind(owner).bind(at).bind(stale).bind(ahead(at, stale));
         let is_held = query.execute(&mut *tx).await?.rows_affected() == 1;
         tx.commit().await?;
         Ok(is_held)
@@ -62,6 +69,22 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
+    /// The name of this ledger's queue between those who fetch articles and those who search them: the one that was kept first. It
+    /// is in no dump: a ledger that was restored has another, and takes nothing from the first.
+    ///
+    /// # Errors
+    /// [`crate::Error::Invalid`] for a text that is no name.
+    pub async fn queue_name(&self, candidate: &str) -> Result<String> {
+        check_name("the queue", candidate)?;
+        let mut tx = self.writer().await?;
+        if let Some(row) = sqlx::query("SELECT name FROM queues").fetch_optional(&mut *tx).await? {
+            return row.text("name");
+        }
+        sqlx::query("INSERT INTO queues (name) VALUES ($1)").bind(candidate).execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(candidate.to_owned())
+    }
+
     /// Forgets who held what: for whoever knows that nobody else is there.
     ///
     /// # Errors
@@ -73,7 +96,7 @@ impl Store {
     }
 
     /// Claims a source for `owner`, one of several programs: the one of this number, due or not, or of those that are due the one
-    /// that has waited longest. One that another owner kept up after `stale` is left alone, and so is standard input, which
+    /// that has waited longest. One that was read at a moment that is still to come, by a clock that was wrong, is due. One that another owner kept up after `stale` is left alone, and so is standard input, which
     /// every program has for itself, unless it is named. Of many who claim at once each gets another one, and none waits for
     /// another.
     ///
@@ -94,18 +117,20 @@ impl Store {
         let sql = format!(
             "SELECT s.number FROM sources s LEFT JOIN removed_sources r ON r.source = s.number \
              LEFT JOIN source_states t ON t.source = s.number LEFT JOIN holds h ON h.what = 'source ' || s.number \
-             WHERE r.source IS NULL AND (h.what IS NULL OR (h.owner <> $1 AND h.held_at <= $2)) \
-             AND (s.number = $4 OR ($4 = 0 AND s.address <> '-' AND COALESCE(t.next_at, 0) <= $3)) ORDER BY COALESCE(t.next_at, 0), s.number LIMIT 1{skip}"
+             WHERE r.source IS NULL AND (h.what IS NULL OR (h.owner <> $1 AND (h.held_at <= $2 OR h.held_at >= $5))) \
+             AND (s.number = $4 OR ($4 = 0 AND s.address <> '-' AND (COALESCE(t.next_at, 0) <= $3 OR COALESCE(t.polled_at, 0) >= $5))) ORDER BY COALESCE(t.next_at, 0), s.number LIMIT 1{skip}"
         );
         let query = sqlx::query(AssertSqlSafe(sql)).bind(owner).bind(stale).bind(at);
-        let row = query.bind(number.map_or(0, i64::from)).fetch_optional(&mut *tx).await?;
-        let Some(row) = row else { return Ok(None) };
+        let query = query.bind(number.map_or(0, i64::from)).bind(ahead(at, stale));
+        let Some(row) = query.fetch_optional(&mut *tx).await? else { return Ok(None) };
         let found = row.int("number")?;
         // Between looking and locking another may have taken it, or taken it and read it.
         let taken = sqlx::query(TAKE).bind(source(found)).bind(owner).bind(at).bind(stale);
+        let taken = taken.bind(ahead(at, stale));
         let is_taken = taken.execute(&mut *tx).await?.rows_affected() == 1;
         let followed = sources::find(&mut tx, found).await?;
-        if !is_taken || (number.is_none() && followed.state.next_at > at) {
+        let is_due = followed.state.next_at <= at || followed.state.polled_at >= ahead(at, stale);
+        if !is_taken || (number.is_none() && !is_due) {
             return Ok(None);
         }
         tx.commit().await?;

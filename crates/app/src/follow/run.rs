@@ -45,6 +45,10 @@ pub trait Listener {
     fn ends(&mut self, source: &SourceLine, articles: u64) {
         let _ = (source, articles);
     }
+    /// Something was seen and recorded: the sighting's number, and its source's.
+    fn records(&mut self, sighting: u32, source: u32) {
+        let _ = (sighting, source);
+    }
     /// Something was seen. It is told again only where the program was killed after it was told and before that was
     /// recorded (docs/follow.md).
     ///
@@ -79,8 +83,9 @@ pub struct RunSummary {
 pub struct Options {
     /// Each source is read once, due or not.
     pub once: bool,
-    /// Standard input is no source here, whoever added it.
-    pub without_stdin: bool,
+    /// Nobody is at a terminal: standard input is no source, whoever added it, and what is told on standard output is left for
+    /// whoever runs a command.
+    pub is_service: bool,
     /// What is fetched is searched by workers that take it from this queue ([`super::work()`]).
     pub queue: Option<Queue>,
 }
@@ -102,26 +107,49 @@ pub async fn run(
     stop: impl Future<Output = ()>,
     listener: &mut dyn Listener,
 ) -> Result<RunSummary> {
+    let mut stop = std::pin::pin!(stop);
+    let mut summary = RunSummary::default();
+    loop {
+        let (end, done) =
+            run_until(vault, options, clock, ports, stop.as_mut(), listener, std::mem::take(&mut summary))
+                .await?;
+        summary = done;
+        if end == End::Over {
+            return Ok(summary);
+        }
+    }
+}
+
+/// Why reading or searching ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// It was stopped, or all was read once.
+    Over,
+    /// `follow.toml` is another one.
+    Changed,
+}
+
+/// Reads until it is stopped or `follow.toml` changes.
+async fn run_until(
+    vault: &Vault,
+    options: &Options,
+    clock: &dyn Fn() -> i64,
+    ports: &mut Ports,
+    stop: impl Future<Output = ()>,
+    listener: &mut dyn Listener,
+    summary: RunSummary,
+) -> Result<(End, RunSummary)> {
     let settings = Settings::load(vault.folder())?;
     let engine = settings.engine()?;
     let web = Arc::new(settings.web(vault.folder())?);
-    let channels = Channels::new(&settings, settings.trust(vault.folder())?);
+    let channels = Channels::new(&settings, settings.trust(vault.folder())?, options.is_service);
     let stream = match &options.queue {
         Some(queue) => Some(Stream::connect(queue, vault, &settings).await?),
         None => None,
     };
     let holder = Holder::new(vault).await?;
     let (give, take) = channel(WAITING_MAX);
-    let search = Search {
-        vault,
-        holder: &holder,
-        channels,
-        watch: None,
-        clock,
-        ports,
-        listener,
-        summary: RunSummary::default(),
-    };
+    let search = Search { vault, holder: &holder, channels, watch: None, clock, ports, listener, summary };
     let mut run = Run {
         search,
         stream,
@@ -140,7 +168,7 @@ pub async fn run(
     };
     let summary = run.search.summary.clone();
     holder.leave().await;
-    done.map(|()| summary)
+    done.map(|end| (end, summary))
 }
 
 /// A source that is being read.
@@ -154,11 +182,21 @@ struct Reading {
     last_error: Option<String>,
     /// Why an article could not be handed to the workers: it has to come again.
     unsent: Option<String>,
+    /// Whether none can be at the moment.
+    is_hopeless: bool,
 }
 
 impl Reading {
     fn new(source: Followed) -> Reading {
-        Reading { source, begun: Instant::now(), articles: 0, failed: 0, last_error: None, unsent: None }
+        Reading {
+            source,
+            begun: Instant::now(),
+            articles: 0,
+            failed: 0,
+            last_error: None,
+            unsent: None,
+            is_hopeless: false,
+        }
     }
 }
 
@@ -194,29 +232,33 @@ struct Run<'a> {
 
 impl Run<'_> {
     /// Tells what was not told, reads, and tells the rest.
-    async fn whole(&mut self, take: Receiver<Said>, stop: impl Future<Output = ()>) -> Result<()> {
+    async fn whole(&mut self, take: Receiver<Said>, stop: impl Future<Output = ()>) -> Result<End> {
         self.search.tell().await?;
-        self.go(take, stop).await?;
-        self.search.tell_at_last().await
+        let end = self.go(take, stop).await?;
+        self.search.tell_at_last().await?;
+        Ok(end)
     }
 
     /// Goes on until it is stopped, which waits for what was begun with an article: what is told is recorded as
     /// told. The sources that are being read are left as they are, and read again.
-    async fn go(&mut self, mut take: Receiver<Said>, stop: impl Future<Output = ()>) -> Result<()> {
+    async fn go(&mut self, mut take: Receiver<Said>, stop: impl Future<Output = ()>) -> Result<End> {
         let mut stop = std::pin::pin!(stop);
         let (mut looked, mut is_waiting) = (None::<Instant>, false);
         loop {
             if looked.is_none_or(|at| at.elapsed() >= LOOK_WHILE_BUSY) {
+                if !self.options.once && self.settings.have_changed() {
+                    return Ok(End::Changed);
+                }
                 is_waiting = self.begin_due().await?;
                 looked = Some(Instant::now());
             }
             if self.options.once && self.reading.is_empty() && !is_waiting {
-                return Ok(());
+                return Ok(End::Over);
             }
             let patience = if is_waiting { LOOK_WHILE_BUSY } else { LOOK };
             let said = tokio::select! {
                 biased;
-                () = &mut stop => return Ok(()),
+                () = &mut stop => return Ok(End::Over),
                 said = tokio::time::timeout(patience, take.recv()) => said,
             };
             match said {
@@ -225,7 +267,7 @@ impl Run<'_> {
                     self.done(source, outcome).await?;
                     looked = None;
                 }
-                Ok(None) => return Ok(()),
+                Ok(None) => return Ok(End::Over),
                 // Nothing happened: look for sources that are due, and tell what could not be told.
                 Err(_) => {
                     looked = None;
@@ -242,7 +284,7 @@ impl Run<'_> {
         for source in self.search.vault.store.sources().await? {
             let number = source.number;
             let is_stdin = source.address == "-";
-            let is_wanted = (self.options.once || is_stdin) && !(is_stdin && self.options.without_stdin);
+            let is_wanted = (self.options.once || is_stdin) && !(is_stdin && self.options.is_service);
             if source.removed_at.is_some() || !is_wanted || self.begun.contains(&number) {
                 continue;
             }
@@ -312,14 +354,17 @@ impl Run<'_> {
         let readable = Readable { article, text, has_fault, fetched_at: (self.search.clock)() };
         let Some(reading) = self.reading.get_mut(&source) else { return Ok(()) };
         if let Some(stream) = &mut self.stream {
-            // Where one could not be handed on, the source is read again, and those after it come then.
-            if reading.unsent.is_none() {
+            // Where one could not be handed over, the source is read again, and it comes then.
+            if !reading.is_hopeless {
                 match stream.publish(source, &reading.source.address, readable).await {
-                    Ok(()) => {
-                        reading.articles += 1;
-                        self.search.summary.articles += 1;
+                    Ok(is_new) => {
+                        reading.articles += u64::from(is_new);
+                        self.search.summary.articles += u64::from(is_new);
                     }
-                    Err(why) => reading.unsent = Some(why),
+                    Err(untaken) => {
+                        reading.is_hopeless = untaken.is_all;
+                        reading.unsent = Some(untaken.why);
+                    }
                 }
             }
             return Ok(());

@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
+use tellmark_core::limits;
 use tellmark_follow::{Article, Kind};
 use tellmark_formats::picture;
 use tellmark_store::{NewArticle, NewSighting, Recorded};
@@ -101,7 +102,14 @@ impl Search<'_> {
             searched.misses.push(format!("{}: {note}", article.address));
         }
         let text = text.unwrap_or_default();
-        let spotted = faultless(|| watch.spot(&text));
+        if text.len() > limits::TEXT_BYTES_MAX {
+            let most = limits::TEXT_BYTES_MAX >> 20;
+            searched
+                .misses
+                .push(format!("{}: only the first {most} MiB of its text were searched", article.address));
+        }
+        let beginning = &text[..text.floor_char_boundary(limits::TEXT_BYTES_MAX)];
+        let spotted = faultless(|| watch.spot(beginning));
         let is_searched = spotted.is_ok();
         let hits = spotted.unwrap_or_else(|why| {
             searched.misses.push(format!("{}: {why}", article.address));
@@ -149,8 +157,11 @@ impl Search<'_> {
         if let Recorded::New(sighting) = recorded {
             searched.is_new = true;
             self.summary.articles += 1;
-            self.summary.sightings += u64::from(sighting.is_some());
-            self.summary.shared += u64::from(sighting.is_some_and(|one| one.is_shared));
+            if let Some(sighting) = sighting {
+                self.summary.sightings += 1;
+                self.summary.shared += u64::from(sighting.is_shared);
+                self.listener.records(sighting.number, source);
+            }
         }
         Ok(searched)
     }

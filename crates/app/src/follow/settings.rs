@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tellmark_follow::{Channel, Guard, Mailer, Manners, Never, Source, Trust, Web, Webhook};
 
@@ -54,6 +54,23 @@ pub struct Settings {
     /// The passwords of mailboxes on servers, by their addresses as `follow list` shows them.
     #[serde(default)]
     passwords: BTreeMap<String, String>,
+    /// Where the file is, and what it was like before it was read.
+    #[serde(skip)]
+    seen: Seen,
+}
+
+/// What tells states of a file apart.
+#[derive(Clone, Default, PartialEq, Eq)]
+struct Seen {
+    path: PathBuf,
+    state: Option<(SystemTime, u64)>,
+}
+
+impl Seen {
+    fn of(path: &Path) -> Seen {
+        let state = std::fs::metadata(path).and_then(|file| Ok((file.modified()?, file.len()))).ok();
+        Seen { path: path.to_owned(), state }
+    }
 }
 
 /// Whose pictures are read.
@@ -94,6 +111,7 @@ impl Default for Settings {
             mail: None,
             pictures: Pictures::default(),
             passwords: BTreeMap::new(),
+            seen: Seen::default(),
         }
     }
 }
@@ -106,8 +124,9 @@ impl Settings {
     /// be followed because of a typing error.
     pub fn load(vault: &Path) -> Result<Settings> {
         let path = vault.join(FILE);
+        let seen = Seen::of(&path);
         if !path.exists() {
-            return Ok(Settings::default());
+            return Ok(Settings { seen, ..Settings::default() });
         }
         let wrong = |why: &dyn std::fmt::Display| {
             Error::input(format!("{}: {why}; nothing is followed until it is right", path.display()))
@@ -115,6 +134,7 @@ impl Settings {
         let bytes = files::read_limited(&path, FILE_BYTES_MAX)?;
         let text = String::from_utf8(bytes).map_err(|_| wrong(&"it is not UTF-8"))?;
         let settings: Settings = toml::from_str(&text).map_err(|error| wrong(&said(&error, &text)))?;
+        let settings = Settings { seen, ..settings };
         if settings.version != VERSION {
             return Err(wrong(&format!(
                 "version {} is not known; this tellmark knows {VERSION}",
@@ -151,6 +171,11 @@ impl Settings {
             ));
         }
         Ok(settings)
+    }
+
+    /// Whether the file is another one by now.
+    pub(super) fn have_changed(&self) -> bool {
+        Seen::of(&self.seen.path) != self.seen
     }
 
     /// The channels that are never followed, and the vault itself: it holds the originals.

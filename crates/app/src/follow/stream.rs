@@ -1,4 +1,4 @@
-//! The queue between those who fetch articles and those who search them: a stream of NATS JetStream, one for each vault.
+//! The queue between those who fetch articles and those who search them: a stream of NATS JetStream, one for each ledger.
 //!
 //! Nothing is decided by what is in it. An article counts as read when it is recorded in the ledger, once, and is taken from the
 //! stream after that; what is handed over twice is recorded once. Every message is authenticated with a key of the vault's
@@ -9,9 +9,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use async_nats::jetstream::consumer::{AckPolicy, PullConsumer, pull};
+use async_nats::jetstream::context::PublishErrorKind;
+use async_nats::jetstream::message::PublishMessage;
 use async_nats::jetstream::object_store::{self, ObjectStore};
+use async_nats::jetstream::publish::PublishAck;
 use async_nats::jetstream::stream::{self, DiscardPolicy, RetentionPolicy};
-use async_nats::jetstream::{self, Context, message::PublishMessage};
+use async_nats::jetstream::{self, Context};
 use async_nats::{Client, ConnectOptions};
 use tellmark_core::Hash;
 use tokio::io::AsyncReadExt as _;
@@ -20,10 +23,10 @@ use url::Url;
 use super::Settings;
 use super::frames::{Frames, Handed};
 use super::search::Readable;
-use crate::{Error, Result, Vault};
+use crate::{Error, Result, Vault, ports};
 
-/// Bytes that the stream and its large articles may have; what is full takes nothing new, and the sources are read again later.
-const BYTES_MAX: i64 = 2 << 30;
+/// Bytes that the stream may have, and its large articles; what is full takes nothing new, and the sources are read again later.
+const BYTES_MAX: i64 = 1 << 30;
 /// How long a large article may wait: what the server keeps of those that were searched has an end, too.
 const LARGE_TIME_MAX: Duration = Duration::from_secs(30 * 24 * 3600);
 /// How long the server remembers what it was handed, so that it takes it once.
@@ -34,6 +37,8 @@ const WORK_TIME_MAX: Duration = Duration::from_secs(30);
 const ROOM: usize = 4 << 10;
 /// Bytes of an article with its text.
 const ARTICLE_BYTES_MAX: usize = 160 << 20;
+/// How long an article that was given back waits.
+const GIVEN_BACK: Duration = Duration::from_secs(1);
 /// How long the server may take to answer.
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(20);
 /// The header that names an object which holds the message.
@@ -121,7 +126,18 @@ impl Queue {
             (token, None) => options.token(part(token)?),
             (user, Some(password)) => options.user_and_password(part(user)?, part(password)?),
         };
-        options.connect(self.place()).await.map_err(|error| failed(error.to_string()))
+        options.connect(self.place()).await.map_err(|error| {
+            let why = error.to_string();
+            let hint = match () {
+                () if why.contains("UnknownIssuer") => {
+                    "; where its authority is your own, name its certificate in follow.toml: ca = \"ca.pem\""
+                }
+                () if why.contains("InvalidContentType") => "; it seems to speak no TLS",
+                () if why.contains("authorization") => "; look at the name, password, token or credentials",
+                () => "",
+            };
+            failed(format!("{why}{hint}"))
+        })
     }
 }
 
@@ -145,6 +161,13 @@ pub(super) struct Taken {
     pub times: u64,
 }
 
+/// Why an article was not taken.
+pub(super) struct Untaken {
+    pub why: String,
+    /// Whether nothing is taken at the moment, and not only this.
+    pub is_all: bool,
+}
+
 /// Why nothing was handed over.
 pub(super) enum Unreadable {
     /// The server could not be asked; it comes again.
@@ -159,45 +182,25 @@ impl Stream {
     /// # Errors
     /// When the server cannot be reached, or has no JetStream with room for it.
     pub async fn connect(queue: &Queue, vault: &Vault, settings: &Settings) -> Result<Stream> {
+        let name = format!("tellmark-{}", Hex(&ports::salt()?[..8]));
+        let name = vault.store.queue_name(&name).await?;
         let client = queue.connect(settings, vault).await?;
-        let place = queue.place();
-        let failed = |why: &dyn std::fmt::Display| {
-            Error::input(format!(
-                "the queue at {place} cannot be used: {why}; it needs JetStream (nats-server --jetstream)"
-            ))
-        };
-        let name = format!("tellmark-{}", Hex(&vault.queue_name()));
         let payload_max = client.server_info().max_payload.saturating_sub(ROOM);
         let mut context = jetstream::new(client);
         context.set_timeout(ANSWER_TIME_MAX);
-        let config = stream::Config {
-            name: name.clone(),
-            subjects: vec![name.clone()],
-            description: Some("Articles of followed sources that wait to be searched".into()),
-            retention: RetentionPolicy::WorkQueue,
-            discard: DiscardPolicy::New,
-            max_bytes: BYTES_MAX,
-            duplicate_window: REMEMBERED,
-            num_replicas: 1,
-            ..stream::Config::default()
-        };
-        let stream = context.get_or_create_stream(config).await.map_err(|error| failed(&error))?;
-        let large = match context.get_object_store(&name).await {
-            Ok(large) => large,
-            Err(_) => {
-                let config = object_store::Config {
-                    bucket: name.clone(),
-                    description: Some("Articles that are too large for a message".into()),
-                    max_age: LARGE_TIME_MAX,
-                    max_bytes: BYTES_MAX,
-                    num_replicas: 1,
-                    ..object_store::Config::default()
-                };
-                context.create_object_store(config).await.map_err(|error| failed(&error))?
-            }
-        };
+        let place = queue.place();
+        let (stream, large) = made(&context, &name, &place).await?;
         let frames = Frames::new(vault.queue_key());
         Ok(Stream { place, name, context, stream, large, frames, payload_max, sent: HashMap::new() })
+    }
+
+    /// Makes it anew where somebody deleted it.
+    ///
+    /// # Errors
+    /// As [`Stream::connect`].
+    pub async fn make(&mut self) -> Result<()> {
+        (self.stream, self.large) = made(&self.context, &self.name, &self.place).await?;
+        Ok(())
     }
 
     /// Adds to what is known of a source what was handed over and is not recorded yet.
@@ -207,37 +210,50 @@ impl Stream {
         seen.extend(sent.iter().copied());
     }
 
-    /// Hands an article over. When it returns, the server has it on disk.
+    /// Hands an article over: whether the server did not have it already. When it returns, the server has it (and on disk as soon as
+    /// its settings say).
     ///
     /// # Errors
-    /// Why it was not taken, in words.
+    /// Why it was not taken.
     pub async fn publish(
         &mut self,
         source: u32,
         followed: &str,
         readable: Readable,
-    ) -> std::result::Result<(), String> {
+    ) -> std::result::Result<bool, Untaken> {
         let key = readable.article.key;
         let frame = self.frames.write(source, followed, readable);
         let id = format!("{source}-{key}");
+        let all = |why: String| Untaken { why, is_all: true };
+        let taken = match self.hand(&id, &frame).await {
+            Err(Untaken { is_all: false, why }) if self.stream.get_info().await.is_err() => {
+                self.make().await.map_err(|error| all(format!("{why}; {error}")))?;
+                self.hand(&id, &frame).await
+            }
+            taken => taken,
+        }?;
+        self.sent.entry(source).or_default().insert(key);
+        Ok(!taken.duplicate)
+    }
+
+    async fn hand(&self, id: &str, frame: &[u8]) -> std::result::Result<PublishAck, Untaken> {
         let message = match frame.len() <= self.payload_max {
-            true => PublishMessage::build().payload(frame.into()),
+            true => PublishMessage::build().payload(frame.to_vec().into()),
             false => {
-                self.large
-                    .put(id.as_str(), &mut frame.as_slice())
-                    .await
-                    .map_err(|error| self.said(&error))?;
-                PublishMessage::build().header(OBJECT, id.as_str())
+                let put = self.large.put(id, &mut &*frame).await;
+                put.map_err(|error| Untaken { why: self.said(&error), is_all: false })?;
+                PublishMessage::build().header(OBJECT, id)
             }
         };
-        let published = self.context.send_publish(self.name.clone(), message.message_id(&id)).await;
+        let published = self.context.send_publish(self.name.clone(), message.message_id(id)).await;
         let taken = match published {
             Ok(taken) => taken.await,
             Err(error) => Err(error),
         };
-        taken.map_err(|error| self.said(&error))?;
-        self.sent.entry(source).or_default().insert(key);
-        Ok(())
+        taken.map_err(|error| Untaken {
+            why: self.said(&error),
+            is_all: matches!(error.kind(), PublishErrorKind::TimedOut | PublishErrorKind::BrokenPipe),
+        })
     }
 
     fn said(&self, why: &dyn std::fmt::Display) -> String {
@@ -254,6 +270,8 @@ impl Stream {
             ack_policy: AckPolicy::Explicit,
             ack_wait: WORK_TIME_MAX,
             max_deliver: -1,
+            // One worker has one at a time.
+            max_ack_pending: -1,
             ..pull::Config::default()
         };
         let made = self.stream.get_or_create_consumer("workers", config).await;
@@ -277,7 +295,10 @@ impl Stream {
         use object_store::GetErrorKind;
         let mut object = self.large.get(id).await.map_err(|error| match error.kind() {
             GetErrorKind::NotFound => Unreadable::Never("its content is not there any more".into()),
-            _ => Unreadable::Later(error.to_string()),
+            GetErrorKind::InvalidName | GetErrorKind::BucketLink => {
+                Unreadable::Never("it names no article".into())
+            }
+            _ => Unreadable::Later(format!("{} did not answer: {error}", self.place)),
         })?;
         if object.info().size > ARTICLE_BYTES_MAX {
             return Err(Unreadable::Never("it is larger than any article".into()));
@@ -306,6 +327,11 @@ impl Taken {
         Taken { message, times }
     }
 
+    /// Gives it back, to be taken again soon.
+    pub async fn give_back(&self) {
+        _ = self.message.ack_with(jetstream::AckKind::Nak(Some(GIVEN_BACK))).await;
+    }
+
     /// Says that it is still being worked on.
     pub async fn keep(&self) {
         _ = self.message.ack_with(jetstream::AckKind::Progress).await;
@@ -314,6 +340,42 @@ impl Taken {
     fn object(&self) -> Option<&str> {
         Some(self.message.headers.as_ref()?.get(OBJECT)?.as_str())
     }
+}
+
+/// The stream and the bucket of this name, made where they are not there.
+async fn made(context: &Context, name: &str, place: &str) -> Result<(stream::Stream, ObjectStore)> {
+    let failed = |why: String| {
+        let needs = match why.contains("insufficient") {
+            true => "it wants room for 2 GiB (max_file_store), 1 for articles and 1 for large ones",
+            false => "it needs JetStream (nats-server --jetstream)",
+        };
+        Error::input(format!("the queue at {place} cannot be used: {why}; {needs}"))
+    };
+    let config = stream::Config {
+        name: name.to_owned(),
+        subjects: vec![name.to_owned()],
+        description: Some("Articles of followed sources that wait to be searched".into()),
+        retention: RetentionPolicy::WorkQueue,
+        discard: DiscardPolicy::New,
+        max_bytes: BYTES_MAX,
+        duplicate_window: REMEMBERED,
+        num_replicas: 1,
+        ..stream::Config::default()
+    };
+    let stream = context.get_or_create_stream(config).await.map_err(|error| failed(error.to_string()))?;
+    if let Ok(large) = context.get_object_store(name).await {
+        return Ok((stream, large));
+    }
+    let config = object_store::Config {
+        bucket: name.to_owned(),
+        description: Some("Articles that are too large for a message".into()),
+        max_age: LARGE_TIME_MAX,
+        max_bytes: BYTES_MAX,
+        num_replicas: 1,
+        ..object_store::Config::default()
+    };
+    let large = context.create_object_store(config).await.map_err(|error| failed(error.to_string()))?;
+    Ok((stream, large))
 }
 
 /// Bytes in hexadecimal.

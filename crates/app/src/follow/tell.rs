@@ -24,6 +24,8 @@ const SHOWN_CHARS_MAX: usize = 300;
 
 /// The channels, and how telling them goes.
 pub(super) struct Channels {
+    /// Whether somebody is at standard output.
+    is_service: bool,
     webhook: Option<Webhook>,
     mail: Option<Mailer>,
     manners: Manners,
@@ -109,8 +111,9 @@ impl Failures {
 }
 
 impl Channels {
-    pub fn new(settings: &Settings, trust: Trust) -> Channels {
+    pub fn new(settings: &Settings, trust: Trust, is_service: bool) -> Channels {
         Channels {
+            is_service,
             webhook: settings.webhook().cloned(),
             mail: settings.mail().cloned(),
             manners: settings.manners(),
@@ -126,12 +129,17 @@ impl Channels {
         [Some(STDOUT), webhook, mail].into_iter().flatten().collect()
     }
 
+    /// Those that are told from here.
+    fn own(&self) -> Vec<&'static str> {
+        self.names().into_iter().filter(|channel| !(self.is_service && *channel == STDOUT)).collect()
+    }
+
     /// Whether something was not told yet that may be tried now.
     ///
     /// # Errors
     /// Only those of the ledger.
     pub async fn has_something_to_tell(&self, vault: &Vault, now: i64) -> Result<bool> {
-        for channel in self.names().into_iter().filter(|channel| self.failures.may_try(channel, now)) {
+        for channel in self.own().into_iter().filter(|channel| self.failures.may_try(channel, now)) {
             let unsent = vault.store.unsent(channel).await?;
             if unsent.iter().any(|one| self.failures.rank(channel, one.number, now).is_some()) {
                 return Ok(true);
@@ -152,7 +160,7 @@ impl Channels {
         now: i64,
         random: u64,
     ) -> Result<()> {
-        for channel in self.names() {
+        for channel in self.own() {
             if self.failures.may_try(channel, now) {
                 self.tell_one(channel, vault, listener, now, random).await?;
             }

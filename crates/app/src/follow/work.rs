@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::future::Future;
-use std::time::Duration;
+use std::pin::Pin;
+use std::time::{Duration, Instant};
 
 use async_nats::jetstream::consumer::PullConsumer;
 use futures_util::StreamExt as _;
 
 use super::Settings;
 use super::frames::Handed;
-use super::run::{ERROR_CHARS_MAX, Listener, RunSummary};
+use super::run::{ERROR_CHARS_MAX, End, Listener, RunSummary};
 use super::search::{Search, recordable};
 use super::share::Holder;
 use super::stream::{Queue, Stream, Taken, Unreadable};
@@ -21,6 +22,8 @@ use crate::{Ports, Result, Vault};
 const WAIT: Duration = Duration::from_secs(5);
 /// How long where it ends once nothing waits.
 const WAIT_ONCE: Duration = Duration::from_millis(500);
+/// How often it says that something still fails.
+const WARN: Duration = Duration::from_secs(60);
 /// How long it leaves a server alone that does not answer.
 const AGAIN: Duration = Duration::from_secs(2);
 /// How often it says that it is still at an article.
@@ -45,74 +48,120 @@ pub async fn work(
     stop: impl Future<Output = ()>,
     listener: &mut dyn Listener,
 ) -> Result<RunSummary> {
-    let settings = Settings::load(vault.folder())?;
-    let channels = Channels::new(&settings, settings.trust(vault.folder())?);
-    let stream = Stream::connect(queue, vault, &settings).await?;
-    let takers = stream.takers().await?;
-    let holder = Holder::new(vault).await?;
-    let search = Search {
-        vault,
-        holder: &holder,
-        channels,
-        watch: None,
-        clock,
-        ports,
-        listener,
-        summary: RunSummary::default(),
-    };
-    let mut worker = Worker { search, stream, takers, sources: BTreeMap::new() };
-    let done = tokio::select! {
-        done = worker.whole(once, stop) => done,
-        never = holder.keep(clock) => match never {},
-    };
-    let summary = worker.search.summary.clone();
-    holder.leave().await;
-    done.map(|()| summary)
+    let mut stop = std::pin::pin!(stop);
+    let mut summary = RunSummary::default();
+    loop {
+        let settings = Settings::load(vault.folder())?;
+        let channels = Channels::new(&settings, settings.trust(vault.folder())?, false);
+        let stream = Stream::connect(queue, vault, &settings).await?;
+        let takers = stream.takers().await?;
+        let holder = Holder::new(vault).await?;
+        let search =
+            Search { vault, holder: &holder, channels, watch: None, clock, ports, listener, summary };
+        let mut worker = Worker { search, stream, takers, settings, sources: BTreeMap::new(), warned: None };
+        let done = tokio::select! {
+            done = worker.whole(once, stop.as_mut()) => done,
+            never = holder.keep(clock) => match never {},
+        };
+        summary = worker.search.summary;
+        holder.leave().await;
+        if done? == End::Over {
+            return Ok(summary);
+        }
+    }
 }
 
 struct Worker<'a> {
     search: Search<'a>,
     stream: Stream,
     takers: PullConsumer,
+    settings: Settings,
     /// The addresses of the sources, by their numbers.
     sources: BTreeMap<u32, String>,
+    /// When it was last said that the ledger fails.
+    warned: Option<Instant>,
 }
 
 impl Worker<'_> {
-    async fn whole(&mut self, once: bool, stop: impl Future<Output = ()>) -> Result<()> {
-        let mut stop = std::pin::pin!(stop);
+    /// Works until it is stopped, or `follow.toml` changes. A ledger or a queue that fails meanwhile is waited for: whoever ended
+    /// over it would leave the article in hand to the next, as one that ends whoever searches it.
+    async fn whole(&mut self, once: bool, mut stop: Pin<&mut impl Future<Output = ()>>) -> Result<End> {
         self.search.tell().await?;
-        loop {
-            // Before anything is taken: the server hands out again what takes long.
-            self.search.prepare().await?;
+        self.search.prepare().await?;
+        let end = loop {
+            if self.settings.have_changed() {
+                break End::Changed;
+            }
             let wait = if once { WAIT_ONCE } else { WAIT };
+            // The index is made before anything is taken: the server hands out again what takes long.
+            let next = async {
+                self.search.prepare().await.map_err(|error| error.to_string())?;
+                self.take(wait).await
+            };
             let taken = tokio::select! {
                 biased;
-                () = &mut stop => break,
-                taken = self.take(wait) => taken,
+                () = &mut stop => break End::Over,
+                taken = next => taken,
             };
-            match taken {
-                Ok(None) => {
-                    self.search.tell().await?;
-                    let takers = &mut self.takers;
-                    if once && self.stream.waiting(takers).await.is_ok_and(|waiting| waiting == 0) {
-                        break;
-                    }
-                }
+            let done = match taken {
                 Ok(Some(taken)) => tokio::select! {
-                    done = self.message(&taken) => done?,
+                    is_done = self.insist(&taken, stop.as_mut()) => match is_done {
+                        true => Ok(()),
+                        false => break End::Over,
+                    },
                     never = keep(&taken) => match never {},
                 },
-                Err(why) => {
-                    self.search.listener.warns(&why);
-                    tokio::select! {
-                        () = &mut stop => break,
-                        () = tokio::time::sleep(AGAIN) => {}
-                    }
+                Ok(None) => match self.idle().await {
+                    Ok(0) if once => break End::Over,
+                    done => done.map(drop),
+                },
+                Err(why) => Err(why),
+            };
+            if let Err(why) = done {
+                self.warn(&why);
+                tokio::select! {
+                    () = &mut stop => break End::Over,
+                    () = tokio::time::sleep(AGAIN) => {}
                 }
             }
+        };
+        self.search.tell_at_last().await?;
+        Ok(end)
+    }
+
+    /// Looks for what could not be told, and whether the queue is still there; says how much is in it.
+    async fn idle(&mut self) -> std::result::Result<u64, String> {
+        self.search.tell().await.map_err(|error| error.to_string())?;
+        if let Ok(waiting) = self.stream.waiting(&mut self.takers).await {
+            return Ok(waiting);
         }
-        self.search.tell_at_last().await
+        self.stream.make().await.map_err(|error| error.to_string())?;
+        self.takers = self.stream.takers().await.map_err(|error| error.to_string())?;
+        self.stream.waiting(&mut self.takers).await
+    }
+
+    /// Searches what was taken, again and again until the ledger has it; gives it back where it is to stop first. Whether it is
+    /// done.
+    async fn insist(&mut self, taken: &Taken, mut stop: Pin<&mut impl Future<Output = ()>>) -> bool {
+        while let Err(error) = self.message(taken).await {
+            self.warn(&error.to_string());
+            tokio::select! {
+                () = &mut stop => {
+                    taken.give_back().await;
+                    return false;
+                }
+                () = tokio::time::sleep(AGAIN) => {}
+            }
+        }
+        true
+    }
+
+    /// Says that something fails that is tried again, not too often.
+    fn warn(&mut self, why: &str) {
+        if self.warned.is_none_or(|at| at.elapsed() >= WARN) {
+            self.search.listener.warns(&format!("{why}; it is tried again, and nothing is lost"));
+            self.warned = Some(Instant::now());
+        }
     }
 
     /// The next article, or nothing where none came in time. One at a time: whoever is ended by an article has no other in hand, which
@@ -128,7 +177,8 @@ impl Worker<'_> {
         match self.stream.open(taken).await {
             Ok(handed) => self.article(taken, handed).await?,
             Err(Unreadable::Later(why)) => {
-                self.search.listener.warns(&why);
+                self.warn(&why);
+                taken.give_back().await;
                 return Ok(());
             }
             Err(Unreadable::Never(why)) => {
@@ -153,6 +203,7 @@ impl Worker<'_> {
         }
         if taken.times > TIMES_MAX {
             let why = format!("{}: whoever searched it ended, {TIMES_MAX} times", readable.article.address);
+            self.search.listener.warns(&why);
             self.search.pass_over(source, &readable.article, readable.fetched_at).await?;
             return self.note(source, &why).await;
         }

@@ -71,7 +71,8 @@ impl Nats {
         while lines.next().unwrap().unwrap() != "PONG" {}
     }
 
-    fn ask(&self, subject: &str) -> Value {
+    /// What its JetStream answers.
+    pub fn ask(&self, subject: &str) -> Value {
         let mut lines = self.say(&format!("SUB answer 1\r\nPUB {subject} answer 0\r\n\r\n"));
         while !lines.next().unwrap().unwrap().starts_with("MSG") {}
         serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap()

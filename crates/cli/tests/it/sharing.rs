@@ -88,8 +88,11 @@ fn a_server_follows_by_itself_beside_a_run() {
     // Standard input is no source of a server's.
     desk.run(&["follow", "add", "-"]);
     wait_for("the server reads what was added", || sightings(&desk).len() == FILES / 3);
-    let again = desk.run(&["follow", "run", "--once", "--json"]);
-    assert_eq!((again.code, again.out.as_str()), (0, ""), "{}", again.err);
+    // Nobody is at the server's standard output: what it saw is told to whoever runs a command, once.
+    for told in [FILES / 3, 0] {
+        let run = desk.run(&["follow", "run", "--once", "--json"]);
+        assert_eq!((run.code, run.out.lines().count()), (0, told), "{}", run.err);
+    }
     serving.end();
     all_are_recorded(&desk);
     // One that was told not to follow follows nothing.
@@ -175,4 +178,93 @@ fn a_message_that_the_vault_did_not_write_is_dropped() {
     assert_eq!(work.out.lines().count(), 1);
     let clear = desk.run(&["follow", "work", "--once", "--nats", "nats://nats.example:4222"]);
     assert!(clear.code == 2 && clear.err.contains("in the clear"), "{}", clear.err);
+}
+
+/// Lets the ledger refuse every article, as a full disk does, or not any more.
+fn refuse_articles(desk: &Desk, refuses: bool) {
+    let sql = match refuses {
+        true => "CREATE TRIGGER full BEFORE INSERT ON seen_articles BEGIN SELECT RAISE(ABORT, 'full'); END",
+        false => "DROP TRIGGER full",
+    };
+    let program = format!("import sqlite3; sqlite3.connect('ledger.sqlite', 30).execute({sql:?})");
+    let mut python = std::process::Command::new("python3");
+    python.current_dir(desk.path("tellmark-vault")).args(["-c", &program]);
+    assert!(python.status().unwrap().success());
+}
+
+#[test]
+fn a_ledger_that_refuses_articles_for_a_while_loses_none() {
+    let desk = Desk::sealed();
+    let nats = Nats::start();
+    let url = nats.url();
+    clippings(&desk);
+    assert_eq!(desk.run(&["follow", "run", "--once", "--nats", &url]).code, 0);
+    refuse_articles(&desk, true);
+    // More often than an article may end whoever searches it.
+    for _ in 0..12 {
+        let worker = start(&desk, &["follow", "work", "--nats", &url]);
+        std::thread::sleep(Duration::from_millis(400));
+        let id = rustix::process::Pid::from_child(&worker);
+        rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
+        assert!(worker.wait_with_output().unwrap().status.success(), "it waits for the ledger");
+    }
+    refuse_articles(&desk, false);
+    let work = desk.run(&["follow", "work", "--once", "--json", "--nats", &url]);
+    assert_eq!((work.code, work.out.lines().count()), (0, FILES / 3), "{}", work.err);
+    all_are_recorded(&desk);
+}
+
+#[test]
+fn a_stream_that_was_deleted_and_one_of_a_copied_vault_are_made_anew() {
+    let desk = Desk::sealed();
+    let nats = Nats::start();
+    let url = nats.url();
+    clippings(&desk);
+    let worker = start(&desk, &["follow", "work", "--nats", &url]);
+    wait_for("the stream is made", || nats.streams().iter().any(|name| name.starts_with("tellmark-")));
+    for name in nats.streams() {
+        nats.ask(&format!("$JS.API.STREAM.DELETE.{name}"));
+    }
+    let run = desk.run(&["follow", "run", "--once", "--nats", &url]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    wait_for("the worker finds the new one", || sightings(&desk).len() == FILES / 3);
+    let id = rustix::process::Pid::from_child(&worker);
+    rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
+    worker.wait_with_output().unwrap();
+    // A vault that was restored has a queue of its own, and takes nothing of the first.
+    assert_eq!(desk.run(&["backup", "all.tar"]).code, 0);
+    assert_eq!(desk.run(&["--vault", "other", "restore", "all.tar"]).code, 0);
+    fs::write(desk.path("clippings/new.txt"), &paragraphs(&desk, "r05")[1]).unwrap();
+    assert_eq!(desk.run(&["follow", "run", "--once", "--nats", &url]).code, 0);
+    let other = desk.run(&["--vault", "other", "follow", "work", "--once", "--json", "--nats", &url]);
+    assert_eq!((other.code, other.out.as_str()), (0, ""), "{}", other.err);
+    let own = desk.run(&["follow", "work", "--once", "--json", "--nats", &url]);
+    assert_eq!((own.code, own.out.lines().count()), (0, 1), "{}", own.err);
+}
+
+#[test]
+fn a_change_of_follow_toml_counts_at_once() {
+    let desk = Desk::sealed();
+    settings(&desk, "");
+    fs::create_dir(desk.path("clippings")).unwrap();
+    fs::create_dir(desk.path("council")).unwrap();
+    desk.run(&["follow", "add", "clippings"]);
+    desk.run(&["follow", "add", "council"]);
+    let run = start(&desk, &["follow", "run", "--json"]);
+    std::thread::sleep(Duration::from_millis(500));
+    let never = format!(
+        "[[never]]\nchannel = \"council\"\nbecause = \"staff elect it\"\npaths = [{:?}]\n",
+        desk.path("council").to_str().unwrap()
+    );
+    settings(&desk, &never);
+    let state = |number: usize| {
+        desk.run(&["follow", "list", "--json"]).json()["sources"][number - 1]["last_error"].clone()
+    };
+    wait_for("what is never followed is not read any more", || {
+        state(2).as_str().unwrap().contains("never followed")
+    });
+    // One that cannot be understood stops all.
+    settings(&desk, "nonsense = 3\n");
+    let ended = run.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(2));
 }

@@ -320,11 +320,10 @@ fn sign_in_with_a_passkey(c: &mut Chromium, base: &str, vault: &std::path::Path)
 /// A recipient's link that wants a code is opened with one, and after that with a passkey.
 fn open_a_link_with_a_passkey(c: &mut Chromium, smtp: &std::net::TcpListener, link: &str) {
     c.open(link);
-    let letter = std::thread::scope(|scope| {
-        let letter = scope.spawn(|| crate::office::take_letter(smtp));
-        c.go("document.querySelector('form[action$=code] button').click()");
-        letter.join().unwrap()
-    });
+    let smtp = smtp.try_clone().unwrap();
+    let letter = std::thread::spawn(move || crate::office::take_letter(&smtp));
+    c.go("document.querySelector('form[action$=code] button').click()");
+    let letter = letter.join().unwrap();
     c.fill("#code", &letter.split("Your code is ").nth(1).unwrap()[..9]);
     c.go("[...document.querySelectorAll('main button')].at(-1).click()");
     c.wait("!document.querySelector('form[data-passkey]').hidden");

@@ -81,6 +81,13 @@ pub async fn a_hold_is_kept_lost_and_taken_over(place: Place) {
     assert!(store.claim_source(Some(1), "d", NOW + 901, NOW + 841).await.unwrap().is_none());
     store.let_go(None, "c").await.unwrap();
     assert!(store.claim_source(Some(1), "d", NOW + 901, NOW + 841).await.unwrap().is_some());
+    // What a clock that was ahead has noted keeps nothing from being read once it is right.
+    store.let_go(None, "d").await.unwrap();
+    assert!(store.claim_source(Some(1), "far", NOW + 90_000, NOW + 89_940).await.unwrap().is_some());
+    assert!(claim("near", NOW + 1000).await, "it is held from a moment that is still to come");
+    let ahead = SourceState { polled_at: NOW + 90_000, next_at: NOW + 91_000, ..SourceState::default() };
+    assert!(store.settle_source(1, &ahead, "near").await.unwrap());
+    assert!(claim("near", NOW + 1001).await, "it was read at one");
     let hold = async |owner, at| store.hold(HOLD_ALERTS, owner, at, at - 60).await.unwrap();
     assert!(hold("a", NOW).await && hold("a", NOW + 1).await && !hold("b", NOW + 2).await);
     store.let_go(Some(HOLD_ALERTS), "b").await.unwrap();
@@ -89,6 +96,8 @@ pub async fn a_hold_is_kept_lost_and_taken_over(place: Place) {
     assert!(hold("b", NOW + 2).await && !hold("a", NOW + 3).await && hold("a", NOW + 62).await);
     store.forget_holds().await.unwrap();
     assert!(hold("b", NOW + 63).await);
+    assert_eq!(store.queue_name("a").await.unwrap(), "a");
+    assert_eq!(store.queue_name("b").await.unwrap(), "a", "the first stays");
 }
 
 pub async fn an_article_is_recorded_once_with_all_that_was_seen(place: Place) {
