@@ -251,21 +251,31 @@ pub async fn copies(vault: &Vault, release: Option<&str>) -> Result<Vec<CopyLine
         None => vault.store.releases().await?,
     };
     let mut lines = Vec::new();
-    for release in releases {
-        let withdrawn = vault.store.withdrawals(release.id).await?;
-        for batch in vault.store.batches(release.id).await? {
-            for recipient in decode_roster(&vault.store.blob(batch.roster).await?)?.recipients {
-                let reason = withdrawn.iter().find(|w| w.copy == recipient.id).map(|w| w.because.clone());
-                lines.push(CopyLine {
-                    release: release.id,
-                    copy: recipient.id,
-                    name: recipient.name,
-                    email: recipient.email,
-                    group: recipient.group,
-                    batch: batch.number,
-                    withdrawn: reason,
-                });
-            }
+    for release in &releases {
+        lines.extend(copies_of(vault, release).await?);
+    }
+    Ok(lines)
+}
+
+/// Lists the copies of one release.
+///
+/// # Errors
+/// When the ledger fails.
+pub async fn copies_of(vault: &Vault, release: &Release) -> Result<Vec<CopyLine>> {
+    let withdrawn = vault.store.withdrawals(release.id).await?;
+    let mut lines = Vec::new();
+    for batch in vault.store.batches(release.id).await? {
+        for recipient in decode_roster(&vault.store.blob(batch.roster).await?)?.recipients {
+            let reason = withdrawn.iter().find(|w| w.copy == recipient.id).map(|w| w.because.clone());
+            lines.push(CopyLine {
+                release: release.id,
+                copy: recipient.id,
+                name: recipient.name,
+                email: recipient.email,
+                group: recipient.group,
+                batch: batch.number,
+                withdrawn: reason,
+            });
         }
     }
     Ok(lines)

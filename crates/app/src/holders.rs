@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use tellmark_core::{LineageId, ReleaseId};
+use tellmark_core::{CopyId, LineageId, ReleaseId};
 use tellmark_evidence::entry::Kind;
 use tellmark_evidence::json::{Json, map};
 use tellmark_store::{Holder, NewHolder, Release};
 
-use crate::copies::{copies, find};
+use crate::copies::{CopyLine, copies_of, find};
 use crate::{Error, Ports, Result, Vault, log};
 
 const SECONDS_A_DAY: i64 = 86_400;
@@ -137,26 +137,35 @@ pub async fn list(vault: &Vault, release: Option<&str>) -> Result<Vec<Held>> {
         Some(said) => vec![vault.release(said).await?],
         None => vault.store.releases().await?,
     };
-    let releases: BTreeMap<ReleaseId, Release> =
-        releases.into_iter().map(|release| (release.id, release)).collect();
-    let mut recorded: BTreeMap<ReleaseId, Vec<Holder>> = BTreeMap::new();
     let mut all = Vec::new();
-    for line in copies(vault, release).await? {
-        if let std::collections::btree_map::Entry::Vacant(entry) = recorded.entry(line.release) {
-            entry.insert(vault.store.holders(line.release).await?);
-        }
-        let sealed = releases.get(&line.release).map_or(0, |release| release.created_at);
-        let named = (!line.name.is_empty()).then(|| from_roster(&line.name, sealed));
-        let own = recorded[&line.release].iter().filter(|holder| holder.copy == line.copy);
-        all.push(Held {
+    for release in &releases {
+        all.extend(list_of(vault, release).await?);
+    }
+    Ok(all)
+}
+
+/// The copies of one release with who holds them.
+///
+/// # Errors
+/// Only those of the ledger.
+pub async fn list_of(vault: &Vault, release: &Release) -> Result<Vec<Held>> {
+    let mut recorded: BTreeMap<CopyId, Vec<HeldBy>> = BTreeMap::new();
+    for holder in vault.store.holders(release.id).await? {
+        recorded.entry(holder.copy.clone()).or_default().push(held_by(&holder));
+    }
+    let sealed = day(release.created_at);
+    let held = |line: CopyLine| {
+        let named = (!line.name.is_empty()).then(|| from_roster(line.name, &sealed));
+        let own = recorded.get(&line.copy).cloned().unwrap_or_default();
+        Held {
             release: line.release,
             copy: line.copy.to_string(),
             group: line.group,
-            holders: named.into_iter().chain(own.map(held_by)).collect(),
+            holders: named.into_iter().chain(own).collect(),
             withdrawn: line.withdrawn,
-        });
-    }
-    Ok(all)
+        }
+    };
+    Ok(copies_of(vault, release).await?.into_iter().map(held).collect())
 }
 
 /// Whom findings name beside the roster, by release and the copy's id without regard to case.
@@ -175,8 +184,8 @@ pub(crate) async fn recorded(
     Ok(all)
 }
 
-fn from_roster(name: &str, sealed: i64) -> HeldBy {
-    HeldBy { holder: name.to_owned(), since: day(sealed), known: true, because: String::new() }
+fn from_roster(holder: String, sealed: &str) -> HeldBy {
+    HeldBy { holder, since: sealed.into(), known: true, because: String::new() }
 }
 
 fn held_by(holder: &Holder) -> HeldBy {

@@ -286,16 +286,10 @@ fn places(state: &State, release: &str) -> BTreeSet<Place> {
 /// # Errors
 /// When there is no such release, or the log cannot be read.
 pub async fn list(vault: &Vault, release: &str) -> Result<Vec<Line>> {
-    list_in(vault, Log::of(vault)?.load()?.as_ref(), release).await
-}
-
-/// As [`list`], where the log was loaded before.
-///
-/// # Errors
-/// As [`list`].
-pub async fn list_in(vault: &Vault, state: Option<&State>, release: &str) -> Result<Vec<Line>> {
     let release = vault.release(release).await?;
     let log = Log::of(vault)?;
+    let state = log.load()?;
+    let state = state.as_ref();
     let name = to_hex(&release.id.0);
     let signed = state.map(|state| places(state, &name)).unwrap_or_default();
     let mut lines = Vec::new();
@@ -312,6 +306,30 @@ pub async fn list_in(vault: &Vault, state: Option<&State>, release: &str) -> Res
         }
     }
     Ok(lines)
+}
+
+/// The copies of a release for which somebody signed, unless that was erased; a state of the log is given.
+///
+/// # Errors
+/// When the log or the ledger cannot be read.
+pub async fn signed_in(vault: &Vault, state: Option<&State>, release: ReleaseId) -> Result<BTreeSet<String>> {
+    let name = to_hex(&release.0);
+    // Of most releases nobody signed for a copy yet, and then no roster is read.
+    let places = state.map(|state| places(state, &name)).unwrap_or_default();
+    let (Some(state), false) = (state, places.is_empty()) else { return Ok(BTreeSet::new()) };
+    let log = Log::of(vault)?;
+    let mut signed = BTreeSet::new();
+    for batch in vault.store.batches(release).await? {
+        let copies = record::ordered(&decode_roster(&vault.store.blob(batch.roster).await?)?);
+        for &place in places.iter().filter(|(number, _)| *number == batch.number as usize) {
+            if let Some((holder, _)) = copies.get(place.1)
+                && !keys_of(&log, state, &name, place)?.is_empty()
+            {
+                signed.insert(holder.id.to_string());
+            }
+        }
+    }
+    Ok(signed)
 }
 
 /// Who signed for a copy, unless that was erased.

@@ -233,9 +233,12 @@ impl Server {
 
 /// The release that an address names. One that names none is no address.
 pub(crate) async fn release_of(vault: &Vault, said: &str) -> Result<Release, tellmark_app::Error> {
-    match vault.store.find_releases(said).await?.is_empty() {
-        true => Err(tellmark_app::StoreError::Missing { what: "such release".into() }.into()),
-        false => vault.release(said).await,
+    let mut found = vault.store.find_releases(said).await?;
+    match (found.pop(), found.is_empty()) {
+        (None, _) => Err(tellmark_app::StoreError::Missing { what: "such release".into() }.into()),
+        (Some(release), true) => Ok(release),
+        // It says which they are.
+        _ => vault.release(said).await,
     }
 }
 

@@ -22,8 +22,9 @@ pub async fn releases(State(server): App, part: Part) -> Answer {
 pub async fn release(State(server): App, Path(said): Path<String>) -> Answer {
     let line = server
         .work(async move |vault| {
-            let id = release_of(vault, &said).await?.id;
-            Ok(copies::releases(vault).await?.into_iter().find(|line| line.release == id))
+            let own = release_of(vault, &said).await?;
+            let of_lineage = copies::releases_of(vault, own.lineage).await?;
+            Ok(of_lineage.into_iter().find(|line| line.release == own.id))
         })
         .await?;
     answer(StatusCode::OK, &line.ok_or_else(Failure::missing)?)
@@ -31,10 +32,7 @@ pub async fn release(State(server): App, Path(said): Path<String>) -> Answer {
 
 pub async fn copies(State(server): App, Path(said): Path<String>, part: Part) -> Answer {
     let all = server
-        .work(async move |vault| {
-            let id = release_of(vault, &said).await?.id.to_string();
-            holders::list(vault, Some(&id)).await
-        })
+        .work(async move |vault| holders::list_of(vault, &release_of(vault, &said).await?).await)
         .await?;
     part.of(&all, |held| held.copy.clone())
 }

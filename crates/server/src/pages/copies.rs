@@ -34,8 +34,8 @@ pub async fn list(State(server): App, who: Who, Path(release): Path<String>, Que
         .work(async move |vault| {
             let state = own_server.log.state(vault)?;
             let own = release_of(vault, &release).await?;
-            let held = holders::list(vault, Some(&own.id.to_string())).await?;
-            let signed = receipts::list_in(vault, state.as_deref(), &own.id.to_string()).await?;
+            let held = holders::list_of(vault, &own).await?;
+            let signed = receipts::signed_in(vault, state.as_deref(), own.id).await?;
             Ok((own, held, signed))
         })
         .await?;
@@ -49,13 +49,11 @@ pub async fn list(State(server): App, who: Who, Path(release): Path<String>, Que
             || one.group.to_lowercase().contains(&found)
     });
     let (shown, pages) = at.cut(&held, LISTED);
-    let is_signed = |copy: &str| signed.iter().any(|line| line.copy == copy && !line.keys.is_empty());
-    let count = signed.iter().filter(|line| !line.keys.is_empty()).count();
-    let rows = html! { @for one in shown { (row(one, &here, is_signed(&one.copy))) } };
+    let rows = html! { @for one in shown { (row(one, &here, signed.contains(&one.copy))) } };
     let content = html! {
         p .kicker { a href=(here) { (release.name) } }
         h1 { "Copies and holders" }
-        p .soft { (said::count(all as u64, "copy", "copies")) "; " (said::grouped(count as u64)) " signed for." }
+        p .soft { (said::count(all as u64, "copy", "copies")) "; " (said::grouped(signed.len() as u64)) " signed for." }
         form method="get" action=(format!("{here}/copies")) role="search" {
             div .inline {
                 div { label for="find" { "Find a copy, holder or group" } input .short type="search" id="find" name="find" value=(at.find); }
@@ -95,7 +93,7 @@ pub async fn one(State(server): App, who: Who, Path((release, copy)): Path<(Stri
         .work(async move |vault| {
             let own = release_of(vault, &release).await?;
             let id = own.id.to_string();
-            let all = holders::list(vault, Some(&id)).await?;
+            let all = holders::list_of(vault, &own).await?;
             let held = all.into_iter().find(|held| held.copy.to_lowercase() == copy.to_lowercase());
             let has_mail = match &held {
                 Some(held) => desk::delivered_mail(vault, &folder, &id, &held.copy).await?.is_some(),
