@@ -9,6 +9,7 @@ use tellmark_store::{Release, Store};
 
 use crate::keys::lineages::{self, Secret};
 use crate::keys::{self, MasterKey};
+use crate::revise::Kept;
 use crate::{Error, Ports, Result, files};
 
 const CONFIG: &str = "vault.toml";
@@ -37,6 +38,8 @@ pub struct Vault {
     key: MasterKey,
     /// The ledger.
     pub store: Store,
+    /// Its releases' texts, indexed when a document is first held against them.
+    pub(crate) kept: Kept,
 }
 
 /// Where a vault may be and how it is opened.
@@ -132,7 +135,7 @@ impl Vault {
             return Err(Error::Key(message.into()));
         }
         let store = Store::open(&url(&folder, &config)?).await?;
-        Ok(Vault { folder, key, store })
+        Ok(Vault { folder, key, store, kept: Kept::default() })
     }
 
     /// The vault's directory.
