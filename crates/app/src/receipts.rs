@@ -128,7 +128,7 @@ pub async fn slips(
             }
             let entry = |index: usize| Entry {
                 index: index as u64,
-                envelope: state.entries[index].clone(),
+                envelope: state.entry(index).clone(),
                 proof: merkle::inclusion(&state.leaves, index),
                 opening: None,
             };
@@ -286,7 +286,7 @@ fn places(state: &State, release: &str) -> BTreeSet<Place> {
 /// # Errors
 /// When there is no such release, or the log cannot be read.
 pub async fn list(vault: &Vault, release: &str) -> Result<Vec<Line>> {
-    list_in(vault, Log::of(vault)?.load()?.as_ref(), release).await
+    list_in(vault, Log::of(vault)?.load()?.as_deref(), release).await
 }
 
 /// As [`list`], where the log was loaded before.
