@@ -58,13 +58,12 @@ impl Seeds {
         self.before.resize(words.len(), NOWHERE);
         let own = &words[start as usize..];
         own.iter().for_each(|word| weights.see(word.hash));
-        let middle = |place: u32| words[place as usize + 1].hash;
         for (seed, place) in own.windows(SEED_WORDS).zip(start..) {
             let key = key(seed);
             let list = match self.lists.entry(key) {
                 Entry::Vacant(vacant) => {
                     vacant.insert(List { last: place, length: 1 });
-                    weights.add(middle(place));
+                    weights.add(middle(words, place));
                     continue;
                 }
                 Entry::Occupied(list) => list.into_mut(),
@@ -72,7 +71,7 @@ impl Seeds {
             self.before[place as usize] = list.last;
             let first = match self.shared.get(&key) {
                 Some(&first) => first,
-                None if middle(list.last) == middle(place) => NOWHERE,
+                None if middle(words, list.last) == middle(words, place) => NOWHERE,
                 None => {
                     let all = each(&self.before, list.last);
                     all.reduce(|a, b| if is_before(a, b) { a } else { b }).unwrap_or(list.last)
@@ -81,7 +80,7 @@ impl Seeds {
             *list = List { last: place, length: list.length + 1 };
             if first != NOWHERE {
                 self.shared.insert(key, first);
-                self.claim(key, place, weights, (&middle, &is_before));
+                self.claim(key, place, (words, weights), &is_before);
             }
         }
     }
@@ -91,12 +90,12 @@ impl Seeds {
         &mut self,
         key: u32,
         place: u32,
-        weights: &mut Weights,
-        (middle, is_before): (&dyn Fn(u32) -> u64, &dyn Fn(u32, u32) -> bool),
+        (words, weights): (&[Word], &mut Weights),
+        is_before: impl Fn(u32, u32) -> bool,
     ) {
         let Some(first) = self.shared.get_mut(&key).filter(|first| is_before(place, **first)) else { return };
-        weights.take(middle(*first));
-        weights.add(middle(place));
+        weights.take(middle(words, *first));
+        weights.add(middle(words, place));
         *first = place;
     }
 
@@ -108,10 +107,9 @@ impl Seeds {
         weights: &mut Weights,
         is_before: impl Fn(u32, u32) -> bool,
     ) {
-        let middle = |place: u32| words[place as usize + 1].hash;
         let own = &words[text.start as usize..text.end as usize];
         for (seed, place) in own.windows(SEED_WORDS).zip(text) {
-            self.claim(key(seed), place, weights, (&middle, &is_before));
+            self.claim(key(seed), place, (words, weights), &is_before);
         }
     }
 
@@ -163,6 +161,11 @@ impl Seeds {
             + of(self.lists.capacity(), size_of::<(u32, List)>())
             + of(self.shared.capacity(), size_of::<(u32, u32)>())
     }
+}
+
+/// The word in the middle of the seed at a place.
+fn middle(words: &[Word], place: u32) -> u64 {
+    words[place as usize + 1].hash
 }
 
 /// A list's places, the last first.
