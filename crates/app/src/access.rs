@@ -99,7 +99,7 @@ pub fn add(vault: &Vault, access: &Access, ports: &Ports) -> Result<Access> {
 /// # Errors
 /// When the log is damaged.
 pub fn list(vault: &Vault) -> Result<Vec<Access>> {
-    list_in(vault, Log::of(vault)?.load()?.as_ref())
+    list_in(vault, Log::of(vault)?.load()?.as_deref())
 }
 
 /// As [`list`], where the log was loaded before.

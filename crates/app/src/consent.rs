@@ -75,7 +75,7 @@ pub fn appoint(vault: &Vault, keys: &[String], ports: &Ports) -> Result<Vec<Stri
 /// # Errors
 /// When the log cannot be read.
 pub fn custodians(vault: &Vault) -> Result<Vec<PublicKey>> {
-    custodians_in(Log::of(vault)?.load()?.as_ref())
+    custodians_in(Log::of(vault)?.load()?.as_deref())
 }
 
 /// As [`custodians`], where the log was loaded before.

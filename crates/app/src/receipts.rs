@@ -128,7 +128,7 @@ pub async fn slips(
             }
             let entry = |index: usize| Entry {
                 index: index as u64,
-                envelope: state.entries[index].clone(),
+                envelope: state.entry(index).clone(),
                 proof: merkle::inclusion(&state.leaves, index),
                 opening: None,
             };
@@ -289,7 +289,7 @@ pub async fn list(vault: &Vault, release: &str) -> Result<Vec<Line>> {
     let release = vault.release(release).await?;
     let log = Log::of(vault)?;
     let state = log.load()?;
-    let state = state.as_ref();
+    let state = state.as_deref();
     let name = to_hex(&release.id.0);
     let signed = state.map(|state| places(state, &name)).unwrap_or_default();
     let mut lines = Vec::new();

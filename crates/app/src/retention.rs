@@ -50,7 +50,7 @@ pub enum Due {
 /// # Errors
 /// When ledger or log fail.
 pub async fn list(vault: &Vault, now: i64) -> Result<Vec<Line>> {
-    list_in(vault, Log::of(vault)?.load()?.as_ref(), now).await
+    list_in(vault, Log::of(vault)?.load()?.as_deref(), now).await
 }
 
 /// As [`list`], where the log was loaded before.
@@ -197,7 +197,9 @@ impl<'a> About<'a> {
         cases.retain(|case| !others.contains(case));
         let kept = all - cases.len();
         let mut about = About { releases, lineage, cases, kept, requests: BTreeSet::new() };
-        let acts = || state.entries.iter().filter(|entry| entry.statement.kind != Kind::Approval);
+        let acts = || {
+            state.entries.iter().map(|entry| &**entry).filter(|entry| entry.statement.kind != Kind::Approval)
+        };
         // That custodians agreed to the destruction itself can be shown afterwards.
         let is_own = |entry: &&Envelope| about.has(entry) && entry.statement.kind != Kind::Destruction;
         let mut requests: BTreeSet<&str> =

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use tellmark_codes::{Codebook, Column, LineageKey};
 use tellmark_core::{LineageId, ReleaseId, Roster, SiteId};
@@ -9,6 +10,8 @@ use tellmark_store::{Release, Store};
 
 use crate::keys::lineages::{self, Secret};
 use crate::keys::{self, MasterKey};
+use crate::log::Last;
+use crate::revise::Kept;
 use crate::{Error, Ports, Result, files};
 
 const CONFIG: &str = "vault.toml";
@@ -37,6 +40,10 @@ pub struct Vault {
     key: MasterKey,
     /// The ledger.
     pub store: Store,
+    /// Its releases' texts, indexed when a document is first held against them.
+    pub(crate) kept: Kept,
+    /// What was read of its log last.
+    pub(crate) log: Arc<Last>,
 }
 
 /// Where a vault may be and how it is opened.
@@ -132,7 +139,7 @@ impl Vault {
             return Err(Error::Key(message.into()));
         }
         let store = Store::open(&url(&folder, &config)?).await?;
-        Ok(Vault { folder, key, store })
+        Ok(Vault { folder, key, store, kept: Kept::default(), log: Arc::default() })
     }
 
     /// The vault's directory.

@@ -237,6 +237,8 @@ enum Move {
 pub(crate) struct Table {
     source: Vec<(Letters, i32)>,
     exhibit: Vec<Letters>,
+    /// What each word of the exhibit and the one before it are together.
+    pairs: Vec<Together>,
     turned: bool,
     scores: Vec<i32>,
     moves: Vec<Move>,
@@ -261,6 +263,8 @@ impl Table {
             self.source.reverse();
             self.exhibit.reverse();
         }
+        self.pairs.clear();
+        self.pairs.extend(self.exhibit.windows(2).map(|two| Together::of(&two[0], &two[1])));
         let cells = (self.source.len() + 1) * (self.exhibit.len() + 1);
         self.scores.clear();
         self.scores.resize(cells, 0);
@@ -282,9 +286,12 @@ impl Table {
             let (before, own) = self.scores.split_at_mut(i * width);
             let (above, own) = (&before[(i - 1) * width..], &mut own[..width]);
             let moves = &mut self.moves[i * width..][..width];
+            let pair = i
+                .checked_sub(2)
+                .map(|first| (Together::of(&self.source[first].0, &word), self.source[first]));
             (own[0], moves[0]) = (above[0] + SKIP, Move::SkipSource);
             for j in 1..width {
-                let other = self.exhibit[j - 1];
+                let other = &self.exhibit[j - 1];
                 let mut best = (i32::MIN, Move::Stop);
                 let mut offer = |score: i32, step| {
                     if score > best.0 {
@@ -297,19 +304,21 @@ impl Table {
                     offer(above[j - 1] + weight + SAME, Move::Exact);
                 } else if word.stem != UNKNOWN && word.stem == other.stem {
                     offer(above[j - 1] + weight + SAME / 2, Move::Near);
-                } else if spelt_otherwise && is_near(sides, &word, &other) {
+                } else if spelt_otherwise && may_be_near(&word, other) && is_near(sides, &word, other) {
                     offer(above[j - 1] + weight / 2 + SAME / 2, Move::Near);
                 }
-                if spelt_otherwise && i > 1 {
-                    let (first, its_weight) = self.source[i - 2];
-                    if is_joined(sides, [&first, &word], &other, self.turned) {
-                        let score = before[(i - 2) * width + j - 1];
-                        offer(score + (weight + its_weight) / 2 + SAME, Move::Merged);
-                    }
+                if spelt_otherwise
+                    && let Some((pair, (first, its_weight))) = &pair
+                    && pair.may_be(other)
+                    && is_joined(sides, [first, &word], other, self.turned)
+                {
+                    let score = before[(i - 2) * width + j - 1];
+                    offer(score + (weight + its_weight) / 2 + SAME, Move::Merged);
                 }
                 if spelt_otherwise
                     && j > 1
-                    && is_joined((sides.1, sides.0), [&self.exhibit[j - 2], &other], &word, self.turned)
+                    && self.pairs[j - 2].may_be(&word)
+                    && is_joined((sides.1, sides.0), [&self.exhibit[j - 2], other], &word, self.turned)
                 {
                     offer(above[j - 2] + weight / 2 + SAME, Move::Split);
                 }
@@ -349,11 +358,31 @@ impl Table {
     }
 }
 
+#[inline(never)]
 fn is_near((source, exhibit): (Side<'_>, Side<'_>), word: &Letters, other: &Letters) -> bool {
-    may_be_near(word, other) && near(&source.spell(word.word), &exhibit.spell(other.word))
+    near(&source.spell(word.word), &exhibit.spell(other.word))
 }
 
-/// Whether two words of one side are one of the other; a table that is turned round has them so, too.
+/// What of the letters of two words in a row rejects most words that they might be together.
+#[derive(Clone, Copy)]
+struct Together {
+    count: usize,
+    set: u64,
+}
+
+impl Together {
+    fn of(a: &Letters, b: &Letters) -> Together {
+        Together { count: a.count + b.count, set: a.set | b.set }
+    }
+
+    #[inline]
+    fn may_be(&self, whole: &Letters) -> bool {
+        self.count == whole.count && self.set == whole.set
+    }
+}
+
+/// Whether two words of one side that [may be](Together::may_be) one of the other are it; a table that is turned round has them so, too.
+#[inline(never)]
 fn is_joined(
     (side, other): (Side<'_>, Side<'_>),
     [a, b]: [&Letters; 2],
@@ -361,7 +390,5 @@ fn is_joined(
     turned: bool,
 ) -> bool {
     let (first, second) = if turned { (b, a) } else { (a, b) };
-    a.count + b.count == whole.count
-        && a.set | b.set == whole.set
-        && joined([&side.spell(first.word), &side.spell(second.word)], &other.spell(whole.word))
+    joined([&side.spell(first.word), &side.spell(second.word)], &other.spell(whole.word))
 }

@@ -1,5 +1,6 @@
 //! The index and what is found with it.
 
+use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
 
 use rayon::prelude::*;
@@ -21,7 +22,7 @@ pub struct Found {
     pub alignment: Alignment,
 }
 
-/// An index of protected texts.
+/// An index of protected texts, to which texts can be added.
 ///
 /// Building it takes time in proportion to the text; 1,000 originals of 700 words take about a tenth of a
 /// second. It holds a copy of the texts.
@@ -29,6 +30,11 @@ pub struct Found {
 pub struct Index {
     /// The different texts: equal originals are searched once.
     texts: Vec<String>,
+    /// The least rank of each text's originals.
+    ranks: Vec<Rank>,
+    /// Texts by a hash of them.
+    known: FxHashMap<u64, Vec<usize>>,
+    hasher: RandomState,
     /// For each original, its text.
     text_of: Vec<usize>,
     /// The words of all texts, one after the other.
@@ -37,6 +43,26 @@ pub struct Index {
     starts: Vec<u32>,
     seeds: Seeds,
     weights: Weights,
+}
+
+/// An original's place in the order of all of them. It decides in which surroundings a word counts where keys of 32 bits cannot tell
+/// two apart, so that an index to which originals were added in any order is the one that was built of all.
+pub type Rank = (i64, u64);
+
+impl Default for Index {
+    fn default() -> Index {
+        Index {
+            texts: Vec::new(),
+            ranks: Vec::new(),
+            known: FxHashMap::default(),
+            hasher: RandomState::new(),
+            text_of: Vec::new(),
+            words: Vec::new(),
+            starts: vec![0],
+            seeds: Seeds::default(),
+            weights: Weights::default(),
+        }
+    }
 }
 
 /// Weight, in bits, that the best passage of an original must have when little is searched in little.
@@ -56,22 +82,58 @@ impl Index {
     /// Indexes the rendered texts of originals, numbered from 0. What lies in a text beyond
     /// [`tellmark_core::limits::TEXT_BYTES_MAX`] is not found.
     pub fn build<'a>(originals: impl IntoIterator<Item = &'a str>) -> Index {
-        let mut known: FxHashMap<&str, usize> = FxHashMap::default();
-        let (mut texts, mut text_of) = (Vec::new(), Vec::new());
-        for original in originals {
-            let number = *known.entry(original).or_insert_with(|| {
-                texts.push(original.to_string());
-                texts.len() - 1
-            });
-            text_of.push(number);
+        let mut index = Index::default();
+        index.add((0..).map(|rank| (0, rank)).zip(originals));
+        index
+    }
+
+    /// Adds originals, numbered from the number of those that are there. Which were added first, or together, changes nothing of
+    /// what is found; their ranks, all different, say in which order [`Index::build`] would have had them.
+    pub fn add<'a>(&mut self, originals: impl IntoIterator<Item = (Rank, &'a str)>) {
+        let (old, mut earlier) = (self.texts.len(), Vec::new());
+        for (rank, original) in originals {
+            let hash = self.hasher.hash_one(original);
+            let alike = self.known.entry(hash).or_default();
+            let text = match alike.iter().copied().find(|&text| self.texts[text] == original) {
+                Some(text) => {
+                    if rank < self.ranks[text] {
+                        self.ranks[text] = rank;
+                        earlier.push(text);
+                    }
+                    text
+                }
+                None => {
+                    alike.push(self.texts.len());
+                    self.texts.push(original.to_owned());
+                    self.ranks.push(rank);
+                    self.texts.len() - 1
+                }
+            };
+            self.text_of.push(text);
         }
-        let (mut all, mut starts) = (Vec::new(), vec![0u32]);
-        for own in texts.par_iter().map(|text| words(text)).collect::<Vec<_>>() {
-            all.extend(own);
-            starts.push(all.len() as u32);
+        // Those that came earlier than was thought count as such before others are held against them.
+        earlier.retain(|&text| text < old);
+        for text in earlier {
+            let place = self.starts[text]..self.starts[text + 1];
+            let (ranks, starts) = (&self.ranks, &self.starts);
+            let is_before = |a, b| order(ranks, starts, a) < order(ranks, starts, b);
+            self.seeds.advance(&self.words, place, &mut self.weights, is_before);
         }
-        let (seeds, weights) = Seeds::build(&all, &starts);
-        Index { texts, text_of, words: all, starts, seeds, weights }
+        for own in self.texts[old..].par_iter().map(|text| words(text)).collect::<Vec<_>>() {
+            let start = self.words.len() as u32;
+            self.words.extend(own);
+            self.starts.push(self.words.len() as u32);
+            let (ranks, starts) = (&self.ranks, &self.starts);
+            let is_before = |a, b| order(ranks, starts, a) < order(ranks, starts, b);
+            self.seeds.add(&self.words, start, &mut self.weights, is_before);
+        }
+    }
+
+    /// How many words it holds, and bytes of memory that they take, about.
+    pub fn size(&self) -> (usize, usize) {
+        let texts = self.texts.iter().map(|text| text.capacity() + size_of::<String>());
+        let lists = self.words.capacity() * size_of::<Word>() + self.known.len() * 64;
+        (self.words.len(), texts.sum::<usize>() + lists + self.seeds.size() + self.weights.size())
     }
 
     /// The originals that a text quotes, best first, each with its own alignment; of equal weight the first.
@@ -80,7 +142,7 @@ impl Index {
     /// compared: nine distinctive words in a row suffice for a page, idioms never do.
     pub fn find(&self, exhibit: &str) -> Vec<Found> {
         let exhibit_words = words(exhibit);
-        let hits = self.seeds.hits(&exhibit_words, &self.words);
+        let hits = self.seeds.hits(&exhibit_words, &self.words, &self.weights);
         let runs = chain::runs(hits, |word| self.weights.of(self.words[word as usize].hash));
         let threshold = self.threshold(exhibit_words.len());
         let side = Side { text: exhibit, words: &exhibit_words, stems: &[] };
@@ -109,7 +171,7 @@ impl Index {
     }
 
     fn text_at(&self, word: u32) -> usize {
-        self.starts.partition_point(|&start| start <= word) - 1
+        text_at(&self.starts, word)
     }
 
     fn align(&self, text: usize, runs: &[Run], exhibit: Side<'_>, threshold: i64) -> Option<Alignment> {
@@ -154,6 +216,16 @@ impl Index {
             }
         }
     }
+}
+
+/// The text in which a word stands.
+fn text_at(starts: &[u32], word: u32) -> usize {
+    starts.partition_point(|&start| start <= word) - 1
+}
+
+/// A word's place in the order of all originals' words.
+fn order(ranks: &[Rank], starts: &[u32], word: u32) -> (Rank, u32) {
+    (ranks[text_at(starts, word)], word)
 }
 
 /// Whether a chain is no chance where its original is quoted anyway.
@@ -246,5 +318,96 @@ impl Taken {
 
     fn passages(self) -> Vec<Passage> {
         self.spans.into_values().map(|(_, passage)| passage).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tellmark_testkit::{Random, document};
+
+    use super::*;
+    use crate::seeds::{SEED_WORDS, key};
+
+    /// Different originals, among them equal ones and some that are long enough for keys that two runs share.
+    fn originals() -> Vec<String> {
+        let mut random = Random::new(3);
+        let mut texts: Vec<String> = (0..60).map(|seed| document::prose(seed, 300, 8.0)).collect();
+        texts.extend(
+            (0..20).map(|_| (0..12_000).map(|_| format!("{} ", random.below(3_000))).collect::<String>()),
+        );
+        texts.extend([String::new(), "a".into(), "a b".into()]);
+        texts.extend([texts[7].clone(), texts[65].clone(), texts[7].clone()]);
+        texts
+    }
+
+    /// In how many different surroundings each word stands, by the definition.
+    fn surroundings(index: &Index, order: &[usize]) -> FxHashMap<u64, u32> {
+        let mut first: FxHashMap<u32, u64> = FxHashMap::default();
+        let mut counts: FxHashMap<u64, u32> = FxHashMap::default();
+        for &text in order {
+            let own = &index.words[index.starts[text] as usize..index.starts[text + 1] as usize];
+            for seed in own.windows(SEED_WORDS) {
+                first.entry(key(seed)).or_insert(seed[1].hash);
+            }
+        }
+        first.values().for_each(|word| *counts.entry(*word).or_default() += 1);
+        counts
+    }
+
+    #[test]
+    fn an_index_that_grew_in_any_order_is_the_one_that_was_built() {
+        let texts = originals();
+        let built = Index::build(texts.iter().map(String::as_str));
+        let in_order: Vec<usize> = (0..built.texts.len()).collect();
+        let counts = surroundings(&built, &in_order);
+        let total = built.weights.total();
+        assert!(built.seeds.shared() > 3, "{}", built.seeds.shared());
+        assert!(built.words.iter().all(|word| {
+            built.weights.surroundings(word.hash) == counts.get(&word.hash).copied().unwrap_or(0)
+        }));
+        let mut random = Random::new(9);
+        for parts in [1, 7, texts.len()] {
+            let mut order: Vec<usize> = (0..texts.len()).collect();
+            (1..order.len()).rev().for_each(|i| order.swap(i, random.below(i + 1)));
+            let mut grown = Index::default();
+            for part in order.chunks(order.len().div_ceil(parts)) {
+                grown.add(part.iter().map(|&text| ((0, text as u64), texts[text].as_str())));
+            }
+            assert_eq!(grown.weights.total(), total);
+            assert!(built.words.iter().all(|word| {
+                grown.weights.surroundings(word.hash) == counts.get(&word.hash).copied().unwrap_or(0)
+            }));
+            let sorted = |mut found: Vec<Found>, number: &dyn Fn(usize) -> usize| {
+                found.iter_mut().for_each(|found| found.original = number(found.original));
+                found.sort_by_key(|found| (std::cmp::Reverse(found.alignment.weight()), found.original));
+                found
+            };
+            for exhibit in texts.iter().step_by(9) {
+                let of_grown = sorted(grown.find(exhibit), &|number| order[number]);
+                assert_eq!(of_grown, sorted(built.find(exhibit), &|number| number));
+            }
+        }
+    }
+    /// `cargo test -p tellmark-spotting --lib bytes_of_a_word -- --nocapture`
+    #[test]
+    fn bytes_of_a_word() {
+        let mut random = Random::new(8);
+        let mut foreign = || (0..400).map(|_| format!("{} ", random.below(100_000))).collect::<String>();
+        for (what, texts) in [
+            (
+                "texts that share sentences",
+                (0..2_000).map(|seed| document::prose(seed, 400, 0.0)).collect::<Vec<_>>(),
+            ),
+            ("texts that share nothing", (0..2_000).map(|_| foreign()).collect()),
+        ] {
+            let mut index = Index::default();
+            texts.chunks(10).enumerate().for_each(|(part, texts)| {
+                let rank = |at| (part as i64, at as u64);
+                index.add(texts.iter().enumerate().map(|(at, text)| (rank(at), text.as_str())));
+            });
+            let (words, bytes) = index.size();
+            println!("{what}: {words} words, {} bytes a word", bytes / words);
+            assert!(bytes <= 100 * words);
+        }
     }
 }

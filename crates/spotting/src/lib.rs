@@ -44,5 +44,5 @@ mod stems;
 mod weights;
 mod words;
 
-pub use index::{Found, Index};
+pub use index::{Found, Index, Rank};
 pub use spotter::{Background, Hit, Protected, Spotter};

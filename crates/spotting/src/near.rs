@@ -41,6 +41,7 @@ fn allowed(shorter: usize) -> usize {
 }
 
 /// Whether two folds may be [`near`] each other.
+#[inline]
 pub(crate) fn may_be_near(a: &Letters, b: &Letters) -> bool {
     let (shorter, longer) = (a.count.min(b.count), a.count.max(b.count));
     let allowed = allowed(shorter);

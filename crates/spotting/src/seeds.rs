@@ -1,5 +1,8 @@
 //! Where the originals' runs of three words stand.
 
+use std::collections::hash_map::Entry;
+use std::ops::Range;
+
 use rustc_hash::FxHashMap;
 
 use crate::weights::{BIT, Weights};
@@ -21,87 +24,162 @@ pub(crate) struct Hit {
     pub exhibit: u32,
 }
 
-/// The seeds, sorted by key, with a directory and a bitmap in front that rejects foreign text early.
-#[derive(Debug, Clone)]
+/// Where no place is.
+const NOWHERE: u32 = u32::MAX;
+
+/// The places of a key: a list from the last to the first that was added.
+#[derive(Debug, Clone, Copy)]
+struct List {
+    last: u32,
+    length: u32,
+}
+
+/// The originals' runs of three words by their keys. Texts are added one by one.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Seeds {
-    /// Key in the upper, place in the lower half.
-    entries: Vec<u64>,
-    /// Start of the entries for each value of the key's upper bits.
-    directory: Vec<u32>,
-    directory_shift: u32,
-    bitmap: Vec<u64>,
-    bitmap_mask: u32,
+    lists: FxHashMap<u32, List>,
+    /// For each word, the place that was added before it with the same key.
+    before: Vec<u32>,
+    /// Keys of runs with different words in the middle, which 32 bits cannot tell apart, and the first of their places: its
+    /// word is the one in whose surroundings they count.
+    shared: FxHashMap<u32, u32>,
 }
 
 impl Seeds {
-    /// The seeds of the originals' words, which are given one after the other with the bounds between, and
-    /// the weights that follow from them.
-    pub fn build(words: &[Word], starts: &[u32]) -> (Seeds, Weights) {
-        let mut entries = entries(words, starts);
-        radix_sort(&mut entries);
-        let weights = Weights::new(&surroundings(&entries, words));
-        let by_place: Vec<i32> = words.iter().map(|word| weights.of(word.hash)).collect();
-        entries.retain(|entry| {
-            let place = *entry as u32 as usize;
-            by_place[place..place + SEED_WORDS].iter().sum::<i32>() >= SEED_WEIGHT_MIN
-        });
-        (Seeds::with(entries), weights)
+    /// Adds a text, the last of these words, which begins at `start`. `is_before` says which of two places comes first in
+    /// the originals' own order.
+    pub fn add(
+        &mut self,
+        words: &[Word],
+        start: u32,
+        weights: &mut Weights,
+        is_before: impl Fn(u32, u32) -> bool,
+    ) {
+        self.before.resize(words.len(), NOWHERE);
+        let own = &words[start as usize..];
+        own.iter().for_each(|word| weights.see(word.hash));
+        for (seed, place) in own.windows(SEED_WORDS).zip(start..) {
+            let key = key(seed);
+            let list = match self.lists.entry(key) {
+                Entry::Vacant(vacant) => {
+                    vacant.insert(List { last: place, length: 1 });
+                    weights.add(middle(words, place));
+                    continue;
+                }
+                Entry::Occupied(list) => list.into_mut(),
+            };
+            self.before[place as usize] = list.last;
+            let first = match self.shared.get(&key) {
+                Some(&first) => first,
+                None if middle(words, list.last) == middle(words, place) => NOWHERE,
+                None => {
+                    let all = each(&self.before, list.last);
+                    all.reduce(|a, b| if is_before(a, b) { a } else { b }).unwrap_or(list.last)
+                }
+            };
+            *list = List { last: place, length: list.length + 1 };
+            if first != NOWHERE {
+                self.shared.insert(key, first);
+                self.claim(key, place, (words, weights), &is_before);
+            }
+        }
     }
 
-    fn with(entries: Vec<u64>) -> Seeds {
-        let bits = (entries.len() as u32).max(2).ilog2().clamp(1, 20);
-        let directory_shift = 64 - bits;
-        let mut directory = vec![0u32; (1 << bits) + 1];
-        for entry in &entries {
-            directory[(entry >> directory_shift) as usize + 1] += 1;
+    /// Makes a place the first of its shared key, if it is.
+    fn claim(
+        &mut self,
+        key: u32,
+        place: u32,
+        (words, weights): (&[Word], &mut Weights),
+        is_before: impl Fn(u32, u32) -> bool,
+    ) {
+        let Some(first) = self.shared.get_mut(&key).filter(|first| is_before(place, **first)) else { return };
+        weights.take(middle(words, *first));
+        weights.add(middle(words, place));
+        *first = place;
+    }
+
+    /// A text, which begins at `start`, comes earlier in the originals' own order than it did.
+    pub fn advance(
+        &mut self,
+        words: &[Word],
+        text: Range<u32>,
+        weights: &mut Weights,
+        is_before: impl Fn(u32, u32) -> bool,
+    ) {
+        let own = &words[text.start as usize..text.end as usize];
+        for (seed, place) in own.windows(SEED_WORDS).zip(text) {
+            self.claim(key(seed), place, (words, weights), &is_before);
         }
-        (1..directory.len()).for_each(|i| directory[i] += directory[i - 1]);
-        let bitmap_bits = (entries.len() as u32 * 16).max(64).next_power_of_two().min(1 << 23);
-        let bitmap_mask = bitmap_bits - 1;
-        let mut bitmap = vec![0; bitmap_bits as usize / 64];
-        for entry in &entries {
-            let bit = (entry >> 32) as u32 & bitmap_mask;
-            bitmap[bit as usize / 64] |= 1 << (bit % 64);
-        }
-        Seeds { entries, directory, directory_shift, bitmap, bitmap_mask }
     }
 
     /// All places of the originals that share a seed with an exhibit.
-    pub fn hits(&self, exhibit: &[Word], originals: &[Word]) -> Vec<Hit> {
-        let found: Vec<(u32, &[u64])> = (0..exhibit.len().saturating_sub(SEED_WORDS - 1))
-            .filter_map(|at| Some((at as u32, self.find(key(&exhibit[at..at + SEED_WORDS]))?)))
+    pub fn hits(&self, exhibit: &[Word], originals: &[Word], weights: &Weights) -> Vec<Hit> {
+        let is_seed = |seed: &[Word]| seed_weight(seed, weights) >= SEED_WEIGHT_MIN;
+        let found: Vec<(u32, List)> = (0..exhibit.len().saturating_sub(SEED_WORDS - 1))
+            .filter_map(|at| Some((at as u32, *self.lists.get(&key(&exhibit[at..at + SEED_WORDS]))?)))
             .collect();
-        let longest = affordable(&found);
+        let all = found.iter().map(|(_, list)| u64::from(list.length)).sum::<u64>();
+        let mut lengths: FxHashMap<u32, usize> = FxHashMap::default();
+        let mut longest = usize::MAX;
+        if all > HITS_MAX {
+            let counts = |place: &u32| is_seed(&originals[*place as usize..*place as usize + SEED_WORDS]);
+            for (_, list) in &found {
+                let length = || each(&self.before, list.last).filter(counts).count();
+                lengths.entry(list.last).or_insert_with(length);
+            }
+            longest = affordable(found.iter().map(|(_, list)| lengths[&list.last]).collect());
+        }
+        let is_short = |list: &List| lengths.get(&list.last).is_none_or(|&length| length <= longest);
         let mut hits = Vec::new();
-        for (at, entries) in found.into_iter().filter(|(_, entries)| entries.len() <= longest) {
+        for (at, list) in found.into_iter().filter(|(_, list)| is_short(list)) {
             let seed = &exhibit[at as usize..at as usize + SEED_WORDS];
-            let places = entries.iter().map(|&entry| entry as u32);
+            if !is_seed(seed) {
+                continue;
+            }
             // Keys have 32 bits: the words themselves decide.
             let same = |place: &u32| {
                 let there = &originals[*place as usize..*place as usize + SEED_WORDS];
                 there.iter().zip(seed).all(|(a, b)| a.hash == b.hash)
             };
-            hits.extend(places.filter(same).map(|source| Hit { source, exhibit: at }));
+            let places = each(&self.before, list.last).filter(same);
+            hits.extend(places.map(|source| Hit { source, exhibit: at }));
         }
         hits
     }
 
-    fn find(&self, key: u32) -> Option<&[u64]> {
-        let bit = key & self.bitmap_mask;
-        if self.bitmap[bit as usize / 64] >> (bit % 64) & 1 == 0 {
-            return None;
-        }
-        let slot = ((u64::from(key) << 32) >> self.directory_shift) as usize;
-        let bucket = &self.entries[self.directory[slot] as usize..self.directory[slot + 1] as usize];
-        let from = bucket.partition_point(|entry| ((entry >> 32) as u32) < key);
-        let length = bucket[from..].partition_point(|entry| (entry >> 32) as u32 == key);
-        (length > 0).then(|| &bucket[from..from + length])
+    /// How many keys runs with different words in the middle share.
+    #[cfg(test)]
+    pub fn shared(&self) -> usize {
+        self.shared.len()
+    }
+
+    /// Bytes of memory, about.
+    pub fn size(&self) -> usize {
+        let of = |map: usize, entry: usize| map * (entry + 1);
+        self.before.capacity() * size_of::<u32>()
+            + of(self.lists.capacity(), size_of::<(u32, List)>())
+            + of(self.shared.capacity(), size_of::<(u32, u32)>())
     }
 }
 
+/// The word in the middle of the seed at a place.
+fn middle(words: &[Word], place: u32) -> u64 {
+    words[place as usize + 1].hash
+}
+
+/// A list's places, the last first.
+fn each(before: &[u32], last: u32) -> impl Iterator<Item = u32> {
+    let next = |place: &u32| Some(before[*place as usize]).filter(|&next| next != NOWHERE);
+    std::iter::successors(Some(last), next)
+}
+
+fn seed_weight(seed: &[Word], weights: &Weights) -> i32 {
+    seed.iter().map(|word| weights.of(word.hash)).sum()
+}
+
 /// The longest list of places that can be followed within [`HITS_MAX`].
-fn affordable(found: &[(u32, &[u64])]) -> usize {
-    let mut lengths: Vec<usize> = found.iter().map(|(_, entries)| entries.len()).collect();
+fn affordable(mut lengths: Vec<usize>) -> usize {
     if lengths.iter().map(|&n| n as u64).sum::<u64>() <= HITS_MAX {
         return usize::MAX;
     }
@@ -118,86 +196,40 @@ fn affordable(found: &[(u32, &[u64])]) -> usize {
     longest
 }
 
-fn key(words: &[Word]) -> u32 {
+pub(crate) fn key(words: &[Word]) -> u32 {
     (words
         .iter()
         .fold(0u64, |key, word| (key.rotate_left(21) ^ word.hash).wrapping_mul(0x9e37_79b9_7f4a_7c15))
         >> 32) as u32
 }
 
-fn entries(words: &[Word], starts: &[u32]) -> Vec<u64> {
-    let mut entries = Vec::with_capacity(words.len());
-    for bounds in starts.windows(2) {
-        let one = &words[bounds[0] as usize..bounds[1] as usize];
-        let places = bounds[0]..;
-        entries.extend(
-            one.windows(SEED_WORDS).zip(places).map(|(seed, at)| u64::from(key(seed)) << 32 | u64::from(at)),
-        );
-    }
-    entries
-}
-
-/// In how many different seeds each word stands in the middle.
-fn surroundings(entries: &[u64], words: &[Word]) -> FxHashMap<u64, u32> {
-    let mut counts: FxHashMap<u64, u32> = FxHashMap::default();
-    let mut last = None;
-    for entry in entries {
-        if last.replace(entry >> 32) != Some(entry >> 32) {
-            *counts.entry(words[*entry as u32 as usize + 1].hash).or_default() += 1;
-        }
-    }
-    // Words that are in the middle of none still have a weight.
-    words.iter().for_each(|word| {
-        counts.entry(word.hash).or_insert(1);
-    });
-    counts
-}
-
-/// Sorts by the upper half; the order within a key stays. Linear, which a comparison sort is not.
-fn radix_sort(entries: &mut Vec<u64>) {
-    let mut other = vec![0u64; entries.len()];
-    for shift in [32, 43, 54] {
-        let digit = |entry: u64| (entry >> shift) as usize & 0x7ff;
-        let mut starts = [0usize; 2049];
-        entries.iter().for_each(|&entry| starts[digit(entry) + 1] += 1);
-        (1..starts.len()).for_each(|i| starts[i] += starts[i - 1]);
-        for &entry in entries.iter() {
-            let slot = &mut starts[digit(entry)];
-            other[*slot] = entry;
-            *slot += 1;
-        }
-        std::mem::swap(entries, &mut other);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::{mix, words};
+    use crate::words::words;
 
-    #[test]
-    fn sorting_keeps_places_in_order() {
-        let mut entries: Vec<u64> = (0..5_000u64).map(|i| mix(i % 700) >> 32 << 32 | i).collect();
-        let mut expected = entries.clone();
-        expected.sort_unstable();
-        radix_sort(&mut entries);
-        assert_eq!(entries, expected);
+    fn built(all: &[Word], starts: &[u32]) -> (Seeds, Weights) {
+        let (mut seeds, mut weights) = (Seeds::default(), Weights::default());
+        for bounds in starts.windows(2) {
+            seeds.add(&all[..bounds[1] as usize], bounds[0], &mut weights, |a, b| a < b);
+        }
+        (seeds, weights)
     }
 
     #[test]
     fn seeds_are_found_where_they_stand() {
         let all = words("The Karrow barrage opens early. Before the Karrow barrage opens, wait.");
-        let (seeds, weights) = Seeds::build(&all, &[0, 5, all.len() as u32]);
+        let (seeds, weights) = built(&all, &[0, 5, all.len() as u32]);
         let exhibit = words("Once the Karrow barrage opens");
         let hits: Vec<_> =
-            seeds.hits(&exhibit, &all).into_iter().map(|hit| (hit.source, hit.exhibit)).collect();
-        assert_eq!(hits, [(0, 1), (6, 1), (1, 2), (7, 2)]);
+            seeds.hits(&exhibit, &all, &weights).into_iter().map(|hit| (hit.source, hit.exhibit)).collect();
+        assert_eq!(hits, [(6, 1), (0, 1), (7, 2), (1, 2)]);
         assert!(weights.of(all[1].hash) > 0);
     }
 
     #[test]
     fn nothing_is_found_in_nothing() {
-        let (seeds, _) = Seeds::build(&[], &[0]);
-        assert!(seeds.hits(&words("a b c d"), &[]).is_empty());
+        let (seeds, weights) = built(&[], &[0]);
+        assert!(seeds.hits(&words("a b c d"), &[], &weights).is_empty());
     }
 }

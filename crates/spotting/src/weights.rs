@@ -89,28 +89,89 @@ pub(crate) fn prior(stem: u64) -> u32 {
 }
 
 /// The weight of every word of the originals, in units of 1 / [`BIT`] bit.
-#[derive(Debug, Clone, Default)]
+///
+/// It is worked out when it is asked for: each text that is added changes all of them.
+#[derive(Debug, Clone)]
 pub(crate) struct Weights {
-    known: FxHashMap<u64, i32>,
+    known: FxHashMap<u64, Seen>,
+    /// Words that count as read.
+    total: u64,
+}
+
+/// What is known of a word.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    /// In how many different surroundings it stands in the middle.
+    surroundings: u32,
+    /// Its surprise in English at large, in bits.
+    bits: u8,
+}
+
+impl Seen {
+    /// A word that is in the middle of none still has a weight.
+    fn count(self) -> u64 {
+        u64::from(self.surroundings.max(1))
+    }
+}
+
+impl Default for Weights {
+    fn default() -> Weights {
+        Weights { known: FxHashMap::default(), total: PRIOR_WORDS }
+    }
 }
 
 impl Weights {
-    /// From the hash of each word of the originals and the number of different surroundings it stands in.
-    pub fn new(surroundings: &FxHashMap<u64, u32>) -> Weights {
-        let total: u64 = surroundings.values().map(|&n| u64::from(n)).sum::<u64>() + PRIOR_WORDS;
-        let weigh = |(&word, &count): (&u64, &u32)| (word, weight(surprise(word, u64::from(count), total)));
-        Weights { known: surroundings.iter().map(weigh).collect() }
+    /// A word of the originals.
+    pub fn see(&mut self, word: u64) {
+        self.change(word, |surroundings| surroundings);
+    }
+
+    /// A word stands in other surroundings than before.
+    pub fn add(&mut self, word: u64) {
+        self.change(word, |surroundings| surroundings.saturating_add(1));
+    }
+
+    /// A word no longer counts as standing in some surroundings.
+    pub fn take(&mut self, word: u64) {
+        self.change(word, |surroundings| surroundings.saturating_sub(1));
+    }
+
+    fn change(&mut self, word: u64, change: impl FnOnce(u32) -> u32) {
+        let seen = self.known.entry(word).or_insert_with(|| {
+            self.total += 1;
+            Seen { surroundings: 0, bits: PRIOR.get(&word).map_or(RARE_BITS as u8, |&bits| bits as u8) }
+        });
+        let before = seen.count();
+        seen.surroundings = change(seen.surroundings);
+        self.total = self.total + seen.count() - before;
     }
 
     /// The weight of a word of the originals.
     pub fn of(&self, word: u64) -> i32 {
-        self.known.get(&word).copied().unwrap_or(0)
+        let Some(seen) = self.known.get(&word) else { return 0 };
+        weight(surprise(u32::from(seen.bits), seen.count(), self.total))
+    }
+
+    /// Words that count as read.
+    #[cfg(test)]
+    pub fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// In how many different surroundings a word stands in the middle.
+    #[cfg(test)]
+    pub fn surroundings(&self, word: u64) -> u32 {
+        self.known.get(&word).map_or(0, |seen| seen.surroundings)
+    }
+
+    /// Bytes of memory, about.
+    pub fn size(&self) -> usize {
+        self.known.capacity() * (size_of::<(u64, Seen)>() + 1)
     }
 }
 
 /// Surprise in units of 1 / [`BIT`] bit.
-fn surprise(word: u64, count: u64, total: u64) -> i32 {
-    let bits = PRIOR.get(&word).copied().unwrap_or(RARE_BITS);
+fn surprise(bits: u32, count: u64, total: u64) -> i32 {
     // The first time that a word is seen says nothing beyond that it is among the words searched for.
     let seen = count.saturating_sub(1) + (PRIOR_WORDS >> bits);
     log2_units(total / seen.max(1)).min(bits as i32 * BIT)
@@ -143,8 +204,10 @@ mod tests {
     use super::*;
 
     fn of(words: &[(&str, u32)]) -> impl Fn(&str) -> i32 {
-        let map: FxHashMap<u64, u32> = words.iter().map(|(w, n)| (hash(w.chars()), *n)).collect();
-        let weights = Weights::new(&map);
+        let mut weights = Weights::default();
+        for (word, count) in words {
+            (0..*count).for_each(|_| weights.add(hash(word.chars())));
+        }
         move |word| weights.of(hash(word.chars()))
     }
 

@@ -107,7 +107,7 @@ pub use lineages::{Lineage, NewPublicSite, PublicSite};
 pub use orders::{CarriedOut, Order, OrderAnswer, OrderState};
 pub use passkeys::{Keeper, NewPasskey, Passkey};
 pub use people::{Account, Act, Invitation, Invited, Session, Token, Way};
-pub use releases::{NewRelease, Recorded, Release};
+pub use releases::{NewRelease, NewText, Recorded, Release};
 pub use schema::SCHEMA_VERSION;
 pub use shares::{NewShare, Share, Visit};
 pub use sightings::Sighting;

@@ -1,12 +1,21 @@
 //! Releases: one original sealed for one roster.
 
+use std::collections::BTreeSet;
+
 use sqlx::AnyConnection;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 use tellmark_core::{Hash, LineageId, ReleaseId};
 
-use crate::fields::{Fields, check_name, check_text};
-use crate::{Error, NewBatch, NewPublicSite, Result, Store, batches, blobs, lineages};
+use crate::fields::{Fields, check_name, check_text, to_int};
+use crate::{Backend, Error, NewBatch, NewPublicSite, Result, Store, batches, blobs, lineages};
+
+/// Releases that are looked at beside those that lack, when the newest ones are looked for: other clocks may have set their times.
+const NEWEST_BESIDE: u64 = 64;
+const NEW_TEXTS: &str = "SELECT r.id, r.lineage, r.created_at, r.rendered, b.bytes FROM releases r \
+                         LEFT JOIN blobs b ON b.hash = r.rendered";
+const NEW_TEXT: &str = "SELECT r.id, r.lineage, r.created_at, r.rendered, b.bytes FROM releases r \
+                        LEFT JOIN blobs b ON b.hash = r.rendered WHERE r.id = $1";
 
 /// A recorded release. Hashes name blobs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,6 +111,20 @@ pub struct NewRelease<'a> {
     pub public_sites: &'a [NewPublicSite<'a>],
     /// Sites of other lineages that its original shows.
     pub public_elsewhere: &'a [(LineageId, NewPublicSite<'a>)],
+}
+
+/// The rendered text of a release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NewText {
+    /// The release.
+    pub release: ReleaseId,
+    /// The lineage it belongs to.
+    pub lineage: LineageId,
+    /// When it was recorded, in seconds since 1970 (UTC).
+    pub created_at: i64,
+    /// The text.
+    pub text: String,
 }
 
 /// What recording led to.
@@ -206,6 +229,50 @@ impl Store {
                    ORDER BY r.created_at, r.id";
         let rows = sqlx::query(sql).fetch_all(&mut *self.reader().await?).await?;
         rows.iter().map(text_from_row).collect()
+    }
+
+    /// The releases that are not among those which are known, with their texts; `None` where some that are known are no longer
+    /// there. It looks at the newest ones first, so that it takes no longer in a large ledger.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] when a text is not the one that was recorded, [`Error::Missing`] when it is gone.
+    pub async fn texts_beyond(&self, known: &BTreeSet<ReleaseId>) -> Result<Option<Vec<NewText>>> {
+        let mut tx = self.snapshot().await?;
+        let query = sqlx::query("SELECT COUNT(*) AS releases FROM releases");
+        let all: u64 = query.fetch_one(&mut *tx).await?.count("releases")?;
+        let Some(lacking) = all.checked_sub(known.len() as u64) else { return Ok(None) };
+        if lacking == 0 {
+            return Ok(Some(Vec::new()));
+        }
+        if known.is_empty() {
+            let rows = sqlx::query(NEW_TEXTS).fetch_all(&mut *tx).await?;
+            return rows.iter().map(new_text_from_row).collect::<Result<_>>().map(Some);
+        }
+        // SQLite numbers rows as they come. Elsewhere the time tells, which other clocks may have set.
+        let newest = match self.backend() {
+            Backend::Sqlite => "SELECT id FROM releases ORDER BY rowid DESC LIMIT $1",
+            Backend::Postgres => "SELECT id FROM releases ORDER BY created_at DESC, id DESC LIMIT $1",
+        };
+        let mut new = Vec::new();
+        for sql in [newest, "SELECT id FROM releases LIMIT $1"] {
+            let limit = if sql == newest { lacking + NEWEST_BESIDE } else { all };
+            let rows =
+                sqlx::query(sql).bind(to_int("a number of releases", limit)?).fetch_all(&mut *tx).await?;
+            let ids = rows.iter().map(|row| row.parsed("id")).collect::<Result<Vec<ReleaseId>>>()?;
+            new = ids.into_iter().filter(|id| !known.contains(id)).collect();
+            if new.len() as u64 == lacking {
+                break;
+            }
+        }
+        if new.len() as u64 != lacking {
+            return Ok(None);
+        }
+        let mut texts = Vec::new();
+        for id in new {
+            let query = sqlx::query(NEW_TEXT).bind(id.to_string());
+            texts.push(new_text_from_row(&query.fetch_one(&mut *tx).await?)?);
+        }
+        Ok(Some(texts))
     }
 
     /// How many releases there are: whether what was made of their texts is still of all of them.
@@ -347,6 +414,11 @@ pub(crate) fn from_row(row: &AnyRow) -> Result<Release> {
         reader_version: row.count("reader_version")?,
         created_at: row.int("created_at")?,
     })
+}
+
+fn new_text_from_row(row: &AnyRow) -> Result<NewText> {
+    let (release, text) = text_from_row(row)?;
+    Ok(NewText { release, lineage: row.parsed("lineage")?, created_at: row.int("created_at")?, text })
 }
 
 fn text_from_row(row: &AnyRow) -> Result<(ReleaseId, String)> {

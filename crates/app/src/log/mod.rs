@@ -11,6 +11,7 @@ mod view;
 pub(crate) mod witness;
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tellmark_evidence::entry::{ENTRY_BYTES_MAX, Envelope, Kind, Opening, Statement};
 use tellmark_evidence::json::{Json, map};
@@ -44,6 +45,21 @@ pub struct Log<'d> {
     marked: Option<PathBuf>,
     key: SecretKey,
     disk: &'d dyn Disk,
+    last: Arc<Last>,
+}
+
+/// What a process read of a log last, and checked: entries are never changed, so that only new ones are read again.
+#[derive(Debug, Default)]
+pub(crate) struct Last(Mutex<Option<Arc<State>>>);
+
+impl Last {
+    fn get(&self) -> Option<Arc<State>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, state: Option<Arc<State>>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = state;
+    }
 }
 
 impl std::fmt::Debug for Log<'_> {
@@ -95,7 +111,7 @@ pub struct State {
     /// The hashes of all entries.
     pub leaves: Vec<Hash>,
     /// The entries.
-    pub entries: Vec<Envelope>,
+    pub entries: Vec<Arc<Envelope>>,
 }
 
 impl State {
@@ -104,9 +120,15 @@ impl State {
         self.entries.iter().any(|entry| consent_of(&entry.statement) == Some(request))
     }
 
+    /// An entry by its number, which is one of the log's.
+    pub(crate) fn entry(&self, index: usize) -> &Envelope {
+        &self.entries[index]
+    }
+
     /// The entries of a kind, with their numbers.
     pub fn of_kind(&self, kind: Kind) -> impl Iterator<Item = (usize, &Envelope)> {
-        self.entries.iter().enumerate().filter(move |(_, entry)| entry.statement.kind == kind)
+        let entries = self.entries.iter().map(|entry| &**entry).enumerate();
+        entries.filter(move |(_, entry)| entry.statement.kind == kind)
     }
 }
 
@@ -141,12 +163,12 @@ impl<'d> Log<'d> {
     /// When the key cannot sign.
     pub fn of(vault: &Vault) -> Result<Log<'static>> {
         let log = Log::new(&vault.folder().join(FOLDER), vault.log_key()?, &Real);
-        Ok(Log { marked: Some(vault.keys_folder()), ..log })
+        Ok(Log { marked: Some(vault.keys_folder()), last: vault.log.clone(), ..log })
     }
 
     /// A log in a folder.
     pub fn new(folder: &Path, key: SecretKey, disk: &'d dyn Disk) -> Log<'d> {
-        Log { folder: folder.into(), marked: None, key, disk }
+        Log { folder: folder.into(), marked: None, key, disk, last: Arc::default() }
     }
 
     /// The key that signs it.
@@ -163,7 +185,7 @@ impl<'d> Log<'d> {
     ///
     /// # Errors
     /// As [`Log::load`], and when there is none.
-    pub(crate) fn existing(&self) -> Result<State> {
+    pub(crate) fn existing(&self) -> Result<Arc<State>> {
         self.load()?.ok_or_else(|| Error::damaged("the log is missing"))
     }
 
@@ -204,10 +226,10 @@ impl<'d> Log<'d> {
         let _turn = self.disk.lock(&self.folder.join(LOCK)).map_err(self.failed("cannot lock"))?;
         let before = self.head()?;
         let state = self.load()?;
-        let new = new(state.as_ref())?;
-        refuse_used(state.as_ref(), &new)?;
+        let new = new(state.as_deref())?;
+        refuse_used(state.as_deref(), &new)?;
         let (mut leaves, mut bytes) = match &state {
-            Some(state) => (state.leaves.clone(), self.last_bundle(state.leaves.len() as u64)?),
+            Some(state) => (state.leaves.clone(), self.last_bundle(&state.leaves)?),
             None => Default::default(),
         };
         if new.is_empty() && state.is_some() {
@@ -262,7 +284,7 @@ impl<'d> Log<'d> {
     }
 
     /// There is no head: no log was begun yet, or it is missing.
-    fn missing(&self) -> Result<Option<State>> {
+    fn missing(&self) -> Result<Option<Arc<State>>> {
         if let Some((size, _)) = self.seen()?.last() {
             return Err(older(0, *size));
         }
@@ -309,28 +331,40 @@ impl<'d> Log<'d> {
         found.ok_or_else(|| Error::damaged(format!("the log lacks {name}")))
     }
 
-    /// The entries of the last bundle, where it is not full.
-    fn last_bundle(&self, size: u64) -> Result<Vec<Vec<u8>>> {
+    /// The entries of the last bundle, where it is not full; these are the leaves of the log.
+    fn last_bundle(&self, leaves: &[Hash]) -> Result<Vec<Vec<u8>>> {
+        let size = leaves.len() as u64;
         match size % WIDTH {
             0 => Ok(Vec::new()),
-            width => {
-                let bytes = self.read(&tile::path(Level::Entries, size / WIDTH, width))?;
-                tile::entries_from_bytes(&bytes).map_err(Error::damaged)
-            }
+            width => self.bundle(size / WIDTH, width, &leaves[(size - width) as usize..]),
         }
     }
 
-    /// What the log holds, checked against its head; `None` where there is none.
+    /// A bundle of entries, the first of which have these hashes.
+    fn bundle(&self, number: u64, width: u64, known: &[Hash]) -> Result<Vec<Vec<u8>>> {
+        let bytes = self.read(&tile::path(Level::Entries, number, width))?;
+        let bundle = tile::entries_from_bytes(&bytes).map_err(Error::damaged)?;
+        if bundle.len() as u64 != width {
+            return Err(Error::damaged("a bundle of the log's entries has another size"));
+        }
+        match bundle.iter().zip(known).all(|(entry, leaf)| leaf_hash(entry) == *leaf) {
+            true => Ok(bundle),
+            false => Err(Error::damaged("the log's entries are not those of its head")),
+        }
+    }
+
+    /// What the log holds, checked against its head; `None` where there is none. What this process read before is not read
+    /// again.
     ///
     /// # Errors
     /// When it is damaged, or older than a head that a witness saw.
-    pub fn load(&self) -> Result<Option<State>> {
+    pub fn load(&self) -> Result<Option<Arc<State>>> {
         let mut head = self.head()?;
         loop {
             let Some(read) = head else {
                 return self.missing();
             };
-            match self.load_of(read.clone()) {
+            match self.load_of(&read) {
                 // Whoever appends takes smaller tiles away: what lacks was not lost if the log has grown meanwhile.
                 Err(error) => {
                     let now = self.head()?;
@@ -345,32 +379,52 @@ impl<'d> Log<'d> {
     }
 
     /// What the log held when this was its head.
-    fn load_of(&self, head: Vec<u8>) -> Result<State> {
-        let note = String::from_utf8(head).map_err(|_| Error::damaged("the log's head is no text"))?;
-        let note = Note::read(&note).map_err(Error::damaged)?;
+    fn load_of(&self, head: &[u8]) -> Result<Arc<State>> {
+        let last = self.last.get();
+        let grown = last.as_ref().map(|last| self.grown(Some(last), head));
+        let state = match grown {
+            Some(Ok(state)) => state,
+            // It is another log, or damaged; which, all of it says.
+            _ => {
+                self.last.set(None);
+                self.grown(None, head)?
+            }
+        };
+        self.refuse_older(&state)?;
+        self.last.set(Some(state.clone()));
+        Ok(state)
+    }
+
+    /// The log of this head, which grew from the one that was read before, if one was.
+    fn grown(&self, last: Option<&Arc<State>>, head: &[u8]) -> Result<Arc<State>> {
+        if let Some(last) = last.filter(|last| last.note.to_text().as_bytes() == head) {
+            return Ok(last.clone());
+        }
+        let note = std::str::from_utf8(head).map_err(|_| Error::damaged("the log's head is no text"))?;
+        let note = Note::read(note).map_err(Error::damaged)?;
         let head = note.checkpoint().map_err(Error::damaged)?;
         if !note.is_signed_by(self.key.public()).map_err(Error::damaged)? {
             return Err(Error::damaged("the log's head is not signed by this vault's key"));
         }
-        let (mut leaves, mut entries) = (Vec::new(), Vec::new());
-        for number in 0..head.size.div_ceil(WIDTH) {
-            let width = (head.size - number * WIDTH).min(WIDTH);
-            let bytes = self.read(&tile::path(Level::Entries, number, width))?;
-            let bundle = tile::entries_from_bytes(&bytes).map_err(Error::damaged)?;
-            if bundle.len() as u64 != width {
-                return Err(Error::damaged("a bundle of the log's entries has another size"));
-            }
-            for entry in bundle {
-                leaves.push(leaf_hash(&entry));
-                entries.push(Envelope::read(&entry).map_err(Error::damaged)?);
+        let (mut leaves, mut entries) =
+            last.map(|last| (last.leaves.clone(), last.entries.clone())).unwrap_or_default();
+        let known = leaves.len() as u64;
+        if known > head.size {
+            return Err(Error::damaged("the log is shorter than it was"));
+        }
+        let from = if known == head.size { head.size.div_ceil(WIDTH) } else { known / WIDTH };
+        for number in from..head.size.div_ceil(WIDTH) {
+            let begin = number * WIDTH;
+            let had = leaves[begin as usize..].to_vec();
+            for entry in self.bundle(number, (head.size - begin).min(WIDTH), &had)?.iter().skip(had.len()) {
+                leaves.push(leaf_hash(entry));
+                entries.push(Arc::new(Envelope::read(entry).map_err(Error::damaged)?));
             }
         }
         if merkle::root(&leaves) != head.root {
             return Err(Error::damaged("the log's entries are not those of its head"));
         }
-        let state = State { note, head, leaves, entries };
-        self.refuse_older(&state)?;
-        Ok(state)
+        Ok(Arc::new(State { note, head, leaves, entries }))
     }
 
     /// Heads that witnesses cosigned, by their sizes.

@@ -58,7 +58,7 @@ impl Cache {
         {
             return Ok(held);
         }
-        let loaded = log.load()?.map(Arc::new);
+        let loaded = log.load()?;
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&loaded);
         Ok(loaded)
     }

@@ -42,7 +42,7 @@ pub async fn gather(
         let opening = if is_open { Some(opened(log, &state, index)?) } else { None };
         Ok(Entry {
             index: index as u64,
-            envelope: state.entries[index].clone(),
+            envelope: state.entry(index).clone(),
             proof: merkle::inclusion(&state.leaves[..heads.size], index),
             opening,
         })
@@ -433,7 +433,7 @@ fn persons(
             }
         }
     }
-    let acts = own.iter().chain(&more).map(|(index, _)| &state.entries[*index]);
+    let acts = own.iter().chain(&more).map(|(index, _)| state.entry(*index));
     let is_own = |entry: &&tellmark_evidence::entry::Envelope| {
         entry.statement.kind != Kind::Look || says(entry, "case", tag)
     };

@@ -1,14 +1,16 @@
 //! Redrafts: which sites stay what they were, and which have become public.
 
+mod kept;
 mod taken;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use tellmark_core::{LineageId, Marking, Prose, ReleaseId, Rendered, Roster, SiteId};
-use tellmark_spotting::Index;
 use tellmark_store::Release;
 
-use taken::{Edited, Taken};
+pub(crate) use kept::Kept;
+use kept::{Quoted, Texts};
+use taken::{Edited, Old, Taken};
 
 use crate::{Error, Planned, Result, Vault};
 
@@ -163,15 +165,14 @@ async fn public_sites(vault: &Vault, family: &[Release], planned: &Planned) -> R
     let shown = rendered(planned)?;
     let mut public = Vec::new();
     for release in family {
-        let full: Marking = vault.json(release.marking).await?;
-        public.extend(moved_words(vault, release, &full, planned).await?);
-        let theirs = full.text_only();
-        let old = vault.prose(release).await?;
-        let taken = Taken::new(release.id, &old, &theirs, marking, &shown)?;
+        let old = Old::load(vault, release.clone()).await?;
+        public.extend(moved_words(vault, release, &old.marking, planned).await?);
+        let taken = Taken::new(&old, marking, &shown);
         let index = taken.index();
         public.extend(taken.again(&index));
         for found in index.find(&shown.text) {
-            public.extend(taken.sites(&found.alignment, Edited::Anywhere));
+            let reading = taken.reading(&found.alignment);
+            public.extend(taken.sites(&found.alignment, &reading, Edited::Anywhere));
         }
     }
     public.sort_unstable();
@@ -203,33 +204,34 @@ pub async fn shown_elsewhere(
 ) -> Result<Vec<Elsewhere>> {
     let marking = planned.marking();
     let shown = rendered(planned)?;
-    let mut others = Vec::new();
-    for release in vault.store.releases().await? {
-        if Some(release.lineage) != own {
-            others.push(release);
-        }
-    }
-    let known: BTreeMap<ReleaseId, String> = vault.store.texts().await?.into_iter().collect();
-    let texts = others.iter().map(|release| known.get(&release.id).map_or("", String::as_str));
     let mut elsewhere = BTreeSet::new();
-    for found in Index::build(texts).find(&shown.text) {
-        let release = &others[found.original];
-        let full: Marking = vault.json(release.marking).await?;
-        let moved = moved_words(vault, release, &full, planned).await?;
-        elsewhere.extend(moved.into_iter().map(|site| (release.lineage, site)));
-        let theirs = full.text_only();
-        let old = vault.prose(release).await?;
-        let taken = Taken::new(release.id, &old, &theirs, marking, &shown)?;
-        if taken.is_of_the_original(&found.alignment) {
+    for (id, lineage, alignment) in quoted(vault, own, &shown.text).await? {
+        let old = vault.kept.old(vault, id).await?;
+        let moved = moved_words(vault, &old.release, &old.marking, planned).await?;
+        elsewhere.extend(moved.into_iter().map(|site| (lineage, site)));
+        let taken = Taken::new(&old, marking, &shown);
+        let reading = taken.reading(&alignment);
+        if taken.is_of_the_original(&reading) {
             continue;
         }
-        let mut public = taken.sites(&found.alignment, Edited::BesideTaken);
+        let mut public = taken.sites(&alignment, &reading, Edited::BesideTaken);
         if !public.is_empty() {
             public.extend(taken.again(&taken.index()));
         }
-        elsewhere.extend(public.into_iter().map(|site| (release.lineage, site)));
+        elsewhere.extend(public.into_iter().map(|site| (lineage, site)));
     }
     Ok(elsewhere.into_iter().collect())
+}
+
+/// The releases of other lineages that a text quotes.
+async fn quoted(vault: &Vault, own: Option<LineageId>, text: &str) -> Result<Vec<Quoted>> {
+    let Some(own) = own else { return vault.kept.find(&vault.store, text).await };
+    // What a word weighs follows from the texts that are searched: without the drafts before this one they are others.
+    let mut all = vault.store.texts_beyond(&BTreeSet::new()).await?.unwrap_or_default();
+    all.retain(|text| text.lineage != own);
+    let mut others = Texts::default();
+    others.add(&all);
+    Ok(others.find(text))
 }
 
 /// The sites of a release's layout whose words a new original shows moved: it was made from a copy.

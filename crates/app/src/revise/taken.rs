@@ -11,14 +11,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use tellmark_core::{
-    Alignment, Channel, Erasure, Marking, Occurrence, Outcome, Passage, Place, ReleaseId, Rendered, Site,
-    SiteId, SiteReading,
+    Alignment, Channel, Erasure, Marking, Occurrence, Outcome, Passage, Place, Reading, ReleaseId, Rendered,
+    Site, SiteId, SiteReading,
 };
 use tellmark_spotting::Index;
+use tellmark_store::Release;
 use tellmark_wording::read::{Original, Shown, read};
 
-use crate::{Error, Result};
+use crate::{Error, Result, Vault};
 
+/// Bytes of memory that a byte of an original's text and a form of a site take, about: words are kept with their hashes, forms three times.
+const BYTES_OF_TEXT: usize = 24;
+const BYTES_OF_FORM: usize = 512;
 /// So many sites with the original's variant, each of two variants or more, are not a copy's.
 const ORIGINAL_SITES: usize = 64;
 /// A site takes its sentence with it, but no more than so many bytes before and behind.
@@ -30,12 +34,41 @@ const CONTEXT_WORDS: usize = 2;
 const NEAR_WORDS: usize = 3;
 const NEAR_BYTES: usize = 40;
 
+/// A release with what reading its sites takes.
+#[derive(Debug)]
+pub struct Old {
+    pub release: Release,
+    /// All its sites.
+    pub marking: Marking,
+    /// Those of its text.
+    theirs: Marking,
+    original: Original,
+    /// Bytes of memory, about.
+    pub size: usize,
+}
+
+impl Old {
+    /// Loads a release.
+    ///
+    /// # Errors
+    /// When the ledger fails, or the release's marking does not fit its text.
+    pub async fn load(vault: &Vault, release: Release) -> Result<Old> {
+        let marking: Marking = vault.json(release.marking).await?;
+        let text = vault.prose(&release).await?;
+        let theirs = marking.text_only();
+        let original = Original::new(&text, &theirs).map_err(Error::damaged)?;
+        let forms = theirs.sites.iter().flat_map(|site| &site.occurrences).map(|place| place.forms.len());
+        let size = text.len() * BYTES_OF_TEXT + forms.sum::<usize>() * BYTES_OF_FORM + BYTES_OF_FORM;
+        Ok(Old { release, marking, theirs, original, size })
+    }
+}
+
 /// A release whose sites a new original may show.
 pub struct Taken<'a> {
     release: ReleaseId,
     /// Its sites.
     theirs: &'a Marking,
-    original: Original,
+    original: &'a Original,
     /// The sites of the new original.
     marking: &'a Marking,
     shown: &'a Rendered,
@@ -52,19 +85,9 @@ pub enum Edited {
 }
 
 impl<'a> Taken<'a> {
-    /// A release with its text and its sites, and a new original with its own.
-    ///
-    /// # Errors
-    /// When the release's marking does not fit its text.
-    pub fn new(
-        release: ReleaseId,
-        text: &str,
-        theirs: &'a Marking,
-        marking: &'a Marking,
-        shown: &'a Rendered,
-    ) -> Result<Taken<'a>> {
-        let original = Original::new(text, theirs).map_err(Error::damaged)?;
-        Ok(Taken { release, theirs, original, marking, shown })
+    /// A release with its sites, and a new original with its own.
+    pub fn new(old: &'a Old, marking: &'a Marking, shown: &'a Rendered) -> Taken<'a> {
+        Taken { release: old.release.id, theirs: &old.theirs, original: &old.original, marking, shown }
     }
 
     /// What finds the release's text.
@@ -72,9 +95,13 @@ impl<'a> Taken<'a> {
         Index::build([self.original.text()])
     }
 
-    /// The sites that the new original shows where it has none of its own.
-    pub fn sites(&self, alignment: &Alignment, edited: Edited) -> BTreeSet<SiteId> {
-        let reading = read(self.release, &self.original, &[Shown::text(&self.shown.text, alignment)]);
+    /// What the new original shows at the release's sites.
+    pub fn reading(&self, alignment: &Alignment) -> Reading {
+        read(self.release, self.original, &[Shown::text(&self.shown.text, alignment)])
+    }
+
+    /// The sites that the new original shows where it has none of its own, by what was read along an alignment.
+    pub fn sites(&self, alignment: &Alignment, reading: &Reading, edited: Edited) -> BTreeSet<SiteId> {
         let taken: Vec<bool> = reading
             .sites
             .iter()
@@ -103,8 +130,7 @@ impl<'a> Taken<'a> {
     /// Whether the new original shows the release's own variants, as its author wrote them, at so many sites that no copy
     /// does: the same text in another format, or a document written beside it. Then nothing came from a copy; that one has
     /// all of them by chance is as likely as 2^-64.
-    pub fn is_of_the_original(&self, alignment: &Alignment) -> bool {
-        let reading = read(self.release, &self.original, &[Shown::text(&self.shown.text, alignment)]);
+    pub fn is_of_the_original(&self, reading: &Reading) -> bool {
         let mut sites = 0;
         for (seen, site) in reading.sites.iter().zip(&self.theirs.sites) {
             let Outcome::Read { likelihoods, .. } = &seen.outcome else { continue };
@@ -142,13 +168,12 @@ impl<'a> Taken<'a> {
         let rest = Rest::of(&self.shown.text, wordings.map(|place| &place.range));
         let mut again = BTreeSet::new();
         for found in index.find(&rest.text) {
-            let mut reading =
-                read(self.release, &self.original, &[Shown::text(&rest.text, &found.alignment)]);
+            let mut reading = read(self.release, self.original, &[Shown::text(&rest.text, &found.alignment)]);
             reading.sites.iter_mut().for_each(|seen| rest.place(seen));
             let shown = reading.sites.iter().zip(&self.theirs.sites);
             again.extend(shown.filter(|(seen, site)| self.has_no_own(seen, site)).map(|(seen, _)| seen.site));
         }
-        again.extend(by_context(&self.original, self.theirs, self.shown));
+        again.extend(by_context(self.original, self.theirs, self.shown));
         again
     }
 }

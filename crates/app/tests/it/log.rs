@@ -203,7 +203,7 @@ impl Disk for Failing {
 fn write(disk: &Failing, sizes: &[u32]) -> Option<(Checkpoint, Vec<Hash>)> {
     let log = Log::new(Path::new(ROOT), key(), disk);
     log.create(|| Ok(vec![entry(0)])).ok()?;
-    let acknowledged = || log.load().unwrap().map(|state| (state.head, state.leaves));
+    let acknowledged = || log.load().unwrap().map(|state| (state.head.clone(), state.leaves.clone()));
     let mut known = acknowledged();
     let mut next = 1;
     for &size in sizes {
@@ -274,7 +274,7 @@ fn two_writers_take_turns() {
         Some(Json::Text(release)) => i64::from_str_radix(release, 16).unwrap(),
         _ => panic!("an entry without a release"),
     };
-    let mut seen: Vec<i64> = state.entries.iter().map(number).collect();
+    let mut seen: Vec<i64> = state.entries.iter().map(|entry| number(entry)).collect();
     let (one, other): (Vec<i64>, Vec<i64>) = seen.iter().skip(1).partition(|at| **at < 200);
     assert!(one.is_sorted() && other.is_sorted());
     seen.sort_unstable();

@@ -10,6 +10,7 @@ mod drafts;
 mod followed;
 mod golden;
 mod keeping;
+mod kept;
 mod languages;
 mod log;
 mod office;

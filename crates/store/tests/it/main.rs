@@ -28,6 +28,7 @@ macro_rules! on_every_backend {
 
 on_every_backend!(
     recording::everything_is_read_as_it_was_recorded,
+    recording::new_releases_are_told_from_known_ones,
     recording::the_same_again_is_the_same_release,
     recording::nothing_is_kept_of_what_is_refused,
     recording::drafts_stay_in_their_lineage,

@@ -1,7 +1,9 @@
 //! What is recorded is there, once, as it was, and nothing else.
 
+use std::collections::BTreeSet;
+
 use tellmark_core::{CopyId, Hash, LineageId, ReleaseId, SiteId};
-use tellmark_store::{Error, LookState, NewBatch, NewPublicSite, NewRelease, Recorded, Store};
+use tellmark_store::{Error, LookState, NewBatch, NewPublicSite, NewRelease, NewText, Recorded, Store};
 
 use crate::place::Place;
 use crate::samples::{NOW, Sample, article, fill, look, roster};
@@ -65,6 +67,38 @@ pub async fn everything_is_read_as_it_was_recorded(place: Place) {
     let report = store.check().await.unwrap();
     assert!(report.is_sound(), "{report:?}");
     assert!(report.checks.len() >= 9);
+}
+
+pub async fn new_releases_are_told_from_known_ones(place: Place) {
+    let url = place.url().await;
+    let store = Store::create(&url).await.unwrap();
+    let mut known = BTreeSet::new();
+    assert_eq!(store.texts_beyond(&known).await.unwrap(), Some(Vec::new()));
+    // Times go backwards now and then, as those of several machines do.
+    let records = async |store: &Store, seeds: std::ops::Range<u64>| {
+        for seed in seeds {
+            let sample = Sample::new(seed);
+            let new = NewRelease { created_at: NOW - (seed as i64 * 7) % 90, ..sample.first() };
+            store.record_release(&new).await.unwrap();
+        }
+    };
+    let told = |texts: Option<Vec<NewText>>| -> BTreeSet<_> {
+        texts.unwrap().into_iter().map(|text| (text.release, text.lineage, text.text)).collect()
+    };
+    let expected = |seeds: std::ops::Range<u64>| -> BTreeSet<_> {
+        seeds.map(Sample::new).map(|sample| (sample.id, sample.lineage, sample.text)).collect()
+    };
+    for seeds in [1..2, 2..3, 3..90, 90..180, 180..182] {
+        records(&store, seeds.clone()).await;
+        let new = told(store.texts_beyond(&known).await.unwrap());
+        assert_eq!(new, expected(seeds));
+        known.extend(new.into_iter().map(|(release, ..)| release));
+        assert_eq!(store.texts_beyond(&known).await.unwrap(), Some(Vec::new()));
+    }
+    // Known ones that are not there: those that are known are of another ledger.
+    let of = |seeds: std::ops::Range<u64>| seeds.map(|seed| Sample::new(seed).id).collect::<BTreeSet<_>>();
+    assert_eq!(store.texts_beyond(&of(0..182)).await.unwrap(), None);
+    assert_eq!(store.texts_beyond(&of(170..190)).await.unwrap(), None);
 }
 
 pub async fn the_same_again_is_the_same_release(place: Place) {

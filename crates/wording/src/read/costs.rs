@@ -122,6 +122,12 @@ impl Costs {
         self.swap
     }
 
+    /// Whether two letters may come out as one.
+    pub fn begins_ligature(&self, two: [char; 2]) -> bool {
+        let two = two.map(|c| c.to_ascii_lowercase());
+        LIGATURES.iter().any(|(own, _)| *own == two)
+    }
+
     /// Two letters came out as one, or one as two, that look alike.
     pub fn ligature(&self, two: [char; 2], one: char) -> Option<i32> {
         let two = two.map(|c| c.to_ascii_lowercase());

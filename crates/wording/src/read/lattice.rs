@@ -4,6 +4,10 @@
 //! that takes a given variant is found by dynamic programming from both ends; the work grows with the sum of
 //! the variants' lengths, not with the number of renderings.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
 use super::costs::Costs;
 
 /// A piece of the stretch.
@@ -52,8 +56,8 @@ pub(super) fn costs(
     if cells(pieces, shown) > cells_max {
         return None;
     }
-    let forward = Walk { shown: shown.to_vec(), costs, turned: false };
-    let backward = Walk { shown: shown.iter().rev().copied().collect(), costs, turned: true };
+    let forward = Walk::new(shown.to_vec(), costs, false);
+    let backward = Walk::new(shown.iter().rev().copied().collect(), costs, true);
     let ends = suffixes(pieces, &backward);
     let mut found = Vec::new();
     let mut row = forward.start();
@@ -77,7 +81,7 @@ pub(super) fn cheapest(pieces: &[Piece], shown: &[char], costs: &Costs) -> Optio
     if cells(pieces, shown) > LETTER_CELLS_MAX {
         return None;
     }
-    let forward = Walk { shown: shown.to_vec(), costs, turned: false };
+    let forward = Walk::new(shown.to_vec(), costs, false);
     let through = |row: Vec<i32>, piece: &Piece| {
         least(piece.ways().iter().map(|way| forward.through(&row, way.iter())).collect())
     };
@@ -137,9 +141,28 @@ struct Walk<'a> {
     shown: Vec<char>,
     costs: &'a Costs,
     turned: bool,
+    /// What it costs that each of the exhibit's characters was added.
+    added: Vec<i32>,
+    /// The source's characters against the exhibit, as far as they came: most of them come again and again.
+    against: RefCell<BTreeMap<char, Rc<Against>>>,
 }
 
-impl Walk<'_> {
+/// What a character of the source costs at each border of the exhibit.
+struct Against {
+    /// When it was lost there.
+    lost: Vec<i32>,
+    /// When it came out as the exhibit's character before the border; nothing before the first.
+    replaced: Vec<i32>,
+    /// Borders behind two characters that look like it, and what that costs.
+    parted: Vec<(usize, i32)>,
+}
+
+impl<'a> Walk<'a> {
+    fn new(shown: Vec<char>, costs: &'a Costs, turned: bool) -> Walk<'a> {
+        let added = shown.iter().map(|&c| costs.add(c)).collect();
+        Walk { shown, costs, turned, added, against: RefCell::default() }
+    }
+
     fn start(&self) -> Vec<i32> {
         let mut row = vec![i32::MAX / 4; self.shown.len() + 1];
         row[0] = 0;
@@ -149,8 +172,10 @@ impl Walk<'_> {
 
     /// Characters may have been added anywhere.
     fn close(&self, row: &mut [i32]) {
-        for j in 1..row.len() {
-            row[j] = row[j].min(row[j - 1] + self.costs.add(self.shown[j - 1]));
+        let mut before = row[0];
+        for (cost, added) in row[1..].iter_mut().zip(&self.added) {
+            before = (before + added).min(*cost);
+            *cost = before;
         }
     }
 
@@ -167,30 +192,43 @@ impl Walk<'_> {
 
     /// One character of the source: lost, as it is, or replaced; with the one before swapped or run together.
     fn step(&self, last: &[i32], c: char, before: Option<&(char, Vec<i32>)>) -> Vec<i32> {
-        let shown = &self.shown;
-        let at = |j: Option<usize>| j.and_then(|j| shown.get(j)).copied();
-        let mut next: Vec<i32> = Vec::with_capacity(last.len());
-        for j in 0..last.len() {
-            let mut cost = last[j] + self.costs.lose(c, at(j.checked_sub(1)), at(Some(j)));
-            if j > 0 {
-                cost = cost.min(last[j - 1] + self.costs.replace(c, shown[j - 1]));
-                if let Some((other, row)) = before {
-                    if let Some(ligature) = self.costs.ligature(self.in_order(*other, c), shown[j - 1]) {
-                        cost = cost.min(row[j - 1] + ligature);
-                    }
-                    if j > 1 && shown[j - 1] == *other && shown[j - 2] == c && c != *other {
-                        cost = cost.min(row[j - 2] + self.costs.swap());
-                    }
-                }
+        let against = self.against(c);
+        let mut next: Vec<i32> = last.iter().zip(&against.lost).map(|(cost, lost)| cost + lost).collect();
+        let replaced = last.iter().zip(&against.replaced).map(|(cost, replaced)| cost + replaced);
+        next[1..].iter_mut().zip(replaced).for_each(|(cost, replaced)| *cost = replaced.min(*cost));
+        for &(j, ligature) in &against.parted {
+            next[j] = next[j].min(last[j - 2] + ligature);
+        }
+        let Some((other, row)) = before else { return next };
+        let two = self.in_order(*other, c);
+        let is_ligature = self.costs.begins_ligature(two);
+        for (j, &shown) in (1..).zip(&self.shown) {
+            if is_ligature && let Some(ligature) = self.costs.ligature(two, shown) {
+                next[j] = next[j].min(row[j - 1] + ligature);
             }
-            if j > 1
-                && let Some(ligature) = self.costs.ligature(self.in_order(shown[j - 2], shown[j - 1]), c)
-            {
-                cost = cost.min(last[j - 2] + ligature);
+            if shown == *other && j > 1 && self.shown[j - 2] == c && c != *other {
+                next[j] = next[j].min(row[j - 2] + self.costs.swap());
             }
-            next.push(cost);
         }
         next
+    }
+
+    fn against(&self, c: char) -> Rc<Against> {
+        if let Some(known) = self.against.borrow().get(&c) {
+            return known.clone();
+        }
+        let shown = &self.shown;
+        let at = |j: Option<usize>| j.and_then(|j| shown.get(j)).copied();
+        let lose = |j: usize| self.costs.lose(c, at(j.checked_sub(1)), at(Some(j)));
+        let part =
+            |(j, two): (usize, &[char])| Some((j, self.costs.ligature(self.in_order(two[0], two[1]), c)?));
+        let new = Rc::new(Against {
+            lost: (0..=shown.len()).map(lose).collect(),
+            replaced: shown.iter().map(|&other| self.costs.replace(c, other)).collect(),
+            parted: (2..).zip(shown.windows(2)).filter_map(part).collect(),
+        });
+        self.against.borrow_mut().insert(c, new.clone());
+        new
     }
 
     fn in_order(&self, a: char, b: char) -> [char; 2] {
@@ -240,6 +278,56 @@ mod tests {
         let found =
             costs(&pieces, &chars("abbc"), &Costs::of(Noise::Clean, false), LETTER_CELLS_MAX).unwrap();
         assert!(found[0].costs[1] >= 8 * BIT && found[0].costs[0] == 0);
+    }
+
+    /// One character of the source at one border, by the definition.
+    fn plainly(
+        walk: &Walk<'_>,
+        (last, c): (&[i32], char),
+        before: Option<&(char, Vec<i32>)>,
+        j: usize,
+    ) -> i32 {
+        let (shown, costs) = (&walk.shown, walk.costs);
+        let at = |j: Option<usize>| j.and_then(|j| shown.get(j)).copied();
+        let mut all = vec![last[j] + costs.lose(c, at(j.checked_sub(1)), at(Some(j)))];
+        if j > 0 {
+            all.push(last[j - 1] + costs.replace(c, shown[j - 1]));
+            if let Some((other, row)) = before {
+                let ligature = costs.ligature(walk.in_order(*other, c), shown[j - 1]);
+                all.extend(ligature.map(|ligature| row[j - 1] + ligature));
+                if j > 1 && shown[j - 1] == *other && shown[j - 2] == c && c != *other {
+                    all.push(row[j - 2] + costs.swap());
+                }
+            }
+        }
+        if j > 1 {
+            let ligature = costs.ligature(walk.in_order(shown[j - 2], shown[j - 1]), c);
+            all.extend(ligature.map(|ligature| last[j - 2] + ligature));
+        }
+        all.into_iter().min().unwrap()
+    }
+
+    #[test]
+    fn a_step_is_the_one_of_the_definition() {
+        let letters: Vec<char> = "rnmcldvwhiunRNMa  1-—\u{2013}\"'\u{201c},.\n\u{ad}é".chars().collect();
+        let mut random = tellmark_testkit::Random::new(6);
+        for round in 0..400 {
+            let mut text = |length| (0..length).map(|_| random.pick(&letters)).collect::<Vec<char>>();
+            let (source, shown) = (text(12), text(round % 14));
+            let noise = [Noise::Clean, Noise::Light, Noise::Heavy][round % 3];
+            let costs = Costs::of(noise, round % 2 == 0);
+            let walk = Walk::new(shown, &costs, round % 5 < 2);
+            let mut last = walk.start();
+            let mut before: Option<(char, Vec<i32>)> = None;
+            for &c in &source {
+                let mut next = walk.step(&last, c, before.as_ref());
+                for (j, cost) in next.iter().enumerate() {
+                    assert_eq!(*cost, plainly(&walk, (&last, c), before.as_ref(), j), "{source:?} {c:?} {j}");
+                }
+                walk.close(&mut next);
+                before = Some((c, std::mem::replace(&mut last, next)));
+            }
+        }
     }
 
     #[test]
