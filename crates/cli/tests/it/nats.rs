@@ -55,7 +55,8 @@ impl Nats {
     /// The names of its streams.
     pub fn streams(&self) -> Vec<String> {
         let names = self.ask("$JS.API.STREAM.NAMES");
-        names["streams"].as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_owned()).collect()
+        let names = names["streams"].as_array().into_iter().flatten();
+        names.map(|name| name.as_str().unwrap().to_owned()).collect()
     }
 
     /// Bytes that all its streams hold.

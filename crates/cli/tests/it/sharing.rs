@@ -246,23 +246,25 @@ fn a_stream_that_was_deleted_and_one_of_a_copied_vault_are_made_anew() {
 fn a_change_of_follow_toml_counts_at_once() {
     let desk = Desk::sealed();
     settings(&desk, "");
-    fs::create_dir(desk.path("clippings")).unwrap();
-    fs::create_dir(desk.path("council")).unwrap();
-    desk.run(&["follow", "add", "clippings"]);
-    desk.run(&["follow", "add", "council"]);
+    fs::create_dir_all(desk.path("all/council")).unwrap();
     let run = start(&desk, &["follow", "run", "--json"]);
     std::thread::sleep(Duration::from_millis(500));
     let never = format!(
         "[[never]]\nchannel = \"council\"\nbecause = \"staff elect it\"\npaths = [{:?}]\n",
-        desk.path("council").to_str().unwrap()
+        desk.path("all/council").to_str().unwrap()
     );
     settings(&desk, &never);
-    let state = |number: usize| {
-        desk.run(&["follow", "list", "--json"]).json()["sources"][number - 1]["last_error"].clone()
-    };
-    wait_for("what is never followed is not read any more", || {
-        state(2).as_str().unwrap().contains("never followed")
+    for (number, file) in ["all/council/a.txt", "all/b.txt"].into_iter().enumerate() {
+        fs::write(desk.path(file), &paragraphs(&desk, "r03")[1 + number]).unwrap();
+    }
+    // What runs since before the change goes on by the new file.
+    desk.run(&["follow", "add", "all"]);
+    wait_for("it is read", || {
+        desk.run(&["follow", "list", "--json"]).json()["sources"][0]["state"] == "read"
     });
+    let seen = sightings(&desk);
+    let addresses: Vec<&str> = seen.iter().map(|one| one["address"].as_str().unwrap()).collect();
+    assert_eq!(addresses, [desk.path("all/b.txt").to_str().unwrap()]);
     // One that cannot be understood stops all.
     settings(&desk, "nonsense = 3\n");
     let ended = run.wait_with_output().unwrap();
