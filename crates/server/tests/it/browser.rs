@@ -268,7 +268,7 @@ fn link_of(c: &mut Chromium, document: &str, copy: &str) -> String {
     c.open(&format!("{document}/shares"));
     c.eval("document.querySelector('#some').click()");
     c.fill("[name=copies]", copy);
-    c.go("document.querySelector('main form button').click()");
+    c.go("document.querySelector('form[action$=shares] button').click()");
     c.eval("document.querySelector('.secret').innerText").as_str().unwrap().to_owned()
 }
 
