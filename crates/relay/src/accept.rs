@@ -182,6 +182,12 @@ fn prepared(relay: &Relay, incoming: &Incoming) -> Result<(Decision, Vec<u8>), R
     if !incoming.smtputf8 && !bytes[..head.body].is_ascii() {
         return Err(malformed(&"its header has letters beyond ASCII; announce it with SMTPUTF8"));
     }
+    if std::str::from_utf8(&bytes[..head.body]).is_err() {
+        return Err(malformed(&"its header is not UTF-8, and readers would guess what it says"));
+    }
+    if head.value(bytes, "from").is_some_and(|said| said.chars().any(char::is_control)) {
+        return Err(malformed(&"its field From has characters that nobody sees"));
+    }
     if !incoming.senders.is_any() {
         let authors = mail::authors(bytes);
         if authors.is_empty() || !authors.iter().all(|author| incoming.senders.allow(author)) {

@@ -98,6 +98,7 @@ fn headers_that_readers_could_read_in_two_ways_are_refused() {
         ("From: a@n.example\r\nFrom: b@n.example\r\n\r\nx", "from twice"),
         ("Subject: x\r\n\r\nx", "whom it is from"),
         ("From: \u{fc}@n.example\r\n\r\nx", "SMTPUTF8"),
+        ("From: a@n.example (\u{1b}$B!w\u{1b}(B)\r\n\r\nx", "nobody sees"),
         (long.as_str(), "998"),
         (deep.as_str(), "circles"),
     ] {
@@ -253,13 +254,28 @@ fn nobody_sends_as_somebody_else() {
         "all: ada@office.example, chair@office.example;",
         "chair @ office.example",
         "Chair",
+        "=?utf-8?b?Y2hhaXJAb2ZmaWNlLmV4YW1wbGU=?= <ada@office.example>",
+        "=?utf-8?q?The_Chair_=3Cchair=40office.example=3E?= <ada@office.example>",
+        "\"=?utf-8?q?The_Chair_=3Cchair=40office.example=3E?=\" <ada@office.example>",
+        "ada@office.example (=?utf-8?q?chair=EF=BC=A0office.example?=)",
+        "=?utf-8?b?Y2hhaXLvuatvZmZpY2UuZXhhbXBsZQ==?= <ada@office.example>",
+        "chair@office.example/x@press.example <ada@office.example>",
     ] {
         for sender in ["ada@office.example", ""] {
             let answer = client.send(sender, &to, &of(other));
             assert!(answer.starts_with("550") && answer.contains("field From"), "{other}: {answer}");
         }
     }
-    for own in ["Ada <ADA@office.example>", "desk@press.example", "ada@office.example, x@press.example"] {
+    for other in ["chair\u{ff20}office.example", "\"chair\u{fe6b}office.example\""] {
+        let from = of(&format!("{other} <ada@office.example>"));
+        let answer = client.send_with(("ada@office.example", " SMTPUTF8"), &to, &from);
+        assert!(answer.starts_with("550") && answer.contains("field From"), "{other}: {answer}");
+    }
+    for own in [
+        "=?utf-8?q?Ada_=28ada=40office.example=29?= <ADA@office.example>",
+        "desk@press.example",
+        "ada@office.example, x@press.example",
+    ] {
         assert!(client.send("Ada@Office.example", &to, &of(own)).starts_with("250"), "{own}");
     }
     assert!(client.send("", &to, &of("ada@office.example")).starts_with("250"), "a note that it was read");
