@@ -188,8 +188,8 @@ fn prepared(relay: &Relay, incoming: &Incoming) -> Result<(Decision, Vec<u8>), R
     if head.value(bytes, "from").is_some_and(|said| said.chars().any(char::is_control)) {
         return Err(malformed(&"its field From has characters that nobody sees"));
     }
+    let authors = mail::authors(bytes);
     if !incoming.senders.is_any() {
-        let authors = mail::authors(bytes);
         if authors.is_empty() || !authors.iter().all(|author| incoming.senders.allow(author)) {
             return Err(Reply::new(
                 550,
@@ -198,6 +198,12 @@ fn prepared(relay: &Relay, incoming: &Incoming) -> Result<(Decision, Vec<u8>), R
                  added to the policy. Nothing was sent",
             ));
         }
+    }
+    // The next server may give whoever has no address one of its own.
+    if authors.is_empty() || !authors.iter().all(|author| author.contains('@')) {
+        return Err(malformed(
+            &"its field From names nobody, or somebody without an address; a name with a comma stands in quotation marks",
+        ));
     }
     let subject = mail::subject(bytes);
     let tag = relay.policy.mark.subject_tag.as_deref().unwrap_or_default();
@@ -215,7 +221,11 @@ fn prepared(relay: &Relay, incoming: &Incoming) -> Result<(Decision, Vec<u8>), R
     };
     let decision = match is_told {
         true => Decision::TOLD,
-        false => relay.policy.decide(from, to.iter().map(String::as_str)),
+        false => {
+            let envelope = Some(from.as_str()).filter(|from| !from.is_empty());
+            let senders = envelope.into_iter().chain(authors.iter().map(String::as_str));
+            relay.policy.decide(senders, to.iter().map(String::as_str))
+        }
     };
     if from.is_empty() && decision.does == Does::Mark {
         return Err(Reply::new(

@@ -248,7 +248,7 @@ fn alpha() -> String {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
-    /// The sender fits one of these; anybody when it is not there.
+    /// The sender or an author fits one of these, or all of them do where it passes; anybody when it is not there.
     pub sender: Option<Vec<String>>,
     /// At least one recipient fits one of these; anybody when it is not there.
     pub recipient: Option<Vec<String>>,
@@ -464,15 +464,34 @@ impl Policy {
         }
     }
 
-    /// What becomes of a message from somebody to some.
-    pub fn decide<'a>(&self, sender: &str, recipients: impl Iterator<Item = &'a str> + Clone) -> Decision {
+    /// What becomes of a message to some. `senders` is everybody from whom it could be: the envelope's sender, where it has one, and
+    /// the header's authors. A rule that lets something go unmarked fits only where all of them fit.
+    pub fn decide<'a>(
+        &self,
+        senders: impl Iterator<Item = &'a str> + Clone,
+        recipients: impl Iterator<Item = &'a str> + Clone,
+    ) -> Decision {
+        let fits_one = |patterns: &Vec<String>, address: &str| patterns.iter().any(|p| fits(p, address));
+        let fit_all = |rule: &Rule| {
+            let patterns = rule.sender.as_ref();
+            patterns.is_none_or(|own| {
+                senders.clone().next().is_some() && senders.clone().all(|from| fits_one(own, from))
+            })
+        };
+        let fit_some = |rule: &Rule| {
+            rule.sender.as_ref().is_none_or(|own| senders.clone().any(|from| fits_one(own, from)))
+        };
         let fits_rule = |rule: &&Rule| {
-            let any = |patterns: &Vec<String>, address: &str| patterns.iter().any(|p| fits(p, address));
-            let sender_fits = rule.sender.as_ref().is_none_or(|patterns| any(patterns, sender));
-            let one_fits = rule.recipient.as_ref().is_none_or(|p| recipients.clone().any(|to| any(p, to)));
-            sender_fits && one_fits
+            let sender_fits = match rule.does {
+                Does::Pass => fit_all(rule),
+                Does::Mark | Does::Refuse => fit_some(rule),
+            };
+            let own = rule.recipient.as_ref();
+            sender_fits && own.is_none_or(|own| recipients.clone().any(|to| fits_one(own, to)))
         };
         match self.rule.iter().find(fits_rule) {
+            // What else a rule lets pass it lets pass for those whom it names.
+            Some(rule) if !fit_all(rule) => Decision::plain(rule.does),
             Some(rule) => Decision {
                 does: rule.does,
                 short: rule.short,
@@ -507,11 +526,42 @@ mod tests {
             "{LEAST}[[rule]]\nrecipient = [\"*@own.example\"]\ndo = \"pass\"\n[[rule]]\nsender = [\"chair@own.example\"]\ndo = \"mark\"\nshort = \"pass\"\n"
         ))
         .unwrap();
-        let decide = |sender: &str, to: &[&str]| policy.decide(sender, to.iter().copied());
+        let decide = |sender: &str, to: &[&str]| policy.decide(std::iter::once(sender), to.iter().copied());
         assert_eq!(decide("chair@own.example", &["a@else.example"]).short, Else::Pass);
         assert_eq!(decide("Chair@Own.example", &["a@else.example"]).does, Does::Mark);
         assert_eq!(decide("chair@own.example", &["a@else.example", "b@own.example"]).does, Does::Pass);
         assert_eq!(decide("x@own.example", &["a@else.example"]), Decision::plain(Does::Pass));
+    }
+
+    #[test]
+    fn whoever_could_be_the_sender_is_asked_for() {
+        let policy = read(&format!(
+            "{LEAST}[[rule]]\nsender = [\"*@press.example\"]\ndo = \"pass\"\n\
+             [[rule]]\nsender = [\"*@lax.example\"]\ndo = \"mark\"\nshort = \"pass\"\nsigned = \"pass\"\nothers = \"pass\"\nattachments = false\n\
+             [[rule]]\nsender = [\"*@office.example\"]\ndo = \"mark\"\n[[rule]]\nsender = [\"*@never.example\"]\ndo = \"refuse\"\n"
+        ))
+        .unwrap();
+        let decide =
+            |senders: &[&str]| policy.decide(senders.iter().copied(), ["a@else.example"].into_iter());
+        let marks = Decision::plain(Does::Mark);
+        // The envelope and every author: one is enough to be marked or refused, all are needed to pass.
+        for senders in [
+            &["a@office.example"][..],
+            &["x@else.example", "a@office.example"],
+            &["x@press.example", "a@office.example"],
+            &["a@office.example", "x@press.example"],
+            &["x@lax.example", "x@else.example"],
+            &["x@lax.example", "a@office.example"],
+        ] {
+            assert_eq!(decide(senders), marks, "{senders:?}");
+        }
+        assert_eq!(decide(&["x@press.example", "y@press.example"]).does, Does::Pass);
+        assert_eq!(decide(&["x@lax.example", "y@lax.example"]).short, Else::Pass);
+        assert_eq!(decide(&["x@else.example", "x@never.example"]).does, Does::Refuse);
+        // Nobody at all fits no rule that names senders.
+        let strict = LEAST.replace("\"pass\"", "\"refuse\"");
+        let policy = read(&format!("{strict}[[rule]]\nsender = [\"*\"]\ndo = \"pass\"\n")).unwrap();
+        assert_eq!(policy.decide([].into_iter(), ["a@else.example"].into_iter()).does, Does::Refuse);
     }
 
     #[test]
