@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use tellmark_app::Ports;
 use zeroize::Zeroizing;
 
-use crate::office::{Client, MARK_ALL, MARK_NONE, Office, message};
+use crate::office::{Client, MARK_ALL, MARK_NONE, Office, PASSWORD, message};
 use crate::sink::Sink;
 
 #[test]
@@ -289,6 +289,47 @@ fn nobody_sends_as_somebody_else() {
     sink.wait(6);
     relay.end();
     assert_eq!(sink.count(), 6);
+}
+
+#[test]
+fn accounts_send_while_their_role_seals() {
+    let (office, sink) = (Office::open(29), Sink::start());
+    let numbers: Vec<u32> = ["owner", "author", "custodian", "investigator", "auditor"]
+        .iter()
+        .zip(1..)
+        .map(|(role, seed)| office.account(role, role, seed))
+        .collect();
+    let everybody = format!("{MARK_NONE}[[user]]\nname = \"*\"\nsenders = [\"*@office.example\"]\n");
+    let relay = office.relay(&sink, "accounts = true", &everybody);
+    let sign_in = |client: &mut Client, name: &str| {
+        client.say("EHLO desk.example");
+        client.say(&format!("AUTH PLAIN {}", STANDARD.encode(format!("\0{name}\0{PASSWORD}"))))
+    };
+    for role in ["custodian", "investigator", "auditor"] {
+        let mut client = relay.client();
+        let answer = sign_in(&mut client, role);
+        assert!(answer.starts_with("535") && answer.contains("may seal"), "{role}: {answer}");
+        assert!(client.say("MAIL FROM:<ada@office.example>").starts_with("530"), "{role}");
+    }
+    let plain = "From: ada@office.example\r\nSubject: x\r\n\r\nSee you.";
+    let send = |client: &mut Client| client.send("ada@office.example", &["bo@n.example"], plain);
+    let [mut owner, mut author] = ["owner", "author"].map(|role| {
+        let mut client = relay.client();
+        assert!(sign_in(&mut client, role).starts_with("235"), "{role}");
+        assert!(send(&mut client).starts_with("250"), "{role}");
+        client
+    });
+    // Closed, or of another role, while it is signed in: the next message is refused.
+    let vault = office.vault();
+    office.run(vault.store.set_account(numbers[1], "auditor", 0, "custodian")).unwrap();
+    office.run(vault.store.set_account(numbers[0], "owner", 1_770_000_000, "custodian")).unwrap();
+    for client in [&mut owner, &mut author] {
+        let answer = send(client);
+        assert!(answer.starts_with("550") && answer.contains("closed"), "{answer}");
+    }
+    assert!(sign_in(&mut relay.client(), "owner").starts_with("535 5.7.8 this name"));
+    relay.end();
+    assert_eq!(sink.count(), 2);
 }
 
 #[test]
