@@ -322,6 +322,11 @@ impl Senders {
         self.0.iter().any(|pattern| fits(pattern, address))
     }
 
+    /// Whether none is.
+    pub fn are_none(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether every address is one.
     pub fn is_any(&self) -> bool {
         self.0.iter().any(|pattern| pattern == "*")
@@ -427,6 +432,13 @@ impl Policy {
                     .into(),
             );
         }
+        if self.user.is_empty() && self.server.accounts {
+            return refused(
+                "server.accounts lets accounts send, and no [[user]] says as whom: whoever is invited chooses a name, so that it is \
+                 no address. Write one for each account that is to send, or one with name = \"*\" for all"
+                    .into(),
+            );
+        }
         let mut names = HashSet::new();
         for User { name, senders } in &self.user {
             if name.trim().is_empty() || !names.insert(name.trim().to_lowercase()) {
@@ -452,16 +464,27 @@ impl Policy {
         self.server.users.is_some() || self.server.accounts
     }
 
-    /// Which senders somebody who signed in may use: those of their `[[user]]`, or of everybody's; where there is neither, the
+    /// Which senders somebody of the users file may use: those of their `[[user]]`, or of everybody's; where there is neither, the
     /// address that their name is, and any when it is none.
     pub fn senders(&self, name: &str) -> Senders {
+        let own = || match name.trim().to_lowercase() {
+            name if is_whole(&name) => Senders(vec![name]),
+            _ => Senders::any(),
+        };
+        self.named(name).unwrap_or_else(own)
+    }
+
+    /// Which senders an account may use: those of its `[[user]]`, or of everybody's, or none. Whoever was invited chose its name, so
+    /// that it says nothing of an address.
+    pub fn senders_of_account(&self, name: &str) -> Senders {
+        self.named(name).unwrap_or_else(|| Senders(Vec::new()))
+    }
+
+    /// The senders of a `[[user]]`, or of everybody's.
+    fn named(&self, name: &str) -> Option<Senders> {
         let name = name.trim().to_lowercase();
         let of = |name: &str| self.user.iter().find(|user| user.name.trim().to_lowercase() == name);
-        match of(&name).or_else(|| of(ANYBODY)) {
-            Some(user) => Senders(user.senders.clone()),
-            None if is_whole(&name) => Senders(vec![name]),
-            None => Senders::any(),
-        }
+        of(&name).or_else(|| of(ANYBODY)).map(|user| Senders(user.senders.clone()))
     }
 
     /// What becomes of a message to some. `senders` is everybody from whom it could be: the envelope's sender, where it has one, and
@@ -582,10 +605,20 @@ mod tests {
         assert!(
             may(&policy, "bo@n.example", "x@office.example") && !may(&policy, "anna", "x@office.example")
         );
+        // An account's name was chosen by whoever was invited: without an entry it may send as nobody.
+        let accounts = with(anna).replace("users = \"users\"", "accounts = true");
+        let of_account = |text: &str, name: &str| read(text).unwrap().senders_of_account(name);
+        assert!(of_account(&accounts, "ANNA").allow("anna@office.example"));
+        assert!(of_account(&accounts, "bo@n.example").are_none() && of_account(&accounts, "bo").are_none());
+        let both = with(&others).replace("users =", "accounts = true\nusers =");
+        assert!(of_account(&both, "bo@n.example").allow("x@office.example"));
+        assert!(!of_account(&both, "bo@n.example").allow("bo@n.example"));
         let nobody = read(&with("[[user]]\nname = \"bo\"\nsenders = []\n")).unwrap();
         assert!(!may(&nobody, "bo", "bo@office.example"));
         for (text, why) in [
             (format!("{LEAST}{anna}"), "nobody does"),
+            (with("").replace("users = \"users\"", "accounts = true"), "chooses a name"),
+            (with("").replace("users =", "accounts = true\nusers ="), "chooses a name"),
             (with(&format!("{anna}{anna}")), "twice"),
             (with(&anna.replace("*@press", "@press")), "fits no address"),
             (with(&anna.replace("*@press.example", "press")), "fits no address"),
@@ -623,7 +656,8 @@ mod tests {
             let error = read(&text).unwrap_err().to_string();
             assert!(error.contains(why), "{text}\n{error}");
         }
-        let open = server("listen = [\"0.0.0.0:25\"]\ncertificate = \"c\"\nkey = \"k\"\naccounts = true");
+        let open = server("listen = [\"0.0.0.0:25\"]\ncertificate = \"c\"\nkey = \"k\"\naccounts = true")
+            + "[[user]]\nname = \"*\"\nsenders = [\"*@office.example\"]\n";
         assert_eq!(read(&open).unwrap().server.certificate.unwrap(), Path::new("/etc/tellmark/c"));
     }
 }

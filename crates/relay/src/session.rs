@@ -300,9 +300,22 @@ impl Session {
         };
         Ok(match self.sign_in(name, password).await {
             Signed::In(Known { name, account }) => {
-                let senders = self.relay.policy.senders(&name);
-                self.user = Some(User { senders, account });
-                Reply::new(235, "2.7.0", "welcome")
+                let policy = &self.relay.policy;
+                let senders = match account {
+                    Some(_) => policy.senders_of_account(&name),
+                    None => policy.senders(&name),
+                };
+                match account.is_some() && senders.are_none() {
+                    true => Reply::new(
+                        535,
+                        "5.7.8",
+                        "the policy does not say as whom this account may send: whoever keeps it adds a [[user]] for it",
+                    ),
+                    false => {
+                        self.user = Some(User { senders, account });
+                        Reply::new(235, "2.7.0", "welcome")
+                    }
+                }
             }
             Signed::NoSender => Reply::new(
                 535,

@@ -333,6 +333,39 @@ fn accounts_send_while_their_role_seals() {
 }
 
 #[test]
+fn the_name_that_an_account_chose_is_no_address() {
+    let (office, sink) = (Office::open(30), Sink::start());
+    office.account("chair@office.example", "author", 1);
+    office.account("ada", "author", 2);
+    let ada = format!("{MARK_NONE}[[user]]\nname = \"ada\"\nsenders = [\"ada@office.example\"]\n");
+    let plain = "From: chair@office.example\r\nSubject: x\r\n\r\nSee you.";
+    let sign_in = |client: &mut Client, name: &str| {
+        client.say("EHLO desk.example");
+        client.say(&format!("AUTH PLAIN {}", STANDARD.encode(format!("\0{name}\0{PASSWORD}"))))
+    };
+    let relay = office.relay(&sink, "accounts = true", &ada);
+    let mut client = relay.client();
+    let answer = sign_in(&mut client, "chair@office.example");
+    assert!(answer.starts_with("535") && answer.contains("[[user]]"), "{answer}");
+    assert!(client.send("chair@office.example", &["bo@n.example"], plain).starts_with("530"));
+    assert!(sign_in(&mut relay.client(), "ada").starts_with("235"));
+    relay.end();
+    // Under everybody's it is one of them, and its name adds nothing.
+    let office = Office::open(31);
+    office.account("chair@office.example", "author", 1);
+    let all = "[[user]]\nname = \"*\"\nsenders = [\"desk@office.example\"]\n";
+    let relay = office.relay(&sink, "accounts = true", &format!("{ada}{all}"));
+    let mut client = relay.client();
+    assert!(sign_in(&mut client, "chair@office.example").starts_with("235"));
+    assert!(client.send("chair@office.example", &["bo@n.example"], plain).starts_with("553"));
+    let own = plain.replace("chair@", "desk@");
+    assert!(client.send("desk@office.example", &["bo@n.example"], &own).starts_with("250"));
+    sink.wait(1);
+    relay.end();
+    assert_eq!(sink.count(), 1);
+}
+
+#[test]
 fn what_was_said_before_tls_does_not_count() {
     let (office, sink) = (Office::open(26), Sink::start());
     tellmark_testkit::certificate(office.folder.path(), "DNS:localhost,IP:127.0.0.1");
