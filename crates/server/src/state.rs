@@ -140,6 +140,8 @@ pub struct Server {
     pub(crate) lists: Lists,
     /// Questions to the office's own sign-in at once.
     pub(crate) away: Arc<Semaphore>,
+    /// The one who asks whether the ledger answers: where it does not, others do not take places that are for work.
+    asking: Arc<Semaphore>,
     light: Arc<Semaphore>,
     heavy: Arc<Semaphore>,
     pictures: Arc<Semaphore>,
@@ -169,6 +171,7 @@ impl Server {
             log: tellmark_app::log::Cache::default(),
             lists: Lists::default(),
             away: Arc::new(Semaphore::new(AWAY_MAX)),
+            asking: Arc::new(Semaphore::new(1)),
             light: Arc::new(Semaphore::new(LIGHT_MAX)),
             heavy: Arc::new(Semaphore::new(HEAVY_MAX)),
             pictures: Arc::new(Semaphore::new(PICTURES_MAX)),
@@ -181,6 +184,14 @@ impl Server {
         act: impl AsyncFnOnce(&Vault) -> Result<T, tellmark_app::Error> + Send + 'static,
     ) -> Result<T, Failure> {
         self.work_within(self.light.clone(), act).await
+    }
+
+    /// Asks the ledger something for whoever watches over the server, one at a time.
+    pub(crate) async fn ask<T: Send + 'static>(
+        self: &Arc<Self>,
+        act: impl AsyncFnOnce(&Vault) -> Result<T, tellmark_app::Error> + Send + 'static,
+    ) -> Result<T, Failure> {
+        self.work_within(self.asking.clone(), act).await
     }
 
     /// Does long work with the vault; little of it at once.
