@@ -30,6 +30,12 @@ impl Failure {
         Failure::new(StatusCode::NOT_FOUND, "Nothing is here", detail)
     }
 
+    /// There is something here, and it is not for this method, but for others.
+    pub fn no_method(tried: &str, others: &[&str]) -> Failure {
+        let detail = format!("This address takes {}, and not {tried}.", others.join(", "));
+        Failure::new(StatusCode::METHOD_NOT_ALLOWED, "Not in this way", detail)
+    }
+
     /// Somebody has to sign in first.
     pub fn unknown() -> Failure {
         Failure::new(
