@@ -92,7 +92,9 @@ async fn copies_have_holders_and_can_be_withdrawn_and_made_again() {
     let mut auditor = office.person(Role::Auditor).await;
     assert!(auditor.page("/log").await.contains("<td>copy</td>"), "the log says that it was made again");
     // Who may see no holders reads what was done, and not with which copy: its id can be its holder's address.
-    author.post(&format!("/documents/{release}/shares"), &[("copy", "r06"), ("days", "7")]).await;
+    author
+        .post(&format!("/documents/{release}/shares"), &[("for", "some"), ("copies", "r06"), ("days", "7")])
+        .await;
     author.post(&format!("/documents/{release}/shares/1/end"), &[]).await.location();
     let mut investigator = office.person(Role::Investigator).await;
     for who in [&mut auditor, &mut investigator] {
