@@ -17,7 +17,7 @@ use crate::promise::Case;
 use crate::review::{self, Candidate, ReviewFile, Reviewed, Verdict};
 pub use crate::seal::SealSummary;
 use crate::seal::{self, ExtendRequest, SealRequest};
-use crate::{Error, Planned, Ports, Progress, Result, Vault, copies, files, holders};
+use crate::{DEFAULT_ALPHA, Error, Planned, Ports, Progress, Result, Vault, copies, files, holders};
 
 const FOLDER: &str = "desk";
 const DOCUMENT: &str = "document";
@@ -96,7 +96,7 @@ pub struct Wish {
 impl Default for Wish {
     fn default() -> Wish {
         let none = String::new;
-        let alpha = crate::DEFAULT_ALPHA.into();
+        let alpha = DEFAULT_ALPHA.into();
         Wish {
             name: none(),
             alpha,
@@ -268,7 +268,7 @@ pub fn roster(vault: &Vault, draft: &Draft) -> Result<Roster> {
     }
 }
 
-/// What a draft can carry, by the decisions that were made about its sites.
+/// What a draft can carry, by the decisions that were made about its sites, held against its roster and bound.
 ///
 /// # Errors
 /// As [`plan::plan`].
@@ -276,12 +276,28 @@ pub fn planned(vault: &Vault, draft: &Draft) -> Result<PlanSummary> {
     planned_bytes(vault, draft, document(vault, draft)?)
 }
 
-fn planned_bytes(vault: &Vault, draft: &Draft, bytes: Vec<u8>) -> Result<PlanSummary> {
+/// The same as [`plan::plan`] says it of a file: held against the usual rosters and bounds where the draft names neither.
+///
+/// # Errors
+/// As [`plan::plan`].
+pub fn planned_as_file(vault: &Vault, draft: &Draft) -> Result<PlanSummary> {
     let wish = wish(draft)?;
-    let copies = if wish.copies > 0 { wish.copies as u64 } else { 20 };
+    let is_asked = wish.copies > 0 || wish.alpha != DEFAULT_ALPHA;
+    planned_against(vault, draft, document(vault, draft)?, is_asked.then(|| case(&wish)))
+}
+
+fn planned_bytes(vault: &Vault, draft: &Draft, bytes: Vec<u8>) -> Result<PlanSummary> {
+    planned_against(vault, draft, bytes, Some(case(&wish(draft)?)))
+}
+
+fn case(wish: &Wish) -> Case {
+    Case::new(if wish.copies > 0 { wish.copies as u64 } else { 20 }, &wish.alpha)
+}
+
+fn planned_against(vault: &Vault, draft: &Draft, bytes: Vec<u8>, asked: Option<Case>) -> Result<PlanSummary> {
     let mut mark = mark(vault, draft)?;
     mark.rejected = review::concerning(&draft.file_name, &bytes, &mark, review::remembered(vault.folder())?)?;
-    plan::plan(&draft.file_name, bytes, &mark, Some(Case::new(copies, &wish.alpha)))
+    plan::plan(&draft.file_name, bytes, &mark, asked)
 }
 
 /// The sites of a draft, with what was decided about each.

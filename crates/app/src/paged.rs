@@ -13,7 +13,7 @@ use crate::promise::{self, CASES, NOISE_PER_MILLE, SURELY};
 const WORDS_OF_TWO_MAX: usize = 256;
 
 /// A page and what it can carry.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct PagePlan {
     /// Its number, from 1.
     pub page: usize,
@@ -28,7 +28,7 @@ pub struct PagePlan {
 }
 
 /// How much of a page names one of so many copies.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct PartNames {
     /// How many copies there are.
     pub copies: u64,

@@ -27,6 +27,9 @@ const SEEN_SECONDS: i64 = 300;
 /// Days that a program's token works at most.
 pub const TOKEN_DAYS_MAX: i64 = 366;
 
+/// The roles that may seal, as the ledger spells them: those whose mail is taken, since each marked message is a release.
+pub const SEALING_ROLES: [&str; 2] = ["owner", "author"];
+
 /// A fresh secret: 256 bits as 64 hexadecimal digits.
 pub fn secret(ports: &mut Ports) -> String {
     to_hex(&ports.random::<32>())
@@ -185,6 +188,19 @@ pub async fn known(vault: &Vault, name: &str, password: &str) -> Result<Option<A
     let account = vault.store.account_named(name).await?.filter(|account| account.disabled_at == 0);
     let is_right = verify(password, account.as_ref().map(|account| account.password.as_str()));
     Ok(account.filter(|_| is_right))
+}
+
+/// Whether an account may send mail to be marked now: it is open, and its role may seal.
+///
+/// # Errors
+/// Only those of the ledger.
+pub async fn still_seals(vault: &Vault, account: u32) -> Result<bool> {
+    Ok(seals(&vault.store.account(account).await?))
+}
+
+/// Whether an account is open and its role may seal.
+pub fn seals(account: &Account) -> bool {
+    account.disabled_at == 0 && SEALING_ROLES.contains(&account.role.as_str())
 }
 
 /// Whether a password is the one of which this hash was kept; `None`, for a name that nobody has, takes as long and is

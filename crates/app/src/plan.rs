@@ -65,6 +65,31 @@ pub struct PlanSummary {
     pub marks: Vec<tellmark_report::plan::Site>,
 }
 
+/// A plan with what people are told of it in sentences, for whoever shows it elsewhere.
+#[derive(Debug, serde::Serialize)]
+pub struct Told<'p> {
+    #[serde(flatten)]
+    plan: &'p PlanSummary,
+    told: Sentences<'p>,
+}
+
+#[derive(Debug, serde::Serialize)]
+struct Sentences<'p> {
+    promise: &'p [String],
+    promise_two: &'p [String],
+    needs: &'p [String],
+    /// The text that places are counted in.
+    text: &'p str,
+}
+
+impl PlanSummary {
+    /// The same with what people are told of it.
+    pub fn told(&self) -> Told<'_> {
+        let PlanSummary { lines: promise, lines_of_two: promise_two, needs, text, .. } = self;
+        Told { plan: self, told: Sentences { promise, promise_two, needs, text } }
+    }
+}
+
 /// Plans a document. `asked` is the roster and bound that somebody has in mind; the usual ones when `None`.
 ///
 /// # Errors
@@ -91,7 +116,8 @@ pub fn plan(
         words: planned.words(),
         sentences: planned.plan.sentences.len(),
         sites: channel_counts(&planned),
-        bits: bits(&planned.marking().sites),
+        // A sum of nothing is a zero with a sign.
+        bits: bits(&planned.marking().sites) + 0.0,
         per_sentence: excerpts.bits(),
         promise: promises(&excerpts, all, &cases)?,
         lines_of_two: excerpts.lines_of_two(&cases, &promise_two),

@@ -71,7 +71,7 @@ pub struct Paragraph {
 }
 
 /// A roster and the bound for which something is promised.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Case {
     /// How many copies there are.
     pub copies: u64,
@@ -355,7 +355,8 @@ fn mean_power(windows: &[Vec<u8>], points: usize, batch: &Batch, alpha: Alpha) -
             tellmark_codes::power(&more, batch, alpha, NOISE_PER_MILLE)
         })
     });
-    powers.sum::<f64>() / windows.len().max(1) as f64
+    // A sum of nothing is a zero with a sign.
+    powers.sum::<f64>() / windows.len().max(1) as f64 + 0.0
 }
 
 fn points_needed(windows: &[Vec<u8>], batch: &Batch, alpha: Alpha) -> Option<usize> {

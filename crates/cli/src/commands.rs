@@ -6,13 +6,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use clap::CommandFactory;
 use tellmark_app::form::Answers;
-use tellmark_app::paged::{self, PagePlan};
 use tellmark_app::promise::Case;
 use tellmark_app::review::{ReviewFile, remembered};
 use tellmark_app::seal::{SealRequest, SealSummary};
 use tellmark_app::trace::{ExhibitFile, TraceRequest, Traced, Verdict};
 use tellmark_app::{
-    Access, Error, MailModel, MarkOptions, Ports, Vault, archive, check, copies, files, keys, plan, promise,
+    Access, Error, MailModel, MarkOptions, Ports, Vault, archive, check, copies, files, keys, plan,
     retention, seal, spot, trace,
 };
 use tellmark_core::limits;
@@ -22,7 +21,7 @@ use crate::finding::show_finding;
 use crate::progress::Line;
 use crate::{
     EXIT_DONE, EXIT_FAILURE, EXIT_INPUT, EXIT_NOBODY, cases, demo, diff, follow, form, holders, keeping,
-    persons, prove, relay, remote, review, say, serve,
+    persons, planned, prove, relay, remote, review, say, serve,
 };
 
 /// Copies that a plan reckons with where only the bound is given.
@@ -252,103 +251,8 @@ fn show_plan(vault: &Path, args: &PlanArgs) -> Result<u8> {
         say::json(&summary)?;
         return Ok(EXIT_DONE);
     }
-    say::headline(&format!("{name}: {} words, {} sentences", summary.words, summary.sentences));
-    let counts: Vec<String> =
-        summary.sites.iter().filter(|(_, n)| **n > 0).map(|(c, n)| format!("{n} {c}")).collect();
-    match counts.is_empty() {
-        true => say::line("No site: all copies of this document would be the same."),
-        false => say::line(&format!("Sites: {} ({:.1} bits)", counts.join(", "), summary.bits)),
-    }
-    say::line("\nWhat an excerpt would name, one site in twenty being read wrongly:");
-    let promised = summary.lines.iter().chain(&summary.lines_of_two);
-    promised.for_each(|line| say::line(&format!("  {line}")));
-    if !summary.needs.is_empty() {
-        say::line("\nWhat is still needed (a point is a choice of yours, {like this|such as this}):");
-        summary.needs.iter().for_each(|line| say::line(&format!("  {line}")));
-    }
-    show_paragraphs(&summary);
-    show_pages(&summary.pages);
-    if !summary.rules.is_empty() {
-        say::line("\nRules:");
-        let rows = summary.rules.iter().map(|(rule, n)| vec![format!("  {rule}"), n.to_string()]).collect();
-        say::table(&["  rule", "sites"], rows);
-    }
-    if !summary.bare.is_empty() {
-        say::line(match summary.pages.is_empty() {
-            true => "\nPassages that carry nothing (give them variants {like this|such as this}):",
-            false => "\nPassages in which no word moves:",
-        });
-        for range in &summary.bare {
-            say::line(&format!(
-                "  bytes {}-{}: {}",
-                range.start,
-                range.end,
-                beginning(&summary.text[range.clone()])
-            ));
-        }
-    }
-    summary.notes.iter().for_each(|note| say::warning(note));
+    planned::show(&name, &planned::Shown::of(&summary)?);
     Ok(EXIT_DONE)
-}
-
-/// The paragraphs that do not name a copy by themselves, those that lack least first.
-fn show_paragraphs(summary: &plan::PlanSummary) {
-    const LISTED: usize = 12;
-    let Case { copies, alpha } = &summary.held_against;
-    let mut thin: Vec<_> = summary.paragraphs.iter().filter(|p| p.points_needed != Some(0)).collect();
-    let enough = summary.paragraphs.len() - thin.len();
-    if !summary.pages.is_empty() || summary.paragraphs.len() < 2 {
-        return;
-    }
-    say::line(&format!(
-        "\nOf {} paragraphs {enough} name one of {copies} at {alpha} by themselves, with probability 0.9 or more.",
-        summary.paragraphs.len()
-    ));
-    thin.sort_by_key(|paragraph| (paragraph.points_needed.unwrap_or(usize::MAX), paragraph.start));
-    let row = |paragraph: &&promise::Paragraph| {
-        let lacks =
-            paragraph.points_needed.map_or("too much".to_owned(), |points| format!("{points} points"));
-        let text = &summary.text[paragraph.start..paragraph.end];
-        vec![
-            format!("  {lacks}"),
-            format!("{:.1}", paragraph.bits),
-            paragraph.words.to_string(),
-            beginning(text),
-        ]
-    };
-    let rows: Vec<_> = thin.iter().take(LISTED).map(row).collect();
-    if !rows.is_empty() {
-        say::table(&["  lacks", "bits", "words", "paragraph"], rows);
-    }
-    if thin.len() > LISTED {
-        say::line(&format!("  and {} more; --html and --json show all", thin.len() - LISTED));
-    }
-}
-
-/// How much of each page of a PDF names a copy.
-fn show_pages(pages: &[PagePlan]) {
-    let Some(first) = pages.first() else { return };
-    say::line(
-        "\nHow many neighbouring lines of a page, in a clean picture, name their copy (probability 0.9 or more), and how many each of \
-         two who mix theirs:",
-    );
-    let cases: Vec<String> =
-        first.names.iter().map(|part| format!("one of {} at {}", part.copies, part.alpha)).collect();
-    let mut heads = vec!["  page", "words", "that move", "lines"];
-    heads.extend(cases.iter().map(String::as_str));
-    let row = |page: &PagePlan| {
-        let counts = [page.words, page.sites, page.lines].map(|count| count.to_string());
-        let names = page.names.iter().map(paged::said);
-        [format!("  {}", page.page)].into_iter().chain(counts).chain(names).collect()
-    };
-    say::table(&heads, pages.iter().map(row).collect());
-}
-
-fn beginning(text: &str) -> String {
-    let mut words = text.split_whitespace();
-    let shown: Vec<&str> = words.by_ref().take(9).collect();
-    let more = if words.next().is_some() { " …" } else { "" };
-    format!("{}{more}", shown.join(" "))
 }
 
 async fn seal_copies(place: Access, args: SealArgs, quiet: bool, line: &Line) -> Result<u8> {

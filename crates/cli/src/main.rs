@@ -11,6 +11,7 @@ mod form;
 mod holders;
 mod keeping;
 mod persons;
+mod planned;
 mod progress;
 mod prove;
 mod relay;

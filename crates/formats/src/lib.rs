@@ -33,6 +33,7 @@ mod docx;
 pub mod draft;
 mod edit;
 mod eml;
+mod encoded;
 mod error;
 mod exhibit;
 mod format;

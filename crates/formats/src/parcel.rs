@@ -8,10 +8,11 @@ use std::ops::Range;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use mail_parser::{Encoding, Message, MessageParser, MessagePart, MimeHeaders, PartType};
+use unicode_normalization::UnicodeNormalization;
 
 use crate::format::ZIP;
 use crate::template::write_base64;
-use crate::{Error, Format, draft};
+use crate::{Error, Format, draft, encoded};
 
 const EML: &str = "message";
 /// Bytes of a message's header.
@@ -20,6 +21,8 @@ const HEADER_BYTES_MAX: usize = 256 << 10;
 const FIELDS_MAX: usize = 1_000;
 /// Parts of a message.
 const PARTS_MAX: usize = 1_000;
+/// How often encoded words are read that come out of encoded words: more than any mail program does.
+const READINGS_MAX: usize = 4;
 /// Characters of a line in base64 (RFC 2045, 6.8).
 const LINE: usize = 76;
 
@@ -123,17 +126,42 @@ pub fn subject(bytes: &[u8]) -> String {
 }
 
 /// Whom a reader could take for the author of a message: the addresses in `From`, and every other word with an `@` that
-/// stands there, since readers do not agree on what is a name, a comment and an address.
+/// stands there, since readers do not agree on what is a name, a comment and an address. Encoded words are read as well, wherever
+/// they stand, and letters that are an `@` in another form. Somebody there who has no address is called by their name, without an `@`.
 pub fn authors(bytes: &[u8]) -> Vec<String> {
     let message = MessageParser::new().parse_headers(bytes);
     let named = message.iter().filter_map(|message| message.from()).flat_map(|from| from.iter());
-    let mut authors: Vec<String> = named.filter_map(|one| one.address().map(str::to_owned)).collect();
+    let called =
+        named.filter_map(|one| one.address().filter(|address| !address.is_empty()).or_else(|| one.name()));
+    let mut authors: Vec<String> = called.map(str::to_owned).collect();
     let written = Head::read(bytes).ok().and_then(|head| head.value(bytes, "from")).unwrap_or_default();
-    let ends = |c: char| c.is_whitespace() || "<>()[],;:\"".contains(c);
-    authors.extend(written.split(ends).filter(|word| word.contains('@')).map(str::to_owned));
+    words_with_at(&written, &mut authors);
+    // Programs that read encoded words join the bytes of neighbours or do not, and some read again what comes out.
+    for joins in [true, false] {
+        let mut text = written.clone();
+        for _ in 0..READINGS_MAX {
+            let read = encoded::read(&text, joins);
+            words_with_at(&read, &mut authors);
+            if read == text {
+                break;
+            }
+            text = read;
+        }
+    }
     authors.sort_unstable();
     authors.dedup();
     authors
+}
+
+/// The words of a text in which there is an `@`, as they stand and with letters in their plain form. A word with several is cut
+/// at each, since what is around any of them could be taken for an address.
+fn words_with_at(text: &str, words: &mut Vec<String>) {
+    let ends = |c: char| c.is_whitespace() || "<>()[],;:\"".contains(c);
+    let plain: String = text.nfkc().collect();
+    for word in text.split(ends).chain(plain.split(ends)).filter(|word| word.contains('@')) {
+        let parts: Vec<&str> = word.split('@').collect();
+        words.extend(parts.windows(2).map(|pair| pair.join("@")));
+    }
 }
 
 /// Why a message is passed on as it is or not at all, where it is.
@@ -309,11 +337,50 @@ mod tests {
             ("\"bo@n.example\" <ada@n.example>", &["ada@n.example", "bo@n.example"]),
             ("ada@n.example (bo@n.example)", &["ada@n.example", "bo@n.example"]),
             ("Ада <ада@n.example>", &["ада@n.example"]),
-            ("=?utf-8?Q?bo=40n.example?= <ada@n.example>", &["ada@n.example"]),
-            ("Ada", &[]),
+            // Whoever has no address.
+            ("Ada", &["Ada"]),
+            ("Ada, bo@n.example", &["Ada", "bo@n.example"]),
+            ("", &[]),
+            // Encoded words: in names, within quotation marks, in comments, glued to something, and in several parts.
+            ("=?utf-8?Q?bo=40n.example?= <ada@n.example>", &["ada@n.example", "bo@n.example"]),
+            ("=?utf-8?b?Ym9Abi5leGFtcGxl?= <ada@n.example>", &["ada@n.example", "bo@n.example"]),
+            ("=?utf-8?q?Bo_=3Cbo=40n.example=3E?= <ada@n.example>", &["ada@n.example", "bo@n.example"]),
+            ("\"=?utf-8?q?Bo_=3Cbo=40n.example=3E?=\" <ada@n.example>", &["ada@n.example", "bo@n.example"]),
+            ("Ada <ada@n.example> (=?us-ascii*en?Q?bo=40n.example?=)", &["ada@n.example", "bo@n.example"]),
+            ("=?utf-7?q?bo+AEA-n.example?= <ada@n.example>", &["ada@n.example", "bo@n.example"]),
+            (
+                "=?utf-16be?b?AGIAbwBAAG4ALgBlAHgAYQBtAHAAbABl?= <ada@n.example>",
+                &["ada@n.example", "bo@n.example"],
+            ),
+            ("=?utf-8?Q?Ada_Sand?= <ada@n.example>", &["ada@n.example"]),
+            // A character set that nobody here knows may hold anything.
+            ("=?x-odd?q?bo?= <ada@n.example>", &["ada@n.example", "x-odd@"]),
+            // Other forms of the sign, whose letters are told as they stand only where the sign is there.
+            ("bo\u{ff20}n.example <ada@n.example>", &["ada@n.example", "bo@n.example"]),
+            ("bo\u{fe6b}n.example <ada@n.example>", &["ada@n.example", "bo@n.example"]),
+            ("=?utf-8?q?bo=EF=BC=A0n.example?= <ada@n.example>", &["ada@n.example", "bo@n.example"]),
+            ("=?utf-8?b?Ym/vua1uLmV4YW1wbGU=?= <ada@n.example>", &["ada@n.example"]),
+            ("=?utf-8?b?Ym/vuatuLmV4YW1wbGU=?= <ada@n.example>", &["ada@n.example", "bo@n.example"]),
+            // An encoded word within an encoded word.
+            (
+                "=?utf-8?q?=3D=3Futf-8=3Fq=3Fbo=3D40n=2Eexample=3F=3D?= <ada@n.example>",
+                &["ada@n.example", "bo@n.example"],
+            ),
+            // What ends in a domain of one's own may begin with another's address.
+            (
+                "bo@m.example/ada@n.example <ada@n.example>",
+                &["ada@n.example", "bo@m.example/ada", "m.example/ada@n.example"],
+            ),
         ] {
-            assert_eq!(authors(format!("From: {from}\r\n\r\nx").as_bytes()), found, "{from}");
+            let read = authors(format!("From: {from}\r\n\r\nx").as_bytes());
+            assert!(found.iter().all(|one| read.iter().any(|other| other == one)), "{from}: {read:?}");
+            assert_eq!(read.len(), found.len(), "{from}: {read:?}");
         }
+        // The bytes of one sign in two words, for programs that join them and for those that do not.
+        let split = "=?utf-8?b?Ym/v?= =?utf-8?b?vKBuLmV4YW1wbGU=?= <ada@n.example>";
+        assert!(authors(format!("From: {split}\r\n\r\nx").as_bytes()).contains(&"bo@n.example".to_owned()));
+        let apart = "=?utf-8?q?bo=40n?=\r\n =?utf-8?q?.example?= <ada@n.example>";
+        assert!(authors(format!("From: {apart}\r\n\r\nx").as_bytes()).contains(&"bo@n.example".to_owned()));
         // What is put together otherwise is nobody's address.
         for odd in ["<ada@n.example> <bo@n.example>", "ada @ n.example", "<bo@n.example>ada@n.example"] {
             let found = authors(format!("From: {odd}\r\n\r\nx").as_bytes());

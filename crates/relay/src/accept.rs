@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use tellmark_app::mail::{self, Head, Markable, Marking, Unmarkable};
-use tellmark_app::{Error as AppError, Ports};
+use tellmark_app::{Error as AppError, Ports, people};
 use tellmark_core::{Recipient, Roster};
 
 use crate::bounce::date;
@@ -32,6 +32,8 @@ pub struct Incoming {
     pub to: Vec<String>,
     /// Which senders whoever sends it may use.
     pub senders: Senders,
+    /// The account that signed in, where it was one.
+    pub account: Option<u32>,
     /// Whether it was announced with SMTPUTF8.
     pub smtputf8: bool,
     /// How it came in, for `Received`.
@@ -102,6 +104,7 @@ struct Taken {
 }
 
 async fn take(relay: &Relay, incoming: Incoming) -> Result<Taken, Reply> {
+    still_sends(relay, incoming.account).await?;
     let (decision, message) = prepared(relay, &incoming)?;
     let marking = match decision.does {
         Does::Refuse => {
@@ -153,6 +156,19 @@ async fn take(relay: &Relay, incoming: Incoming) -> Result<Taken, Reply> {
     Ok(Taken { id, is_marked })
 }
 
+/// Refuses an account that was closed, or got another role, since it signed in.
+async fn still_sends(relay: &Relay, account: Option<u32>) -> Result<(), Reply> {
+    let Some(account) = account else { return Ok(()) };
+    match people::still_seals(&relay.vault, account).await.map_err(|error| failed(&error))? {
+        true => Ok(()),
+        false => Err(Reply::new(
+            550,
+            "5.7.1",
+            "the account that signed in was closed, or its role seals no more; nothing was sent",
+        )),
+    }
+}
+
 /// A later message has a larger id, and no two are alike.
 fn id(ports: &mut Ports) -> String {
     let chance: [u8; 2] = ports.random();
@@ -182,16 +198,27 @@ fn prepared(relay: &Relay, incoming: &Incoming) -> Result<(Decision, Vec<u8>), R
     if !incoming.smtputf8 && !bytes[..head.body].is_ascii() {
         return Err(malformed(&"its header has letters beyond ASCII; announce it with SMTPUTF8"));
     }
-    if !incoming.senders.is_any() {
-        let authors = mail::authors(bytes);
-        if authors.is_empty() || !authors.iter().all(|author| incoming.senders.allow(author)) {
-            return Err(Reply::new(
-                550,
-                "5.7.1",
-                "its field From names an address that whoever signed in may not send as, or none; choose another sender, or have it \
-                 added to the policy. Nothing was sent",
-            ));
-        }
+    if std::str::from_utf8(&bytes[..head.body]).is_err() {
+        return Err(malformed(&"its header is not UTF-8, and readers would guess what it says"));
+    }
+    if head.value(bytes, "from").is_some_and(|said| said.chars().any(char::is_control)) {
+        return Err(malformed(&"its field From has characters that nobody sees"));
+    }
+    let authors = mail::authors(bytes);
+    let are_own = !authors.is_empty() && authors.iter().all(|author| incoming.senders.allow(author));
+    if !are_own && !incoming.senders.is_any() {
+        return Err(Reply::new(
+            550,
+            "5.7.1",
+            "its field From names an address that whoever signed in may not send as, or none; choose another sender, or have it \
+             added to the policy. Nothing was sent",
+        ));
+    }
+    // The next server may give whoever has no address one of its own.
+    if authors.is_empty() || !authors.iter().all(|author| author.contains('@')) {
+        return Err(malformed(
+            &"its field From names nobody, or somebody without an address; a name with a comma stands in quotation marks",
+        ));
     }
     let subject = mail::subject(bytes);
     let tag = relay.policy.mark.subject_tag.as_deref().unwrap_or_default();
@@ -209,7 +236,11 @@ fn prepared(relay: &Relay, incoming: &Incoming) -> Result<(Decision, Vec<u8>), R
     };
     let decision = match is_told {
         true => Decision::TOLD,
-        false => relay.policy.decide(from, to.iter().map(String::as_str)),
+        false => {
+            let envelope = Some(from.as_str()).filter(|from| !from.is_empty());
+            let senders = envelope.into_iter().chain(authors.iter().map(String::as_str));
+            relay.policy.decide(senders, to.iter().map(String::as_str))
+        }
     };
     if from.is_empty() && decision.does == Does::Mark {
         return Err(Reply::new(

@@ -248,7 +248,7 @@ fn alpha() -> String {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
-    /// The sender fits one of these; anybody when it is not there.
+    /// The sender or an author fits one of these, or all of them do where it passes; anybody when it is not there.
     pub sender: Option<Vec<String>>,
     /// At least one recipient fits one of these; anybody when it is not there.
     pub recipient: Option<Vec<String>>,
@@ -320,6 +320,11 @@ impl Senders {
     /// Whether an address is one of them.
     pub fn allow(&self, address: &str) -> bool {
         self.0.iter().any(|pattern| fits(pattern, address))
+    }
+
+    /// Whether none is.
+    pub fn are_none(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Whether every address is one.
@@ -427,6 +432,13 @@ impl Policy {
                     .into(),
             );
         }
+        if self.user.is_empty() && self.server.accounts {
+            return refused(
+                "server.accounts lets accounts send, and no [[user]] says as whom: whoever is invited chooses a name, so that it is \
+                 no address. Write one for each account that is to send, or one with name = \"*\" for all"
+                    .into(),
+            );
+        }
         let mut names = HashSet::new();
         for User { name, senders } in &self.user {
             if name.trim().is_empty() || !names.insert(name.trim().to_lowercase()) {
@@ -452,27 +464,57 @@ impl Policy {
         self.server.users.is_some() || self.server.accounts
     }
 
-    /// Which senders somebody who signed in may use: those of their `[[user]]`, or of everybody's; where there is neither, the
+    /// Which senders somebody of the users file may use: those of their `[[user]]`, or of everybody's; where there is neither, the
     /// address that their name is, and any when it is none.
     pub fn senders(&self, name: &str) -> Senders {
-        let name = name.trim().to_lowercase();
-        let of = |name: &str| self.user.iter().find(|user| user.name.trim().to_lowercase() == name);
-        match of(&name).or_else(|| of(ANYBODY)) {
-            Some(user) => Senders(user.senders.clone()),
-            None if is_whole(&name) => Senders(vec![name]),
-            None => Senders::any(),
-        }
+        let own = || match name.trim().to_lowercase() {
+            name if is_whole(&name) => Senders(vec![name]),
+            _ => Senders::any(),
+        };
+        self.named(name).unwrap_or_else(own)
     }
 
-    /// What becomes of a message from somebody to some.
-    pub fn decide<'a>(&self, sender: &str, recipients: impl Iterator<Item = &'a str> + Clone) -> Decision {
+    /// Which senders an account may use: those of its `[[user]]`, or of everybody's, or none. Whoever was invited chose its name, so
+    /// that it says nothing of an address.
+    pub fn senders_of_account(&self, name: &str) -> Senders {
+        self.named(name).unwrap_or_else(|| Senders(Vec::new()))
+    }
+
+    /// The senders of a `[[user]]`, or of everybody's.
+    fn named(&self, name: &str) -> Option<Senders> {
+        let name = name.trim().to_lowercase();
+        let of = |name: &str| self.user.iter().find(|user| user.name.trim().to_lowercase() == name);
+        of(&name).or_else(|| of(ANYBODY)).map(|user| Senders(user.senders.clone()))
+    }
+
+    /// What becomes of a message to some. `senders` is everybody from whom it could be: the envelope's sender, where it has one, and
+    /// the header's authors. A rule that lets something go unmarked fits only where all of them fit.
+    pub fn decide<'a>(
+        &self,
+        senders: impl Iterator<Item = &'a str> + Clone,
+        recipients: impl Iterator<Item = &'a str> + Clone,
+    ) -> Decision {
+        let fits_one = |patterns: &Vec<String>, address: &str| patterns.iter().any(|p| fits(p, address));
+        let fit_all = |rule: &Rule| {
+            let patterns = rule.sender.as_ref();
+            patterns.is_none_or(|own| {
+                senders.clone().next().is_some() && senders.clone().all(|from| fits_one(own, from))
+            })
+        };
+        let fit_some = |rule: &Rule| {
+            rule.sender.as_ref().is_none_or(|own| senders.clone().any(|from| fits_one(own, from)))
+        };
         let fits_rule = |rule: &&Rule| {
-            let any = |patterns: &Vec<String>, address: &str| patterns.iter().any(|p| fits(p, address));
-            let sender_fits = rule.sender.as_ref().is_none_or(|patterns| any(patterns, sender));
-            let one_fits = rule.recipient.as_ref().is_none_or(|p| recipients.clone().any(|to| any(p, to)));
-            sender_fits && one_fits
+            let sender_fits = match rule.does {
+                Does::Pass => fit_all(rule),
+                Does::Mark | Does::Refuse => fit_some(rule),
+            };
+            let own = rule.recipient.as_ref();
+            sender_fits && own.is_none_or(|own| recipients.clone().any(|to| fits_one(own, to)))
         };
         match self.rule.iter().find(fits_rule) {
+            // What else a rule lets pass it lets pass for those whom it names.
+            Some(rule) if !fit_all(rule) => Decision::plain(rule.does),
             Some(rule) => Decision {
                 does: rule.does,
                 short: rule.short,
@@ -507,11 +549,42 @@ mod tests {
             "{LEAST}[[rule]]\nrecipient = [\"*@own.example\"]\ndo = \"pass\"\n[[rule]]\nsender = [\"chair@own.example\"]\ndo = \"mark\"\nshort = \"pass\"\n"
         ))
         .unwrap();
-        let decide = |sender: &str, to: &[&str]| policy.decide(sender, to.iter().copied());
+        let decide = |sender: &str, to: &[&str]| policy.decide(std::iter::once(sender), to.iter().copied());
         assert_eq!(decide("chair@own.example", &["a@else.example"]).short, Else::Pass);
         assert_eq!(decide("Chair@Own.example", &["a@else.example"]).does, Does::Mark);
         assert_eq!(decide("chair@own.example", &["a@else.example", "b@own.example"]).does, Does::Pass);
         assert_eq!(decide("x@own.example", &["a@else.example"]), Decision::plain(Does::Pass));
+    }
+
+    #[test]
+    fn whoever_could_be_the_sender_is_asked_for() {
+        let policy = read(&format!(
+            "{LEAST}[[rule]]\nsender = [\"*@press.example\"]\ndo = \"pass\"\n\
+             [[rule]]\nsender = [\"*@lax.example\"]\ndo = \"mark\"\nshort = \"pass\"\nsigned = \"pass\"\nothers = \"pass\"\nattachments = false\n\
+             [[rule]]\nsender = [\"*@office.example\"]\ndo = \"mark\"\n[[rule]]\nsender = [\"*@never.example\"]\ndo = \"refuse\"\n"
+        ))
+        .unwrap();
+        let decide =
+            |senders: &[&str]| policy.decide(senders.iter().copied(), ["a@else.example"].into_iter());
+        let marks = Decision::plain(Does::Mark);
+        // The envelope and every author: one is enough to be marked or refused, all are needed to pass.
+        for senders in [
+            &["a@office.example"][..],
+            &["x@else.example", "a@office.example"],
+            &["x@press.example", "a@office.example"],
+            &["a@office.example", "x@press.example"],
+            &["x@lax.example", "x@else.example"],
+            &["x@lax.example", "a@office.example"],
+        ] {
+            assert_eq!(decide(senders), marks, "{senders:?}");
+        }
+        assert_eq!(decide(&["x@press.example", "y@press.example"]).does, Does::Pass);
+        assert_eq!(decide(&["x@lax.example", "y@lax.example"]).short, Else::Pass);
+        assert_eq!(decide(&["x@else.example", "x@never.example"]).does, Does::Refuse);
+        // Nobody at all fits no rule that names senders.
+        let strict = LEAST.replace("\"pass\"", "\"refuse\"");
+        let policy = read(&format!("{strict}[[rule]]\nsender = [\"*\"]\ndo = \"pass\"\n")).unwrap();
+        assert_eq!(policy.decide([].into_iter(), ["a@else.example"].into_iter()).does, Does::Refuse);
     }
 
     #[test]
@@ -532,10 +605,20 @@ mod tests {
         assert!(
             may(&policy, "bo@n.example", "x@office.example") && !may(&policy, "anna", "x@office.example")
         );
+        // An account's name was chosen by whoever was invited: without an entry it may send as nobody.
+        let accounts = with(anna).replace("users = \"users\"", "accounts = true");
+        let of_account = |text: &str, name: &str| read(text).unwrap().senders_of_account(name);
+        assert!(of_account(&accounts, "ANNA").allow("anna@office.example"));
+        assert!(of_account(&accounts, "bo@n.example").are_none() && of_account(&accounts, "bo").are_none());
+        let both = with(&others).replace("users =", "accounts = true\nusers =");
+        assert!(of_account(&both, "bo@n.example").allow("x@office.example"));
+        assert!(!of_account(&both, "bo@n.example").allow("bo@n.example"));
         let nobody = read(&with("[[user]]\nname = \"bo\"\nsenders = []\n")).unwrap();
         assert!(!may(&nobody, "bo", "bo@office.example"));
         for (text, why) in [
             (format!("{LEAST}{anna}"), "nobody does"),
+            (with("").replace("users = \"users\"", "accounts = true"), "chooses a name"),
+            (with("").replace("users =", "accounts = true\nusers ="), "chooses a name"),
             (with(&format!("{anna}{anna}")), "twice"),
             (with(&anna.replace("*@press", "@press")), "fits no address"),
             (with(&anna.replace("*@press.example", "press")), "fits no address"),
@@ -573,7 +656,8 @@ mod tests {
             let error = read(&text).unwrap_err().to_string();
             assert!(error.contains(why), "{text}\n{error}");
         }
-        let open = server("listen = [\"0.0.0.0:25\"]\ncertificate = \"c\"\nkey = \"k\"\naccounts = true");
+        let open = server("listen = [\"0.0.0.0:25\"]\ncertificate = \"c\"\nkey = \"k\"\naccounts = true")
+            + "[[user]]\nname = \"*\"\nsenders = [\"*@office.example\"]\n";
         assert_eq!(read(&open).unwrap().server.certificate.unwrap(), Path::new("/etc/tellmark/c"));
     }
 }

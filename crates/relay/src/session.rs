@@ -19,7 +19,7 @@ use crate::figures::Count;
 use crate::policy::Senders;
 use crate::reply::Reply;
 use crate::serve::Relay;
-use crate::users::Signed;
+use crate::users::{Known, Signed};
 use crate::wire::{Fault, Stream, Wire, Wrong};
 use crate::{listen, now_ms};
 
@@ -55,14 +55,20 @@ pub struct Session {
     cover: Cover,
     hello: Option<String>,
     extended: bool,
-    /// Which senders whoever signed in may use.
-    user: Option<Senders>,
+    /// Who signed in, and which senders they may use.
+    user: Option<User>,
     from: Option<From>,
     to: Vec<String>,
     errors: u32,
     idle: u32,
     passwords: u32,
     messages: u32,
+}
+
+#[derive(Clone)]
+struct User {
+    senders: Senders,
+    account: Option<u32>,
 }
 
 struct From {
@@ -293,10 +299,29 @@ impl Session {
             return Ok(self.wrong(501, "5.5.2", "this is no name with a password in base64"));
         };
         Ok(match self.sign_in(name, password).await {
-            Signed::In(name) => {
-                self.user = Some(self.relay.policy.senders(&name));
-                Reply::new(235, "2.7.0", "welcome")
+            Signed::In(Known { name, account }) => {
+                let policy = &self.relay.policy;
+                let senders = match account {
+                    Some(_) => policy.senders_of_account(&name),
+                    None => policy.senders(&name),
+                };
+                match account.is_some() && senders.are_none() {
+                    true => Reply::new(
+                        535,
+                        "5.7.8",
+                        "the policy does not say as whom this account may send: whoever keeps it adds a [[user]] for it",
+                    ),
+                    false => {
+                        self.user = Some(User { senders, account });
+                        Reply::new(235, "2.7.0", "welcome")
+                    }
+                }
             }
+            Signed::NoSender => Reply::new(
+                535,
+                "5.7.8",
+                "this account sends nothing: it takes the role of an owner or of an author, who may seal",
+            ),
             Signed::Failed => Reply::new(454, "4.7.0", "try again later"),
             Signed::TooOften => Reply::end(421, "4.7.0", "too many tries; try again in a quarter of an hour"),
             Signed::Wrong => {
@@ -338,7 +363,7 @@ impl Session {
             || from.solicit.is_some()
             || from.mtrk.is_some();
         // Without a sender nobody's name is used: so a mail program says that something was read.
-        let is_own = address.is_empty() || self.user.as_ref().is_none_or(|user| user.allow(address));
+        let is_own = address.is_empty() || self.user.as_ref().is_none_or(|user| user.senders.allow(address));
         match () {
             () if self.hello.is_none() => self.wrong(503, "5.5.1", "say EHLO first"),
             () if self.asks() && self.user.is_none() => self.wrong(530, "5.7.0", "sign in first"),
@@ -432,10 +457,12 @@ impl Session {
             (true, true, true) => "ESMTPSA",
         };
         let hello = self.hello.clone().unwrap_or_default();
+        let user = self.user.clone().unwrap_or_else(|| User { senders: Senders::any(), account: None });
         let incoming = Incoming {
             from: address,
             to: std::mem::take(&mut self.to),
-            senders: self.user.clone().unwrap_or_else(Senders::any),
+            senders: user.senders,
+            account: user.account,
             smtputf8,
             received: received(&hello, self.peer, &self.relay.policy.server.name, by),
             bytes,

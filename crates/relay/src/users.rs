@@ -26,14 +26,25 @@ pub struct Users {
 /// What became of an attempt to sign in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Signed {
-    /// It is them: their name as the file or the account has it.
-    In(String),
+    /// It is them.
+    In(Known),
+    /// It is them, and their account's role does not seal.
+    NoSender,
     /// It is not.
     Wrong,
     /// Too many tries; nothing was looked at.
     TooOften,
     /// The ledger could not be asked.
     Failed,
+}
+
+/// Somebody who signed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// Their name as the file or the account has it.
+    pub name: String,
+    /// The account's number; `None` for whoever stands in the file.
+    pub account: Option<u32>,
 }
 
 impl Users {
@@ -76,10 +87,13 @@ impl Users {
         let kept = self.hashes.get(&own).map(String::as_str);
         let known = match (kept, self.accounts) {
             (None, true) => match people::known(vault, name, password).await {
-                Ok(account) => account.map(|account| account.name),
+                Ok(Some(account)) if !people::seals(&account) => return Signed::NoSender,
+                Ok(account) => {
+                    account.map(|account| Known { name: account.name, account: Some(account.number) })
+                }
                 Err(_) => return Signed::Failed,
             },
-            (kept, _) => people::verify(password, kept).then_some(own),
+            (kept, _) => people::verify(password, kept).then_some(Known { name: own, account: None }),
         };
         let Some(known) = known else { return Signed::Wrong };
         self.limiter.forget("relay", name);

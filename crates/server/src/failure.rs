@@ -30,6 +30,12 @@ impl Failure {
         Failure::new(StatusCode::NOT_FOUND, "Nothing is here", detail)
     }
 
+    /// There is something here, and it is not for this method, but for others.
+    pub fn no_method(tried: &str, others: &[&str]) -> Failure {
+        let detail = format!("This address takes {}, and not {tried}.", others.join(", "));
+        Failure::new(StatusCode::METHOD_NOT_ALLOWED, "Not in this way", detail)
+    }
+
     /// Somebody has to sign in first.
     pub fn unknown() -> Failure {
         Failure::new(
@@ -99,6 +105,11 @@ impl Failure {
         Failure { retry_after: 60, ..Failure::new(StatusCode::SERVICE_UNAVAILABLE, "Not now", detail) }
     }
 
+    /// The ledger does not answer.
+    pub fn silent(detail: impl Into<String>) -> Failure {
+        Failure { kind: "the ledger does not answer", detail: detail.into(), ..Failure::ending() }
+    }
+
     /// A defect, or something that only an operator can mend. What it was is in the log, without what anybody wrote.
     pub fn broken(kind: &'static str) -> Failure {
         let detail = "Nothing was lost, but this could not be done. Whoever runs the server finds the reason in its log.";
@@ -116,6 +127,7 @@ impl From<Error> for Failure {
             Error::Store(tellmark_app::StoreError::Busy) => {
                 Failure { kind: "the ledger is busy", detail: error.to_string(), ..Failure::ending() }
             }
+            Error::Store(tellmark_app::StoreError::Silent) => Failure::silent(error.to_string()),
             Error::Store(
                 tellmark_app::StoreError::Conflict { .. } | tellmark_app::StoreError::Changed { .. },
             ) => Failure::conflict(error.to_string()),

@@ -58,8 +58,7 @@ pub enum Error {
 
 /// All routes of the server, ready to be served.
 pub fn router(server: &Arc<Server>) -> axum::Router {
-    let routes = routes::all(server);
-    outer::around(server, routes.into_router())
+    outer::around(server, routes::all(server))
 }
 
 /// Every route with what it takes to use it, for tests that walk all of them.

@@ -1,16 +1,18 @@
 //! Around all routes: the name by which the server was asked, headers of every answer, failures in words, figures.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 
 use crate::failure::Failure;
 use crate::guard::Who;
+use crate::routes::Routes;
 use crate::state::Server;
 use crate::{api, frame};
 
@@ -21,12 +23,22 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; i
 const ANSWER: Duration = Duration::from_secs(600);
 
 /// Puts everything around the routes that all of them need.
-pub fn around(server: &Arc<Server>, routes: Router<Arc<Server>>) -> Router {
+pub fn around(server: &Arc<Server>, routes: Routes) -> Router {
+    let mut methods: HashMap<&'static str, Vec<&'static str>> = HashMap::new();
+    for entry in &routes.entries {
+        let taken = match entry.method {
+            Method::GET => &["GET", "HEAD"][..],
+            Method::DELETE => &["DELETE"],
+            _ => &["POST"],
+        };
+        methods.entry(entry.path).or_default().extend(taken);
+    }
     routes
+        .into_router()
         .fallback(async || Failure::missing())
-        .method_not_allowed_fallback(async || Failure {
-            status: StatusCode::METHOD_NOT_ALLOWED,
-            ..Failure::missing()
+        .method_not_allowed_fallback(move |method: Method, path: MatchedPath| {
+            let others = methods.get(path.as_str()).map(Vec::as_slice).unwrap_or_default();
+            std::future::ready(Failure::no_method(method.as_str(), others))
         })
         .layer(from_fn_with_state(server.clone(), outer))
         .with_state(server.clone())

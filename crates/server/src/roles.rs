@@ -182,6 +182,13 @@ mod tests {
     }
 
     #[test]
+    fn the_relay_takes_mail_from_those_who_seal() {
+        let seal: Vec<&str> =
+            Role::ALL.into_iter().filter(|role| Action::Seal.is_allowed(*role)).map(Role::name).collect();
+        assert_eq!(seal, tellmark_app::people::SEALING_ROLES);
+    }
+
+    #[test]
     fn names_come_back_and_nobody_else_may() {
         for role in Role::ALL {
             assert_eq!(Role::parse(role.name()), Some(role));

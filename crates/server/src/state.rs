@@ -140,6 +140,8 @@ pub struct Server {
     pub(crate) lists: Lists,
     /// Questions to the office's own sign-in at once.
     pub(crate) away: Arc<Semaphore>,
+    /// The one who asks whether the ledger answers: where it does not, others do not take places that are for work.
+    asking: Arc<Semaphore>,
     light: Arc<Semaphore>,
     heavy: Arc<Semaphore>,
     pictures: Arc<Semaphore>,
@@ -169,6 +171,7 @@ impl Server {
             log: tellmark_app::log::Cache::default(),
             lists: Lists::default(),
             away: Arc::new(Semaphore::new(AWAY_MAX)),
+            asking: Arc::new(Semaphore::new(1)),
             light: Arc::new(Semaphore::new(LIGHT_MAX)),
             heavy: Arc::new(Semaphore::new(HEAVY_MAX)),
             pictures: Arc::new(Semaphore::new(PICTURES_MAX)),
@@ -181,6 +184,14 @@ impl Server {
         act: impl AsyncFnOnce(&Vault) -> Result<T, tellmark_app::Error> + Send + 'static,
     ) -> Result<T, Failure> {
         self.work_within(self.light.clone(), act).await
+    }
+
+    /// Asks the ledger something for whoever watches over the server, one at a time.
+    pub(crate) async fn ask<T: Send + 'static>(
+        self: &Arc<Self>,
+        act: impl AsyncFnOnce(&Vault) -> Result<T, tellmark_app::Error> + Send + 'static,
+    ) -> Result<T, Failure> {
+        self.work_within(self.asking.clone(), act).await
     }
 
     /// Does long work with the vault; little of it at once.
@@ -217,6 +228,16 @@ impl Server {
         }
     }
 
+    /// Records what somebody did with a copy, as [`about_a_copy`] takes it apart again.
+    pub(crate) async fn note_copy(
+        self: &Arc<Self>,
+        account: u32,
+        what: CopyAct,
+        (copy, release): (impl std::fmt::Display, &str),
+    ) {
+        self.note(account, what.said(), format!("copy {copy} of {release}")).await;
+    }
+
     /// Records what somebody did. It was done: that it cannot be noted is told in the log.
     pub(crate) async fn note(self: &Arc<Self>, account: u32, what: &'static str, about: String) {
         let noted = self
@@ -229,6 +250,49 @@ impl Server {
             tracing::error!(account, what, "an act could not be noted");
         }
     }
+}
+
+/// What people do with one copy. What was done names the copy, whose id is its holder's address where a message was marked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CopyAct {
+    EndedLink,
+    Held,
+    Withdrew,
+    Received,
+    Took,
+    TookMail,
+}
+
+impl CopyAct {
+    const ALL: [CopyAct; 6] = [
+        CopyAct::EndedLink,
+        CopyAct::Held,
+        CopyAct::Withdrew,
+        CopyAct::Received,
+        CopyAct::Took,
+        CopyAct::TookMail,
+    ];
+
+    fn said(self) -> &'static str {
+        match self {
+            CopyAct::EndedLink => "ended a link",
+            CopyAct::Held => "recorded a holder",
+            CopyAct::Withdrew => "withdrew",
+            CopyAct::Received => "recorded a receipt",
+            CopyAct::Took => "took a copy",
+            CopyAct::TookMail => "took a draft of mail",
+        }
+    }
+}
+
+/// What an act was about, for somebody who may not see who holds which copy.
+pub(crate) fn about_a_copy<'a>(what: &str, about: &'a str) -> std::borrow::Cow<'a, str> {
+    if !CopyAct::ALL.iter().any(|act| act.said() == what) {
+        return about.into();
+    }
+    // An id has no blank.
+    let release = about.strip_prefix("copy ").and_then(|about| about.split_once(" of "));
+    release.map_or_else(|| "a copy".to_owned(), |(_, release)| format!("a copy of {release}")).into()
 }
 
 /// The release that an address names. One that names none is no address.
@@ -254,6 +318,18 @@ mod tests {
     fn settings(listen: &str, url: Option<&str>, behind_proxy: bool) -> Settings {
         let url = url.map(|url| url.parse().unwrap());
         Settings { url, behind_proxy, ..Settings::new(listen.parse().unwrap(), "vault".as_ref()) }
+    }
+
+    #[test]
+    fn acts_are_told_without_the_copy() {
+        for (what, about, told) in [
+            ("took a copy", "copy ada_n.example of 0011", "a copy of 0011"),
+            ("withdrew", "copy r1 of the file of May", "a copy of the file of May"),
+            ("withdrew", "something else", "a copy"),
+            ("laid on the desk", "copy of minutes.docx", "copy of minutes.docx"),
+        ] {
+            assert_eq!(about_a_copy(what, about), told);
+        }
     }
 
     #[test]

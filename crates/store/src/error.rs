@@ -2,6 +2,8 @@
 
 use sqlx::error::{DatabaseError, ErrorKind};
 
+use crate::Backend;
+
 /// Why the store could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -39,6 +41,12 @@ pub enum Error {
     /// Other commands kept the ledger locked for too long.
     #[error("the ledger is in use by another command that did not finish in time; try again in a moment")]
     Busy,
+    /// The database's server gave no connection in time.
+    #[error(
+        "the ledger's database does not answer; see whether PostgreSQL runs, whether it can be reached from here, and whether it has \
+         connections left, and try again"
+    )]
+    Silent,
     /// What is stored is not what was recorded.
     #[error("the ledger is damaged: {what}: {why}; restore a backup, and keep the damaged files for study")]
     Damaged {
@@ -103,6 +111,14 @@ pub enum Error {
 }
 
 impl Error {
+    /// Why no connection was given: a file is kept by somebody else, a server may be away.
+    pub(crate) fn unconnected(backend: Backend, error: sqlx::Error) -> Error {
+        match (backend, &error) {
+            (Backend::Postgres, sqlx::Error::PoolTimedOut) => Error::Silent,
+            _ => Error::from(error),
+        }
+    }
+
     pub(crate) fn damaged(what: impl Into<String>, why: impl Into<String>) -> Error {
         Error::Damaged { what: what.into(), why: why.into() }
     }
@@ -172,5 +188,17 @@ fn classify_postgres(code: &str, message: String) -> Option<Error> {
         // 25P02: an earlier statement of the transaction failed, which only a check goes on after.
         "XX001" | "XX002" | "25P02" => Some(Error::damaged("the database", message)),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_gives_no_connection_is_no_command_that_holds_the_ledger() {
+        let said = |backend| Error::unconnected(backend, sqlx::Error::PoolTimedOut).to_string();
+        assert!(said(Backend::Postgres).contains("does not answer; see whether PostgreSQL runs"));
+        assert!(said(Backend::Sqlite).contains("in use by another command"));
     }
 }

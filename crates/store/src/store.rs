@@ -105,7 +105,7 @@ impl Store {
 
     /// A connection outside any transaction.
     pub(crate) async fn reader(&self) -> Result<PoolConnection<Any>> {
-        Ok(self.pool.acquire().await?)
+        self.pool.acquire().await.map_err(|error| self.unconnected(error))
     }
 
     /// A transaction that sees one state of the whole ledger and writes nothing.
@@ -114,7 +114,7 @@ impl Store {
             Backend::Sqlite => "BEGIN",
             Backend::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         };
-        Ok(self.pool.begin_with(begin).await?)
+        self.begin(begin).await
     }
 
     /// A transaction that is the only one that writes, from its beginning on.
@@ -129,15 +129,23 @@ impl Store {
 
     /// A transaction that writes without waiting for other writers, on PostgreSQL: for rows that it locks one by one.
     pub(crate) async fn claimer(&self) -> Result<Transaction<'static, Any>> {
-        Ok(self.pool.begin_with("BEGIN").await?)
+        self.begin("BEGIN").await
+    }
+
+    async fn begin(&self, statement: &'static str) -> Result<Transaction<'static, Any>> {
+        self.pool.begin_with(statement).await.map_err(|error| self.unconnected(error))
+    }
+
+    fn unconnected(&self, error: sqlx::Error) -> Error {
+        Error::unconnected(self.backend, error)
     }
 
     async fn begin_unlocked(&self) -> Result<Transaction<'static, Any>> {
         match self.backend {
             // A deferred transaction that reads first could not wait for another writer.
-            Backend::Sqlite => Ok(self.pool.begin_with("BEGIN IMMEDIATE").await?),
+            Backend::Sqlite => self.begin("BEGIN IMMEDIATE").await,
             Backend::Postgres => {
-                let mut tx = self.pool.begin_with("BEGIN").await?;
+                let mut tx = self.begin("BEGIN").await?;
                 // There may be no table yet; the number only has to be the same everywhere.
                 lock(&mut tx, "SELECT pg_advisory_xact_lock(8389187293518749793)").await?;
                 Ok(tx)

@@ -13,7 +13,7 @@ use super::{refuse_options, text, texts};
 use crate::args::{MarkArgs, PlanArgs, SealArgs};
 use crate::commands::file_name;
 use crate::progress::Line;
-use crate::{EXIT_DONE, say};
+use crate::{EXIT_DONE, planned, say};
 
 /// Bytes of a copy, or of the mail with it.
 const FILE_BYTES_MAX: u64 = 256 << 20;
@@ -54,33 +54,26 @@ pub fn plan(client: &Client, args: &PlanArgs) -> Result<u8> {
         client,
     )?;
     let (name, bytes) = document(&args.file)?;
+    let called = name.clone();
     let form =
         Sent::default().with("alpha", args.alpha.clone().unwrap_or_default()).with_file("file", name, bytes);
     let draft = text(&client.post(&["drafts"], &form)?["id"]);
     let plan = client.get(&["drafts", &draft, "plan"]);
     // Nothing was sealed: the desk stays as it was, whatever came of the plan.
     client.delete(&["drafts", &draft])?;
-    let plan = plan?;
+    let mut plan = plan?;
     if args.json {
+        // As of a file here: the sentences and the text are for people.
+        if let Some(fields) = plan.as_object_mut() {
+            fields.remove("told");
+        }
         say::json(&plan)?;
         return Ok(EXIT_DONE);
     }
-    say::headline(&format!("{} words, {} sentences", plan["words"], plan["sentences"]));
-    let sites = plan["sites"]
-        .as_object()
-        .map(|sites| sites.iter().map(|(channel, n)| format!("{n} {channel}")).collect::<Vec<_>>());
-    say::line(&format!(
-        "Sites: {} ({:.1} bits)",
-        sites.unwrap_or_default().join(", "),
-        plan["bits"].as_f64().unwrap_or(0.0)
-    ));
-    let promised = plan["promise"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let rows = promised.iter().map(|line| {
-        let power = line["power"].as_f64().unwrap_or(0.0);
-        vec![text(&line["copies"]), text(&line["alpha"]), text(&line["sentences"]), format!("{power:.2}")]
-    });
-    say::table(&["copies", "bound", "sentences", "probability to name"], rows.collect());
-    texts(&plan["notes"]).iter().for_each(|note| say::warning(note));
+    let shown = serde_json::from_value(plan).map_err(|_| {
+        Error::Input("the server's plan is of another version; install the same on both".into())
+    })?;
+    planned::show(&called, &shown);
     Ok(EXIT_DONE)
 }
 

@@ -23,6 +23,17 @@ fn commands_work_on_a_server_as_on_a_vault() {
     fs::create_dir(desk.path("elsewhere")).unwrap();
     let plan = run(&desk, at, &["plan", "call.md", "--json"]);
     assert_eq!(plan.json()["words"], 1115, "{}", plan.err);
+    // In the words of the command that works on a vault, also where there is nothing to mark.
+    fs::write(desk.path("thin.md"), "Yes.").unwrap();
+    for file in ["call.md", "thin.md"] {
+        for more in [&[][..], &["--alpha", "1e-3"], &["--json"]] {
+            let args = [&["plan", file], more].concat();
+            let (here, there) = (desk.run(&args), run(&desk, at, &args));
+            assert_eq!((there.code, &there.out), (here.code, &here.out), "{args:?}: {}", there.err);
+            assert!(!there.out.contains("-0.0"), "{}", there.out);
+        }
+    }
+    assert!(run(&desk, at, &["plan", "call.md"]).out.contains("What an excerpt would name"));
     let sealed = run(&desk, at, &["seal", "call.md", "--to", "roster.csv", "--out", "copies", "--json"]);
     assert_eq!(sealed.code, 0, "{}", sealed.err);
     let release = sealed.json()["release"].as_str().unwrap().to_owned();

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use tellmark_app::Ports;
 use zeroize::Zeroizing;
 
-use crate::office::{Client, MARK_ALL, MARK_NONE, Office, message};
+use crate::office::{Client, MARK_ALL, MARK_NONE, Office, PASSWORD, message};
 use crate::sink::Sink;
 
 #[test]
@@ -98,6 +98,7 @@ fn headers_that_readers_could_read_in_two_ways_are_refused() {
         ("From: a@n.example\r\nFrom: b@n.example\r\n\r\nx", "from twice"),
         ("Subject: x\r\n\r\nx", "whom it is from"),
         ("From: \u{fc}@n.example\r\n\r\nx", "SMTPUTF8"),
+        ("From: a@n.example (\u{1b}$B!w\u{1b}(B)\r\n\r\nx", "nobody sees"),
         (long.as_str(), "998"),
         (deep.as_str(), "circles"),
     ] {
@@ -253,13 +254,28 @@ fn nobody_sends_as_somebody_else() {
         "all: ada@office.example, chair@office.example;",
         "chair @ office.example",
         "Chair",
+        "=?utf-8?b?Y2hhaXJAb2ZmaWNlLmV4YW1wbGU=?= <ada@office.example>",
+        "=?utf-8?q?The_Chair_=3Cchair=40office.example=3E?= <ada@office.example>",
+        "\"=?utf-8?q?The_Chair_=3Cchair=40office.example=3E?=\" <ada@office.example>",
+        "ada@office.example (=?utf-8?q?chair=EF=BC=A0office.example?=)",
+        "=?utf-8?b?Y2hhaXLvuatvZmZpY2UuZXhhbXBsZQ==?= <ada@office.example>",
+        "chair@office.example/x@press.example <ada@office.example>",
     ] {
         for sender in ["ada@office.example", ""] {
             let answer = client.send(sender, &to, &of(other));
             assert!(answer.starts_with("550") && answer.contains("field From"), "{other}: {answer}");
         }
     }
-    for own in ["Ada <ADA@office.example>", "desk@press.example", "ada@office.example, x@press.example"] {
+    for other in ["chair\u{ff20}office.example", "\"chair\u{fe6b}office.example\""] {
+        let from = of(&format!("{other} <ada@office.example>"));
+        let answer = client.send_with(("ada@office.example", " SMTPUTF8"), &to, &from);
+        assert!(answer.starts_with("550") && answer.contains("field From"), "{other}: {answer}");
+    }
+    for own in [
+        "=?utf-8?q?Ada_=28ada=40office.example=29?= <ADA@office.example>",
+        "desk@press.example",
+        "ada@office.example, x@press.example",
+    ] {
         assert!(client.send("Ada@Office.example", &to, &of(own)).starts_with("250"), "{own}");
     }
     assert!(client.send("", &to, &of("ada@office.example")).starts_with("250"), "a note that it was read");
@@ -273,6 +289,80 @@ fn nobody_sends_as_somebody_else() {
     sink.wait(6);
     relay.end();
     assert_eq!(sink.count(), 6);
+}
+
+#[test]
+fn accounts_send_while_their_role_seals() {
+    let (office, sink) = (Office::open(29), Sink::start());
+    let numbers: Vec<u32> = ["owner", "author", "custodian", "investigator", "auditor"]
+        .iter()
+        .zip(1..)
+        .map(|(role, seed)| office.account(role, role, seed))
+        .collect();
+    let everybody = format!("{MARK_NONE}[[user]]\nname = \"*\"\nsenders = [\"*@office.example\"]\n");
+    let relay = office.relay(&sink, "accounts = true", &everybody);
+    let sign_in = |client: &mut Client, name: &str| {
+        client.say("EHLO desk.example");
+        client.say(&format!("AUTH PLAIN {}", STANDARD.encode(format!("\0{name}\0{PASSWORD}"))))
+    };
+    for role in ["custodian", "investigator", "auditor"] {
+        let mut client = relay.client();
+        let answer = sign_in(&mut client, role);
+        assert!(answer.starts_with("535") && answer.contains("may seal"), "{role}: {answer}");
+        assert!(client.say("MAIL FROM:<ada@office.example>").starts_with("530"), "{role}");
+    }
+    let plain = "From: ada@office.example\r\nSubject: x\r\n\r\nSee you.";
+    let send = |client: &mut Client| client.send("ada@office.example", &["bo@n.example"], plain);
+    let [mut owner, mut author] = ["owner", "author"].map(|role| {
+        let mut client = relay.client();
+        assert!(sign_in(&mut client, role).starts_with("235"), "{role}");
+        assert!(send(&mut client).starts_with("250"), "{role}");
+        client
+    });
+    // Closed, or of another role, while it is signed in: the next message is refused.
+    let vault = office.vault();
+    office.run(vault.store.set_account(numbers[1], "auditor", 0, "custodian")).unwrap();
+    office.run(vault.store.set_account(numbers[0], "owner", 1_770_000_000, "custodian")).unwrap();
+    for client in [&mut owner, &mut author] {
+        let answer = send(client);
+        assert!(answer.starts_with("550") && answer.contains("closed"), "{answer}");
+    }
+    assert!(sign_in(&mut relay.client(), "owner").starts_with("535 5.7.8 this name"));
+    relay.end();
+    assert_eq!(sink.count(), 2);
+}
+
+#[test]
+fn the_name_that_an_account_chose_is_no_address() {
+    let (office, sink) = (Office::open(30), Sink::start());
+    office.account("chair@office.example", "author", 1);
+    office.account("ada", "author", 2);
+    let ada = format!("{MARK_NONE}[[user]]\nname = \"ada\"\nsenders = [\"ada@office.example\"]\n");
+    let plain = "From: chair@office.example\r\nSubject: x\r\n\r\nSee you.";
+    let sign_in = |client: &mut Client, name: &str| {
+        client.say("EHLO desk.example");
+        client.say(&format!("AUTH PLAIN {}", STANDARD.encode(format!("\0{name}\0{PASSWORD}"))))
+    };
+    let relay = office.relay(&sink, "accounts = true", &ada);
+    let mut client = relay.client();
+    let answer = sign_in(&mut client, "chair@office.example");
+    assert!(answer.starts_with("535") && answer.contains("[[user]]"), "{answer}");
+    assert!(client.send("chair@office.example", &["bo@n.example"], plain).starts_with("530"));
+    assert!(sign_in(&mut relay.client(), "ada").starts_with("235"));
+    relay.end();
+    // Under everybody's it is one of them, and its name adds nothing.
+    let office = Office::open(31);
+    office.account("chair@office.example", "author", 1);
+    let all = "[[user]]\nname = \"*\"\nsenders = [\"desk@office.example\"]\n";
+    let relay = office.relay(&sink, "accounts = true", &format!("{ada}{all}"));
+    let mut client = relay.client();
+    assert!(sign_in(&mut client, "chair@office.example").starts_with("235"));
+    assert!(client.send("chair@office.example", &["bo@n.example"], plain).starts_with("553"));
+    let own = plain.replace("chair@", "desk@");
+    assert!(client.send("desk@office.example", &["bo@n.example"], &own).starts_with("250"));
+    sink.wait(1);
+    relay.end();
+    assert_eq!(sink.count(), 1);
 }
 
 #[test]

@@ -148,10 +148,44 @@ fn rules_decide_by_sender_and_recipient_and_say_what_else_passes() {
     let signed = format!("DKIM-Signature: v=1\r\n{}", message(1, "x"));
     assert!(send("ada@office.example", "bo@n.example", &signed).starts_with("250"));
     assert!(send("x@else.example", "bo@n.example", short).starts_with("550"));
-    assert!(send("x@else.example", "bo@office.example", short).starts_with("250"));
+    // An author whom a rule marks is marked under any envelope, and what that rule lets pass is for its own senders.
+    assert!(send("x@else.example", "bo@office.example", short).starts_with("550"));
+    let other = short.replace("ada@office.example", "x@else.example");
+    assert!(send("x@else.example", "bo@n.example", &other).starts_with("550"));
+    assert!(send("x@else.example", "bo@office.example", &other).starts_with("250"));
     assert!(sink.wait(3).iter().any(|one| one.message.contains("DKIM-Signature")));
     let vault = office.vault();
     assert!(office.run(vault.store.releases()).unwrap().is_empty(), "what passes is no release");
+}
+
+#[test]
+fn no_envelope_takes_a_message_past_the_rule_for_its_author() {
+    let (office, sink) = (Office::open(7), Sink::start());
+    let rules = "[mark]\notherwise = \"pass\"\n\
+        [[rule]]\nsender = [\"*@press.example\"]\ndo = \"pass\"\n\
+        [[rule]]\nsender = [\"*@office.example\"]\nrecipient = [\"*@n.example\"]\ndo = \"mark\"\n";
+    let relay = office.relay(&sink, "", rules);
+    let of = |from: &str| message(1, "x").replace("Ada <ada@office.example>", from);
+    // Without a sender nobody could be told, so it is refused; another sender changes nothing.
+    let answer = relay.send("", &THREE, &of("ada@office.example"));
+    assert!(answer.starts_with("550") && answer.contains("without a sender"), "{answer}");
+    for from in [
+        "ada@office.example",
+        "x@press.example, ada@office.example",
+        "=?utf-8?q?ada=40office.example?= <x@press.example>",
+    ] {
+        assert!(relay.send("x@press.example", &["bo@n.example"], &of(from)).starts_with("250"), "{from}");
+    }
+    // An author without an address is nobody's, and the next server could make it the office's.
+    for from in ["Ada", "ada, x@else.example", "<ada>", "all:;"] {
+        let answer = relay.send("x@else.example", &["bo@n.example"], &of(from));
+        assert!(answer.starts_with("554") && answer.contains("without an address"), "{from}: {answer}");
+    }
+    assert!(sink.wait(3).iter().all(|one| !one.body().contains('{')), "each was marked");
+    assert!(relay.send("x@press.example", &["bo@n.example"], &of("x@press.example")).starts_with("250"));
+    assert!(sink.wait(4).iter().any(|one| one.body().contains('{')), "what is nobody else's passes");
+    relay.end();
+    assert_eq!(sink.count(), 4);
 }
 
 #[test]

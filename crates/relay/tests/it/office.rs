@@ -7,13 +7,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tellmark_app::trace::{ExhibitFile, Finding, TraceRequest, trace};
-use tellmark_app::{Access, Ports, Silent, Vault};
+use tellmark_app::{Access, Ports, Silent, Vault, people};
 use tellmark_relay::policy::Policy;
 use tellmark_relay::{Relay, serve};
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 
 use crate::sink::Sink;
+
+/// The password of accounts.
+pub const PASSWORD: &str = "four words nobody says";
 
 pub struct Office {
     pub folder: tempfile::TempDir,
@@ -76,6 +79,16 @@ impl Office {
         });
         let all: Vec<SocketAddr> = bound.recv().unwrap();
         Running { office: self, address: all[0], all, end: Some(end), task: Some(task) }
+    }
+
+    /// An account with a role, whose password is [`PASSWORD`]; its number.
+    pub fn account(&self, name: &str, role: &str, seed: u64) -> u32 {
+        let vault = self.vault();
+        let mut ports = Ports::seeded(seed, 1_770_000_000);
+        self.run(async {
+            let link = people::invite(&vault, role, 0, 1, &mut ports).await.unwrap();
+            people::accept(&vault, &link, name, PASSWORD, &mut ports).await.unwrap().number
+        })
     }
 
     pub fn trace(&self, text: &str) -> Finding {

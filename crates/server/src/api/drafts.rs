@@ -86,9 +86,10 @@ pub async fn remove(State(server): App, who: Who, Path(id): Path<String>) -> Ans
 }
 
 pub async fn plan(State(server): App, Path(id): Path<String>) -> Answer {
-    let summary =
-        server.labour(async move |vault| desk::planned(vault, &vault.store.draft(&id).await?)).await?;
-    answer(StatusCode::OK, &summary)
+    let summary = server
+        .labour(async move |vault| desk::planned_as_file(vault, &vault.store.draft(&id).await?))
+        .await?;
+    answer(StatusCode::OK, &summary.told())
 }
 
 pub async fn sites(State(server): App, Path(id): Path<String>, part: Part) -> Answer {

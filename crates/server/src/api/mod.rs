@@ -155,8 +155,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Part {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Part, Failure> {
         let part = Query::<Part>::from_request_parts(parts, state).await;
-        let Query(part) =
-            part.map_err(|_| Failure::malformed("a list takes `limit` and `after`, each once"))?;
+        let why = || {
+            format!("a list takes `limit`, a number from 1 to {LIMIT_MAX}, and `after`, each at most once")
+        };
+        let Query(part) = part.map_err(|_| Failure::malformed(why()))?;
         limit_of(part.limit).map(|_| part)
     }
 }

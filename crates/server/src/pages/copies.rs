@@ -18,7 +18,7 @@ use crate::body::Form;
 use crate::failure::Failure;
 use crate::guard::Who;
 use crate::roles::Action;
-use crate::state::{Server, release_of};
+use crate::state::{CopyAct, Server, release_of};
 use crate::{frame, said};
 
 /// Copies of one page.
@@ -165,7 +165,7 @@ pub async fn given(
         because: form.text("because").into(),
     };
     let held = server.work(async move |vault| holders::give(vault, &given, &Ports::system()?).await).await?;
-    server.note(account, "recorded a holder", format!("copy {} of {}", held.copy, held.release)).await;
+    server.note_copy(account, CopyAct::Held, (&held.copy, &held.release.to_string())).await;
     Ok(held)
 }
 
@@ -197,7 +197,7 @@ pub async fn withdrawn(
     let copy = server
         .work(async move |vault| copies::withdraw(vault, &said, &copy, &because, &Ports::system()?).await)
         .await?;
-    server.note(account, "withdrew", format!("copy {copy} of {release}")).await;
+    server.note_copy(account, CopyAct::Withdrew, (&copy, release)).await;
     Ok(copy)
 }
 
@@ -208,7 +208,7 @@ pub async fn receipt(State(server): App, who: Who, Path(release): Path<String>, 
             receipts::record_receipt(vault, &file.name, &file.bytes, &Ports::system()?).await
         })
         .await?;
-    server.note(who.number(), "recorded a receipt", format!("copy {copy} of {release}")).await;
+    server.note_copy(who.number(), CopyAct::Received, (&copy, &release)).await;
     Ok(frame::redirect(&format!("/documents/{}/copies", said::segment(&release))))
 }
 
@@ -218,7 +218,7 @@ pub async fn take(State(server): App, who: Who, Path((release, copy)): Path<(Str
 
 /// One copy as a file: the delivered one, or made again, which the log says and for which custodians are asked.
 pub async fn one_copy(server: &Arc<Server>, account: u32, release: String, copy: String) -> Answer {
-    let about = format!("copy {copy} of {release}");
+    let (said, taken) = (release.clone(), copy.clone());
     let folder = server.settings.copies.clone();
     let (name, bytes) = server
         .labour(async move |vault| {
@@ -230,12 +230,12 @@ pub async fn one_copy(server: &Arc<Server>, account: u32, release: String, copy:
             Ok((name, bytes))
         })
         .await?;
-    server.note(account, "took a copy", about).await;
+    server.note_copy(account, CopyAct::Took, (taken, &said)).await;
     Ok(frame::saved(&name, "application/octet-stream", bytes))
 }
 
 pub async fn mail(State(server): App, who: Who, Path((release, copy)): Path<(String, String)>) -> Answer {
-    let about = format!("copy {copy} of {release}");
+    let (said, taken) = (release.clone(), copy.clone());
     let folder = server.settings.copies.clone();
     let found = server
         .work(async move |vault| {
@@ -244,7 +244,7 @@ pub async fn mail(State(server): App, who: Who, Path((release, copy)): Path<(Str
         })
         .await?;
     let (name, bytes) = found.ok_or_else(Failure::missing)?;
-    server.note(who.number(), "took a draft of mail", about).await;
+    server.note_copy(who.number(), CopyAct::TookMail, (taken, &said)).await;
     Ok(frame::saved(&name, "application/octet-stream", bytes))
 }
 

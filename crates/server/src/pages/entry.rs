@@ -1,5 +1,7 @@
 //! How people come in: signing in and out, the links by which accounts are made. And what machines ask for.
 
+use std::time::Duration;
+
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -16,6 +18,9 @@ use crate::roles::Role;
 use crate::state::{Server, now};
 use crate::{frame, said};
 
+/// How long the ledger may take to answer whoever asks whether the server is well; less than monitors wait.
+const HEALTH: Duration = Duration::from_millis(1_500);
+
 pub async fn file(State(server): App, Path(file): Path<String>) -> Answer {
     server.files.get(&file).ok_or_else(Failure::missing)
 }
@@ -24,10 +29,13 @@ pub async fn robots() -> &'static str {
     "User-agent: *\nDisallow: /\n"
 }
 
-/// Whether the ledger answers.
+/// Whether the ledger answers, and soon.
 pub async fn health(State(server): App) -> Answer {
-    server.work(async |vault| Ok(vault.store.release_count().await?)).await?;
-    Ok("well\n".into_response())
+    let asked = server.ask(async |vault| Ok(vault.store.release_count().await?));
+    match tokio::time::timeout(HEALTH, asked).await {
+        Ok(Ok(_)) => Ok("well\n".into_response()),
+        Ok(Err(_)) | Err(_) => Err(Failure::silent("The ledger does not answer.")),
+    }
 }
 
 pub async fn metrics(State(server): App) -> Response {

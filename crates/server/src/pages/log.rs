@@ -4,9 +4,12 @@ use axum::extract::{Query, State};
 use maud::html;
 use serde::Deserialize;
 use tellmark_app::log;
+use tellmark_app::people::Act;
 
 use super::{Answer, App};
 use crate::guard::Who;
+use crate::roles::Action;
+use crate::state::about_a_copy;
 use crate::{frame, said};
 
 /// Entries of one page.
@@ -57,12 +60,17 @@ pub async fn acts(State(server): App, who: Who, Query(at): Query<Before>) -> Ans
         let own = accounts.iter().find(|account| account.number == number);
         own.map_or("the server", |account| account.name.as_str())
     };
+    // The id of a copy may be its holder's address.
+    let about = |act: &Act| match who.may(Action::ReadHolders) {
+        true => act.about.clone(),
+        false => about_a_copy(&act.what, &act.about).into_owned(),
+    };
     let rows = html! { @for act in &acts { tr {
         th scope="row" { (said::grouped(act.number)) }
         td .nowrap { (said::time(act.at)) }
         td { (name(act.account)) }
         td { (act.what) }
-        td { (act.about) }
+        td { (about(act)) }
     } } };
     let content = html! {
         p .kicker { a href="/log" { "Log" } }

@@ -12,7 +12,7 @@ use super::{Answer, App};
 use crate::body::Form;
 use crate::failure::Failure;
 use crate::guard::Who;
-use crate::state::{Server, now, release_of};
+use crate::state::{CopyAct, Server, now, release_of};
 use crate::{frame, said};
 
 /// Links of one page.
@@ -172,6 +172,6 @@ pub async fn end_link(
 ) -> Result<Share, Failure> {
     let said = release.clone();
     let share = server.work(async move |vault| share::end(vault, &said, number, now()).await).await?;
-    server.note(account, "ended a link", format!("copy {} of {release}", share.copy)).await;
+    server.note_copy(account, CopyAct::EndedLink, (&share.copy, &release)).await;
     Ok(share)
 }

@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, Query, State};
 use maud::{Markup, html};
-use tellmark_app::follow::{self, SightingLine, SourceLine};
+use tellmark_app::follow::{self, PassageLine, SightingLine, SourceLine};
 use tellmark_app::trace::TraceRequest;
 use tellmark_app::{Error, Ports};
 
@@ -17,6 +17,8 @@ use crate::{frame, said};
 const LISTED: usize = 50;
 /// Characters of a passage that are shown.
 const PASSAGE_CHARS: usize = 400;
+/// Documents of a passage that are named at once.
+const DOCUMENTS_LISTED: usize = 4;
 
 pub async fn page(State(server): App, who: Who, Query(at): Query<At>) -> Answer {
     let (mut seen, sources) = server
@@ -26,6 +28,7 @@ pub async fn page(State(server): App, who: Who, Query(at): Query<At>) -> Answer 
     let (shown, pages) = at.cut(&seen, LISTED);
     let content = html! {
         h1 { "Sightings" }
+        p { a href="#sources" { (followed(&sources)) } }
         @if seen.is_empty() {
             (frame::empty("Nothing was seen", &html! {
                 p { "A sighting is a passage of a sealed document in a source that is followed: a feed, a page, a sitemap, a mailbox." }
@@ -38,7 +41,7 @@ pub async fn page(State(server): App, who: Who, Query(at): Query<At>) -> Answer 
         }
         @for one in shown { (sighting(one, &who)) }
         (frame::pager("/sightings?page=", at.page, pages))
-        h2 { "Sources" }
+        h2 id="sources" { "Sources" }
         @if let Some(trouble) = server.following.trouble() {
             (frame::alert(&format!("Nothing is read at the moment: {trouble}")))
         }
@@ -58,16 +61,63 @@ fn sighting(one: &SightingLine, who: &Who) -> Markup {
         section id=(format!("s{}", one.sighting)) {
             h3 { (if one.title.trim().is_empty() { "Without a title" } else { &one.title }) }
             p .soft { (said::time(one.fetched_at)) ", " (one.address) @if !one.note.is_empty() { ", " (one.note) } }
-            @for passage in &one.passages {
-                p { "“" (passage.text.chars().take(PASSAGE_CHARS).collect::<String>()) "”" br;
-                    span .soft { (passage.words) " words of " (passage.document) ", " (format!("{:.0}", passage.weight)) " bits" } }
-            }
+            @for (text, documents) in once(&one.passages) { (passage(text, &documents)) }
             @if who.may(Action::Trace) {
                 div .row {
                     (frame::post(&who.csrf, &format!("/sightings/{}/trace", one.sighting), &html! { button .second .small { "Trace it" } }))
                     a href=(format!("/trace?sighting={}", one.sighting)) { "In a case that is there" }
                 }
             }
+        }
+    }
+}
+
+/// How the sources go, in a line.
+fn followed(sources: &[SourceLine]) -> String {
+    let fail = match sources.iter().filter(|source| source.failures > 0).count() {
+        0 => String::new(),
+        1 => ", 1 fails".to_owned(),
+        count => format!(", {count} fail"),
+    };
+    match sources.len() {
+        0 => "Sources: none is followed".to_owned(),
+        1 => format!("Sources: 1 is followed{fail}"),
+        count => format!("Sources: {count} are followed{fail}"),
+    }
+}
+
+/// Each passage once, in the order of the article, with the documents that have it, the heaviest first: drafts and releases of one text
+/// share their passages. One that lies within another is a part of it.
+fn once(passages: &[PassageLine]) -> Vec<(&str, Vec<&PassageLine>)> {
+    let mut by_length: Vec<&PassageLine> = passages.iter().collect();
+    by_length.sort_by_key(|one| std::cmp::Reverse(one.query[1].saturating_sub(one.query[0])));
+    let mut shown: Vec<Vec<&PassageLine>> = Vec::new();
+    for one in by_length {
+        let is_within =
+            |other: &PassageLine| other.query[0] <= one.query[0] && one.query[1] <= other.query[1];
+        match shown.iter_mut().find(|group| is_within(group[0])) {
+            Some(group) => group.push(one),
+            None => shown.push(vec![one]),
+        }
+    }
+    shown.sort_by_key(|group| group[0].query);
+    let with_text = shown.into_iter().map(|mut group| {
+        let text = group[0].text.as_str();
+        group.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+        (text, group)
+    });
+    with_text.collect()
+}
+
+fn passage(text: &str, documents: &[&PassageLine]) -> Markup {
+    let said = |one: &PassageLine| format!("{} words of {}, {:.0} bits", one.words, one.document, one.weight);
+    let (first, more) = documents.split_at(documents.len().min(DOCUMENTS_LISTED));
+    html! {
+        p { "“" (text.chars().take(PASSAGE_CHARS).collect::<String>()) "”" br;
+            span .soft { @for (number, one) in first.iter().enumerate() { @if number > 0 { "; " } (said(one)) } } }
+        @if !more.is_empty() {
+            details { summary { (more.len()) " more documents have it" }
+                p .soft { @for (number, one) in more.iter().enumerate() { @if number > 0 { "; " } (said(one)) } } }
         }
     }
 }
@@ -123,4 +173,52 @@ pub async fn remove(State(server): App, who: Who, Path(number): Path<u32>) -> An
         server.work(async move |vault| follow::remove(vault, number, &Ports::system()?).await).await?;
     server.note(who.number(), "followed a source no more", source.address).await;
     Ok(frame::redirect("/sightings"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tellmark_core::ReleaseId;
+
+    fn of(document: &str, query: [usize; 2], weight: f64) -> PassageLine {
+        let text = "abcdefghij".get(query[0]..query[1]).unwrap_or_default().to_owned();
+        PassageLine {
+            release: ReleaseId([0; 8]),
+            document: document.into(),
+            query,
+            source: query,
+            weight,
+            false_alarms_per_million: None,
+            shared: None,
+            words: query[1] - query[0],
+            text,
+        }
+    }
+
+    #[test]
+    fn a_passage_stands_once_with_its_documents() {
+        let passages = [
+            of("first", [5, 9], 3.0),
+            of("first", [0, 4], 4.0),
+            of("second", [0, 4], 5.0),
+            of("third", [1, 3], 2.0),
+            of("third", [3, 6], 1.0),
+        ];
+        let told: Vec<(&str, Vec<&str>)> = once(&passages)
+            .into_iter()
+            .map(|(text, group)| (text, group.iter().map(|one| one.document.as_str()).collect()))
+            .collect();
+        let expected =
+            [("abcd", vec!["second", "first", "third"]), ("def", vec!["third"]), ("fghi", vec!["first"])];
+        assert_eq!(told, expected);
+        let many: Vec<PassageLine> =
+            (0..9).map(|n| of(&format!("draft {n}"), [0, 4], f64::from(n))).collect();
+        let (text, documents) = once(&many).remove(0);
+        let page = passage(text, &documents).into_string();
+        assert_eq!(page.matches("abcd").count(), 1, "{page}");
+        assert!(
+            page.contains("5 more documents have it") && page.contains("4 words of draft 0, 0 bits"),
+            "{page}"
+        );
+    }
 }

@@ -123,6 +123,31 @@ async fn the_same_request_twice_is_done_once() {
 }
 
 #[tokio::test]
+async fn what_an_address_takes_is_said() {
+    let office = Office::open().await;
+    let owner = office.person(Role::Owner).await;
+    let program = Program { office: &office, token: office.token(&owner, ALL).await };
+    for path in ["/releases?limit=-1", "/releases?limit=x", "/releases?limit=0", "/releases?limit=1001"] {
+        let got = program.get(path).await;
+        let detail = got.json()["detail"].as_str().unwrap().to_owned();
+        assert!(got.status == 400 && detail.contains("number from 1 to 1000"), "{path}: {detail}");
+    }
+    let mut stranger = office.stranger();
+    for (method, path, allowed) in [
+        ("PUT", "/api/v1/releases", "GET,HEAD"),
+        ("PATCH", "/api/v1/sources", "GET,HEAD,POST"),
+        ("GET", "/api/v1/sources/1", "DELETE"),
+        ("DELETE", "/api/v1/requests", "GET,HEAD,POST"),
+    ] {
+        let request = stranger.request(method.parse().unwrap(), path);
+        let got = stranger.send(request.body(axum::body::Body::empty()).unwrap()).await;
+        assert_eq!((got.status.as_u16(), got.header("allow")), (405, allowed), "{method} {path}");
+        let detail = format!("This address takes {}, and not {method}.", allowed.replace(',', ", "));
+        assert_eq!(got.json()["detail"], detail);
+    }
+}
+
+#[tokio::test]
 async fn failures_are_problems() {
     let office = Office::open().await;
     let owner = office.person(Role::Owner).await;

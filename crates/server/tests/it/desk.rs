@@ -91,6 +91,24 @@ async fn copies_have_holders_and_can_be_withdrawn_and_made_again() {
     assert_eq!(author.get(&format!("{copies}/r05/file")).await.bytes, kept, "made again, byte for byte");
     let mut auditor = office.person(Role::Auditor).await;
     assert!(auditor.page("/log").await.contains("<td>copy</td>"), "the log says that it was made again");
+    // Who may see no holders reads what was done, and not with which copy: its id can be its holder's address.
+    author
+        .post(&format!("/documents/{release}/shares"), &[("for", "some"), ("copies", "r06"), ("days", "7")])
+        .await;
+    author.post(&format!("/documents/{release}/shares/1/end"), &[]).await.location();
+    let mut investigator = office.person(Role::Investigator).await;
+    for who in [&mut auditor, &mut investigator] {
+        let acts = who.page("/log/acts").await;
+        for what in ["recorded a holder", "withdrew", "took a copy", "ended a link", "made links"] {
+            assert!(acts.contains(what), "{what}: {acts}");
+        }
+        assert!(acts.contains(&format!("a copy of {release}")), "{acts}");
+        for copy in ["r04", "r05", "r06", "r17"] {
+            assert!(!acts.contains(copy), "{copy}: {acts}");
+        }
+    }
+    let acts = author.office.person(Role::Custodian).await.page("/log/acts").await;
+    assert!(acts.contains(&format!("copy r17 of {release}")), "{acts}");
     let none = author.get(&format!("{copies}.zip")).await;
     assert_eq!(none.status, StatusCode::UNPROCESSABLE_ENTITY);
 }

@@ -222,3 +222,85 @@ async fn figures_are_for_this_machine_or_a_token() {
     );
     assert_eq!(stranger.page("/healthz").await, "well\n");
 }
+
+/// A PostgreSQL server behind something that can fall silent: what is open ends, and what comes then is never answered.
+struct Falling {
+    folder: tempfile::TempDir,
+    is_silent: std::sync::Arc<std::sync::atomic::AtomicBool>,
+}
+
+impl Falling {
+    fn before(url: &str) -> Falling {
+        use std::os::unix::net::{UnixListener, UnixStream};
+        use std::sync::atomic::{AtomicBool, Ordering};
+        let (_, behind) = url.split_once("host=").unwrap();
+        let behind = format!("{behind}/.s.PGSQL.5432");
+        let folder = tempfile::tempdir().unwrap();
+        let listener = UnixListener::bind(folder.path().join(".s.PGSQL.5432")).unwrap();
+        let is_silent = std::sync::Arc::new(AtomicBool::new(false));
+        let silent = is_silent.clone();
+        std::thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                if silent.load(Ordering::SeqCst) {
+                    let silent = silent.clone();
+                    std::thread::spawn(move || {
+                        while silent.load(Ordering::SeqCst) {
+                            std::thread::sleep(std::time::Duration::from_millis(20));
+                        }
+                        drop(stream);
+                    });
+                    continue;
+                }
+                let server = UnixStream::connect(&behind).unwrap();
+                for (mut from, mut to) in [
+                    (stream.try_clone().unwrap(), server.try_clone().unwrap()),
+                    (server.try_clone().unwrap(), stream.try_clone().unwrap()),
+                ] {
+                    let (silent, ends) =
+                        (silent.clone(), [stream.try_clone().unwrap(), server.try_clone().unwrap()]);
+                    std::thread::spawn(move || {
+                        use std::io::{Read, Write};
+                        let mut part = [0; 4_096];
+                        while let Ok(length @ 1..) = from.read(&mut part) {
+                            if silent.load(Ordering::SeqCst) || to.write_all(&part[..length]).is_err() {
+                                break;
+                            }
+                        }
+                        ends.iter().for_each(|end| drop(end.shutdown(std::net::Shutdown::Both)));
+                    });
+                }
+            }
+        });
+        Falling { folder, is_silent }
+    }
+
+    fn url(&self, database: &str) -> String {
+        format!("postgres://tellmark@localhost/{database}?host={}", self.folder.path().display())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ledger_that_does_not_answer_is_said_soon() {
+    let database = crate::postgres::new_database("falls_silent");
+    let falling = Falling::before(&database);
+    let office = Office::opened(|settings| settings, Some(&falling.url("falls_silent"))).await;
+    let mut stranger = office.stranger();
+    assert_eq!(stranger.page("/healthz").await, "well\n");
+    falling.is_silent.store(true, std::sync::atomic::Ordering::SeqCst);
+    for _ in 0..3 {
+        let began = std::time::Instant::now();
+        let got = stranger.get("/healthz").await;
+        assert_eq!(got.status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(got.text().contains("The ledger does not answer"), "{}", got.text());
+        assert!(began.elapsed() < std::time::Duration::from_secs(2), "{:?}", began.elapsed());
+    }
+    // When it is back, so is the server.
+    falling.is_silent.store(false, std::sync::atomic::Ordering::SeqCst);
+    for _ in 0..50 {
+        if stranger.get("/healthz").await.status == StatusCode::OK {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("it does not come back");
+}

@@ -236,6 +236,9 @@ async fn sources_are_in_the_network_and_not_private() {
         page.contains("https://paper.example.org/feed.xml") && page.contains("Nothing was seen"),
         "{page}"
     );
+    // They stand below all that was seen, and can be reached at once.
+    let link = page.find("<a href=\"#sources\">Sources: 1 is followed</a>").unwrap();
+    assert!(link < page.find("<h2 id=\"sources\">").unwrap(), "{page}");
     detective.post("/sources/1/remove", &[]).await.location();
     assert!(detective.page("/sightings").await.contains("No source is followed"));
 }
