@@ -1,11 +1,10 @@
 //! The index and what is found with it.
 
-use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
-use tellmark_core::{Alignment, Passage};
+use tellmark_core::{Alignment, Hash, Passage};
 
 use crate::align::{self, Side};
 use crate::chain::{self, Chain, Run};
@@ -32,9 +31,8 @@ pub struct Index {
     texts: Vec<String>,
     /// The least rank of each text's originals.
     ranks: Vec<Rank>,
-    /// Texts by a hash of them.
-    known: FxHashMap<u64, Vec<usize>>,
-    hasher: RandomState,
+    /// Texts by their hash, of which nobody finds two alike.
+    known: FxHashMap<Hash, usize>,
     /// For each original, its text.
     text_of: Vec<usize>,
     /// The words of all texts, one after the other.
@@ -55,7 +53,6 @@ impl Default for Index {
             texts: Vec::new(),
             ranks: Vec::new(),
             known: FxHashMap::default(),
-            hasher: RandomState::new(),
             text_of: Vec::new(),
             words: Vec::new(),
             starts: vec![0],
@@ -92,9 +89,8 @@ impl Index {
     pub fn add<'a>(&mut self, originals: impl IntoIterator<Item = (Rank, &'a str)>) {
         let (old, mut earlier) = (self.texts.len(), Vec::new());
         for (rank, original) in originals {
-            let hash = self.hasher.hash_one(original);
-            let alike = self.known.entry(hash).or_default();
-            let text = match alike.iter().copied().find(|&text| self.texts[text] == original) {
+            let hash = Hash::of(original.as_bytes());
+            let text = match self.known.get(&hash).copied() {
                 Some(text) => {
                     if rank < self.ranks[text] {
                         self.ranks[text] = rank;
@@ -103,7 +99,7 @@ impl Index {
                     text
                 }
                 None => {
-                    alike.push(self.texts.len());
+                    self.known.insert(hash, self.texts.len());
                     self.texts.push(original.to_owned());
                     self.ranks.push(rank);
                     self.texts.len() - 1
