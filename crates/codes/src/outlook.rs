@@ -44,7 +44,8 @@ pub fn power(variants: &[u8], batch: &Batch, alpha: Alpha, noise: u32) -> f64 {
     };
     let (low, guilty) = tail::distribution(&sites, truth);
     debug_assert_eq!(lowest, low);
-    guilty[first..].iter().rev().sum::<f64>().min(1.0)
+    // A sum of nothing is a zero with a sign.
+    guilty[first..].iter().rev().sum::<f64>().min(1.0) + 0.0
 }
 
 /// The chance that one of two people who mix their copies word by word is named, for each batch and bound: each of the
