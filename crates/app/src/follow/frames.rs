@@ -20,6 +20,8 @@ pub(super) struct Handed {
     /// The source's address, as whoever fetched it knew it.
     pub followed: String,
     pub readable: Readable,
+    /// When it was fetched, in seconds since 1970 (UTC).
+    pub fetched_at: i64,
 }
 
 /// What a message says of an article.
@@ -54,9 +56,9 @@ impl Frames {
         Frames(key)
     }
 
-    /// An article of a source as a message.
-    pub fn write(&self, source: u32, followed: &str, readable: Readable) -> Vec<u8> {
-        let Readable { article, text, has_fault, fetched_at } = readable;
+    /// An article of a source, its number and its address, as a message.
+    pub fn write(&self, (source, followed): (u32, &str), readable: Readable, fetched_at: i64) -> Vec<u8> {
+        let Readable { article, text, has_fault } = readable;
         let (text, unread) = match text {
             Ok(text) => (Some(text), String::new()),
             Err(why) => (None, why.chars().take(UNREAD_CHARS_MAX).collect()),
@@ -122,8 +124,8 @@ impl Frames {
             note: head.note,
         };
         let text = if head.text.is_some() { Ok(text.to_owned()) } else { Err(head.unread) };
-        let readable = Readable { article, text, has_fault: head.has_fault, fetched_at: head.fetched_at };
-        Ok(Handed { source: head.source, followed: head.followed, readable })
+        let readable = Readable { article, text, has_fault: head.has_fault };
+        Ok(Handed { source: head.source, followed: head.followed, readable, fetched_at: head.fetched_at })
     }
 }
 
@@ -141,7 +143,7 @@ mod tests {
             text: None,
             note: Some("a note".into()),
         };
-        Readable { article, text, has_fault: false, fetched_at: 1_780_000_000 }
+        Readable { article, text, has_fault: false }
     }
 
     #[test]
@@ -149,22 +151,20 @@ mod tests {
         let frames = Frames(Zeroizing::new([7; 32]));
         for text in [Ok("Das Wort „Dam“.".to_owned()), Ok(String::new()), Err("it is locked".to_owned())]
         {
-            let Ok(handed) =
-                frames.read(&frames.write(3, "https://paper.example/feed", readable(text.clone())))
-            else {
-                panic!("it was written by the same key")
-            };
+            let followed = (3, "https://paper.example/feed");
+            let frame = frames.write(followed, readable(text.clone()), 1_780_000_000);
+            let Ok(handed) = frames.read(&frame) else { panic!("it was written by the same key") };
             assert_eq!((handed.source, handed.followed.as_str()), (3, "https://paper.example/feed"));
             let expected = readable(text);
             assert_eq!(handed.readable.article, expected.article);
-            assert_eq!((handed.readable.text, handed.readable.fetched_at), (expected.text, 1_780_000_000));
+            assert_eq!((handed.readable.text, handed.fetched_at), (expected.text, 1_780_000_000));
         }
     }
 
     #[test]
     fn nothing_is_read_that_another_wrote_or_that_was_changed() {
         let frames = Frames(Zeroizing::new([7; 32]));
-        let frame = frames.write(3, "feed", readable(Ok("words".into())));
+        let frame = frames.write((3, "feed"), readable(Ok("words".into())), 1_780_000_000);
         assert!(Frames(Zeroizing::new([8; 32])).read(&frame).is_err());
         for at in 0..frame.len() {
             let mut changed = frame.clone();

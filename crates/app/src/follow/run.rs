@@ -110,11 +110,37 @@ pub async fn run(
     let mut stop = std::pin::pin!(stop);
     let mut summary = RunSummary::default();
     loop {
-        let (end, done) =
-            run_until(vault, options, clock, ports, stop.as_mut(), listener, std::mem::take(&mut summary))
-                .await?;
-        summary = done;
-        if end == End::Over {
+        let settings = Settings::load(vault.folder())?;
+        let engine = settings.engine()?;
+        let web = Arc::new(settings.web(vault.folder())?);
+        let channels = Channels::new(&settings, settings.trust(vault.folder())?, options.is_service);
+        let stream = match &options.queue {
+            Some(queue) => Some(Stream::connect(queue, vault, &settings).await?),
+            None => None,
+        };
+        let holder = Holder::new(vault).await?;
+        let (give, take) = channel(WAITING_MAX);
+        let search =
+            Search { vault, holder: &holder, channels, watch: None, clock, ports, listener, summary };
+        let mut run = Run {
+            search,
+            stream,
+            settings,
+            engine,
+            web,
+            options,
+            give,
+            reading: BTreeMap::new(),
+            begun: HashSet::new(),
+            begun_at: clock(),
+        };
+        let done = tokio::select! {
+            done = run.whole(take, stop.as_mut()) => done,
+            never = holder.keep(clock) => match never {},
+        };
+        summary = run.search.summary;
+        holder.leave().await;
+        if done? == End::Over {
             return Ok(summary);
         }
     }
@@ -127,48 +153,6 @@ pub(super) enum End {
     Over,
     /// `follow.toml` is another one.
     Changed,
-}
-
-/// Reads until it is stopped or `follow.toml` changes.
-async fn run_until(
-    vault: &Vault,
-    options: &Options,
-    clock: &dyn Fn() -> i64,
-    ports: &mut Ports,
-    stop: impl Future<Output = ()>,
-    listener: &mut dyn Listener,
-    summary: RunSummary,
-) -> Result<(End, RunSummary)> {
-    let settings = Settings::load(vault.folder())?;
-    let engine = settings.engine()?;
-    let web = Arc::new(settings.web(vault.folder())?);
-    let channels = Channels::new(&settings, settings.trust(vault.folder())?, options.is_service);
-    let stream = match &options.queue {
-        Some(queue) => Some(Stream::connect(queue, vault, &settings).await?),
-        None => None,
-    };
-    let holder = Holder::new(vault).await?;
-    let (give, take) = channel(WAITING_MAX);
-    let search = Search { vault, holder: &holder, channels, watch: None, clock, ports, listener, summary };
-    let mut run = Run {
-        search,
-        stream,
-        settings,
-        engine,
-        web,
-        options,
-        give,
-        reading: BTreeMap::new(),
-        begun: HashSet::new(),
-        begun_at: clock(),
-    };
-    let done = tokio::select! {
-        done = run.whole(take, stop) => done,
-        never = holder.keep(clock) => match never {},
-    };
-    let summary = run.search.summary.clone();
-    holder.leave().await;
-    done.map(|end| (end, summary))
 }
 
 /// A source that is being read.
@@ -200,16 +184,9 @@ impl Reading {
     }
 }
 
-/// An article that was fetched, with its text or why it has none, and whether that is a fault of this program.
-struct Read {
-    article: Article,
-    text: std::result::Result<String, String>,
-    has_fault: bool,
-}
-
 /// What a source's thread says.
 enum Said {
-    Article(u32, Box<Read>),
+    Article(u32, Box<Readable>),
     Done(u32, tellmark_follow::Result<Polled>),
 }
 
@@ -246,7 +223,7 @@ impl Run<'_> {
         let (mut looked, mut is_waiting) = (None::<Instant>, false);
         loop {
             if looked.is_none_or(|at| at.elapsed() >= LOOK_WHILE_BUSY) {
-                if !self.options.once && self.settings.have_changed() {
+                if !self.options.once && self.settings.have_changed() && !self.reads_stdin() {
                     return Ok(End::Changed);
                 }
                 is_waiting = self.begin_due().await?;
@@ -315,6 +292,11 @@ impl Run<'_> {
         Ok(is_waiting)
     }
 
+    /// Whether standard input is being read: what was read of it is gone, and cannot come again.
+    fn reads_stdin(&self) -> bool {
+        self.reading.values().any(|one| one.source.address == "-")
+    }
+
     fn is_busy(&self) -> bool {
         let quick = self.reading.values().filter(|one| one.begun.elapsed() < LONG).count();
         quick >= AT_ONCE || self.reading.len() >= AT_ONCE_MAX
@@ -349,14 +331,13 @@ impl Run<'_> {
     }
 
     /// Searches and records an article, or hands it to those who do.
-    async fn article(&mut self, source: u32, read: Read) -> Result<()> {
-        let Read { article, text, has_fault } = read;
-        let readable = Readable { article, text, has_fault, fetched_at: (self.search.clock)() };
+    async fn article(&mut self, source: u32, readable: Readable) -> Result<()> {
+        let fetched_at = (self.search.clock)();
         let Some(reading) = self.reading.get_mut(&source) else { return Ok(()) };
         if let Some(stream) = &mut self.stream {
             // Where one could not be handed over, the source is read again, and it comes then.
             if !reading.is_hopeless {
-                match stream.publish(source, &reading.source.address, readable).await {
+                match stream.publish((source, &reading.source.address), readable, fetched_at).await {
                     Ok(is_new) => {
                         reading.articles += u64::from(is_new);
                         self.search.summary.articles += u64::from(is_new);
@@ -369,15 +350,11 @@ impl Run<'_> {
             }
             return Ok(());
         }
-        let sightings = self.search.summary.sightings;
-        let searched = self.search.article(source, readable).await?;
+        let searched = self.search.article(source, readable, fetched_at).await?;
         reading.articles += u64::from(searched.is_new);
         reading.failed += searched.misses.len();
         if let Some(last) = searched.misses.into_iter().next_back() {
             reading.last_error = Some(last);
-        }
-        if self.search.summary.sightings > sightings {
-            self.search.tell().await?;
         }
         Ok(())
     }
@@ -468,8 +445,8 @@ impl Reader for Thread {
         let may_go_on = self.pictures.as_mut().is_none_or(|pictures| pictures.recognise(&mut article));
         // Here a file that takes long, or finds a fault, keeps no other source waiting.
         let text = faultless(|| text_of(&article).map_err(|error| error.to_string()));
-        let read = Box::new(Read { article, has_fault: text.is_err(), text: text.flatten() });
-        self.give.blocking_send(Said::Article(self.source, read)).is_ok() && may_go_on
+        let readable = Box::new(Readable { article, has_fault: text.is_err(), text: text.flatten() });
+        self.give.blocking_send(Said::Article(self.source, readable)).is_ok() && may_go_on
     }
 
     fn wants_pictures(&self) -> bool {

@@ -31,8 +31,6 @@ pub(super) struct Readable {
     pub text: std::result::Result<String, String>,
     /// Whether that is a fault of this program.
     pub has_fault: bool,
-    /// When it was fetched, in seconds since 1970 (UTC).
-    pub fetched_at: i64,
 }
 
 /// What came of an article.
@@ -74,23 +72,33 @@ impl Search<'_> {
         Ok(())
     }
 
-    /// Searches an article and records it. One that cannot be searched, or whose sighting the ledger does not take, is
+    /// Searches an article that was fetched at a moment (seconds since 1970, UTC), records it, and tells what was seen in it. One that cannot be searched, or whose sighting the ledger does not take, is
     /// recorded as read all the same: it would come again for ever, and end the following of everything each time.
     ///
     /// # Errors
     /// Only those of the ledger.
-    pub async fn article(&mut self, source: u32, readable: Readable) -> Result<Searched> {
+    pub async fn article(&mut self, source: u32, readable: Readable, fetched_at: i64) -> Result<Searched> {
         // What searches with it needs the rest of this as well.
         self.prepare().await?;
         let Some(mut watch) = self.watch.take() else { return Ok(Searched::default()) };
-        let searched = self.search(&mut watch, source, readable).await;
+        let sightings = self.summary.sightings;
+        let searched = self.search(&mut watch, source, readable, fetched_at).await;
         self.watch = Some(watch);
+        if self.summary.sightings > sightings {
+            self.tell().await?;
+        }
         searched
     }
 
-    async fn search(&mut self, watch: &mut Watch, source: u32, readable: Readable) -> Result<Searched> {
+    async fn search(
+        &mut self,
+        watch: &mut Watch,
+        source: u32,
+        readable: Readable,
+        fetched_at: i64,
+    ) -> Result<Searched> {
         let mut searched = Searched::default();
-        let Readable { article, text, has_fault, fetched_at } = readable;
+        let Readable { article, text, has_fault } = readable;
         let note = text.as_ref().err().cloned().or(article.note.clone()).unwrap_or_default();
         let note = recordable(&note, NOTE_CHARS_MAX);
         // Pictures have no text where nobody asked for it; any other file that cannot be read is named.

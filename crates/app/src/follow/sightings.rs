@@ -140,7 +140,8 @@ async fn earlier(vault: &Vault, source: u32) -> Result<Vec<Found>> {
     Ok(earlier)
 }
 
-async fn load(vault: &Vault, sighting: &Sighting) -> Result<Found> {
+/// What was found, as it is stored with a sighting.
+pub(super) async fn load(vault: &Vault, sighting: &Sighting) -> Result<Found> {
     let mut found: Found = vault.json(sighting.found).await?;
     match found.version {
         VERSION => Ok(found),
@@ -153,11 +154,6 @@ async fn load(vault: &Vault, sighting: &Sighting) -> Result<Found> {
             sighting.number
         ))),
     }
-}
-
-/// What the heaviest passage of a sighting weighs, in bits.
-pub(super) async fn heaviest(vault: &Vault, sighting: &Sighting) -> Result<f64> {
-    Ok(load(vault, sighting).await?.heaviest())
 }
 
 /// A sighting, as it is listed.

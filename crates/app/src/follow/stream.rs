@@ -17,6 +17,7 @@ use async_nats::jetstream::stream::{self, DiscardPolicy, RetentionPolicy};
 use async_nats::jetstream::{self, Context};
 use async_nats::{Client, ConnectOptions};
 use tellmark_core::Hash;
+use tellmark_evidence::encode::to_hex;
 use tokio::io::AsyncReadExt as _;
 use url::Url;
 
@@ -182,7 +183,7 @@ impl Stream {
     /// # Errors
     /// When the server cannot be reached, or has no JetStream with room for it.
     pub async fn connect(queue: &Queue, vault: &Vault, settings: &Settings) -> Result<Stream> {
-        let name = format!("tellmark-{}", Hex(&ports::salt()?[..8]));
+        let name = format!("tellmark-{}", to_hex(&ports::salt()?[..8]));
         let name = vault.store.queue_name(&name).await?;
         let client = queue.connect(settings, vault).await?;
         let payload_max = client.server_info().max_payload.saturating_sub(ROOM);
@@ -217,12 +218,12 @@ impl Stream {
     /// Why it was not taken.
     pub async fn publish(
         &mut self,
-        source: u32,
-        followed: &str,
+        (source, followed): (u32, &str),
         readable: Readable,
+        fetched_at: i64,
     ) -> std::result::Result<bool, Untaken> {
         let key = readable.article.key;
-        let frame = self.frames.write(source, followed, readable);
+        let frame = self.frames.write((source, followed), readable, fetched_at);
         let id = format!("{source}-{key}");
         let all = |why: String| Untaken { why, is_all: true };
         let taken = match self.hand(&id, &frame).await {
@@ -376,15 +377,6 @@ async fn made(context: &Context, name: &str, place: &str) -> Result<(stream::Str
     };
     let large = context.create_object_store(config).await.map_err(|error| failed(error.to_string()))?;
     Ok((stream, large))
-}
-
-/// Bytes in hexadecimal.
-struct Hex<'a>(&'a [u8]);
-
-impl std::fmt::Display for Hex<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use tellmark_core::ReleaseId;
 use tellmark_spotting::{Background, Hit, Protected};
 
 use super::shared::Common;
-use super::sightings::heaviest;
+use super::sightings::load;
 use crate::{Result, Vault};
 
 /// Texts of the background, at most.
@@ -55,15 +55,17 @@ impl Watch {
         let background: Vec<&str> = background.iter().map(|(_, text)| text.as_str()).collect();
         // What is recorded in between counts twice, which makes the figure larger.
         let newest = vault.store.newest_sighting().await?;
+        let measured = if background.len() < BACKGROUND_MIN { &[] } else { background.as_slice() };
         let mut alarms = Vec::new();
-        for sighting in vault.store.sightings_beside_background(ALARMS_MAX).await? {
-            alarms.push(heaviest(vault, &sighting).await?);
+        if !measured.is_empty() {
+            for sighting in vault.store.sightings_beside_background(ALARMS_MAX).await? {
+                alarms.push(load(vault, &sighting).await?.heaviest());
+            }
         }
         let known = vault.store.releases().await?;
         let names: BTreeMap<ReleaseId, String> = known.into_iter().map(|one| (one.id, one.name)).collect();
         let name = |id: &ReleaseId| names.get(id).cloned().unwrap_or_default();
         let releases = texts.iter().map(|(id, _)| (*id, name(id))).collect();
-        let measured = if background.len() < BACKGROUND_MIN { &[] } else { background.as_slice() };
         let protected = Protected::with_background(
             texts.iter().map(|(_, text)| text.as_str()),
             Background { texts: measured, alarms: &alarms },
@@ -94,7 +96,7 @@ impl Watch {
             *self = Watch::load(vault).await?;
         }
         for sighting in vault.store.sightings_after(self.newest).await? {
-            self.protected.count_alarm(heaviest(vault, &sighting).await?);
+            self.protected.count_alarm(load(vault, &sighting).await?.heaviest());
             self.newest = sighting.number;
         }
         Ok(())

@@ -190,7 +190,7 @@ impl Worker<'_> {
     }
 
     async fn article(&mut self, taken: &Taken, handed: Handed) -> Result<()> {
-        let Handed { source, followed, readable } = handed;
+        let Handed { source, followed, readable, fetched_at } = handed;
         if !self.sources.contains_key(&source) {
             let all = self.search.vault.store.sources().await?;
             self.sources = all.into_iter().map(|one| (one.number, one.address)).collect();
@@ -204,24 +204,20 @@ impl Worker<'_> {
         if taken.times > TIMES_MAX {
             let why = format!("{}: whoever searched it ended, {TIMES_MAX} times", readable.article.address);
             self.search.listener.warns(&why);
-            self.search.pass_over(source, &readable.article, readable.fetched_at).await?;
+            self.search.pass_over(source, &readable.article, fetched_at).await?;
             return self.note(source, &why).await;
         }
-        let sightings = self.search.summary.sightings;
-        let searched = self.search.article(source, readable).await?;
+        let searched = self.search.article(source, readable, fetched_at).await?;
         if let Some(last) = searched.misses.last() {
             self.note(source, last).await?;
-        }
-        if self.search.summary.sightings > sightings {
-            self.search.tell().await?;
         }
         Ok(())
     }
 
     /// Says of a source that an article of it could not be searched.
     async fn note(&self, source: u32, why: &str) -> Result<()> {
-        let why = format!("1 passed over: {}", recordable(why, ERROR_CHARS_MAX));
-        Ok(self.search.vault.store.note_source(source, &recordable(&why, ERROR_CHARS_MAX)).await?)
+        let why = recordable(&format!("1 passed over: {why}"), ERROR_CHARS_MAX);
+        Ok(self.search.vault.store.note_source(source, &why).await?)
     }
 }
 
