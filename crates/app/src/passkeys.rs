@@ -114,6 +114,9 @@ pub async fn add(
     let public_key = made.public_key.as_str();
     let credential = &URL_SAFE_NO_PAD.encode(credential);
     vault.store.add_passkey(&NewPasskey { keeper, credential, public_key, name, counter, at: now }).await?;
+    if let Keeper::Share(share) = keeper {
+        vault.store.record_visit(share, "added a passkey", now).await?;
+    }
     Ok(())
 }
 

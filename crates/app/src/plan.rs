@@ -116,8 +116,7 @@ pub fn plan(
         words: planned.words(),
         sentences: planned.plan.sentences.len(),
         sites: channel_counts(&planned),
-        // A sum of nothing is a zero with a sign.
-        bits: bits(&planned.marking().sites) + 0.0,
+        bits: bits(&planned.marking().sites),
         per_sentence: excerpts.bits(),
         promise: promises(&excerpts, all, &cases)?,
         lines_of_two: excerpts.lines_of_two(&cases, &promise_two),

@@ -186,6 +186,13 @@ pub(crate) enum Found {
     Now(Box<Recorded>),
 }
 
+/// The release that was recorded before under a fingerprint.
+async fn found_before(vault: &Vault, fingerprint: Option<Hash>) -> Result<Option<Found>> {
+    let Some(fingerprint) = fingerprint else { return Ok(None) };
+    let found = vault.store.release_by_fingerprint(fingerprint).await?;
+    Ok(found.map(|release| Found::Before(Box::new(release))))
+}
+
 /// A release that was recorded now.
 pub(crate) struct Recorded {
     pub(crate) release: Release,
@@ -211,14 +218,15 @@ pub(crate) async fn recorded(
     };
     let line = request.visible.as_deref().map(visible_line).transpose()?;
     let line = line.map(|line| line.fitted_to(&roster.recipients));
-    let mut fingerprint = fingerprint(request, roster, revised.as_ref())?;
-    let mut is_findable = !request.new;
-    if let (true, Some(draft)) = (request.new, &request.draft) {
-        fingerprint = Hash::of_fields(NEW_OF_DRAFT, &[&fingerprint.0, draft.as_bytes()]);
-        is_findable = true;
-    }
-    if is_findable && let Some(release) = vault.store.release_by_fingerprint(fingerprint).await? {
-        return Ok(Found::Before(Box::new(release)));
+    let fingerprint = fingerprint(request, roster, revised.as_ref())?;
+    // By what it is found again, once it was recorded; another one each time is not.
+    let findable = match (request.new, &request.draft) {
+        (false, _) => Some(fingerprint),
+        (true, Some(draft)) => Some(Hash::of_fields(NEW_OF_DRAFT, &[&fingerprint.0, draft.as_bytes()])),
+        (true, None) => None,
+    };
+    if let Some(release) = found_before(vault, findable).await? {
+        return Ok(release);
     }
     if let Some(delivery) = delivery {
         refuse::inside(vault.folder(), delivery.out)?;
@@ -271,10 +279,7 @@ pub(crate) async fn recorded(
         && let Some(path) = delivery.and_then(|to| to.first_in_the_way(roster, &request.file_name))
     {
         // Another command may have recorded the same a moment ago, and these be its copies.
-        return match vault.store.release_by_fingerprint(fingerprint).await? {
-            Some(release) if is_findable => Ok(Found::Before(Box::new(release))),
-            _ => Err(crate::files::exists(&path)),
-        };
+        return found_before(vault, findable).await?.ok_or_else(|| crate::files::exists(&path));
     }
     let said = serde_json::to_string(&options_of(request, revised.as_ref())).map_err(Error::damaged)?;
     consent::seal(vault, (&request.file_name, &request.document), roster, &said, ports.now)?;
@@ -304,7 +309,7 @@ pub(crate) async fn recorded(
         id,
         nonce,
         lineage,
-        fingerprint: if is_findable { fingerprint } else { unique(fingerprint, &nonce) },
+        fingerprint: findable.unwrap_or_else(|| unique(fingerprint, &nonce)),
         planned: &planned,
         line: line.as_ref(),
         revised: revised.as_ref(),

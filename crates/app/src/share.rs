@@ -198,14 +198,6 @@ pub(crate) async fn let_in(vault: &Vault, share: &Share, how: &str, ports: &mut 
     people::begin(vault, (0, share.number), SESSION_SECONDS, ports).await
 }
 
-/// Records that the recipient added a passkey to a share.
-///
-/// # Errors
-/// Only those of the ledger.
-pub async fn note_passkey(vault: &Vault, share: &Share, now: i64) -> Result<()> {
-    Ok(vault.store.record_visit(share.number, "added a passkey", now).await?)
-}
-
 /// Whether a session's secret is of a share's recipient.
 ///
 /// # Errors

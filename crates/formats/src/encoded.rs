@@ -62,12 +62,14 @@ fn next<'t>(before: &Word<'t>) -> Option<Word<'t>> {
 fn word(text: &str) -> Option<Word<'_>> {
     let (label, behind) = text.strip_prefix("=?")?.split_once('?')?;
     let (kind, behind) = behind.split_once('?')?;
-    let (said, rest) = behind.split_once("?=")?;
-    let bytes = match kind {
-        "b" | "B" => from_base64(said),
-        "q" | "Q" => from_quoted(said.as_bytes()),
+    // Its end is looked for only where it is one: a text may begin many that are none.
+    let is_base64 = match kind {
+        "b" | "B" => true,
+        "q" | "Q" => false,
         _ => return None,
     };
+    let (said, rest) = behind.split_once("?=")?;
+    let bytes = if is_base64 { from_base64(said) } else { from_quoted(said.as_bytes()) };
     // A language may stand behind the character set (RFC 2231).
     let label = label.split('*').next().unwrap_or_default().trim();
     Some(Word { label, bytes, rest })
@@ -141,6 +143,7 @@ mod tests {
             ("=?utf-8?q?=6?=", "=6"),
             ("=?utf-8?x?a?= =?", "=?utf-8?x?a?= =?"),
             ("=?utf-8?q?=C3?= =?utf-8?q?=A4?=", "ä"),
+            ("=? =? =?utf-8?q?a?=", "=? =? a"),
         ] {
             assert_eq!(read(text, true), together, "{text}");
         }

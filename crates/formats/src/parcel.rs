@@ -141,10 +141,10 @@ pub fn authors(bytes: &[u8]) -> Vec<String> {
         let mut text = written.clone();
         for _ in 0..READINGS_MAX {
             let read = encoded::read(&text, joins);
-            words_with_at(&read, &mut authors);
             if read == text {
                 break;
             }
+            words_with_at(&read, &mut authors);
             text = read;
         }
     }

@@ -213,6 +213,8 @@ pub async fn run(relay: Arc<Relay>) -> Result<()> {
                 Ok(open) => (open, 0),
                 Err(lost) => {
                     unreached += 1;
+                    // What is kept of the message has room that others need meanwhile.
+                    drop(material);
                     wait_for(&relay, &job, &lost, unreached).await?;
                     continue;
                 }
@@ -237,6 +239,7 @@ pub async fn run(relay: Arc<Relay>) -> Result<()> {
             }
             Err(lost) => {
                 unreached += 1;
+                drop(material);
                 wait_for(&relay, &job, &lost, unreached).await?;
             }
         }

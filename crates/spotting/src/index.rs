@@ -126,6 +126,7 @@ impl Index {
     }
 
     /// How many words it holds, and bytes of memory that they take, about.
+    #[cfg(test)]
     pub fn size(&self) -> (usize, usize) {
         let texts = self.texts.iter().map(|text| text.capacity() + size_of::<String>());
         let lists = self.words.capacity() * size_of::<Word>() + self.known.len() * 64;
@@ -364,7 +365,7 @@ mod tests {
         let mut random = Random::new(9);
         for parts in [1, 7, texts.len()] {
             let mut order: Vec<usize> = (0..texts.len()).collect();
-            (1..order.len()).rev().for_each(|i| order.swap(i, random.below(i + 1)));
+            random.shuffle(&mut order);
             let mut grown = Index::default();
             for part in order.chunks(order.len().div_ceil(parts)) {
                 grown.add(part.iter().map(|&text| ((0, text as u64), texts[text].as_str())));

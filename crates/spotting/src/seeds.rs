@@ -155,6 +155,7 @@ impl Seeds {
     }
 
     /// Bytes of memory, about.
+    #[cfg(test)]
     pub fn size(&self) -> usize {
         let of = |map: usize, entry: usize| map * (entry + 1);
         self.before.capacity() * size_of::<u32>()

@@ -165,6 +165,7 @@ impl Weights {
     }
 
     /// Bytes of memory, about.
+    #[cfg(test)]
     pub fn size(&self) -> usize {
         self.known.capacity() * (size_of::<(u64, Seen)>() + 1)
     }

@@ -3,7 +3,7 @@
 //! A hold is a lease: whoever has it keeps it up, and what nobody has kept up for a while another may take. Nothing is lost where
 //! two have done the same for once, since what comes of it is recorded once.
 
-use sqlx::AssertSqlSafe;
+use sqlx::{AnyConnection, AssertSqlSafe};
 
 use crate::fields::{Fields, check_name, check_text};
 use crate::{Backend, Followed, Result, SourceState, Store, sources};
@@ -22,6 +22,18 @@ fn ahead(at: i64, stale: i64) -> i64 {
     at.saturating_add(at.saturating_sub(stale))
 }
 
+/// Whether something is the owner's now.
+async fn take(conn: &mut AnyConnection, what: &str, owner: &str, at: i64, stale: i64) -> Result<bool> {
+    let query = sqlx::query(TAKE).bind(what).bind(owner).bind(at).bind(stale).bind(ahead(at, stale));
+    Ok(query.execute(conn).await?.rows_affected() == 1)
+}
+
+/// Whether something was the owner's.
+async fn drop_one(conn: &mut AnyConnection, what: &str, owner: &str) -> Result<bool> {
+    let query = sqlx::query("DELETE FROM holds WHERE owner = $1 AND what = $2").bind(owner).bind(what);
+    Ok(query.execute(conn).await?.rows_affected() == 1)
+}
+
 fn source(number: i64) -> String {
     format!("source {number}")
 }
@@ -36,8 +48,7 @@ impl Store {
         check_text("what is held", what)?;
         check_text("the owner", owner)?;
         let mut tx = self.writer().await?;
-        let query = sqlx::query(TAKE).bind(what).bind(owner).bind(at).bind(stale).bind(ahead(at, stale));
-        let is_held = query.execute(&mut *tx).await?.rows_affected() == 1;
+        let is_held = take(&mut tx, what, owner, at, stale).await?;
         tx.commit().await?;
         Ok(is_held)
     }
@@ -59,13 +70,12 @@ impl Store {
     /// Only those of the database.
     pub async fn let_go(&self, what: Option<&str>, owner: &str) -> Result<()> {
         let mut tx = self.writer().await?;
-        let query = match what {
-            Some(what) => {
-                sqlx::query("DELETE FROM holds WHERE owner = $1 AND what = $2").bind(owner).bind(what)
+        match what {
+            Some(what) => drop_one(&mut tx, what, owner).await.map(drop)?,
+            None => {
+                sqlx::query("DELETE FROM holds WHERE owner = $1").bind(owner).execute(&mut *tx).await?;
             }
-            None => sqlx::query("DELETE FROM holds WHERE owner = $1").bind(owner),
-        };
-        query.execute(&mut *tx).await?;
+        }
         Ok(tx.commit().await?)
     }
 
@@ -125,9 +135,7 @@ impl Store {
         let Some(row) = query.fetch_optional(&mut *tx).await? else { return Ok(None) };
         let found = row.int("number")?;
         // Between looking and locking another may have taken it, or taken it and read it.
-        let taken = sqlx::query(TAKE).bind(source(found)).bind(owner).bind(at).bind(stale);
-        let taken = taken.bind(ahead(at, stale));
-        let is_taken = taken.execute(&mut *tx).await?.rows_affected() == 1;
+        let is_taken = take(&mut tx, &source(found), owner, at, stale).await?;
         let followed = sources::find(&mut tx, found).await?;
         let is_due = followed.state.next_at <= at || followed.state.polled_at >= ahead(at, stale);
         if !is_taken || (number.is_none() && !is_due) {
@@ -145,9 +153,7 @@ impl Store {
         sources::check_state(state)?;
         let mut tx = self.writer().await?;
         sources::find(&mut tx, i64::from(number)).await?;
-        let query = sqlx::query("DELETE FROM holds WHERE owner = $1 AND what = $2");
-        let query = query.bind(owner).bind(source(i64::from(number)));
-        if query.execute(&mut *tx).await?.rows_affected() == 0 {
+        if !drop_one(&mut tx, &source(i64::from(number)), owner).await? {
             return Ok(false);
         }
         sources::set_state(&mut tx, number, state).await?;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use sqlx::AnyConnection;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, AssertSqlSafe};
 use tellmark_core::{Hash, LineageId, ReleaseId};
 
 use crate::fields::{Fields, check_name, check_text, to_int};
@@ -14,8 +14,6 @@ use crate::{Backend, Error, NewBatch, NewPublicSite, Result, Store, batches, blo
 const NEWEST_BESIDE: u64 = 64;
 const NEW_TEXTS: &str = "SELECT r.id, r.lineage, r.created_at, r.rendered, b.bytes FROM releases r \
                          LEFT JOIN blobs b ON b.hash = r.rendered";
-const NEW_TEXT: &str = "SELECT r.id, r.lineage, r.created_at, r.rendered, b.bytes FROM releases r \
-                        LEFT JOIN blobs b ON b.hash = r.rendered WHERE r.id = $1";
 
 /// A recorded release. Hashes name blobs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -238,8 +236,7 @@ impl Store {
     /// [`Error::Damaged`] when a text is not the one that was recorded, [`Error::Missing`] when it is gone.
     pub async fn texts_beyond(&self, known: &BTreeSet<ReleaseId>) -> Result<Option<Vec<NewText>>> {
         let mut tx = self.snapshot().await?;
-        let query = sqlx::query("SELECT COUNT(*) AS releases FROM releases");
-        let all: u64 = query.fetch_one(&mut *tx).await?.count("releases")?;
+        let all = count(&mut tx).await?;
         let Some(lacking) = all.checked_sub(known.len() as u64) else { return Ok(None) };
         if lacking == 0 {
             return Ok(Some(Vec::new()));
@@ -254,8 +251,7 @@ impl Store {
             Backend::Postgres => "SELECT id FROM releases ORDER BY created_at DESC, id DESC LIMIT $1",
         };
         let mut new = Vec::new();
-        for sql in [newest, "SELECT id FROM releases LIMIT $1"] {
-            let limit = if sql == newest { lacking + NEWEST_BESIDE } else { all };
+        for (sql, limit) in [(newest, lacking + NEWEST_BESIDE), ("SELECT id FROM releases LIMIT $1", all)] {
             let rows =
                 sqlx::query(sql).bind(to_int("a number of releases", limit)?).fetch_all(&mut *tx).await?;
             let ids = rows.iter().map(|row| row.parsed("id")).collect::<Result<Vec<ReleaseId>>>()?;
@@ -269,7 +265,8 @@ impl Store {
         }
         let mut texts = Vec::new();
         for id in new {
-            let query = sqlx::query(NEW_TEXT).bind(id.to_string());
+            let query =
+                sqlx::query(AssertSqlSafe(format!("{NEW_TEXTS} WHERE r.id = $1"))).bind(id.to_string());
             texts.push(new_text_from_row(&query.fetch_one(&mut *tx).await?)?);
         }
         Ok(Some(texts))
@@ -280,9 +277,13 @@ impl Store {
     /// # Errors
     /// Only those of the database.
     pub async fn release_count(&self) -> Result<u64> {
-        let query = sqlx::query("SELECT COUNT(*) AS releases FROM releases");
-        query.fetch_one(&mut *self.reader().await?).await?.count("releases")
+        count(&mut *self.reader().await?).await
     }
+}
+
+async fn count(conn: &mut AnyConnection) -> Result<u64> {
+    let query = sqlx::query("SELECT COUNT(*) AS releases FROM releases");
+    query.fetch_one(conn).await?.count("releases")
 }
 
 fn check_new(new: &NewRelease<'_>) -> Result<()> {

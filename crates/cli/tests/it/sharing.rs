@@ -18,7 +18,7 @@ fn told(mut child: Child) -> Vec<Value> {
     let mut out = String::new();
     child.stdout.take().unwrap().read_to_string(&mut out).unwrap();
     child.wait().unwrap();
-    out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    crate::lines(&out)
 }
 
 /// What several have told. Whoever cannot print waits, so that all are listened to at once.
@@ -154,8 +154,7 @@ fn a_worker_that_is_killed_and_a_queue_that_stops_lose_nothing() {
         desk.run(&["follow", "run", "--once", "--nats", &url]).code == 0
     });
     wait_for("everything is searched", || sightings(&desk).len() == FILES / 3 + 1);
-    let id = rustix::process::Pid::from_child(&worker);
-    rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
+    crate::signal(&worker, rustix::process::Signal::TERM);
     all.extend(told(worker));
     // A kill between telling and recording makes one come again, with the same number.
     assert_eq!(numbers(&all).len(), FILES / 3 + 1);
@@ -204,8 +203,7 @@ fn a_ledger_that_refuses_articles_for_a_while_loses_none() {
     for _ in 0..12 {
         let worker = start(&desk, &["follow", "work", "--nats", &url]);
         std::thread::sleep(Duration::from_millis(400));
-        let id = rustix::process::Pid::from_child(&worker);
-        rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
+        crate::signal(&worker, rustix::process::Signal::TERM);
         assert!(worker.wait_with_output().unwrap().status.success(), "it waits for the ledger");
     }
     refuse_articles(&desk, false);
@@ -228,8 +226,7 @@ fn a_stream_that_was_deleted_and_one_of_a_copied_vault_are_made_anew() {
     let run = desk.run(&["follow", "run", "--once", "--nats", &url]);
     assert_eq!(run.code, 0, "{}", run.err);
     wait_for("the worker finds the new one", || sightings(&desk).len() == FILES / 3);
-    let id = rustix::process::Pid::from_child(&worker);
-    rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
+    crate::signal(&worker, rustix::process::Signal::TERM);
     worker.wait_with_output().unwrap();
     // A vault that was restored has a queue of its own, and takes nothing of the first.
     assert_eq!(desk.run(&["backup", "all.tar"]).code, 0);

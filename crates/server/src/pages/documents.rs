@@ -48,7 +48,7 @@ impl At {
 
     /// The part of a list that the page shows, and how many pages there are.
     pub fn cut<'l, T>(&self, list: &'l [T], size: usize) -> (&'l [T], usize) {
-        let pages = list.len().div_ceil(size).max(1);
+        let pages = At::pages(list.len() as u64, size as u32);
         let from = (self.page.clamp(1, pages) - 1) * size;
         (&list[from..list.len().min(from + size)], pages)
     }

@@ -105,12 +105,23 @@ pub fn own(all: &[Passkey], who: &Who) -> Markup {
         h2 { "Passkeys" }
         p { "A passkey signs in by your device's own lock, and works on no page but this server's." }
         @if !all.is_empty() { (frame::table("Passkeys", &["Name", "Since", "Used last (UTC)", ""], &rows)) }
-        form hidden method="post" action="/account/passkeys" data-passkey="make" {
-            input type="hidden" name="csrf" value=(csrf);
-            @for name in ["credential", "client", "device", "public_key"] { input type="hidden" name=(name); }
+        (device_form(csrf, ("/account/passkeys", "make"), &html! {
             (frame::line_as("passkey-name", ("name", "What to call it"), "For example the device.", ""))
             @if who.account.has_password() { (account::password_field("password-for-passkey")) }
             button .second { "Add a passkey" }
+        }))
+    }
+}
+
+/// A form that a script shows where the browser can, and fills with what a device says: one that makes a passkey (`make`), or that
+/// shows one (`show`).
+fn device_form(csrf: &str, (action, kind): (&str, &str), inner: &Markup) -> Markup {
+    let last = if kind == "make" { "public_key" } else { "signature" };
+    html! {
+        form hidden method="post" action=(action) data-passkey=(kind) {
+            input type="hidden" name="csrf" value=(csrf);
+            @for name in ["credential", "client", "device", last] { input type="hidden" name=(name); }
+            (inner)
             p role="status" .hint {}
         }
     }
@@ -118,14 +129,7 @@ pub fn own(all: &[Passkey], who: &Who) -> Markup {
 
 /// Signing in with a passkey, where the browser can: a script shows it.
 pub fn sign_in_form(csrf: &str) -> Markup {
-    html! {
-        form hidden method="post" action="/sign-in/passkey" data-passkey="show" {
-            input type="hidden" name="csrf" value=(csrf);
-            @for name in ["credential", "client", "device", "signature"] { input type="hidden" name=(name); }
-            button .second { "Sign in with a passkey" }
-            p role="status" .hint {}
-        }
-    }
+    device_form(csrf, ("/sign-in/passkey", "show"), &html! { button .second { "Sign in with a passkey" } })
 }
 
 /// Asks for a passkey. Who has a password says it first: a browser that was left open is not enough to come in by for ever. No
@@ -191,43 +195,27 @@ pub async fn show(State(server): App, From(from): From, headers: HeaderMap, form
             passkeys::sign_in(vault, (site, &challenge), &shown, &mut Ports::system()?).await
         })
         .await;
-    // Whatever was wrong with it: a stranger learns no more.
-    let found = match found {
-        Err(failure) if failure.status == StatusCode::UNPROCESSABLE_ENTITY => None,
-        found => found?,
-    };
-    let Some((account, secret)) = found else { return Err(refused()) };
+    let Some((account, secret)) = without_reason(found)? else { return Err(refused()) };
     server.note(account.number, "signed in with a passkey", String::new()).await;
     Ok(with_session(&server, frame::redirect("/"), &secret, people::SESSION_SECONDS))
 }
 
 /// What a recipient sees of passkeys behind their link, where it wants a code.
 pub fn own_of_link(csrf: &str, here: &str, count: usize) -> Markup {
-    html! {
-        form hidden method="post" action=(format!("{here}/passkeys")) data-passkey="make" {
-            input type="hidden" name="csrf" value=(csrf);
-            @for name in ["credential", "client", "device", "public_key"] { input type="hidden" name=(name); }
-            @match count {
-                0 => p { "A passkey opens this link by your device's own lock, without a code." }
-                1 => p { "A passkey of yours opens this link." }
-                _ => p { (count) " passkeys of yours open this link." }
-            }
-            button .second { "Add a passkey" }
-            p role="status" .hint {}
+    let own = html! {
+        @match count {
+            0 => p { "A passkey opens this link by your device's own lock, without a code." }
+            1 => p { "A passkey of yours opens this link." }
+            _ => p { (count) " passkeys of yours open this link." }
         }
-    }
+        button .second { "Add a passkey" }
+    };
+    device_form(csrf, (&format!("{here}/passkeys"), "make"), &own)
 }
 
 /// Opening a link with a passkey, where the browser can: a script shows it.
 pub fn door_form(csrf: &str, here: &str) -> Markup {
-    html! {
-        form hidden method="post" action=(format!("{here}/passkey")) data-passkey="show" {
-            input type="hidden" name="csrf" value=(csrf);
-            @for name in ["credential", "client", "device", "signature"] { input type="hidden" name=(name); }
-            button { "Open with a passkey" }
-            p role="status" .hint {}
-        }
-    }
+    device_form(csrf, (&format!("{here}/passkey"), "show"), &html! { button { "Open with a passkey" } })
 }
 
 pub async fn ask_to_make_for_link(
@@ -253,7 +241,6 @@ pub async fn make_for_link(
 ) -> Answer {
     let share = recipient::inside(&server, &secret, &headers).await?;
     keep(&server, Keeper::Share(share.number), &headers, &form).await?;
-    server.work(async move |vault| share::note_passkey(vault, &share, now()).await).await?;
     Ok(frame::redirect(&recipient::address(&secret)))
 }
 
@@ -299,7 +286,7 @@ pub async fn enter(
     Ok(recipient::with_visit(&server, &secret, &session))
 }
 
-/// The session of a recipient whose passkey it is; whatever was wrong with it, a stranger learns no more.
+/// The session of a recipient whose passkey it is.
 async fn entered(
     server: &Arc<Server>,
     share: Share,
@@ -313,8 +300,13 @@ async fn entered(
             passkeys::enter(vault, &share, (site, &challenge), &shown, &mut Ports::system()?).await
         })
         .await;
-    match done {
+    without_reason(done)
+}
+
+/// Whatever was wrong with a passkey: a stranger learns no more than that it is none.
+fn without_reason<T>(found: Result<Option<T>, Failure>) -> Result<Option<T>, Failure> {
+    match found {
         Err(failure) if failure.status == StatusCode::UNPROCESSABLE_ENTITY => Ok(None),
-        done => done,
+        found => found,
     }
 }

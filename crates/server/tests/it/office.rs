@@ -55,6 +55,13 @@ impl Got {
         self.header("location").to_owned()
     }
 
+    /// The links of this server that are shown as secrets, without its address.
+    pub fn links(&self) -> Vec<String> {
+        let text = self.text();
+        let shown = text.split("class=\"secret\">http://127.0.0.1:8080").skip(1);
+        shown.map(|rest| rest.split('<').next().unwrap().to_owned()).collect()
+    }
+
     /// What the first tag with a class holds.
     pub fn secret(&self) -> String {
         let text = self.text();

@@ -18,12 +18,7 @@ async fn a_recipient_takes_their_own_copy_and_everything_is_recorded() {
     let shares = format!("/documents/{release}/shares");
     assert!(author.page(&shares).await.contains("No link was made yet"));
     let made = author.post(&shares, &[("for", "some"), ("copies", "r03, R04"), ("days", "14")]).await;
-    let links: Vec<String> = made
-        .text()
-        .split("class=\"secret\">http://127.0.0.1:8080")
-        .skip(1)
-        .map(|rest| rest.split('<').next().unwrap().to_owned())
-        .collect();
+    let links = made.links();
     assert_eq!(links.len(), 2);
     assert!(!author.page(&shares).await.contains(&links[0]), "it is shown once");
 
@@ -207,12 +202,7 @@ async fn a_passkey_opens_a_link_in_place_of_a_code() {
     crate::office::set_mail(office.server.vault.folder(), smtp.local_addr().unwrap().port());
     let make = [("for", "some"), ("copies", "r03 r04"), ("days", "1")];
     let made = author.post(&format!("/documents/{release}/shares"), &make).await;
-    let links: Vec<String> = made
-        .text()
-        .split("class=\"secret\">http://127.0.0.1:8080")
-        .skip(1)
-        .map(|rest| rest.split('<').next().unwrap().to_owned())
-        .collect();
+    let links = made.links();
     let [link, others] = &links[..] else { panic!("{links:?}") };
     let (device, question) =
         (Device::new(5), |asked: &Value| asked["challenge"].as_str().unwrap().to_owned());
