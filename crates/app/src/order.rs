@@ -14,6 +14,8 @@ use crate::{Error, Ports, Progress, Result, Vault, cases};
 pub const NEEDED: usize = 2;
 /// Bytes of a reason.
 const BECAUSE_BYTES_MAX: usize = 2_000;
+/// How long other programs on the ledger leave an order alone that somebody began to carry out: longer than any look takes.
+const LEASE_SECONDS: i64 = 30 * 60;
 
 /// What became of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -170,6 +172,28 @@ pub async fn show(
     // One after the other: an order shows names once, also to whoever asks twice at the same time.
     static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
     let _turn = TURN.lock().await;
+    let owner = tellmark_evidence::encode::to_hex(&crate::ports::salt()?);
+    let what = format!("order {number}");
+    if !vault.store.hold(&what, &owner, ports.now, ports.now.saturating_sub(LEASE_SECONDS)).await? {
+        return Err(Error::input(
+            "another server carries this order out at the moment; look for it in the case. If it was ended, half an hour later it can be carried out again",
+        ));
+    }
+    let shown = show_now(vault, number, account, languages, ports, progress).await;
+    // Where that fails, it is let go of when the lease ends.
+    _ = vault.store.let_go(Some(&what), &owner).await;
+    shown
+}
+
+/// Carries an order out that nobody else does at the moment.
+async fn show_now(
+    vault: &Vault,
+    number: u32,
+    account: u32,
+    languages: Option<String>,
+    ports: &Ports,
+    progress: &dyn Progress,
+) -> Result<Traced> {
     let line = one(vault, number).await?;
     match line.state {
         State::Agreed => {}

@@ -231,11 +231,11 @@ pub(crate) async fn begin(
     Ok(secret)
 }
 
-/// Whose session a secret is, if it goes on and the account is open.
+/// Whose session a secret is, if it goes on and the account is open; and when it began (seconds since 1970, UTC).
 ///
 /// # Errors
 /// Only those of the ledger.
-pub async fn session(vault: &Vault, secret: &str, now: i64) -> Result<Option<Account>> {
+pub async fn session(vault: &Vault, secret: &str, now: i64) -> Result<Option<(Account, i64)>> {
     let hash = hash(secret);
     let Some(session) = vault.store.session(&hash, now).await? else { return Ok(None) };
     if session.account == 0 {
@@ -249,7 +249,7 @@ pub async fn session(vault: &Vault, secret: &str, now: i64) -> Result<Option<Acc
         vault.store.touch_session(&hash, now).await?;
     }
     let account = vault.store.account(session.account).await?;
-    Ok(Some(account).filter(|account| account.disabled_at == 0))
+    Ok(Some((account, session.made_at)).filter(|(account, _)| account.disabled_at == 0))
 }
 
 /// Makes a token for a program. Returns its secret.

@@ -9,7 +9,6 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use tellmark_app::limiter::WINDOW_SECONDS;
 use tellmark_app::people::{self, Account};
 
 use crate::api;
@@ -46,6 +45,8 @@ pub struct Who {
     pub role: Role,
     /// What the account's forms carry, so that no other site can send them; empty for programs.
     pub csrf: String,
+    /// When they signed in, in seconds since 1970 (UTC); 0 for programs.
+    pub since: i64,
 }
 
 impl Who {
@@ -183,10 +184,10 @@ pub fn has_secret(action: Action) -> bool {
 async fn browser(rule: &Rule, secret: Option<&str>) -> Result<Option<Who>, Failure> {
     let Some(secret) = secret.filter(|secret| !secret.is_empty()).map(str::to_owned) else { return Ok(None) };
     let csrf = csrf(&secret);
-    let account = rule.server.work(async move |vault| people::session(vault, &secret, now()).await).await?;
-    Ok(account.and_then(|account| {
+    let found = rule.server.work(async move |vault| people::session(vault, &secret, now()).await).await?;
+    Ok(found.and_then(|(account, since)| {
         let role = Role::parse(&account.role)?;
-        Some(Who { account, role, csrf })
+        Some(Who { account, role, csrf, since })
     }))
 }
 
@@ -195,14 +196,13 @@ async fn program(rule: &Rule, headers: &HeaderMap, from: &str) -> Result<Who, Fa
     let secret = bearer(headers).ok_or_else(Failure::unknown)?.to_owned();
     let found = rule.server.work(async move |vault| people::token(vault, &secret, now()).await).await?;
     let Some((account, token)) = found else {
-        let limiter = &rule.server.limiter;
-        limiter.count("token", from, TOKENS_MAX, WINDOW_SECONDS, now()).map_err(Failure::too_often)?;
+        rule.server.count("token", from, TOKENS_MAX)?;
         return Err(Failure::unknown());
     };
     let role = Role::parse(&account.role).ok_or_else(Failure::unknown)?;
     let has_scope = rule.action.scope().is_some_and(|scope| token.scopes.split(' ').any(|own| own == scope));
     match has_scope && rule.action.is_allowed(role) {
-        true => Ok(Who { account, role, csrf: String::new() }),
+        true => Ok(Who { account, role, csrf: String::new(), since: 0 }),
         false => Err(Failure::forbidden(match rule.action.scope() {
             Some(scope) if !has_scope => format!("The token needs the scope {scope}."),
             _ => format!("The token's account is {}, which does not do this.", role.name()),

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tellmark_app::copies::{self, ReleaseLine};
-use tellmark_app::{Error, Ports, Vault, retention};
+use tellmark_app::{Error, Ports, Vault, log, retention};
 
 use crate::failure::Failure;
 use crate::state::Server;
@@ -51,12 +51,8 @@ impl Lists {
     }
 
     /// All documents with until when their copies can be told apart.
-    pub async fn kept(
-        &self,
-        vault: &Vault,
-        log: &tellmark_app::log::Cache,
-    ) -> Result<Arc<Vec<retention::Line>>, Error> {
-        let (loaded, now) = (log.state(vault)?, Ports::system()?.now);
+    pub async fn kept(&self, vault: &Vault) -> Result<Arc<Vec<retention::Line>>, Error> {
+        let (loaded, now) = (log::shown(vault)?, Ports::system()?.now);
         let size = loaded.as_ref().map_or(0, |state| state.head.size);
         let state = (size, vault.store.sizes().await?.0, now / 86_400);
         match self.kept.same(&state) {

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tellmark_app::limiter::Limiter;
+use tellmark_app::limiter::{Limiter, WINDOW_SECONDS};
 use tellmark_app::{Ports, Release, Vault};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
@@ -136,7 +136,6 @@ pub struct Server {
     pub(crate) limiter: Limiter,
     pub(crate) metrics: Metrics,
     pub(crate) files: Files,
-    pub(crate) log: tellmark_app::log::Cache,
     pub(crate) lists: Lists,
     /// Questions to the office's own sign-in at once.
     pub(crate) away: Arc<Semaphore>,
@@ -154,6 +153,11 @@ impl std::fmt::Debug for Server {
 }
 
 impl Server {
+    /// Counts one more try at `what` by `whom`, and refuses more than so many in a quarter of an hour.
+    pub(crate) fn count(&self, what: &'static str, whom: &str, tries_max: u32) -> Result<(), Failure> {
+        self.limiter.count(what, whom, tries_max, WINDOW_SECONDS, now()).map_err(Failure::too_often)
+    }
+
     /// A server over an open vault.
     ///
     /// # Errors
@@ -168,7 +172,6 @@ impl Server {
             limiter: Limiter::default(),
             metrics: Metrics::default(),
             files: Files::new(),
-            log: tellmark_app::log::Cache::default(),
             lists: Lists::default(),
             away: Arc::new(Semaphore::new(AWAY_MAX)),
             asking: Arc::new(Semaphore::new(1)),

@@ -104,17 +104,23 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
-    /// Records the look in which an order was carried out; the first one stays.
+    /// Records the look in which an order was carried out; there is one.
     ///
     /// # Errors
-    /// [`Error::Missing`] when there is no such order.
+    /// [`Error::Missing`] when there is no such order, [`Error::Conflict`] when it was carried out.
     pub async fn carry_out_order(&self, order: u32, look: u32, account: u32, at: i64) -> Result<()> {
         let mut tx = self.writer().await?;
         find(&mut tx, order).await?;
         let sql = "INSERT INTO carried_out_orders (ordered, look, account, at) VALUES ($1, $2, $3, $4) \
                    ON CONFLICT (ordered) DO NOTHING";
         let query = sqlx::query(sql).bind(i64::from(order)).bind(i64::from(look)).bind(i64::from(account));
-        query.bind(at).execute(&mut *tx).await?;
+        let done = query.bind(at).execute(&mut *tx).await?;
+        if done.rows_affected() == 0 {
+            return Err(Error::conflict(
+                format!("order {order}"),
+                "it was carried out; one order shows names once",
+            ));
+        }
         Ok(tx.commit().await?)
     }
 

@@ -120,8 +120,10 @@ pub async fn run(
         };
         let holder = Holder::new(vault).await?;
         let (give, take) = channel(WAITING_MAX);
+        // Two readings of a clock of seconds.
+        let clocks = 1;
         let search =
-            Search { vault, holder: &holder, channels, watch: None, clock, ports, listener, summary };
+            Search { vault, holder: &holder, channels, watch: None, clock, clocks, ports, listener, summary };
         let mut run = Run {
             search,
             stream,
@@ -186,7 +188,8 @@ impl Reading {
 
 /// What a source's thread says.
 enum Said {
-    Article(u32, Box<Readable>),
+    /// An article, and when it came.
+    Article(u32, Box<Readable>, Instant),
     Done(u32, tellmark_follow::Result<Polled>),
 }
 
@@ -239,7 +242,9 @@ impl Run<'_> {
                 said = tokio::time::timeout(patience, take.recv()) => said,
             };
             match said {
-                Ok(Some(Said::Article(source, article))) => self.article(source, *article).await?,
+                Ok(Some(Said::Article(source, article, came))) => {
+                    self.article(source, *article, came).await?
+                }
                 Ok(Some(Said::Done(source, outcome))) => {
                     self.done(source, outcome).await?;
                     looked = None;
@@ -331,8 +336,8 @@ impl Run<'_> {
     }
 
     /// Searches and records an article, or hands it to those who do.
-    async fn article(&mut self, source: u32, readable: Readable) -> Result<()> {
-        let fetched_at = (self.search.clock)();
+    async fn article(&mut self, source: u32, readable: Readable, came: Instant) -> Result<()> {
+        let fetched_at = (self.search.clock)().saturating_sub_unsigned(came.elapsed().as_secs());
         let Some(reading) = self.reading.get_mut(&source) else { return Ok(()) };
         if let Some(stream) = &mut self.stream {
             // Where one could not be handed over, the source is read again, and it comes then.
@@ -442,11 +447,12 @@ impl Reader for Thread {
     }
 
     fn take(&mut self, mut article: Article) -> bool {
+        let came = Instant::now();
         let may_go_on = self.pictures.as_mut().is_none_or(|pictures| pictures.recognise(&mut article));
         // Here a file that takes long, or finds a fault, keeps no other source waiting.
         let text = faultless(|| text_of(&article).map_err(|error| error.to_string()));
         let readable = Box::new(Readable { article, has_fault: text.is_err(), text: text.flatten() });
-        self.give.blocking_send(Said::Article(self.source, readable)).is_ok() && may_go_on
+        self.give.blocking_send(Said::Article(self.source, readable, came)).is_ok() && may_go_on
     }
 
     fn wants_pictures(&self) -> bool {

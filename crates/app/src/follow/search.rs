@@ -50,20 +50,22 @@ pub(super) struct Search<'a> {
     /// Made when the first article comes: it takes a while where the vault is large.
     pub watch: Option<Watch>,
     pub clock: &'a dyn Fn() -> i64,
+    /// Seconds that an article may have come later than it says, by a clock of seconds and those of other machines.
+    pub clocks: i64,
     pub ports: &'a mut Ports,
     pub listener: &'a mut dyn Listener,
     pub summary: RunSummary,
 }
 
 impl Search<'_> {
-    /// Makes the index, or brings it up to date.
+    /// Makes the index, or brings it up to date for what came so long ago.
     ///
     /// # Errors
     /// Only those of the ledger.
-    pub async fn prepare(&mut self) -> Result<()> {
+    pub async fn prepare(&mut self, age: Duration) -> Result<()> {
         let watch = match self.watch.take() {
             Some(mut watch) => {
-                watch.refresh(self.vault).await?;
+                watch.refresh(self.vault, age).await?;
                 watch
             }
             None => Watch::load(self.vault).await?,
@@ -78,8 +80,9 @@ impl Search<'_> {
     /// # Errors
     /// Only those of the ledger.
     pub async fn article(&mut self, source: u32, readable: Readable, fetched_at: i64) -> Result<Searched> {
+        let age = (self.clock)().saturating_sub(fetched_at).saturating_sub(self.clocks);
         // What searches with it needs the rest of this as well.
-        self.prepare().await?;
+        self.prepare(Duration::from_secs(u64::try_from(age).unwrap_or(0))).await?;
         let Some(mut watch) = self.watch.take() else { return Ok(Searched::default()) };
         let sightings = self.summary.sightings;
         let searched = self.search(&mut watch, source, readable, fetched_at).await;

@@ -36,7 +36,8 @@ pub(super) struct Watch {
     pub fresh: usize,
     /// The newest sighting that is counted as an alarm, whoever recorded it.
     newest: u32,
-    made: Instant,
+    /// Since when it is what the vault held.
+    begun: Instant,
     took: Duration,
 }
 
@@ -46,18 +47,10 @@ impl Watch {
         let begun = Instant::now();
         let texts = vault.store.texts().await?;
         let background = vault.store.background(BACKGROUND_MAX).await?;
-        let mut sources: BTreeMap<u32, Vec<&str>> = BTreeMap::new();
-        for (source, text) in &background {
-            sources.entry(*source).or_default().push(text);
-        }
-        let heard = sources.iter().map(|(source, texts)| (*source, texts.len())).collect();
-        let common = sources.iter().map(|(source, texts)| (*source, Common::of(texts))).collect();
-        let background: Vec<&str> = background.iter().map(|(_, text)| text.as_str()).collect();
         // What is recorded in between counts twice, which makes the figure larger.
         let newest = vault.store.newest_sighting().await?;
-        let measured = if background.len() < BACKGROUND_MIN { &[] } else { background.as_slice() };
         let mut alarms = Vec::new();
-        if !measured.is_empty() {
+        if background.len() >= BACKGROUND_MIN {
             for sighting in vault.store.sightings_beside_background(ALARMS_MAX).await? {
                 alarms.push(load(vault, &sighting).await?.heaviest());
             }
@@ -65,33 +58,50 @@ impl Watch {
         let known = vault.store.releases().await?;
         let names: BTreeMap<ReleaseId, String> = known.into_iter().map(|one| (one.id, one.name)).collect();
         let name = |id: &ReleaseId| names.get(id).cloned().unwrap_or_default();
-        let releases = texts.iter().map(|(id, _)| (*id, name(id))).collect();
-        let protected = Protected::with_background(
-            texts.iter().map(|(_, text)| text.as_str()),
-            Background { texts: measured, alarms: &alarms },
-        );
-        Ok(Watch {
-            releases,
-            protected,
-            common,
-            background: background.len(),
-            heard,
-            fresh: 0,
-            newest,
-            made: Instant::now(),
-            took: begun.elapsed(),
-        })
+        let releases: Vec<_> = texts.iter().map(|(id, _)| (*id, name(id))).collect();
+        // It takes a while, in which what is held has to be kept up.
+        let make = move || {
+            let mut sources: BTreeMap<u32, Vec<&str>> = BTreeMap::new();
+            for (source, text) in &background {
+                sources.entry(*source).or_default().push(text);
+            }
+            let heard = sources.iter().map(|(source, texts)| (*source, texts.len())).collect();
+            let common = sources.iter().map(|(source, texts)| (*source, Common::of(texts))).collect();
+            let background: Vec<&str> = background.iter().map(|(_, text)| text.as_str()).collect();
+            let measured = if background.len() < BACKGROUND_MIN { &[] } else { background.as_slice() };
+            let protected = Protected::with_background(
+                texts.iter().map(|(_, text)| text.as_str()),
+                Background { texts: measured, alarms: &alarms },
+            );
+            Watch {
+                releases,
+                protected,
+                common,
+                background: background.len(),
+                heard,
+                fresh: 0,
+                newest,
+                begun,
+                took: begun.elapsed(),
+            }
+        };
+        match tokio::task::spawn_blocking(make).await {
+            Ok(watch) => Ok(watch),
+            Err(ended) => std::panic::resume_unwind(ended.into_panic()),
+        }
     }
 
     /// Makes the index anew where a document was sealed since, or where the background grew by a quarter and making it again takes
     /// no more than a tenth of the time; and counts the sightings that were recorded since, by whichever program.
     ///
-    /// What is searched after a document was sealed is searched for it: an article that was recorded as read never
-    /// comes again.
-    pub async fn refresh(&mut self, vault: &Vault) -> Result<()> {
-        let is_old = vault.store.release_count().await? != self.releases.len() as u64;
+    /// What came after a document was sealed is searched for it: an article that was recorded as read never comes again. What
+    /// came before the index was begun, `age` ago at least, shows nothing of what was sealed after; so that where much waits while much is sealed,
+    /// one index serves all that waited for it.
+    pub async fn refresh(&mut self, vault: &Vault, age: Duration) -> Result<()> {
+        let came_before = age > self.begun.elapsed();
+        let is_old = !came_before && vault.store.release_count().await? != self.releases.len() as u64;
         let has_grown = self.fresh >= BACKGROUND_MIN && 4 * self.fresh >= self.background.min(2_000);
-        let may_be_made_anew = self.took < QUICK || self.made.elapsed() >= 9 * self.took;
+        let may_be_made_anew = self.took < QUICK || self.begun.elapsed() >= 10 * self.took;
         if is_old || (has_grown && may_be_made_anew) {
             *self = Watch::load(vault).await?;
         }

@@ -28,6 +28,8 @@ const WARN: Duration = Duration::from_secs(60);
 const AGAIN: Duration = Duration::from_secs(2);
 /// How often it says that it is still at an article.
 const BEAT: Duration = Duration::from_secs(10);
+/// How much the clocks of two machines may differ.
+const CLOCKS_SECONDS: i64 = 60;
 /// How often an article is handed out before it counts as one that ends whoever searches it.
 const TIMES_MAX: u64 = 10;
 
@@ -56,8 +58,9 @@ pub async fn work(
         let stream = Stream::connect(queue, vault, &settings).await?;
         let takers = stream.takers().await?;
         let holder = Holder::new(vault).await?;
+        let clocks = CLOCKS_SECONDS;
         let search =
-            Search { vault, holder: &holder, channels, watch: None, clock, ports, listener, summary };
+            Search { vault, holder: &holder, channels, watch: None, clock, clocks, ports, listener, summary };
         let mut worker = Worker { search, stream, takers, settings, sources: BTreeMap::new(), warned: None };
         let done = tokio::select! {
             done = worker.whole(once, stop.as_mut()) => done,
@@ -87,21 +90,17 @@ impl Worker<'_> {
     /// over it would leave the article in hand to the next, as one that ends whoever searches it.
     async fn whole(&mut self, once: bool, mut stop: Pin<&mut impl Future<Output = ()>>) -> Result<End> {
         self.search.tell().await?;
-        self.search.prepare().await?;
+        // Whoever has no memory for the index takes nothing that would count as what ended it.
+        self.search.prepare(Duration::ZERO).await?;
         let end = loop {
             if self.settings.have_changed() {
                 break End::Changed;
             }
             let wait = if once { WAIT_ONCE } else { WAIT };
-            // The index is made before anything is taken: the server hands out again what takes long.
-            let next = async {
-                self.search.prepare().await.map_err(|error| error.to_string())?;
-                self.take(wait).await
-            };
             let taken = tokio::select! {
                 biased;
                 () = &mut stop => break End::Over,
-                taken = next => taken,
+                taken = self.take(wait) => taken,
             };
             let done = match taken {
                 Ok(Some(taken)) => tokio::select! {

@@ -21,7 +21,7 @@ use tellmark_evidence::tile::{self, Level, WIDTH};
 
 pub use disk::{Disk, Real};
 pub use stamps::{Stamp, attach, request};
-pub use view::{Cache, Line, View, view};
+pub use view::{Line, View, shown, view};
 pub use witness::{Witnessed, witness};
 
 use crate::{Error, Result, Vault};
@@ -378,6 +378,15 @@ impl<'d> Log<'d> {
         }
     }
 
+    /// What the log holds, for whoever only shows it: what was read last while its head is the same, and otherwise as
+    /// [`Log::load`].
+    fn shown(&self) -> Result<Option<Arc<State>>> {
+        match (self.last.get(), self.head()?) {
+            (Some(last), Some(head)) if last.note.to_text().as_bytes() == head => Ok(Some(last)),
+            _ => self.load(),
+        }
+    }
+
     /// What the log held when this was its head.
     fn load_of(&self, head: &[u8]) -> Result<Arc<State>> {
         let last = self.last.get();
@@ -385,10 +394,7 @@ impl<'d> Log<'d> {
         let state = match grown {
             Some(Ok(state)) => state,
             // It is another log, or damaged; which, all of it says.
-            _ => {
-                self.last.set(None);
-                self.grown(None, head)?
-            }
+            _ => self.grown(None, head)?,
         };
         self.refuse_older(&state)?;
         self.last.set(Some(state.clone()));

@@ -1,6 +1,6 @@
 //! The log as people read it: its head, and what each entry says in the open.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use tellmark_evidence::encode::to_hex;
 use tellmark_evidence::json::Json;
@@ -40,38 +40,22 @@ pub struct Line {
     pub leaf: String,
 }
 
-/// The log as it was loaded last, for programs that show it again and again. What writes loads it anew.
-#[derive(Debug, Default)]
-pub struct Cache(Mutex<Option<Arc<State>>>);
-
-impl Cache {
-    /// What the log holds: loaded and checked again whenever its head is another.
-    ///
-    /// # Errors
-    /// As [`Log::load`].
-    pub fn state(&self, vault: &Vault) -> Result<Option<Arc<State>>> {
-        let log = Log::of(vault)?;
-        let head = log.head()?;
-        let held = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let (Some(state), Some(head)) = (&held, &head)
-            && state.note.to_text().as_bytes() == head.as_slice()
-        {
-            return Ok(held);
-        }
-        let loaded = log.load()?;
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&loaded);
-        Ok(loaded)
-    }
+/// What the log of a vault holds, for whoever only shows it: loaded and checked again whenever its head is another.
+///
+/// # Errors
+/// As [`Log::load`].
+pub fn shown(vault: &Vault) -> Result<Option<Arc<State>>> {
+    Log::of(vault)?.shown()
 }
 
 /// The head of the log and `limit` entries before the one with a number, or the last ones.
 ///
 /// # Errors
 /// When the log is damaged.
-pub fn view(vault: &Vault, cache: &Cache, before: Option<u64>, limit: usize) -> Result<View> {
+pub fn view(vault: &Vault, before: Option<u64>, limit: usize) -> Result<View> {
     let log = Log::of(vault)?;
     let key = log.key().public().to_text();
-    let Some(state) = cache.state(vault)? else { return Ok(View { key, ..View::default() }) };
+    let Some(state) = log.shown()? else { return Ok(View { key, ..View::default() }) };
     let end = before.unwrap_or(state.head.size).min(state.head.size) as usize;
     let line = |number: usize| {
         let statement = &state.entries[number].statement;

@@ -1,12 +1,16 @@
 //! Sources that are followed: pictures in them, and servers that stall.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use tellmark_app::follow::{self, Listener, Options, RunSummary, SightingLine};
+use tellmark_app::seal::seal;
+use tellmark_app::{Ports, Silent};
 use tellmark_core::Gray;
 
 use crate::dovecot::Dovecot;
-use crate::office::{Office, named};
+use crate::office::{CALL, Office, middle, named};
 use crate::printed::png;
 use crate::quoted::column;
 use crate::server::{Server, answer};
@@ -280,6 +284,53 @@ async fn what_a_source_said_before_the_document_is_shared_there_alone() {
     let names: Vec<bool> = told.0.iter().map(|(one, _)| one.address.contains("/other/")).collect();
     assert_eq!(names.iter().filter(|is_other| **is_other).count(), 2, "{names:?}");
     assert_eq!(names.len(), 3, "the first in each source is told");
+}
+
+#[tokio::test]
+async fn what_comes_after_a_document_was_sealed_is_searched_for_it() {
+    let mut office = Office::open(73).await;
+    settings(&office, "");
+    let (asked, is_sealed) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+    let (asks, waits) = (asked.clone(), is_sealed.clone());
+    let leak = middle(CALL);
+    let server = Server::start(move |request, stream| {
+        let page = |text: &str| format!("<html><body><article><p>{text}</p></article></body></html>");
+        let item = |name: &str| format!("<item><title>{name}</title><link>/{name}</link></item>");
+        match request.path.as_str() {
+            "/feed" => {
+                let feed = format!("<rss version='2.0'><channel>{}{}</channel></rss>", item("a"), item("b"));
+                answer(stream, "200 OK", "content-type: application/rss+xml\r\n", feed.as_bytes());
+            }
+            "/a" => answer(stream, "200 OK", "content-type: text/html\r\n", page(STORIES[0]).as_bytes()),
+            "/b" => {
+                asks.store(true, Ordering::SeqCst);
+                while !waits.load(Ordering::SeqCst) {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                answer(stream, "200 OK", "content-type: text/html\r\n", page(&leak).as_bytes());
+            }
+            _ => answer(stream, "404 Not Found", "", b""),
+        }
+    });
+    add(&office, server.url("/feed").as_str()).await;
+    let request = office.request("call.md", CALL.as_bytes(), "call");
+    let Office { vault, ports, .. } = &mut office;
+    let mut told = Told::default();
+    let follows = async {
+        let once = Options { once: true, ..Options::default() };
+        let stop = std::future::pending();
+        follow::run(vault, &once, &|| 1_770_000_000, ports, stop, &mut told).await.unwrap()
+    };
+    let seals = async {
+        // The first article was searched, so that there is an index of an empty vault.
+        while !asked.load(Ordering::SeqCst) || vault.store.background(1).await.unwrap().is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        seal(vault, &request, &mut Ports::seeded(74, 1_770_000_000), &Silent).await.unwrap();
+        is_sealed.store(true, Ordering::SeqCst);
+    };
+    let (summary, ()) = tokio::join!(follows, seals);
+    assert_eq!((summary.articles, summary.sightings, told.0.len()), (2, 1, 1));
 }
 
 #[tokio::test]

@@ -77,6 +77,10 @@ async fn an_order_shows_names_once_and_of_the_release_that_was_looked_at() {
         let agrees = account(vault, name, now - 100).await;
         order::answer(vault, order, agrees, true, now).await.unwrap();
     }
+    // Another server is at it.
+    assert!(vault.store.hold(&format!("order {order}"), "another", now, now).await.unwrap());
+    refused(order::show(vault, order, asks, None, ports, &Silent).await, "another server");
+    vault.store.let_go(None, "another").await.unwrap();
     // Asked for twice at the same time.
     let show = || order::show(vault, order, asks, None, ports, &Silent);
     let (one, two) = tokio::join!(show(), show());

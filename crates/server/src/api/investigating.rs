@@ -81,7 +81,6 @@ pub async fn log(State(server): App, at: Result<Query<Before>, QueryRejection>) 
     let Query(at) =
         at.map_err(|_| Failure::malformed("the log takes `limit` and `before`, which are numbers"))?;
     let limit = limit_of(at.limit)?;
-    let own = server.clone();
-    let view = server.work(async move |vault| the_log::view(vault, &own.log, at.before, limit)).await?;
+    let view = server.work(async move |vault| the_log::view(vault, at.before, limit)).await?;
     answer(StatusCode::OK, &view)
 }

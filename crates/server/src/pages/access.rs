@@ -3,7 +3,7 @@
 use axum::extract::{Query, State};
 use maud::html;
 use tellmark_app::access::{self, Access, What};
-use tellmark_app::{Ports, retention};
+use tellmark_app::{Ports, log, retention};
 
 use super::documents::At;
 use super::{Answer, App};
@@ -29,8 +29,8 @@ pub async fn page(State(server): App, who: Who, Query(at): Query<At>) -> Answer 
     let own = server.clone();
     let (all, kept) = server
         .work(async move |vault| {
-            let kept = own.lists.kept(vault, &own.log).await?;
-            let state = own.log.state(vault)?;
+            let kept = own.lists.kept(vault).await?;
+            let state = log::shown(vault)?;
             Ok((access::list_in(vault, state.as_deref())?, kept))
         })
         .await?;

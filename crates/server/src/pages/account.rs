@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use maud::{Markup, html};
-use tellmark_app::limiter::WINDOW_SECONDS;
 use tellmark_app::{Ports, passkeys, people};
 
 use super::passkeys::own as own_passkeys;
@@ -108,10 +107,7 @@ pub async fn once_more(
     refused: &'static str,
 ) -> Result<(), Failure> {
     let (number, password) = (who.number(), form.raw("password").to_owned());
-    let limiter = &server.limiter;
-    let tries =
-        limiter.count("password again", &number.to_string(), PASSWORD_TRIES_MAX, WINDOW_SECONDS, now());
-    tries.map_err(Failure::too_often)?;
+    server.count("password again", &number.to_string(), PASSWORD_TRIES_MAX)?;
     let is_right =
         server.labour(async move |vault| people::is_password_of(vault, number, &password).await).await?;
     if is_right { Ok(()) } else { Err(Failure::input(refused)) }
@@ -119,9 +115,7 @@ pub async fn once_more(
 
 pub async fn change_password(State(server): App, who: Who, form: Form) -> Answer {
     let number = who.number();
-    let limiter = &server.limiter;
-    let tries = limiter.count("password", &number.to_string(), PASSWORD_TRIES_MAX, WINDOW_SECONDS, now());
-    tries.map_err(Failure::too_often)?;
+    server.count("password", &number.to_string(), PASSWORD_TRIES_MAX)?;
     let (old, new) = (form.raw("old").to_owned(), form.raw("new").to_owned());
     server
         .labour(async move |vault| {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use maud::html;
-use tellmark_app::{Ports, consent, files, order};
+use tellmark_app::{Ports, consent, files, log, order};
 
 use super::{Answer, App, orders};
 use crate::body::Form;
@@ -17,10 +17,9 @@ use crate::{frame, said};
 const REQUEST_BYTES_MAX: u64 = 4 << 20;
 
 pub async fn page(State(server): App, who: Who) -> Answer {
-    let own = server.clone();
     let (keys, pending, orders, accounts) = server
         .work(async move |vault| {
-            let state = own.log.state(vault)?;
+            let state = log::shown(vault)?;
             let keys = consent::custodians_in(state.as_deref())?;
             let keys: Vec<String> = keys.iter().map(|key| key.to_text()).collect();
             let orders = order::list(vault, None, 0, orders::SHOWN).await?;

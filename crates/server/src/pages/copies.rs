@@ -8,7 +8,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Path, Query, State};
 use maud::{Markup, html};
 use tellmark_app::holders::{self, Given, Held};
-use tellmark_app::{Ports, copies, desk, files, receipts};
+use tellmark_app::{Ports, copies, desk, files, log, receipts};
 use tellmark_core::CopyId;
 use tokio::sync::mpsc;
 
@@ -29,10 +29,9 @@ const COPY_BYTES_MAX: u64 = 256 << 20;
 const CHUNK_BYTES: usize = 64 << 10;
 
 pub async fn list(State(server): App, who: Who, Path(release): Path<String>, Query(at): Query<At>) -> Answer {
-    let own_server = server.clone();
     let (release, mut held, signed) = server
         .work(async move |vault| {
-            let state = own_server.log.state(vault)?;
+            let state = log::shown(vault)?;
             let own = release_of(vault, &release).await?;
             let held = holders::list_of(vault, &own).await?;
             let signed = receipts::signed_in(vault, state.as_deref(), own.id).await?;

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use tellmark_app::copies::{self, ReleaseLine};
 use tellmark_app::desk;
-use tellmark_app::{Ports, form, retention};
+use tellmark_app::{Ports, form, log, retention};
 
 use super::copies::packed;
 use super::{Answer, App};
@@ -109,14 +109,13 @@ pub async fn list(State(server): App, who: Who, Query(at): Query<At>) -> Answer 
 }
 
 pub async fn one(State(server): App, who: Who, Path(said): Path<String>) -> Answer {
-    let cache = server.clone();
     let (own, of_lineage, until, counts) = server
         .work(async move |vault| {
             let release = release_of(vault, &said).await?;
             let of_lineage = copies::releases_of(vault, release.lineage).await?;
             let own = of_lineage.iter().find(|line| line.release == release.id).cloned();
             let own = own.ok_or_else(|| tellmark_app::StoreError::Missing { what: "such release".into() })?;
-            let until = retention::until(cache.log.state(vault)?.as_deref(), release.lineage);
+            let until = retention::until(log::shown(vault)?.as_deref(), release.lineage);
             let links = vault.store.share_count(release.id).await?;
             Ok((own, of_lineage, until, links))
         })

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use tellmark_app::Ports;
-use tellmark_app::limiter::{ACCOUNT_TRIES_MAX, ADDRESS_TRIES_MAX, WINDOW_SECONDS};
+use tellmark_app::limiter::{ACCOUNT_TRIES_MAX, ADDRESS_TRIES_MAX};
 use tellmark_app::people::{self, Invited, PASSWORD_CHARS_MIN};
 
 use super::{Answer, App};
@@ -84,10 +84,8 @@ fn sign_in_form(server: &Server, csrf: &str, name: &str, wrong: Option<&str>, is
 
 pub async fn sign_in(State(server): App, Csrf(csrf): Csrf, From(from): From, form: Form) -> Answer {
     let (name, password) = (form.text("name").to_owned(), form.raw("password").to_owned());
-    let limiter = &server.limiter;
-    let account = limiter.count("sign-in", &name, ACCOUNT_TRIES_MAX, WINDOW_SECONDS, now());
-    let address = limiter.count("sign-in from", &from, ADDRESS_TRIES_MAX, WINDOW_SECONDS, now());
-    account.and(address).map_err(Failure::too_often)?;
+    let account = server.count("sign-in", &name, ACCOUNT_TRIES_MAX);
+    account.and(server.count("sign-in from", &from, ADDRESS_TRIES_MAX))?;
     let tried = name.clone();
     let found = server
         .labour(async move |vault| people::sign_in(vault, &tried, &password, &mut Ports::system()?).await)
@@ -168,8 +166,7 @@ pub async fn accept(
     Path(secret): Path<String>,
     form: Form,
 ) -> Answer {
-    let tries = server.limiter.count("invitation", &from, ADDRESS_TRIES_MAX, WINDOW_SECONDS, now());
-    tries.map_err(Failure::too_often)?;
+    server.count("invitation", &from, ADDRESS_TRIES_MAX)?;
     let invited = find(&server, &secret).await?;
     let (name, password) = (form.text("name").to_owned(), form.raw("password").to_owned());
     let refused = |why: &str| {

@@ -32,7 +32,7 @@ pub async fn page(State(server): App, who: Who) -> Answer {
     }
     if who.may(Action::Keep) {
         let own = server.clone();
-        let due = server.work(async move |vault| own.lists.kept(vault, &own.log).await).await?;
+        let due = server.work(async move |vault| own.lists.kept(vault).await).await?;
         for line in due.iter().filter(|line| line.due != retention::Due::No) {
             parts.push(frame::warning(&html! {
                 p { (line.releases.join(", ")) ": copies were to be told apart until " (line.until.as_deref().unwrap_or("")) ". "

@@ -21,8 +21,7 @@ pub struct Before {
 }
 
 pub async fn page(State(server): App, who: Who, Query(at): Query<Before>) -> Answer {
-    let own = server.clone();
-    let view = server.work(async move |vault| log::view(vault, &own.log, at.before, LISTED)).await?;
+    let view = server.work(async move |vault| log::view(vault, at.before, LISTED)).await?;
     let rows = html! { @for entry in &view.entries { tr id=(format!("e{}", entry.number)) {
         th scope="row" { (said::grouped(entry.number)) }
         td .nowrap { (said::time(entry.at)) }

@@ -9,7 +9,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use maud::html;
-use tellmark_app::limiter::WINDOW_SECONDS;
+use tellmark_app::limiter::ADDRESS_TRIES_MAX;
 use tellmark_app::{Ports, people};
 
 use super::{Answer, App, account, entry};
@@ -20,8 +20,6 @@ use crate::guard::{self, From, Who};
 use crate::oidc::{Person, Provider};
 use crate::state::{Server, now};
 
-/// Sign-ins that are begun or ended from one address in a quarter of an hour.
-const TRIES_MAX: u32 = 60;
 /// How long somebody may be with the provider, in seconds.
 const AWAY_SECONDS: i64 = 600;
 
@@ -78,8 +76,7 @@ async fn leave(server: &Arc<Server>, from: &str, purpose: &str) -> Answer {
 }
 
 async fn begin(server: &Arc<Server>, from: &str, purpose: &str) -> Result<(url::Url, String), Failure> {
-    let limited = server.limiter.count("office", from, TRIES_MAX, WINDOW_SECONDS, now());
-    limited.map_err(Failure::too_often)?;
+    server.count("office", from, ADDRESS_TRIES_MAX)?;
     let cookie = format!("{}.{purpose}", people::secret(&mut Ports::system()?));
     let (base, held) = (server.settings.base(), cookie.clone());
     let address = asked(server, move |provider| provider.begin(&base, &held)).await?;
@@ -94,8 +91,7 @@ pub async fn back(
     headers: HeaderMap,
     Query(said): Query<Back>,
 ) -> Answer {
-    let limited = server.limiter.count("office", &from, TRIES_MAX, WINDOW_SECONDS, now());
-    limited.map_err(Failure::too_often)?;
+    server.count("office", &from, ADDRESS_TRIES_MAX)?;
     let cookie = guard::cookie(&headers, name(&server)).unwrap_or_default().to_owned();
     let Some((_, purpose)) = cookie.split_once('.').filter(|_| Provider::began(&cookie, &said.state)) else {
         let why = "This sign-in was not begun in this browser, or too long ago. Begin it again.";

@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use maud::{Markup, html};
 use serde_json::{Value, json};
-use tellmark_app::limiter::WINDOW_SECONDS;
+use tellmark_app::limiter::ADDRESS_TRIES_MAX;
 use tellmark_app::passkeys::{self, Keeper, Made, Passkey, Shown, Site};
 use tellmark_app::share::{self, Share};
 use tellmark_app::{Ports, people};
@@ -21,8 +21,8 @@ use crate::guard::{From, Who};
 use crate::state::{Server, now};
 use crate::{frame, said};
 
-/// Tries to sign in, and questions, from one address in a quarter of an hour.
-const TRIES_MAX: u32 = 60;
+/// How long ago somebody without a password signed in at most who adds a passkey.
+const SIGNED_IN_SECONDS: i64 = 15 * 60;
 
 /// The name by which a browser reached this server: the outermost layer let only its own pass.
 fn place(server: &Server, headers: &HeaderMap) -> Result<(String, String), Failure> {
@@ -52,8 +52,7 @@ async fn waited(server: &Arc<Server>, challenge: &str, keeper: Keeper) -> Result
 }
 
 fn count_question(server: &Server, from: &str) -> Result<(), Failure> {
-    let tries = server.limiter.count("passkey", from, TRIES_MAX, WINDOW_SECONDS, now());
-    tries.map_err(Failure::too_often)
+    server.count("passkey", from, ADDRESS_TRIES_MAX)
 }
 
 fn made(form: &Form) -> Made {
@@ -132,7 +131,7 @@ pub fn sign_in_form(csrf: &str) -> Markup {
     device_form(csrf, ("/sign-in/passkey", "show"), &html! { button .second { "Sign in with a passkey" } })
 }
 
-/// Asks for a passkey. Who has a password says it first: a browser that was left open is not enough to come in by for ever. No
+/// Asks for a passkey. Who has a password says it first, and who has none signed in just now: a browser that was left open is not enough to come in by for ever. No
 /// passkey is kept that answers no question, so that this is the one place to ask.
 pub async fn ask_to_make(
     State(server): App,
@@ -144,6 +143,10 @@ pub async fn ask_to_make(
     count_question(&server, &from)?;
     if who.account.has_password() {
         account::once_more(&server, &who, &form, "The password is another one; no passkey was made.").await?;
+    } else if who.since + SIGNED_IN_SECONDS <= now() {
+        return Err(Failure::input(
+            "You signed in more than a quarter of an hour ago, and have no password to say once more: sign out and in again, and add the passkey then.",
+        ));
     }
     let (_, host) = place(&server, &headers)?;
     let challenge = asked(&server, Keeper::Account(who.number())).await?;
@@ -175,8 +178,7 @@ pub async fn ask_to_show(State(server): App, From(from): From, headers: HeaderMa
 }
 
 pub async fn show(State(server): App, From(from): From, headers: HeaderMap, form: Form) -> Answer {
-    let tries = server.limiter.count("sign-in from", &from, TRIES_MAX, WINDOW_SECONDS, now());
-    tries.map_err(Failure::too_often)?;
+    server.count("sign-in from", &from, ADDRESS_TRIES_MAX)?;
     let (origin, host) = place(&server, &headers)?;
     let shown = shown(&form);
     let challenge = question(&shown.client);

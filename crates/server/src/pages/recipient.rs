@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use maud::{Markup, html};
-use tellmark_app::limiter::WINDOW_SECONDS;
+use tellmark_app::limiter::ADDRESS_TRIES_MAX;
 use tellmark_app::passkeys::{Keeper, list};
 use tellmark_app::share::{self, Share};
 use tellmark_app::{Ports, receipts};
@@ -20,8 +20,6 @@ use crate::{frame, said};
 
 /// Codes that are sent for one link in a quarter of an hour.
 const CODES_MAX: u32 = 3;
-/// Tries at links and codes from one address in a quarter of an hour.
-const TRIES_MAX: u32 = 60;
 /// Visits that a recipient sees, the newest first.
 const VISITS: u32 = 100;
 /// How long a visit lasts in the browser, in seconds.
@@ -47,7 +45,7 @@ pub fn address(secret: &str) -> String {
 
 /// Counts a try to come in.
 pub fn count_try(server: &Server, from: &str) -> Result<(), Failure> {
-    server.limiter.count("links", from, TRIES_MAX, WINDOW_SECONDS, now()).map_err(Failure::too_often)
+    server.count("links", from, ADDRESS_TRIES_MAX)
 }
 
 /// Leads somebody who came in to the page behind their link.
@@ -132,10 +130,7 @@ pub async fn send_code(
     if share.email.is_empty() {
         return Ok(frame::redirect(&here));
     }
-    let limiter = &server.limiter;
-    limiter
-        .count("codes", &share.number.to_string(), CODES_MAX, WINDOW_SECONDS, now())
-        .map_err(Failure::too_often)?;
+    server.count("codes", &share.number.to_string(), CODES_MAX)?;
     count_try(&server, &from)?;
     let own = share.clone();
     let sent =

@@ -8,7 +8,6 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use maud::{Markup, html};
 use serde::Deserialize;
-use tellmark_app::limiter::WINDOW_SECONDS;
 use tellmark_app::share::{self, Share, Shown};
 
 use super::recipient::{inside, kept_from};
@@ -37,8 +36,7 @@ fn first() -> usize {
 }
 
 fn limit(server: &Arc<Server>, share: &Share) -> Result<(), Failure> {
-    let tries = server.limiter.count("shown", &share.number.to_string(), SHOWN_MAX, WINDOW_SECONDS, now());
-    tries.map_err(Failure::too_often)
+    server.count("shown", &share.number.to_string(), SHOWN_MAX)
 }
 
 pub async fn page(

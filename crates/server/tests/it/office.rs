@@ -141,7 +141,7 @@ impl Office {
         let session = &browser.cookies["tellmark"];
         let vault = &self.server.vault;
         let now = Ports::system().unwrap().now;
-        let account = people::session(vault, session, now).await.unwrap().unwrap();
+        let (account, _) = people::session(vault, session, now).await.unwrap().unwrap();
         let ports = &mut Ports::system().unwrap();
         people::add_token(vault, account.number, ("a program", scopes), 1, ports).await.unwrap()
     }

@@ -112,6 +112,23 @@ async fn sessions_end_and_passwords_change() {
 }
 
 #[tokio::test]
+async fn who_has_no_password_adds_a_passkey_only_after_signing_in() {
+    let office = Office::open().await;
+    let mut person = office.person(Role::Author).await;
+    let vault = &office.server.vault;
+    vault.store.set_password(1, "none").await.unwrap();
+    let ports = &mut Ports::system().unwrap();
+    for (ago, status) in [(60, StatusCode::OK), (15 * 60, StatusCode::UNPROCESSABLE_ENTITY)] {
+        let secret = people::secret(ports);
+        let (began, until) = (ports.now - ago, ports.now + 60);
+        vault.store.begin_session(&people::hash(&secret), (1, 0), began, until).await.unwrap();
+        person.cookies.insert("tellmark".into(), secret);
+        let got = person.post("/account/passkeys/ask", &[]).await;
+        assert_eq!(got.status, status, "{}", got.text());
+    }
+}
+
+#[tokio::test]
 async fn cookies_are_secure_behind_https() {
     let office = Office::opened_with(|settings| tellmark_server::Settings {
         url: Some("https://tell.example".parse().unwrap()),

@@ -216,7 +216,7 @@ pub async fn orders_are_recorded_for_ever(place: Place) {
     assert!(matches!(store.answer_order(1, 4, false, NOW).await, Err(Error::Conflict { .. })));
     assert!(matches!(store.answer_order(7, 4, true, NOW).await, Err(Error::Missing { .. })));
     store.carry_out_order(1, 3, 6, NOW + 3).await.unwrap();
-    store.carry_out_order(1, 4, 6, NOW + 4).await.unwrap();
+    assert!(matches!(store.carry_out_order(1, 4, 6, NOW + 4).await, Err(Error::Conflict { .. })));
     let (order, answers, done) = store.order(1).await.unwrap();
     assert_eq!((order.case.as_str(), order.look, order.asked_by), ("talks", 1, 3));
     assert_eq!(

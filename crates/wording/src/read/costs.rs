@@ -83,12 +83,15 @@ impl Costs {
     }
 
     fn letters(&self, a: char, b: char) -> i32 {
-        if a.to_lowercase().eq(b.to_lowercase()) {
-            return self.case;
+        let is_same = match a.is_ascii() && b.is_ascii() {
+            true => a.eq_ignore_ascii_case(&b),
+            false => a.to_lowercase().eq(b.to_lowercase()),
+        };
+        match () {
+            () if is_same => self.case,
+            () if are_alike(a, b) => self.alike,
+            () => self.letter,
         }
-        let pair = (a.to_ascii_lowercase(), b.to_ascii_lowercase());
-        let alike = ALIKE.iter().any(|&(x, y)| pair == (x, y) || pair == (y, x));
-        if alike { self.alike } else { self.letter }
     }
 
     /// Character `c` of the source is missing between `before` and `after`.
@@ -143,6 +146,27 @@ fn is_dash(c: char) -> bool {
 pub(super) fn is_quote(c: char) -> bool {
     matches!(c, '"' | CURLY | '«' | '»')
 }
+
+/// Whether two letters look alike or lie side by side, in whichever case.
+fn are_alike(a: char, b: char) -> bool {
+    let other = b.to_ascii_lowercase() as u32;
+    ALIKE_TO.get(a as usize).is_some_and(|alike| other < u128::BITS && alike >> other & 1 == 1)
+}
+
+/// For each character of ASCII, those that are alike to it, as bits.
+static ALIKE_TO: [u128; 128] = {
+    let mut table = [0; 128];
+    let mut at = 0;
+    while at < ALIKE.len() {
+        let (x, y) = ALIKE[at];
+        table[x as usize] |= 1 << y as u32;
+        table[y as usize] |= 1 << x as u32;
+        table[x.to_ascii_uppercase() as usize] |= 1 << y as u32;
+        table[y.to_ascii_uppercase() as usize] |= 1 << x as u32;
+        at += 1;
+    }
+    table
+};
 
 const ALIKE: &[(char, char)] = &[
     ('l', '1'),
@@ -200,3 +224,20 @@ const LIGATURES: &[([char; 2], char)] = &[
     (['n', 'n'], 'm'),
     (['i', 'i'], 'u'),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_says_what_the_pairs_say() {
+        let all = (0..=0x17f).filter_map(char::from_u32).chain(['\u{212a}']);
+        for a in all.clone() {
+            for b in all.clone() {
+                let pair = (a.to_ascii_lowercase(), b.to_ascii_lowercase());
+                let listed = ALIKE.iter().any(|&(x, y)| pair == (x, y) || pair == (y, x));
+                assert_eq!(are_alike(a, b), listed, "{a:?} {b:?}");
+            }
+        }
+    }
+}
