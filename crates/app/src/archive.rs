@@ -44,7 +44,8 @@ struct Manifest {
 /// When the file is there already, or cannot be written; nothing is left behind then.
 pub async fn backup(vault: &Vault, out: &Path, now: i64) -> Result<u64> {
     if out.symlink_metadata().is_ok() {
-        return Err(crate::files::exists(out));
+        let why = format!("{} exists already; nothing was overwritten (use another name)", out.display());
+        return Err(Error::input(why));
     }
     let (key_name, key_bytes) = keys::export(&vault.keys_folder())?;
     let manifest = Manifest {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use tellmark_codes::Codebook;
-use tellmark_core::{Choices, CopyId, Recipient};
+use tellmark_core::{Choices, CopyId, Recipient, ReleaseId};
 use tellmark_formats::Template;
 
 use crate::partial::Partial;
@@ -130,6 +130,11 @@ fn deliver_batches(
     }
     sync(folder)?;
     Ok(written)
+}
+
+/// Where the copies of a batch are, below a server's folder of copies.
+pub fn batch_folder(copies: &Path, release: &ReleaseId, batch: u32) -> PathBuf {
+    copies.join(format!("{release}-{batch}"))
 }
 
 /// The copies of which a file would be written: those whose own is not there, byte for byte.

@@ -194,6 +194,7 @@ impl Stage<'_> {
             new: false,
             draft: None,
             force: false,
+            kept: None,
         };
         let summary = seal(&self.vault, &request, &mut self.ports, self.progress).await?;
         self.steps.push(Step::Sealed { document: name.into(), folder, summary: Box::new(summary) });

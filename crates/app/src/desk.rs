@@ -11,6 +11,7 @@ pub use tellmark_store::Draft;
 
 pub use change::{Numbers, Part, can_undo, remove_mail, set_mail, set_text, text, tried, undo};
 
+use crate::deliver::batch_folder;
 use crate::document::MarkOptions;
 use crate::plan::{self, PlanSummary};
 use crate::promise::Case;
@@ -133,8 +134,13 @@ pub async fn add(
     let file_name = plain_name(file_name)?;
     Planned::new(&file_name, document.to_vec(), ReleaseId([0; 8]), &MarkOptions::default())?;
     let draft = begin(vault, &file_name, wish, account, ports).await?;
-    let written = files::write_secret(&folder(vault, &draft.id)?.join(DOCUMENT), document);
-    keep(vault, draft, written).await
+    match files::write_secret(&folder(vault, &draft.id)?.join(DOCUMENT), document) {
+        Ok(()) => Ok(draft),
+        Err(error) => {
+            remove(vault, &draft.id).await?;
+            Err(error)
+        }
+    }
 }
 
 /// Lays the adding of copies to a release on the desk.
@@ -171,33 +177,20 @@ async fn begin(
     };
     let folder = folder(vault, &draft.id)?;
     std::fs::create_dir_all(&folder).map_err(Error::file("cannot make the folder", &folder))?;
-    keep(vault, draft, Ok(())).await
-}
-
-async fn keep(vault: &Vault, draft: Draft, written: Result<()>) -> Result<Draft> {
-    match written {
-        Ok(()) => vault.store.put_draft(&draft).await?,
-        Err(error) => {
-            remove(vault, &draft.id).await?;
-            return Err(error);
-        }
-    }
+    vault.store.put_draft(&draft).await?;
     Ok(draft)
 }
 
 /// Takes a draft from the desk. Releases and copies that came of it stay.
 ///
 /// # Errors
-/// When it cannot be removed.
+/// When it is being sealed, or cannot be removed.
 pub async fn remove(vault: &Vault, id: &str) -> Result<()> {
     let folder = folder(vault, id)?;
-    vault.store.remove_draft(id).await?;
-    match std::fs::remove_dir_all(&folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(Error::file("cannot remove", &folder)(error))
-        }
-        _ => Ok(()),
+    if !vault.store.remove_draft(id, &[State::Queued.name(), State::Sealing.name()]).await? {
+        return Err(Error::input("this draft is being sealed; stop that first"));
     }
+    files::remove_folder(&folder)
 }
 
 /// A draft that may still be changed.
@@ -209,8 +202,12 @@ pub async fn open_draft(vault: &Vault, id: &str) -> Result<Draft> {
     let draft = vault.store.draft(id).await?;
     match State::of(&draft).is_open() {
         true => Ok(draft),
-        false => Err(Error::input("this draft is being sealed, or was; it cannot be changed any more")),
+        false => Err(closed()),
     }
+}
+
+fn closed() -> Error {
+    Error::input("this draft is being sealed, or was; it cannot be changed any more")
 }
 
 /// Changes how a draft is to be sealed.
@@ -230,8 +227,11 @@ pub async fn set_wish(vault: &Vault, draft: Draft, wish: &Wish, now: i64) -> Res
         message: String::new(),
         ..draft
     };
-    vault.store.put_draft(&draft).await?;
-    Ok(draft)
+    let open = [State::Draft, State::Stopped, State::Failed].map(State::name);
+    match vault.store.change_draft(&draft, &open).await? {
+        true => Ok(draft),
+        false => Err(closed()),
+    }
 }
 
 /// Takes the roster of a draft from a CSV file, or makes numbered copies. Returns it as it was read.
@@ -356,11 +356,6 @@ fn delivery(copies: &Path, draft: &Draft) -> PathBuf {
     copies.join(format!("draft-{}", draft.id))
 }
 
-/// Where the copies of a batch are, below the server's folder of copies.
-fn batch_folder(copies: &Path, release: &ReleaseId, batch: u32) -> PathBuf {
-    copies.join(format!("{release}-{batch}"))
-}
-
 /// Seals a draft into the server's folder of copies, or finishes that. The same draft always finds the same release.
 ///
 /// # Errors
@@ -384,8 +379,15 @@ pub async fn seal(
     let summary = match wish.extends.is_empty() {
         false => {
             let release = wish.extends;
-            let request =
-                ExtendRequest { release, roster, roster_name, out: out.clone(), mail, force: false };
+            let request = ExtendRequest {
+                release,
+                roster,
+                roster_name,
+                out: out.clone(),
+                mail,
+                force: false,
+                kept: Some(copies.to_path_buf()),
+            };
             seal::extend(vault, &request, ports, progress).await?
         }
         true => {
@@ -404,15 +406,16 @@ pub async fn seal(
                 new: wish.new,
                 draft: Some(draft.id.clone()),
                 force: false,
+                kept: Some(copies.to_path_buf()),
                 alpha: wish.alpha,
             };
             seal::seal(vault, &request, ports, progress).await?
         }
     };
     let kept = batch_folder(copies, &summary.release, summary.batch);
-    // Sealed before: the copies are there already, byte for byte.
+    // Where it was sealed before, the copies are there already.
     match kept.exists() {
-        true => std::fs::remove_dir_all(&out).map_err(Error::file("cannot remove", &out))?,
+        true => files::remove_folder(&out)?,
         false => std::fs::rename(&out, &kept).map_err(Error::file("cannot move", &out))?,
     }
     Ok(summary)

@@ -6,6 +6,19 @@ use std::path::{Path, PathBuf};
 
 use crate::{Error, Result};
 
+/// Removes a folder with all that is in it, if it is there.
+///
+/// # Errors
+/// When it cannot be removed.
+pub(crate) fn remove_folder(folder: &Path) -> Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(Error::file("cannot remove", folder)(error))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Reads a file that may have at most `bytes_max` bytes.
 ///
 /// # Errors

@@ -1,9 +1,12 @@
 //! How often something may be tried: by account, by address, by link.
 
 use std::collections::HashMap;
+use std::net::Ipv6Addr;
 use std::sync::{Mutex, PoisonError};
 
-/// Things that are counted at once; beyond it the oldest windows are forgotten first.
+use tellmark_core::Hash;
+
+/// Things that are counted at once; beyond it what was tried least is forgotten first.
 const COUNTED_MAX: usize = 50_000;
 
 /// Tries to sign in to one account in a window.
@@ -13,8 +16,14 @@ pub const ADDRESS_TRIES_MAX: u32 = 60;
 /// A window: a quarter of an hour, in seconds.
 pub const WINDOW_SECONDS: i64 = 15 * 60;
 
-/// What is tried, and by whom.
-type Key = (&'static str, String);
+/// What is tried, and a hash of by whom: names are as long as a stranger likes.
+type Key = (&'static str, Hash);
+
+fn key(what: &'static str, whom: &str) -> Key {
+    // Whoever has an address of IPv6 has 2^64 of them.
+    let network = whom.parse::<Ipv6Addr>().ok().map(|address| u128::from(address) >> 64);
+    (what, Hash::of(network.map_or_else(|| whom.to_lowercase(), |network| network.to_string()).as_bytes()))
+}
 
 /// Counts tries in windows of time. It forgets with the process: what it guards costs work each time, too.
 #[derive(Debug, Default)]
@@ -35,12 +44,9 @@ impl Limiter {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         if counts.len() >= COUNTED_MAX {
             counts.retain(|_, (until, _)| *until > now);
-            if counts.len() >= COUNTED_MAX {
-                counts.clear();
-            }
+            forget_half(&mut counts);
         }
-        let key = (what, whom.to_lowercase());
-        let (until, tries) = counts.entry(key).or_insert((now + seconds, 0));
+        let (until, tries) = counts.entry(key(what, whom)).or_insert((now + seconds, 0));
         if *until <= now {
             (*until, *tries) = (now + seconds, 0);
         }
@@ -54,8 +60,29 @@ impl Limiter {
     /// Forgets the tries of somebody who got in.
     pub fn forget(&self, what: &'static str, whom: &str) {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        counts.remove(&(what, whom.to_lowercase()));
+        counts.remove(&key(what, whom));
     }
+}
+
+/// Forgets the half that was tried least, where nothing else makes room: many names that are tried once each give nobody new
+/// tries at another.
+fn forget_half(counts: &mut HashMap<Key, (i64, u32)>) {
+    if counts.len() < COUNTED_MAX {
+        return;
+    }
+    let mut tries: Vec<u32> = counts.values().map(|(_, tries)| *tries).collect();
+    let (_, middle, _) = tries.select_nth_unstable(COUNTED_MAX / 2);
+    let middle = *middle;
+    let mut equal = tries.iter().filter(|&&own| own == middle).count() / 2;
+    counts.retain(|_, (_, tries)| match (*tries).cmp(&middle) {
+        std::cmp::Ordering::Less => false,
+        std::cmp::Ordering::Greater => true,
+        std::cmp::Ordering::Equal => {
+            let is_kept = equal > 0;
+            equal = equal.saturating_sub(1);
+            is_kept
+        }
+    });
 }
 
 #[cfg(test)]
@@ -74,5 +101,21 @@ mod tests {
         limiter.count("sign-in", "ada", 3, 60, 160).unwrap();
         limiter.forget("sign-in", "ada");
         limiter.count("sign-in", "ada", 1, 60, 160).unwrap();
+        limiter.count("from", "2001:db8::1", 1, 60, 160).unwrap();
+        assert_eq!(limiter.count("from", "2001:db8::abcd:2", 1, 60, 160), Err(60));
+        limiter.count("from", "2001:db8:0:1::1", 1, 60, 160).unwrap();
+    }
+
+    #[test]
+    fn many_names_give_no_new_tries_at_one() {
+        let limiter = Limiter::default();
+        for _ in 0..3 {
+            limiter.count("sign-in", "Ada", 3, 60, 100).unwrap();
+        }
+        for name in 0..COUNTED_MAX + 10 {
+            limiter.count("sign-in", &name.to_string(), 3, 60, 100).unwrap();
+        }
+        assert_eq!(limiter.count("sign-in", "Ada", 3, 60, 100), Err(60));
+        assert!(limiter.counts.lock().unwrap().len() < COUNTED_MAX);
     }
 }

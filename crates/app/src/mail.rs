@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tellmark_core::{CopyId, Recipient, ReleaseId, Roster};
+use tellmark_core::{CopyId, Occurrence, Recipient, ReleaseId, Roster};
 use tellmark_formats::parcel::{self, Attached};
 pub use tellmark_formats::parcel::{Head, authors, header_text, subject};
 use tellmark_formats::{Error as FormatError, Format};
@@ -112,6 +112,7 @@ pub fn look(
     let documents = documents.collect::<std::result::Result<Vec<_>, Unmarkable>>()?;
     let text = placed(vault, FILE_NAME, &parted.message).and_then(|placed| {
         refuse_short("the text of the message", &placed.planned, needed)?;
+        refuse_unlike(&placed.planned, parcel::alternatives(&parted.message).map_err(in_mail)?, needed)?;
         Ok(placed)
     });
     let text = match text {
@@ -159,6 +160,31 @@ fn needed(copies: usize, marking: &Marking) -> Result<f64> {
     let alpha: f64 = marking.alpha.parse().map_err(|_| Error::input("alpha is no number"))?;
     let least = (copies.max(1) as f64).log2();
     Ok(marking.bits_min.map_or(least - alpha.log2(), |bits| bits.max(least)))
+}
+
+/// Each form of the message is what some program shows: one in which too few copies differ, since it says something else than the
+/// other, would go out unmarked.
+fn refuse_unlike(planned: &Planned, alternatives: u16, needed: f64) -> std::result::Result<(), Unmarkable> {
+    let blocks = &planned.prose().blocks;
+    for part in 0..alternatives {
+        let is_inside = |occurrence: &Occurrence| {
+            blocks.iter().any(|block| {
+                block.part == part
+                    && block.range.start <= occurrence.span.start
+                    && occurrence.span.end <= block.range.end
+            })
+        };
+        let sites = planned.marking().sites.iter();
+        let held = bits(sites.filter(|site| site.occurrences.iter().any(is_inside)));
+        if held < needed {
+            let (form, other) = if part == 0 { ("plain text", "HTML") } else { ("HTML", "plain text") };
+            return Err(Unmarkable::Other(Error::input(format!(
+                "the {form} of the message says something else than its {other}, or less: copies could differ in {held:.0} bits there, and \
+                 {needed:.0} are needed. Send one form alone, or both with the same words"
+            ))));
+        }
+    }
+    Ok(())
 }
 
 fn refuse_short(what: &str, planned: &Planned, needed: f64) -> std::result::Result<(), Unmarkable> {
@@ -242,6 +268,7 @@ async fn release(
         new: false,
         draft: None,
         force: false,
+        kept: None,
     };
     let wanted = Wanted::handed_out(&request, roster, planned);
     let release = match seal::recorded(vault, wanted, ports, &Silent).await? {

@@ -102,7 +102,7 @@ pub async fn ask(
     let missing = || tellmark_store::Error::Missing { what: format!("look {look} of {case}") };
     let own = found.looks.iter().find(|line| line.look == look).ok_or_else(missing)?;
     if own.verdict != LookVerdict::Nobody {
-        return Err(Error::input("only a look that named nobody keeps names back; this one does not"));
+        return Err(Error::input("this look named somebody; an order is for one that named nobody"));
     }
     let open = [State::Waits, State::Agreed];
     if list(vault, Some(case), 0, u32::MAX)
@@ -128,10 +128,11 @@ pub async fn answer(vault: &Vault, number: u32, account: u32, agrees: bool, now:
     if line.asked_by == account {
         return Err(Error::input("nobody agrees to what they asked for: two others have to"));
     }
-    // Who asks could make an account for the answer.
-    if vault.store.account(account).await?.created_at > line.asked_at {
+    // Who asks could make an account for the answer, or open a link to somebody else's.
+    let is_newer = vault.store.account(account).await?.created_at > line.asked_at;
+    if is_newer || !vault.store.arrived_before(account, number).await? {
         return Err(Error::input(
-            "your account was made after this was asked for; whoever had one before answers",
+            "your account was made after this was asked for, or came by a new password through a link; whoever had one before answers",
         ));
     }
     if !line.may_answer(account) {
@@ -157,7 +158,7 @@ pub async fn list(vault: &Vault, case: Option<&str>, skip: u32, limit: u32) -> R
     Ok(vault.store.orders(case, skip, limit).await?.into_iter().map(Line::new).collect())
 }
 
-/// Carries an order out: looks at the exhibits of its look once more, and shows who is who.
+/// Carries an order out: looks at the exhibits of its look once more, keeps the report of that, and shows who is who.
 ///
 /// # Errors
 /// When others have to agree first, it was carried out before, or as [`trace::trace`].
@@ -218,6 +219,7 @@ async fn show_now(
         command: "the server".into(),
     };
     let traced = trace::trace(vault, &request, ports, progress).await?;
-    vault.store.carry_out_order(number, traced.finding.look, account, ports.now).await?;
+    let report = trace::html(&traced.page);
+    vault.store.carry_out_order(number, traced.finding.look, account, ports.now, report.as_bytes()).await?;
     Ok(traced)
 }

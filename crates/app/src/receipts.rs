@@ -3,7 +3,7 @@
 //! A slip shows a holder that the log holds their file; they compare, sign and keep it. With the receipt nobody can say
 //! later that another file was delivered, and a finding about an unsigned delivery says so (docs/formats/signed.md).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use tellmark_core::ReleaseId;
@@ -18,7 +18,7 @@ use tellmark_evidence::signed::{Act, Receipt, Signed};
 use tellmark_evidence::slip::Slip;
 use tellmark_store::Release;
 
-use crate::log::{Log, NewEntry, State, number, record, says, text};
+use crate::log::{Log, NewEntry, State, number, record, says};
 use crate::ports::salt;
 use crate::vault::decode_roster;
 use crate::{Error, Ports, Result, Vault, files};
@@ -236,7 +236,8 @@ pub async fn record_receipt(vault: &Vault, name: &str, bytes: &[u8], ports: &Por
     let place = (receipt.batch, receipt.leaf);
     log.append(|state| {
         let own = signed.key.bytes();
-        let known = keys_of(&log, state, &receipt.release, place)?;
+        let receipts = by_place(state, &receipt.release).remove(&place).unwrap_or_default();
+        let known = keys_of(&log, state, &receipts)?;
         match known.len() < KEYS_OF_COPY_MAX {
             _ if known.iter().any(|key| key.bytes() == own) => {
                 Err(wrong("a receipt for this copy by this key is recorded already"))
@@ -271,14 +272,16 @@ async fn copy_at(vault: &Vault, release: &Release, (batch, leaf): Place) -> Resu
     Ok(holder.0.id.to_string())
 }
 
-/// The copies of a release for which somebody signed.
-fn places(state: &State, release: &str) -> BTreeSet<Place> {
-    let own = state.of_kind(Kind::Receipt).filter(|(_, entry)| says(entry, "release", release));
-    own.filter_map(|(_, entry)| {
-        let place = (number(entry, "batch")?, number(entry, "leaf")?);
-        Some((usize::try_from(place.0).ok()?, usize::try_from(place.1).ok()?))
-    })
-    .collect()
+/// The receipts of a release by the copies for which somebody signed: their numbers in the log.
+pub(crate) fn by_place(state: &State, release: &str) -> BTreeMap<Place, Vec<usize>> {
+    let mut all: BTreeMap<Place, Vec<usize>> = BTreeMap::new();
+    for (index, entry) in state.of_kind(Kind::Receipt).filter(|(_, entry)| says(entry, "release", release)) {
+        let count = |name| usize::try_from(number(entry, name)?).ok();
+        if let Some(place) = count("batch").zip(count("leaf")) {
+            all.entry(place).or_default().push(index);
+        }
+    }
+    all
 }
 
 /// The copies of a release with who signed for them.
@@ -291,14 +294,14 @@ pub async fn list(vault: &Vault, release: &str) -> Result<Vec<Line>> {
     let state = log.load()?;
     let state = state.as_deref();
     let name = to_hex(&release.id.0);
-    let signed = state.map(|state| places(state, &name)).unwrap_or_default();
+    let signed = state.map(|state| by_place(state, &name)).unwrap_or_default();
     let mut lines = Vec::new();
     for batch in vault.store.batches(release.id).await? {
         let copies = record::ordered(&decode_roster(&vault.store.blob(batch.roster).await?)?);
         for (leaf, (holder, _)) in copies.into_iter().enumerate() {
             let place = (batch.number as usize, leaf);
-            let keys = match state.filter(|_| signed.contains(&place)) {
-                Some(state) => keys_of(&log, state, &name, place)?,
+            let keys = match state.zip(signed.get(&place)) {
+                Some((state, receipts)) => keys_of(&log, state, receipts)?,
                 None => Vec::new(),
             };
             let keys = keys.iter().map(PublicKey::to_text).collect();
@@ -315,15 +318,16 @@ pub async fn list(vault: &Vault, release: &str) -> Result<Vec<Line>> {
 pub async fn signed_in(vault: &Vault, state: Option<&State>, release: ReleaseId) -> Result<BTreeSet<String>> {
     let name = to_hex(&release.0);
     // Of most releases nobody signed for a copy yet, and then no roster is read.
-    let places = state.map(|state| places(state, &name)).unwrap_or_default();
+    let places = state.map(|state| by_place(state, &name)).unwrap_or_default();
     let (Some(state), false) = (state, places.is_empty()) else { return Ok(BTreeSet::new()) };
     let log = Log::of(vault)?;
     let mut signed = BTreeSet::new();
     for batch in vault.store.batches(release).await? {
         let copies = record::ordered(&decode_roster(&vault.store.blob(batch.roster).await?)?);
-        for &place in places.iter().filter(|(number, _)| *number == batch.number as usize) {
-            if let Some((holder, _)) = copies.get(place.1)
-                && !keys_of(&log, state, &name, place)?.is_empty()
+        let number = batch.number as usize;
+        for ((_, leaf), receipts) in places.range((number, 0)..=(number, usize::MAX)) {
+            if let Some((holder, _)) = copies.get(*leaf)
+                && !keys_of(&log, state, receipts)?.is_empty()
             {
                 signed.insert(holder.id.to_string());
             }
@@ -332,10 +336,10 @@ pub async fn signed_in(vault: &Vault, state: Option<&State>, release: ReleaseId)
     Ok(signed)
 }
 
-/// Who signed for a copy, unless that was erased.
-fn keys_of(log: &Log<'_>, state: &State, release: &str, place: Place) -> Result<Vec<PublicKey>> {
+/// Who signed these receipts, unless that was erased.
+fn keys_of(log: &Log<'_>, state: &State, receipts: &[usize]) -> Result<Vec<PublicKey>> {
     let mut keys = Vec::new();
-    for index in entries(state, release, place) {
+    for &index in receipts {
         if let Some((opening, _)) = log.private(&state.leaves[index])? {
             let fields = opening.details.fields("a receipt", &["file", "key", "signature"], &[]);
             let key = fields.and_then(|fields| PublicKey::read(fields.text("key")?));
@@ -343,16 +347,6 @@ fn keys_of(log: &Log<'_>, state: &State, release: &str, place: Place) -> Result<
         }
     }
     Ok(keys)
-}
-
-/// The receipts for a copy, by their numbers in the log.
-pub(crate) fn entries(state: &State, release: &str, (batch, leaf): Place) -> Vec<usize> {
-    let own = state.of_kind(Kind::Receipt).filter(|(_, entry)| {
-        text(entry, "release") == Some(release)
-            && number(entry, "batch") == Some(batch as i64)
-            && number(entry, "leaf") == Some(leaf as i64)
-    });
-    own.map(|(index, _)| index).collect()
 }
 
 /// The releases and copies (by id without regard to case) of tested lineages for which somebody signed.
@@ -368,14 +362,14 @@ pub(crate) async fn confirmed(
     let Some(state) = Log::of(vault)?.load()? else { return Ok(BTreeSet::new()) };
     let mut all = BTreeSet::new();
     for id in tested {
-        let signed = places(&state, &to_hex(&id.0));
+        let signed = by_place(&state, &to_hex(&id.0));
         if signed.is_empty() {
             continue;
         }
         for batch in vault.store.batches(id).await? {
             let copies = record::ordered(&decode_roster(&vault.store.blob(batch.roster).await?)?);
             let own = copies.iter().enumerate();
-            let own = own.filter(|(leaf, _)| signed.contains(&(batch.number as usize, *leaf)));
+            let own = own.filter(|(leaf, _)| signed.contains_key(&(batch.number as usize, *leaf)));
             all.extend(own.map(|(_, (holder, _))| (id, holder.id.folded())));
         }
     }

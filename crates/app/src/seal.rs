@@ -53,6 +53,8 @@ pub struct SealRequest {
     pub draft: Option<String>,
     /// Overwrite files that are in the way.
     pub force: bool,
+    /// Below which folder a batch's copies lie once all are made, where that is another than `out`: what is there is not made again.
+    pub kept: Option<PathBuf>,
 }
 
 /// What sealing did: `seal --json`.
@@ -117,8 +119,13 @@ pub async fn seal(
         }
         None => None,
     };
-    let delivery =
-        Delivery { out: &request.out, force: request.force, drafts: drafts.as_ref(), now: ports.now };
+    let delivery = Delivery {
+        out: &request.out,
+        kept: request.kept.as_deref(),
+        force: request.force,
+        drafts: drafts.as_ref(),
+        now: ports.now,
+    };
     let wanted = Wanted { request, roster: &roster, planned: None, delivery: Some(&delivery) };
     let recorded = match recorded(vault, wanted, ports, progress).await? {
         Found::Before(release) => return resume(vault, &release, &delivery, progress).await,
@@ -367,6 +374,8 @@ pub struct ExtendRequest {
     pub mail: Option<MailModel>,
     /// Overwrite files that are in the way.
     pub force: bool,
+    /// Below which folder a batch's copies lie once all are made, where that is another than `out`: what is there is not made again.
+    pub kept: Option<PathBuf>,
 }
 
 /// Adds copies to a release: a batch of its own, with its own share of alpha.
@@ -394,8 +403,13 @@ pub async fn extend(
         }
         None => None,
     };
-    let delivery =
-        Delivery { out: &request.out, force: request.force, drafts: drafts.as_ref(), now: ports.now };
+    let delivery = Delivery {
+        out: &request.out,
+        kept: request.kept.as_deref(),
+        force: request.force,
+        drafts: drafts.as_ref(),
+        now: ports.now,
+    };
     let encoded = encode_roster(&roster)?;
     let marking: Marking = vault.json(release.marking).await?;
     log::record::open(vault, ports.now)?;
@@ -621,6 +635,7 @@ fn unique(fingerprint: Hash, nonce: &[u8; 32]) -> Hash {
 /// Where copies go, and what goes with them.
 struct Delivery<'a> {
     out: &'a Path,
+    kept: Option<&'a Path>,
     force: bool,
     drafts: Option<&'a Drafts>,
     /// When: for the log.
@@ -651,7 +666,10 @@ async fn deliver_copies(
     delivery: &Delivery<'_>,
     progress: &dyn Progress,
 ) -> Result<Written> {
-    let Delivery { out, force, drafts, now } = *delivery;
+    let Delivery { out, kept, force, drafts, now } = *delivery;
+    let kept = kept.map(|folder| deliver::batch_folder(folder, &release.id, batch.number));
+    let kept = kept.filter(|folder| folder.exists());
+    let out = kept.as_deref().unwrap_or(out);
     refuse::inside(vault.folder(), out)?;
     committed_batch(vault, release, marking, batch, now).await?;
     let columns = vault.columns(marking.sites.iter().map(|s| (s.id, s.variants() as u8))).await?;

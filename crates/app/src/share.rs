@@ -1,6 +1,7 @@
 //! Use case: a link of its own for each recipient. They see that the copy is marked, get it, and sign for it; what is done at
 //! a link is recorded for ever.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use tellmark_core::ReleaseId;
@@ -62,17 +63,28 @@ pub async fn share(
     let chosen: Vec<&CopyLine> = match wanted {
         None => all.iter().filter(|line| line.withdrawn.is_none()).collect(),
         Some(wanted) => {
+            let by_id: BTreeMap<String, &CopyLine> =
+                all.iter().map(|line| (line.copy.folded(), line)).collect();
+            let mut asked = BTreeSet::new();
+            let once = wanted.iter().filter(|id| asked.insert(id.to_lowercase()));
             let find = |id: &String| {
-                let found = all.iter().find(|line| line.copy.folded() == id.to_lowercase());
+                let found = by_id.get(&id.to_lowercase()).copied();
                 found.ok_or_else(|| Error::input(format!("release {} has no copy {id:?}", release.id)))
             };
-            wanted.iter().map(find).collect::<Result<_>>()?
+            once.map(find).collect::<Result<_>>()?
         }
     };
     if let Some(gone) = chosen.iter().find(|line| line.withdrawn.is_some()) {
         return Err(Error::input(format!("copy {} was withdrawn; it is not shared any more", gone.copy)));
     }
     let sends = follow::sends_mail(vault)?;
+    let is_none = |line: &&&CopyLine| !line.email.is_empty() && !is_address(&line.email);
+    if let Some(line) = chosen.iter().find(is_none).filter(|_| sends) {
+        return Err(Error::input(format!(
+            "{:?} of copy {} is no mail address, so that no code could be sent there, and no link was made. Name the other copies alone",
+            line.email, line.copy
+        )));
+    }
     let link = |line: &&CopyLine| Link {
         copy: line.copy.to_string(),
         name: line.name.clone(),
@@ -92,6 +104,15 @@ pub async fn share(
     });
     vault.store.record_shares(&new.collect::<Vec<_>>()).await?;
     Ok(links)
+}
+
+/// Whether a text is one address, as far as anybody can tell who does not send to it.
+fn is_address(text: &str) -> bool {
+    let is_part = |part: &str| {
+        !part.is_empty()
+            && !part.contains(|c: char| c.is_whitespace() || c.is_control() || ",;<>\"".contains(c))
+    };
+    text.rsplit_once('@').is_some_and(|(name, host)| is_part(name) && is_part(host) && !name.contains('@'))
 }
 
 /// Ends a link of a release, and the sessions that began at it.
@@ -166,14 +187,11 @@ pub async fn send_code(vault: &Vault, share: &Share, ports: &mut Ports) -> Resul
         &code[4..],
         CODE_SECONDS / 60
     );
-    follow::letter_to(
-        vault,
-        &share.email,
-        (&format!("share-{}-{}", share.number, ports.now), "Your code", &text),
-    )
-    .await?;
-    vault.store.record_visit(share.number, "code sent", ports.now).await?;
-    Ok(())
+    let letter = (format!("share-{}-{}", share.number, ports.now), "Your code", text);
+    let sent = follow::letter_to(vault, &share.email, (&letter.0, letter.1, &letter.2)).await;
+    let what = if sent.is_ok() { "code sent" } else { "code could not be sent" };
+    vault.store.record_visit(share.number, what, ports.now).await?;
+    sent
 }
 
 /// Lets a recipient in, by the code where one is needed. Returns the secret of a session; `None` when the code is wrong.

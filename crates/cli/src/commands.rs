@@ -275,6 +275,7 @@ async fn seal_copies(place: Access, args: SealArgs, quiet: bool, line: &Line) ->
                 out: args.out.clone(),
                 mail,
                 force: args.force,
+                kept: None,
             };
             seal::extend(&vault, &late, &mut ports, line).await?
         }
@@ -294,6 +295,7 @@ async fn seal_copies(place: Access, args: SealArgs, quiet: bool, line: &Line) ->
                 new: args.new,
                 draft: None,
                 force: args.force,
+                kept: None,
             };
             seal::seal(&vault, &request, &mut ports, line).await?
         }

@@ -188,6 +188,16 @@ pub struct Attached {
     pub is_inline: bool,
 }
 
+/// In how many forms a message says what it says: 2 where it has a plain text and another one in HTML.
+///
+/// # Errors
+/// When it is no message.
+pub fn alternatives(bytes: &[u8]) -> Result<u16, Error> {
+    let message = MessageParser::new().parse(bytes).ok_or_else(|| Error::damaged(EML, "it has no header"))?;
+    let both = message.text_body.first().zip(message.html_body.first());
+    Ok(if both.is_some_and(|(text, html)| text != html) { 2 } else { 1 })
+}
+
 /// Everything that is attached to a message, in order.
 ///
 /// # Errors

@@ -52,6 +52,7 @@ async fn fill(folder: &Path, documents: u64, copies: u64) -> Vault {
         new: false,
         draft: None,
         force: false,
+        kept: None,
     };
     let sealed = seal(&vault, &request, &mut ports, &Silent).await.unwrap();
     let like = vault.store.release(sealed.release).await.unwrap();

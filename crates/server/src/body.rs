@@ -101,6 +101,25 @@ impl Form {
         }
     }
 
+    /// A hash of all that it says, however it was written: the names and values in their order, and the files.
+    pub fn hash(&self) -> tellmark_core::Hash {
+        let mut all = Vec::new();
+        let mut put = |part: &[u8]| {
+            all.extend((part.len() as u64).to_le_bytes());
+            all.extend(part);
+        };
+        put(&(self.fields.len() as u64).to_le_bytes());
+        for (name, value) in &self.fields {
+            put(name.as_bytes());
+            put(value.as_bytes());
+        }
+        for file in &self.files {
+            put(file.name.as_bytes());
+            put(&tellmark_core::Hash::of(&file.bytes).0);
+        }
+        tellmark_core::Hash::of(&all)
+    }
+
     fn push(&mut self, name: String, value: String) -> Result<(), Failure> {
         if self.fields.len() + self.files.len() >= FIELDS_MAX {
             return Err(Failure::too_large(format!("at most {FIELDS_MAX} fields are taken at once")));

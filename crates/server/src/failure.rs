@@ -78,6 +78,13 @@ impl Failure {
         Failure::new(StatusCode::REQUEST_TIMEOUT, "It took too long", detail)
     }
 
+    /// It takes longer than anybody waits for an answer, and is done to its end. No status that browsers take for a reason to send it
+    /// again.
+    pub fn goes_on() -> Failure {
+        let detail = "It goes on, and is done to its end: look for what comes of it in a while, a look in its case. Do not send it again.";
+        Failure::new(StatusCode::GATEWAY_TIMEOUT, "It takes long", detail)
+    }
+
     /// It was tried too often.
     pub fn too_often(seconds: u64) -> Failure {
         let detail =

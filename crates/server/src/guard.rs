@@ -69,15 +69,26 @@ pub struct From(pub String);
 #[derive(Debug, Clone)]
 pub struct Csrf(pub String);
 
-/// Lets a request pass, or not.
+/// Lets a request pass, or not. What changes something is done to its end, with the note of it, also where nobody waits for the
+/// answer any more.
 pub async fn guard(State(rule): State<Rule>, request: Request, next: Next) -> Response {
     match pass(&rule, request).await {
         Ok((request, claim)) => {
             let who = request.extensions().get::<Who>().cloned();
-            let mut response = next.run(request).await;
-            if let Some(claim) = claim {
-                response = api::once::answer(&rule.server, claim, response).await;
-            }
+            let only_reads = request.method() == Method::GET || request.method() == Method::HEAD;
+            let done = async move {
+                let response = next.run(request).await;
+                match claim {
+                    Some(claim) => api::once::answer(&rule.server, claim, response).await,
+                    None => response,
+                }
+            };
+            let mut response = match only_reads {
+                true => done.await,
+                false => tokio::spawn(done).await.unwrap_or_else(|_| {
+                    axum::response::IntoResponse::into_response(Failure::broken("a request's task ended"))
+                }),
+            };
             // A failure is said on a page with its navigation.
             if let Some(who) = who {
                 response.extensions_mut().insert(who);
@@ -133,7 +144,9 @@ async fn pass(rule: &Rule, request: Request) -> Result<(Request, Option<api::onc
             parts.extensions.insert(who);
         }
         if rule.action == Action::Recipient {
-            expected = csrf(cookie(&parts.headers, visitor_cookie(&rule.server)).unwrap_or(""));
+            let link = parts.uri.path().strip_prefix("/s/").and_then(|rest| rest.split('/').next());
+            let visitor = visitor_cookie(&rule.server, link.unwrap_or_default());
+            expected = csrf(cookie(&parts.headers, &visitor).unwrap_or(""));
         }
     }
     parts.extensions.insert(Csrf(expected.clone()));
@@ -144,35 +157,25 @@ async fn pass(rule: &Rule, request: Request) -> Result<(Request, Option<api::onc
     if !rule.is_api {
         refuse_foreign(&rule.server, &parts.headers)?;
     }
+    if rule.is_api && has_secret(rule.action) {
+        api::once::refuse(&parts)?;
+    }
     let bytes = body::whole(body, rule.takes).await?;
-    let claim = match rule.is_api {
-        true if has_secret(rule.action) => api::once::refuse(&parts)?,
-        true => api::once::claim(&rule.server, whose, &parts, &bytes).await?,
-        false => None,
-    };
     let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("");
     let kind = kind.to_owned();
     let form = match rule.takes {
-        Takes::Nothing if bytes.is_empty() => Ok(Form::default()),
-        _ => body::parse(&kind, bytes).await,
+        Takes::Nothing if bytes.is_empty() => Form::default(),
+        _ => body::parse(&kind, bytes).await?,
     };
-    let checked = form.and_then(|form| match rule.is_api {
-        true => fields::check(rule.fields, &form).map(|()| form),
-        false if is_equal(form.raw("csrf"), &expected) => Ok(form),
-        false => Err(Failure::foreign()),
-    });
-    match checked {
-        Ok(form) => {
-            parts.extensions.insert(Arc::new(form));
-            Ok((Request::from_parts(parts, axum::body::Body::empty()), claim))
-        }
-        Err(failure) => {
-            if let Some(claim) = claim {
-                api::once::give_up(&rule.server, claim).await;
-            }
-            Err(failure.into())
-        }
+    let mut claim = None;
+    if rule.is_api {
+        fields::check(rule.fields, &form)?;
+        claim = api::once::claim(&rule.server, whose, &parts, &form).await?;
+    } else if !is_equal(form.raw("csrf"), &expected) {
+        return Err(Failure::foreign().into());
     }
+    parts.extensions.insert(Arc::new(form));
+    Ok((Request::from_parts(parts, axum::body::Body::empty()), claim))
 }
 
 /// Whether answers hold a secret that is shown once and kept nowhere, so that they cannot be given a second time.
@@ -259,8 +262,10 @@ pub fn session_cookie(server: &Server) -> &'static str {
 }
 
 /// The name of the cookie with the secret of a recipient's session.
-pub fn visitor_cookie(server: &Server) -> &'static str {
-    if server.settings.is_https() { "__Host-tellmark-copy" } else { "tellmark-copy" }
+/// Each link has one of its own: whoever opens two is in at both.
+pub fn visitor_cookie(server: &Server, link: &str) -> String {
+    let prefix = if server.settings.is_https() { "__Host-" } else { "" };
+    format!("{prefix}tellmark-copy-{}", &people::hash(link)[..16])
 }
 
 /// The answer with a cookie that lives as long as the session; no seconds take it away.

@@ -48,12 +48,17 @@ async fn outer(State(server): State<Arc<Server>>, request: Request, next: Next) 
     let started = Instant::now();
     let is_api = request.uri().path().starts_with("/api/");
     let path = request.extensions().get::<MatchedPath>().map_or("none", |path| path.as_str());
-    let route = format!("{} {path}", request.method());
+    // A method is whatever a stranger writes.
+    let method = match *request.method() {
+        Method::GET | Method::HEAD | Method::POST | Method::DELETE => request.method().as_str(),
+        _ => "other",
+    };
+    let route = format!("{method} {path}");
     let is_own = is_own_host(&server, &request);
     let mut response = match is_own {
         true => match tokio::time::timeout(ANSWER, next.run(request)).await {
             Ok(response) => response,
-            Err(_) => Failure::too_slow().into_response(),
+            Err(_) => Failure::goes_on().into_response(),
         },
         false => Failure::other_host().into_response(),
     };

@@ -23,9 +23,11 @@ use crate::oidc::Provider;
 const LIGHT_MAX: usize = 16;
 /// Long work at once: planning, tracing, proving. Sealing has a place of its own.
 const HEAVY_MAX: usize = 2;
+/// Passwords that are hashed at once: 19 MiB each.
+const PASSWORDS_MAX: usize = 2;
 /// Pictures of pages drawn at once. Recipients ask for ten of them with each page, and nobody else waits for those.
 const PICTURES_MAX: usize = 2;
-/// Questions to the office's own sign-in at once.
+/// Questions to the office's own sign-in, and codes that are sent, at once.
 const AWAY_MAX: usize = 8;
 
 /// What the server is told when it starts.
@@ -137,12 +139,13 @@ pub struct Server {
     pub(crate) metrics: Metrics,
     pub(crate) files: Files,
     pub(crate) lists: Lists,
-    /// Questions to the office's own sign-in at once.
+    /// Questions to the office's own sign-in, and codes that are sent.
     pub(crate) away: Arc<Semaphore>,
     /// The one who asks whether the ledger answers: where it does not, others do not take places that are for work.
     asking: Arc<Semaphore>,
     light: Arc<Semaphore>,
     heavy: Arc<Semaphore>,
+    passwords: Arc<Semaphore>,
     pictures: Arc<Semaphore>,
 }
 
@@ -177,6 +180,7 @@ impl Server {
             asking: Arc::new(Semaphore::new(1)),
             light: Arc::new(Semaphore::new(LIGHT_MAX)),
             heavy: Arc::new(Semaphore::new(HEAVY_MAX)),
+            passwords: Arc::new(Semaphore::new(PASSWORDS_MAX)),
             pictures: Arc::new(Semaphore::new(PICTURES_MAX)),
         }))
     }
@@ -203,6 +207,22 @@ impl Server {
         act: impl AsyncFnOnce(&Vault) -> Result<T, tellmark_app::Error> + Send + 'static,
     ) -> Result<T, Failure> {
         self.work_within(self.heavy.clone(), act).await
+    }
+
+    /// Hashes a password, which takes memory; few at once, and none waits for long work.
+    pub(crate) async fn hash_password<T: Send + 'static>(
+        self: &Arc<Self>,
+        act: impl AsyncFnOnce(&Vault) -> Result<T, tellmark_app::Error> + Send + 'static,
+    ) -> Result<T, Failure> {
+        self.work_within(self.passwords.clone(), act).await
+    }
+
+    /// Does what waits for other servers; some of it at once.
+    pub(crate) async fn ask_others<T: Send + 'static>(
+        self: &Arc<Self>,
+        act: impl AsyncFnOnce(&Vault) -> Result<T, tellmark_app::Error> + Send + 'static,
+    ) -> Result<T, Failure> {
+        self.work_within(self.away.clone(), act).await
     }
 
     /// Draws pictures of pages; few at once.

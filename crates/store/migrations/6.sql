@@ -12,6 +12,11 @@ CREATE TABLE orders (
     asked_by BIGINT NOT NULL,
     asked_at BIGINT NOT NULL
 );
+-- The newest order at the moment when an account was made, or given a new way in by a link: whoever opens a link may be anybody.
+CREATE TABLE arrivals (
+    account BIGINT NOT NULL PRIMARY KEY REFERENCES accounts (number),
+    last_order BIGINT NOT NULL
+);
 CREATE TABLE order_answers (
     ordered BIGINT NOT NULL REFERENCES orders (number),
     account BIGINT NOT NULL,

@@ -40,23 +40,20 @@ pub struct Answered {
     pub status: u16,
     /// The answer.
     pub body: String,
+    /// When it was asked, in seconds since 1970 (UTC).
+    pub at: i64,
 }
 
 impl Store {
-    /// Lays a draft on the desk, or puts it in the place of the one with its id.
+    /// Lays a draft on the desk.
     ///
     /// # Errors
     /// [`Error::Invalid`] for a text that cannot be recorded.
     pub async fn put_draft(&self, draft: &Draft) -> Result<()> {
-        check_name("the draft's id", &draft.id)?;
-        check_name("the file name", &draft.file_name)?;
-        check_text("the options", &draft.options)?;
-        check_text("the message", &draft.message)?;
+        check(draft)?;
         let mut tx = self.writer().await?;
         let sql = "INSERT INTO desk (id, account, file_name, state, options, message, release, made_at, changed_at) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO UPDATE SET \
-                   state = excluded.state, options = excluded.options, message = excluded.message, \
-                   release = excluded.release, changed_at = excluded.changed_at, file_name = excluded.file_name";
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
         sqlx::query(sql)
             .bind(draft.id.as_str())
             .bind(i64::from(draft.account))
@@ -70,6 +67,33 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         Ok(tx.commit().await?)
+    }
+
+    /// Changes a draft if its state is one of some: whether it was. One that is being sealed stays as it is, and so does one that was
+    /// taken away.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a text that cannot be recorded.
+    pub async fn change_draft(&self, draft: &Draft, from: &[&str]) -> Result<bool> {
+        check(draft)?;
+        let mut tx = self.writer().await?;
+        let sql = format!(
+            "UPDATE desk SET state = $2, options = $3, message = $4, release = $5, changed_at = $6, file_name = $7 \
+             WHERE id = $1 AND state IN ({})",
+            states(from, 8)
+        );
+        let query = sqlx::query(AssertSqlSafe(sql))
+            .bind(draft.id.as_str())
+            .bind(draft.state.as_str())
+            .bind(draft.options.as_str())
+            .bind(draft.message.as_str())
+            .bind(draft.release.as_deref())
+            .bind(draft.changed_at)
+            .bind(draft.file_name.as_str());
+        let query = from.iter().fold(query, |query, state| query.bind(*state));
+        let is_changed = query.execute(&mut *tx).await?.rows_affected() == 1;
+        tx.commit().await?;
+        Ok(is_changed)
     }
 
     /// Gives a draft another state if it has one of some: whether it did. Of two who try, one does.
@@ -189,14 +213,20 @@ impl Store {
         draft_from_row(&row.ok_or_else(|| Error::missing("such draft"))?)
     }
 
-    /// Takes a draft from the desk; one that is not there stays so.
+    /// Takes a draft from the desk unless it has one of some states; whether it is not there now.
     ///
     /// # Errors
     /// Only those of the database.
-    pub async fn remove_draft(&self, id: &str) -> Result<()> {
+    pub async fn remove_draft(&self, id: &str, unless: &[&str]) -> Result<bool> {
         let mut tx = self.writer().await?;
-        sqlx::query("DELETE FROM desk WHERE id = $1").bind(id).execute(&mut *tx).await?;
-        Ok(tx.commit().await?)
+        let sql = format!("DELETE FROM desk WHERE id = $1 AND state NOT IN ({})", states(unless, 2));
+        let query = sqlx::query(AssertSqlSafe(sql)).bind(id);
+        let query = unless.iter().fold(query, |query, state| query.bind(*state));
+        query.execute(&mut *tx).await?;
+        let left = sqlx::query("SELECT id FROM desk WHERE id = $1").bind(id);
+        let is_gone = left.fetch_optional(&mut *tx).await?.is_none();
+        tx.commit().await?;
+        Ok(is_gone)
     }
 
     /// Claims a request by its key: `None` for who came first, otherwise what was or is being answered. Answers from before
@@ -216,7 +246,7 @@ impl Store {
         let query = sqlx::query("SELECT * FROM answered WHERE key_hash = $1").bind(key);
         if let Some(row) = query.fetch_optional(&mut *tx).await? {
             let (request, body) = (row.text("request")?, row.text("body")?);
-            return Ok(Some(Answered { request, status: row.count("status")?, body }));
+            return Ok(Some(Answered { request, status: row.count("status")?, body, at: row.int("at")? }));
         }
         let sql = "INSERT INTO answered (key_hash, request, status, body, at) VALUES ($1, $2, 0, '', $3)";
         sqlx::query(sql).bind(key).bind(request).bind(now).execute(&mut *tx).await?;
@@ -241,6 +271,19 @@ impl Store {
         };
         Ok(tx.commit().await?)
     }
+}
+
+fn check(draft: &Draft) -> Result<()> {
+    check_name("the draft's id", &draft.id)?;
+    check_name("the file name", &draft.file_name)?;
+    check_text("the options", &draft.options)?;
+    check_text("the message", &draft.message)
+}
+
+/// Places for states in a statement, from a number on.
+fn states(states: &[&str], first: usize) -> String {
+    let places: Vec<String> = (first..first + states.len()).map(|place| format!("${place}")).collect();
+    places.join(", ")
 }
 
 fn draft_from_row(row: &AnyRow) -> Result<Draft> {

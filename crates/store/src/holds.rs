@@ -95,13 +95,15 @@ impl Store {
         Ok(candidate.to_owned())
     }
 
-    /// Forgets who held what: for whoever knows that nobody else is there.
+    /// Forgets who read which source, and who told of sightings: for whoever knows that nobody else does.
     ///
     /// # Errors
     /// Only those of the database.
     pub async fn forget_holds(&self) -> Result<()> {
         let mut tx = self.writer().await?;
-        sqlx::query("DELETE FROM holds").execute(&mut *tx).await?;
+        let query =
+            sqlx::query("DELETE FROM holds WHERE what = $1 OR what LIKE 'source %'").bind(HOLD_ALERTS);
+        query.execute(&mut *tx).await?;
         Ok(tx.commit().await?)
     }
 

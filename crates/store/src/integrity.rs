@@ -166,6 +166,7 @@ async fn check_rows(conn: &mut AnyConnection) -> Result<Vec<String>> {
                 "sightings" => sightings::from_row(&row).map(drop),
                 "holders" => holders::from_row(&row).map(drop),
                 "accounts" => people::account_from_row(&row).map(drop),
+                "arrivals" => people::check_arrival_row(&row),
                 "identities" => people::check_identity_row(&row),
                 "passkeys" => passkeys::from_row(&row).map(drop),
                 "acts" => people::act_from_row(&row).map(drop),

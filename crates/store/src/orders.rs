@@ -5,6 +5,7 @@ use sqlx::any::AnyRow;
 
 use crate::fields::{Fields, check_text};
 use crate::people::next;
+use crate::shares::put_report;
 use crate::{Error, Result, Store};
 
 /// An order: somebody asks to see who is who in a look that named nobody.
@@ -104,13 +105,20 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
-    /// Records the look in which an order was carried out; there is one.
+    /// Records the look in which an order was carried out, with its report; there is one.
     ///
     /// # Errors
     /// [`Error::Missing`] when there is no such order, [`Error::Conflict`] when it was carried out.
-    pub async fn carry_out_order(&self, order: u32, look: u32, account: u32, at: i64) -> Result<()> {
+    pub async fn carry_out_order(
+        &self,
+        order: u32,
+        look: u32,
+        account: u32,
+        at: i64,
+        report: &[u8],
+    ) -> Result<()> {
         let mut tx = self.writer().await?;
-        find(&mut tx, order).await?;
+        let Order { case, .. } = find(&mut tx, order).await?;
         let sql = "INSERT INTO carried_out_orders (ordered, look, account, at) VALUES ($1, $2, $3, $4) \
                    ON CONFLICT (ordered) DO NOTHING";
         let query = sqlx::query(sql).bind(i64::from(order)).bind(i64::from(look)).bind(i64::from(account));
@@ -121,6 +129,7 @@ impl Store {
                 "it was carried out; one order shows names once",
             ));
         }
+        put_report(&mut tx, (&case, look), report, at).await?;
         Ok(tx.commit().await?)
     }
 

@@ -67,10 +67,16 @@ pub enum Way<'a> {
 /// What an invitation is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invited {
+    /// The hash of its secret.
+    pub token: String,
     /// The account that gets a new password; 0 for a new account.
     pub account: u32,
     /// The role of a new account.
     pub role: String,
+    /// The account that made it; 0 for the server itself.
+    pub made_by: u32,
+    /// From when on it does not work any more, in seconds since 1970 (UTC).
+    pub expires_at: i64,
 }
 
 /// A browser that somebody signed in with.
@@ -155,12 +161,14 @@ impl Store {
         row.as_ref().map(account_from_row).transpose()
     }
 
-    /// Keeps an invitation.
+    /// Keeps an invitation. One for an account takes the place of those before it.
     ///
     /// # Errors
     /// Only those of the database.
     pub async fn invite(&self, new: &Invitation<'_>) -> Result<()> {
         let mut tx = self.writer().await?;
+        let query = sqlx::query("DELETE FROM invitations WHERE account = $1 AND account > 0");
+        query.bind(i64::from(new.account)).execute(&mut *tx).await?;
         let sql = "INSERT INTO invitations (token, account, role, made_by, made_at, expires_at) \
                    VALUES ($1, $2, $3, $4, $5, $6)";
         sqlx::query(sql)
@@ -183,7 +191,31 @@ impl Store {
         invitation(&mut *self.reader().await?, token, now).await
     }
 
-    /// Uses an invitation up: makes the account, or gives it the new way in and ends its sessions.
+    /// The invitations that still work, the newest first.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub async fn invitations(&self, now: i64) -> Result<Vec<Invited>> {
+        let query =
+            sqlx::query("SELECT * FROM invitations WHERE expires_at > $1 ORDER BY made_at DESC, token");
+        query.bind(now).fetch_all(&mut *self.reader().await?).await?.iter().map(invited_from_row).collect()
+    }
+
+    /// Ends an invitation: whether there was one with this hash of a secret.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub async fn end_invitation(&self, token: &str) -> Result<bool> {
+        check_text("the invitation", token)?;
+        let mut tx = self.writer().await?;
+        let query = sqlx::query("DELETE FROM invitations WHERE token = $1").bind(token);
+        let is_ended = query.execute(&mut *tx).await?.rows_affected() == 1;
+        tx.commit().await?;
+        Ok(is_ended)
+    }
+
+    /// Uses an invitation up: makes the account, or gives it the new way in and ends its sessions. What the server itself invited to,
+    /// as the first, ends with the first that is used.
     ///
     /// # Errors
     /// [`Error::Missing`] when the invitation works no more, [`Error::Conflict`] when the name is taken or the identity
@@ -198,7 +230,8 @@ impl Store {
         let mut tx = self.writer().await?;
         let invited = invitation(&mut tx, token, now).await?;
         let invited = invited.ok_or_else(|| Error::missing("such invitation"))?;
-        sqlx::query("DELETE FROM invitations WHERE token = $1").bind(token).execute(&mut *tx).await?;
+        let sql = "DELETE FROM invitations WHERE token = $1 OR made_by = 0 OR (account = $2 AND account > 0)";
+        sqlx::query(sql).bind(token).bind(i64::from(invited.account)).execute(&mut *tx).await?;
         let password = match way {
             Way::Password(password) => password,
             Way::Identity(_) => NO_PASSWORD,
@@ -215,9 +248,22 @@ impl Store {
         if let Way::Identity(identity) = way {
             tie(&mut tx, identity, number, now).await?;
         }
+        let sql = "INSERT INTO arrivals (account, last_order) VALUES ($1, (SELECT COALESCE(MAX(number), 0) FROM orders)) \
+                   ON CONFLICT (account) DO UPDATE SET last_order = excluded.last_order";
+        sqlx::query(sql).bind(i64::from(number)).execute(&mut *tx).await?;
         let account = find_account(&mut tx, number).await?;
         tx.commit().await?;
         Ok(account)
+    }
+
+    /// Whether whoever is behind an account had it before an order was asked for, and came in by no link since.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub async fn arrived_before(&self, account: u32, order: u32) -> Result<bool> {
+        let query = sqlx::query("SELECT account FROM arrivals WHERE account = $1 AND last_order >= $2");
+        let later = query.bind(i64::from(account)).bind(i64::from(order));
+        Ok(later.fetch_optional(&mut *self.reader().await?).await?.is_none())
     }
 
     /// Gives an account a new password and ends its sessions.
@@ -264,7 +310,7 @@ impl Store {
     }
 
     /// Gives an account another role, or closes it (`disabled_at`, 0 to open it again). Either ends its sessions and
-    /// programs.
+    /// programs, and the invitations that it made or that are for it.
     ///
     /// # Errors
     /// [`Error::Missing`] when there is none, [`Error::Conflict`] when no open account would have the role `keep`.
@@ -284,10 +330,12 @@ impl Store {
             return Err(Error::conflict("the account", why));
         }
         end_sessions(&mut tx, account).await?;
-        sqlx::query("DELETE FROM tokens WHERE account = $1")
-            .bind(i64::from(account))
-            .execute(&mut *tx)
-            .await?;
+        for sql in [
+            "DELETE FROM tokens WHERE account = $1",
+            "DELETE FROM invitations WHERE account = $1 OR made_by = $1",
+        ] {
+            sqlx::query(sql).bind(i64::from(account)).execute(&mut *tx).await?;
+        }
         Ok(tx.commit().await?)
     }
 
@@ -467,10 +515,19 @@ pub(crate) async fn next(conn: &mut AnyConnection, sql: &'static str) -> Result<
 }
 
 async fn invitation(conn: &mut AnyConnection, token: &str, now: i64) -> Result<Option<Invited>> {
-    let query = sqlx::query("SELECT account, role FROM invitations WHERE token = $1 AND expires_at > $2");
+    let query = sqlx::query("SELECT * FROM invitations WHERE token = $1 AND expires_at > $2");
     let row = query.bind(token).bind(now).fetch_optional(conn).await?;
-    let invited = |row: AnyRow| Ok(Invited { account: row.count("account")?, role: row.text("role")? });
-    row.map(invited).transpose()
+    row.as_ref().map(invited_from_row).transpose()
+}
+
+fn invited_from_row(row: &AnyRow) -> Result<Invited> {
+    Ok(Invited {
+        token: row.text("token")?,
+        account: row.count("account")?,
+        role: row.text("role")?,
+        made_by: row.count("made_by")?,
+        expires_at: row.int("expires_at")?,
+    })
 }
 
 async fn insert_account(
@@ -529,6 +586,12 @@ async fn tie(conn: &mut AnyConnection, identity: &str, account: u32, now: i64) -
 }
 
 /// Whether a row of `identities` can be read.
+pub(crate) fn check_arrival_row(row: &AnyRow) -> Result<()> {
+    row.count::<u32>("account")?;
+    row.count::<u32>("last_order")?;
+    Ok(())
+}
+
 pub(crate) fn check_identity_row(row: &AnyRow) -> Result<()> {
     row.text("identity")?;
     row.count::<u32>("account")?;

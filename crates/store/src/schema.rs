@@ -43,7 +43,7 @@ use Kind::{Int, OptionalText, Text};
 
 /// All tables but `blobs` and those that only a running server needs (docs/formats/ledger.md), those that are
 /// referred to first.
-pub(crate) const TABLES: [Table; 30] = [
+pub(crate) const TABLES: [Table; 31] = [
     Table {
         name: "lineages",
         columns: &[("id", Text), ("key_hash", Text), ("created_at", Int)],
@@ -289,6 +289,14 @@ pub(crate) const TABLES: [Table; 30] = [
         order: "number",
         blobs: &[],
         since: 5,
+        changes: true,
+    },
+    Table {
+        name: "arrivals",
+        columns: &[("account", Int), ("last_order", Int)],
+        order: "account",
+        blobs: &[],
+        since: 6,
         changes: true,
     },
     Table {

@@ -243,16 +243,7 @@ impl Store {
     /// Only those of the database.
     pub async fn record_report(&self, case: &str, look: u32, page: &[u8], at: i64) -> Result<()> {
         let mut tx = self.writer().await?;
-        let content = blobs::put(&mut tx, page).await?;
-        let sql = "INSERT INTO reports (case_name, look, content, made_at) VALUES ($1, $2, $3, $4) \
-                   ON CONFLICT (case_name, look) DO NOTHING";
-        sqlx::query(sql)
-            .bind(case)
-            .bind(i64::from(look))
-            .bind(content.to_string())
-            .bind(at)
-            .execute(&mut *tx)
-            .await?;
+        put_report(&mut tx, (case, look), page, at).await?;
         Ok(tx.commit().await?)
     }
 
@@ -269,6 +260,21 @@ impl Store {
             None => Ok(None),
         }
     }
+}
+
+/// Keeps the report of a look; the first one stays.
+pub(crate) async fn put_report(
+    conn: &mut AnyConnection,
+    (case, look): (&str, u32),
+    page: &[u8],
+    at: i64,
+) -> Result<()> {
+    let content = blobs::put(conn, page).await?;
+    let sql = "INSERT INTO reports (case_name, look, content, made_at) VALUES ($1, $2, $3, $4) \
+               ON CONFLICT (case_name, look) DO NOTHING";
+    let query = sqlx::query(sql).bind(case).bind(i64::from(look)).bind(content.to_string()).bind(at);
+    query.execute(conn).await?;
+    Ok(())
 }
 
 async fn find(conn: &mut AnyConnection, number: u32) -> Result<Share> {

@@ -47,6 +47,35 @@ impl Store {
         query.fetch_all(&mut *self.reader().await?).await?.iter().map(from_row).collect()
     }
 
+    /// How many sightings there are that are no shared wording.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub async fn unshared_count(&self) -> Result<u64> {
+        let query = sqlx::query("SELECT COUNT(*) AS number FROM sightings WHERE is_shared = 0");
+        query.fetch_one(&mut *self.reader().await?).await?.count("number")
+    }
+
+    /// So many of them, the newest first, behind the `skip` newest.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub async fn newest_unshared(&self, skip: u64, count: u32) -> Result<Vec<Sighting>> {
+        let sql = "SELECT * FROM sightings WHERE is_shared = 0 ORDER BY number DESC LIMIT $1 OFFSET $2";
+        let query = sqlx::query(sql).bind(i64::from(count)).bind(i64::try_from(skip).unwrap_or(i64::MAX));
+        query.fetch_all(&mut *self.reader().await?).await?.iter().map(from_row).collect()
+    }
+
+    /// So many of them after a number, by their number.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub async fn unshared_after(&self, number: u32, count: u32) -> Result<Vec<Sighting>> {
+        let sql = "SELECT * FROM sightings WHERE is_shared = 0 AND number > $1 ORDER BY number LIMIT $2";
+        let query = sqlx::query(sql).bind(i64::from(number)).bind(i64::from(count));
+        query.fetch_all(&mut *self.reader().await?).await?.iter().map(from_row).collect()
+    }
+
     /// So many of the newest sightings of a source, the newest first.
     ///
     /// # Errors

@@ -20,7 +20,9 @@ use crate::{Error, Ports, Result, Vault};
 
 pub use run::{Listener, Options, RunSummary, run};
 pub use settings::Settings;
-pub use sightings::{Exhibited, PassageLine, SightingLine, exhibit, sighting, sightings};
+pub use sightings::{
+    Exhibited, PassageLine, SightingLine, exhibit, newest_sightings, sighting, sightings, sightings_after,
+};
 pub use stream::Queue;
 pub(crate) use tell::{letter_to, sends_mail};
 pub use watch::BACKGROUND_MIN;
@@ -110,7 +112,8 @@ pub fn refuse_private(vault: &Vault, said: &str) -> Result<()> {
     let settings = Settings::load(vault.folder())?;
     let host =
         url.host_str().map(str::to_ascii_lowercase).filter(|host| !host.is_empty()).ok_or_else(wrong)?;
-    if settings.allows(&host) {
+    let with_port = url.port().map(|port| format!("{host}:{port}"));
+    if settings.allows(&host) || with_port.is_some_and(|host| settings.allows(&host)) {
         return Ok(());
     }
     let literal: Option<std::net::IpAddr> = host.trim_matches(['[', ']']).parse().ok();

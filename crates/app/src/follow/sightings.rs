@@ -249,8 +249,31 @@ impl SightingLine {
 /// # Errors
 /// Only those of the ledger.
 pub async fn sightings(vault: &Vault, with_shared: bool) -> Result<Vec<SightingLine>> {
+    let mut all = vault.store.sightings().await?;
+    all.retain(|one| with_shared || !one.is_shared);
+    lines(vault, &all).await
+}
+
+/// So many sightings that are no shared wording behind the `skip` newest, the newest first, and how many there are.
+///
+/// # Errors
+/// Only those of the ledger.
+pub async fn newest_sightings(vault: &Vault, skip: u64, count: u32) -> Result<(Vec<SightingLine>, u64)> {
+    let all = vault.store.unshared_count().await?;
+    Ok((lines(vault, &vault.store.newest_unshared(skip, count).await?).await?, all))
+}
+
+/// So many sightings that are no shared wording after one with a number, the newest last.
+///
+/// # Errors
+/// Only those of the ledger.
+pub async fn sightings_after(vault: &Vault, number: u32, count: u32) -> Result<Vec<SightingLine>> {
+    lines(vault, &vault.store.unshared_after(number, count).await?).await
+}
+
+async fn lines(vault: &Vault, sightings: &[Sighting]) -> Result<Vec<SightingLine>> {
     let mut lines = Vec::new();
-    for sighting in vault.store.sightings().await?.iter().filter(|one| with_shared || !one.is_shared) {
+    for sighting in sightings {
         lines.push(SightingLine::load(vault, sighting).await?);
     }
     Ok(lines)

@@ -14,7 +14,7 @@ use tellmark_evidence::release::{OpenCodeword, OpenGroups, OpenSite, Seed, id_ha
 use tellmark_store::Release;
 
 use crate::log::{Log, State, number, record, says, text};
-use crate::receipts::{Delivered, entries};
+use crate::receipts::{Delivered, by_place};
 use crate::trace::{ExhibitFile, Material};
 use crate::vault::{codebook, decode_roster};
 use crate::{Error, Result, Vault, seal};
@@ -111,9 +111,8 @@ async fn not_of_one(
         |release: &&String| names.get(*release).filter(is_one).cloned().unwrap_or_else(|| short(release));
     let tested: Vec<String> = tested.iter().map(name).collect();
     Ok(Error::input(format!(
-        "case {case:?} tested copies of several releases ({}), and a bundle is about one. Trace the same exhibits in a case of its own, with the one that is to be proved: tellmark trace EXHIBIT... --release {:?} --case NEW, then tellmark prove NEW",
+        "case {case:?} tested copies of several releases ({}), and a bundle is about one. Trace the same exhibits in a case of its own, with the one whose copy is named, as the finding says it: tellmark trace EXHIBIT... --release RELEASE --case NEW, then tellmark prove NEW",
         tested.join(", "),
-        tested.first().map_or("RELEASE", String::as_str),
     )))
 }
 
@@ -419,9 +418,10 @@ fn persons(
     own: &[(usize, bool)],
 ) -> Result<Vec<(usize, bool)>> {
     let mut more = Vec::new();
+    let receipts = by_place(state, &matter.release);
     for copy in named {
-        let receipts = entries(state, &matter.release, (copy.batch, copy.leaf));
-        more.extend(receipts.into_iter().map(|index| (index, true)));
+        let own = receipts.get(&(copy.batch, copy.leaf)).into_iter().flatten();
+        more.extend(own.map(|index| (*index, true)));
     }
     for kind in [Kind::Copy, Kind::Holder, Kind::Withdrawal] {
         for (index, _) in state.of_kind(kind).filter(|(_, entry)| says(entry, "release", &matter.release)) {

@@ -78,7 +78,7 @@ pub struct Finding {
     pub decoys: usize,
     /// The best e-value of the decoys, as a decimal logarithm.
     pub best_decoy_e_log10: f64,
-    /// The copies with the most evidence; under pseudonyms unless a copy is named or identities were ordered.
+    /// The copies with the most evidence; those that are not named under pseudonyms, unless identities were ordered.
     pub ranking: Vec<Ranked>,
     /// The programs that recognised text in pictures, with their languages.
     pub recognised_by: Vec<String>,
@@ -304,9 +304,10 @@ pub(crate) struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// Whether ids may be shown beside evidence that names nobody.
-    pub fn shows_identities(&self, verdict: Verdict) -> bool {
-        verdict == Verdict::Copy || self.request.identities
+    /// Whether the id of a copy may be shown beside its evidence: who is not named has a pseudonym also where another is named. Else
+    /// whoever adds an exhibit that names somebody would see the names behind one that names nobody.
+    pub fn shows_identity(&self, suspect: &Suspect) -> bool {
+        self.request.identities || self.decision.is_named(suspect)
     }
 }
 
@@ -343,7 +344,7 @@ pub(super) fn finding(context: &Context<'_>, started: Instant) -> Result<Finding
         },
         decoys: evidence.decoys.len(),
         best_decoy_e_log10: evidence.decoys.first().map_or(0.0, |score| log10_down(score.e)),
-        ranking: ranking(context, verdict),
+        ranking: ranking(context),
         recognised_by: super::case::programs(context.materials),
         pages: context.gathered.sheets.iter().filter_map(|sheet| shown_page(context, sheet)).collect(),
         notes: notes(context),
@@ -508,11 +509,13 @@ fn as_before(context: &Context<'_>, suspect: &Suspect) -> Named {
     }
 }
 
-fn ranking(context: &Context<'_>, verdict: Verdict) -> Vec<Ranked> {
-    let show = context.shows_identities(verdict);
+fn ranking(context: &Context<'_>) -> Vec<Ranked> {
     let top = context.evidence.suspects.iter().take(RANKING_MAX).enumerate();
     top.map(|(index, suspect)| Ranked {
-        copy: if show { suspect.recipient.id.to_string() } else { format!("#{}", index + 1) },
+        copy: match context.shows_identity(suspect) {
+            true => suspect.recipient.id.to_string(),
+            false => format!("#{}", index + 1),
+        },
         document: super::whose::document_of(context, suspect),
         e_log10: log10_down(suspect.score.e),
         p: single_p(&suspect.score, suspect.w()).to_decimal_up(),

@@ -37,7 +37,7 @@ pub(super) async fn page(vault: &Vault, context: &Context<'_>, finding: &Finding
         alpha: context.evidence.bars.bound.clone(),
         tested: finding.tested as u64,
         threshold: threshold(context),
-        ranking: ranking(context, finding, &is_withdrawn),
+        ranking: ranking(context, &is_withdrawn),
         identities: context.request.identities.then(|| context.request.because.clone()),
         decoys: page::Decoys::of(context.evidence.decoys.iter().map(|score| log10(score.e))),
         replay: (finding.tested > 0).then(|| page::Replay {
@@ -179,12 +179,7 @@ fn threshold(context: &Context<'_>) -> Option<page::Threshold> {
     })
 }
 
-fn ranking(
-    context: &Context<'_>,
-    finding: &Finding,
-    withdrawn: &dyn Fn(&Suspect) -> bool,
-) -> Vec<page::Evidence> {
-    let show = context.shows_identities(finding.verdict);
+fn ranking(context: &Context<'_>, withdrawn: &dyn Fn(&Suspect) -> bool) -> Vec<page::Evidence> {
     let suspects = context.evidence.suspects.iter().enumerate();
     let is_one = context.evidence.views.len() < 2;
     let label = |s: &Suspect| match is_one {
@@ -193,7 +188,7 @@ fn ranking(
     };
     suspects
         .map(|(index, s)| page::Evidence {
-            label: if show { label(s) } else { format!("#{}", index + 1) },
+            label: if context.shows_identity(s) { label(s) } else { format!("#{}", index + 1) },
             e_log10: log10(s.score.e),
             p: chance(single_p(&s.score, s.w())),
             agree: s.score.agree,

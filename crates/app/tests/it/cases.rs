@@ -165,6 +165,7 @@ async fn what_is_spent_on_a_copy_is_the_sum_over_the_cases_that_tested_it() {
         out: office.path("late"),
         mail: None,
         force: false,
+        kept: None,
     };
     extend(&office.vault, &late, &mut office.ports, &Silent).await.unwrap();
     office.trace_in(Some("b"), &leak).await;

@@ -253,6 +253,7 @@ async fn late_copies_are_traced_like_the_others() {
         out: office.path("call"),
         mail: None,
         force: false,
+        kept: None,
     };
     let summary = extend(&office.vault, &request, &mut office.ports, &Silent).await.unwrap();
     assert_eq!((summary.batch, summary.copies, summary.resumed), (2, 2, false));
@@ -307,6 +308,7 @@ async fn a_late_copy_is_spelled_as_in_every_draft() {
         out: office.path("late"),
         mail: None,
         force: false,
+        kept: None,
     };
     // The same copy under another spelling would have another codeword.
     let (wrong, right) = (late("R24"), late("r24"));

@@ -48,6 +48,7 @@ async fn make_a_golden_vault() {
         out: office.path("late"),
         mail: None,
         force: false,
+        kept: None,
     };
     extend(&office.vault, &late, &mut office.ports, &Silent).await.unwrap();
     copies::withdraw(&office.vault, "second draft", "r04", "returned unread", &office.ports).await.unwrap();

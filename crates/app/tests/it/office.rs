@@ -63,6 +63,7 @@ impl Office {
             new: false,
             draft: None,
             force: false,
+            kept: None,
         }
     }
 

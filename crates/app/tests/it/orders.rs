@@ -50,13 +50,21 @@ async fn who_asks_for_names_makes_nobody_who_agrees() {
     let (vault, now) = (&office.vault, office.ports.now);
     let asks = account(vault, "Ada", now - 100).await;
     let older = account(vault, "Bo", now - 100).await;
+    let robbed = account(vault, "Eve", now - 100).await;
+    // A clock of seconds does not tell what was first within one.
+    let same = account(vault, "Dee", now).await;
     let order = order::ask(vault, "talks", 1, "to ask all for notes", asks, now).await.unwrap().order;
     refused(order::answer(vault, order, asks, true, now + 1).await, "nobody agrees to what they asked for");
     let later = account(vault, "Cy", now + 1).await;
     refused(order::answer(vault, order, later, true, now + 2).await, "made after this was asked for");
     refused(order::answer(vault, order, later, false, now + 2).await, "made after this was asked for");
-    // A clock of seconds does not tell what was first within one.
-    let same = account(vault, "Dee", now).await;
+    let at_once = account(vault, "Fay", now).await;
+    refused(order::answer(vault, order, at_once, true, now + 2).await, "made after this was asked for");
+    // A link for a new password, which whoever asks may have opened.
+    let ports = &mut Ports::system().unwrap();
+    let link = people::invite(vault, "", robbed, asks, ports).await.unwrap();
+    people::accept(vault, &link, "", PASSWORD, ports).await.unwrap();
+    refused(order::answer(vault, order, robbed, true, now + 2).await, "a new password through a link");
     let first = order::answer(vault, order, older, true, now + 3).await.unwrap();
     assert!(first.state == State::Waits && !first.may_answer(older) && first.may_answer(same));
     refused(order::answer(vault, order, older, true, now + 3).await, "answered this before");
@@ -72,9 +80,10 @@ async fn an_order_shows_names_once_and_of_the_release_that_was_looked_at() {
     let (vault, ports) = (&office.vault, &office.ports);
     let now = ports.now;
     let asks = account(vault, "Ada", now - 100).await;
+    let (bo, cy) = (account(vault, "Bo", now - 100).await, account(vault, "Cy", now - 100).await);
+    let refuses = account(vault, "Dee", now - 100).await;
     let order = order::ask(vault, "talks", 1, "to ask all for notes", asks, now).await.unwrap().order;
-    for name in ["Bo", "Cy"] {
-        let agrees = account(vault, name, now - 100).await;
+    for agrees in [bo, cy] {
         order::answer(vault, order, agrees, true, now).await.unwrap();
     }
     // Another server is at it.
@@ -95,7 +104,6 @@ async fn an_order_shows_names_once_and_of_the_release_that_was_looked_at() {
     refused(show().await, "was carried out");
     // Who refuses, ends it.
     let order = order::ask(vault, "talks", 1, "once more", asks, now).await.unwrap().order;
-    let refuses = account(vault, "Dee", now - 100).await;
     assert_eq!(order::answer(vault, order, refuses, false, now).await.unwrap().state, State::Refused);
     refused(order::show(vault, order, asks, None, ports, &Silent).await, "was refused");
 }

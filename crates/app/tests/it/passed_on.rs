@@ -43,6 +43,7 @@ async fn no_id_passes_to_somebody_else_in_a_redraft() {
         out: office.path("late"),
         mail: None,
         force: false,
+        kept: None,
     };
     let new = late("id,name\nr99,Late Comer\n");
     let older = ExtendRequest { release: "call.md".into(), ..late("id,name\nr99,Another Comer\n") };

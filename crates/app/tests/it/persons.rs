@@ -170,6 +170,7 @@ async fn two_custodians_agree_before_anything_is_sealed_or_traced() {
         out: office.path("call"),
         mail: None,
         force: false,
+        kept: None,
     };
     is_waiting(extend(&office.vault, &late, &mut office.ports, &Silent).await);
     agree(&office, &two).unwrap();

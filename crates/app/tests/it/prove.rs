@@ -163,6 +163,7 @@ async fn late_copies_are_committed_to_before_they_are_written() {
         out: office.path("call"),
         mail: None,
         force: false,
+        kept: None,
     };
     office.ports.now += 5;
     extend(&office.vault, &request, &mut office.ports, &Silent).await.unwrap();

@@ -93,6 +93,7 @@ async fn redrafts_and_late_copies_show_their_line() {
         out: office.path("late"),
         mail: None,
         force: false,
+        kept: None,
     };
     let request = late("id,name\nlate1,\nlate2,Bo\n", &office);
     let error = extend(&office.vault, &request, &mut office.ports, &Silent).await.unwrap_err();

@@ -159,6 +159,7 @@ async fn a_late_copy_is_named_though_its_sites_were_read_before() {
         out: office.path("late"),
         mail: None,
         force: false,
+        kept: None,
     };
     extend(&office.vault, &late, &mut office.ports, &Silent).await.unwrap();
     let copy = fs::read_to_string(office.path("late").join("late1").join("call.md")).unwrap();

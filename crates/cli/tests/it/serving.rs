@@ -84,7 +84,11 @@ impl Serving {
         let (status, head, _) = self.form(&link, "", fields);
         assert_eq!(status, 303, "{head}");
         let session = head.split("tellmark=").nth(1).unwrap().split(';').next().unwrap().to_owned();
-        let (_, _, page) = self.form("/account/tokens", &session, &format!("name=test&days=1&{scopes}"));
+        let (_, _, page) = self.form(
+            "/account/tokens",
+            &session,
+            &format!("name=test&days=1&password=four+words+nobody+says&{scopes}"),
+        );
         page.split("class=\"secret\">").nth(1).unwrap().split('<').next().unwrap().to_owned()
     }
 

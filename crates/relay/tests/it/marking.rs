@@ -71,6 +71,26 @@ fn the_html_says_what_the_text_says() {
 }
 
 #[test]
+fn each_form_of_a_message_is_marked_or_nothing_is_sent() {
+    let (office, sink) = (Office::open(21), Sink::start());
+    let relay = office.relay(&sink, "", MARK_ALL);
+    let long: String = text(1, 60).lines().map(|line| format!("<p>{line}</p>\r\n")).collect();
+    let other = "<p>The board sells the harbour on Friday; tell nobody of it.</p>";
+    let picture = "<img src=\"cid:the-same-in-a-picture\">";
+    let stub = "This message is in HTML.".to_owned();
+    for (plain, html) in [(text(1, 60), other), (text(1, 60), picture), (stub, long.as_str())] {
+        let message = format!(
+            "From: ada@office.example\r\nTo: bo@n.example\r\nSubject: Talks\r\nMIME-Version: 1.0\r\n\
+             Content-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{plain}\r\n\
+             --b\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<html><body>{html}</body></html>\r\n--b--\r\n"
+        );
+        let said = relay.send("ada@office.example", &THREE, &message);
+        assert!(said.starts_with("550 5.7.1") && said.contains("says something else"), "{html}: {said}");
+    }
+    assert!(sink.taken().is_empty());
+}
+
+#[test]
 fn what_is_to_be_marked_and_cannot_be_is_not_sent() {
     let (office, sink) = (Office::open(3), Sink::start());
     let relay = office.relay(&sink, "", MARK_NONE);

@@ -173,7 +173,17 @@ fn pseudonyms(h: &mut Html, page: &Page) {
                 h.value(order).text(". A rank below the threshold points at nobody.");
             });
         }
-        _ => {}
+        (_, None) => {
+            h.class("p", "note", |h| {
+                h.text("Copies that are not named carry pseudonyms by rank: nothing here points at them.");
+            });
+        }
+        (_, Some(order)) => {
+            h.class("p", "note", |h| {
+                h.text("The ranking shows the ids of copies that are not named by a separate order, which is recorded: ");
+                h.value(order).text(".");
+            });
+        }
     }
 }
 

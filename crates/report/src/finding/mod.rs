@@ -87,11 +87,14 @@ impl Page {
         (channels().map(|c| c.total).sum(), channels().map(|c| c.read).sum())
     }
 
-    /// What the copy at a rank is called: with the verdict "nobody" a pseudonym, unless an order lifted it.
+    /// What the copy at a rank is called: a pseudonym, unless it is named or an order lifted it.
     fn label(&self, rank: usize) -> String {
-        match (&self.verdict, &self.identities, self.ranking.get(rank)) {
-            (Verdict::Nobody { .. }, None, _) | (_, _, None) => format!("#{}", rank + 1),
-            (_, _, Some(evidence)) => evidence.label.clone(),
+        let is_shown = |evidence: &&Evidence| {
+            self.identities.is_some() || (evidence.named && !matches!(self.verdict, Verdict::Nobody { .. }))
+        };
+        match self.ranking.get(rank).filter(is_shown) {
+            None => format!("#{}", rank + 1),
+            Some(evidence) => evidence.label.clone(),
         }
     }
 }

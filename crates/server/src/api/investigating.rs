@@ -48,8 +48,11 @@ pub async fn report(State(server): App, Path((name, number)): Path<(String, u32)
 }
 
 pub async fn sightings(State(server): App, part: Part) -> Answer {
-    let all = server.work(async |vault| follow::sightings(vault, false).await).await?;
-    part.of(&all, |line| line.sighting.to_string())
+    let (after, limit) = part.after_number()?;
+    // One more says whether there are more.
+    let found =
+        server.work(async move |vault| follow::sightings_after(vault, after, limit + 1).await).await?;
+    part.begun(&found, |line| line.sighting.to_string())
 }
 
 pub async fn sources(State(server): App, part: Part) -> Answer {

@@ -25,6 +25,8 @@ use crate::routes::Routes;
 type Answer = Result<Response, Failure>;
 /// Items of one answer, unless fewer are asked for.
 const LIMIT_MAX: usize = 1_000;
+/// Where nothing is said.
+const LIMIT_USUAL: usize = 100;
 
 /// What somebody is in the office, as fields say it.
 const ROLES: Kind = Kind::Word(&["owner", "author", "custodian", "investigator", "auditor"]);
@@ -165,7 +167,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Part {
 
 /// How many items are asked for: a hundred where nothing is said.
 fn limit_of(limit: Option<usize>) -> Result<usize, Failure> {
-    let limit = limit.unwrap_or(100);
+    let limit = limit.unwrap_or(LIMIT_USUAL);
     match (1..=LIMIT_MAX).contains(&limit) {
         true => Ok(limit),
         false => Err(Failure::malformed(format!("`limit` is a number from 1 to {LIMIT_MAX}"))),
@@ -174,7 +176,7 @@ fn limit_of(limit: Option<usize>) -> Result<usize, Failure> {
 
 impl Part {
     fn limit(&self) -> usize {
-        self.limit.unwrap_or(100)
+        self.limit.unwrap_or(LIMIT_USUAL)
     }
 
     /// The items behind the one that `after` names, and what names the last of them where there are more.
@@ -190,6 +192,19 @@ impl Part {
         };
         let items = &all[begin..all.len().min(begin + limit)];
         let next = items.last().filter(|_| begin + items.len() < all.len()).map(name);
+        answer(StatusCode::OK, &json!({ "items": items, "next": next }))
+    }
+
+    /// After which number a list begins whose items are read by their own numbers, and how many are wanted.
+    fn after_number(&self) -> Result<(u32, u32), Failure> {
+        let (after, limit) = self.numbered()?;
+        Ok((u32::try_from(after).unwrap_or(u32::MAX), limit))
+    }
+
+    /// The items with which a list goes on, and what names the last of those that are wanted where more were found.
+    fn begun<T: Serialize>(&self, found: &[T], name: impl Fn(&T) -> String) -> Answer {
+        let items = &found[..found.len().min(self.limit())];
+        let next = items.last().filter(|_| items.len() < found.len()).map(name);
         answer(StatusCode::OK, &json!({ "items": items, "next": next }))
     }
 

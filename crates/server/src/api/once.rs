@@ -2,18 +2,21 @@
 
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, to_bytes};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use tellmark_app::people;
 
+use crate::body::Form;
 use crate::failure::Failure;
 use crate::guard::Outcome;
 use crate::state::{Server, now};
 
 /// For how long answers are kept, in seconds.
 const KEPT_SECONDS: i64 = 86_400;
+/// How long a request may be under way before the server that did it must have ended.
+const UNDER_WAY_SECONDS: i64 = 3_600;
 /// Bytes of an answer that is kept.
 const ANSWER_BYTES_MAX: usize = 1 << 20;
 /// Characters of a key.
@@ -24,28 +27,28 @@ const KEY_CHARS_MAX: usize = 255;
 pub struct Claim(String);
 
 /// Refuses a key where answers hold a secret: they are not kept, so that the same could not be answered again.
-pub fn refuse(parts: &Parts) -> Result<Option<Claim>, Failure> {
+pub fn refuse(parts: &Parts) -> Result<(), Failure> {
     match parts.headers.contains_key("idempotency-key") {
         true => Err(Failure::malformed(
             "the answer holds a secret, which is kept nowhere: send this without an Idempotency-Key",
         )),
-        false => Ok(None),
+        false => Ok(()),
     }
 }
 
-/// Claims a request that has a key.
+/// Claims a request that has a key. It is the same as another by what it says: programs draw what separates its parts anew each time.
 pub async fn claim(
     server: &Arc<Server>,
     account: u32,
     parts: &Parts,
-    body: &Bytes,
+    form: &Form,
 ) -> Result<Option<Claim>, Outcome> {
     let Some(key) = parts.headers.get("idempotency-key") else { return Ok(None) };
     let key = key.to_str().ok().filter(|key| (1..=KEY_CHARS_MAX).contains(&key.len()));
     let key = key.ok_or_else(|| Failure::malformed("an Idempotency-Key has 1 to 255 visible characters"))?;
     let (path, method) = (parts.uri.path(), &parts.method);
     let claim = people::hash(&format!("{account} {method} {path} {key}"));
-    let request = people::hash(&tellmark_core::Hash::of(body).to_string());
+    let request = people::hash(&form.hash().to_string());
     let (own, asked, at) = (claim.clone(), request.clone(), now());
     let found = server
         .work(async move |vault| Ok(vault.store.claim_answer(&own, &asked, at, at - KEPT_SECONDS).await?))
@@ -54,6 +57,12 @@ pub async fn claim(
         None => Ok(Some(Claim(claim))),
         Some(answered) if answered.request != request => {
             Err(Failure::input("this Idempotency-Key was used for another request; use a new one").into())
+        }
+        Some(answered) if answered.status == 0 && answered.at + UNDER_WAY_SECONDS <= now() => {
+            Err(Failure::conflict(
+                "the server was ended while it did this, and whether it was done it does not know: look there, and where it was not send it with a new Idempotency-Key",
+            )
+            .into())
         }
         Some(answered) if answered.status == 0 => {
             Err(Failure::conflict("the same request is being done; ask again in a moment").into())
@@ -92,7 +101,7 @@ pub async fn answer(server: &Arc<Server>, claim: Claim, response: Response) -> R
 }
 
 /// Gives a claim up, so that the request can be sent again.
-pub async fn give_up(server: &Arc<Server>, claim: Claim) {
+async fn give_up(server: &Arc<Server>, claim: Claim) {
     if server.work(async move |vault| Ok(vault.store.keep_answer(&claim.0, None).await?)).await.is_err() {
         tracing::error!("a claimed request could not be given up");
     }

@@ -17,6 +17,8 @@ use crate::{frame, said};
 
 /// Tries with a password that is asked for once more, in a quarter of an hour.
 const PASSWORD_TRIES_MAX: u32 = 10;
+/// How long ago somebody without a password signed in at most who does what others say their password once more for.
+const SIGNED_IN_SECONDS: i64 = 15 * 60;
 /// Days that a program's token works where nobody says otherwise.
 const DAYS: i64 = 90;
 
@@ -59,16 +61,14 @@ pub async fn page(State(server): App, who: Who) -> Answer {
                 None => p { "You can come in by your account at " (provider.name) ", too." },
             }
             (frame::post(&who.csrf, "/account/office", &html! {
-                @if who.account.has_password() {
-                    (password_field("password-to-tie"))
-                }
+                (password_field(&who, "password-to-tie"))
                 button .second { @if tied.is_some() { "Tie another one" } @else { "Tie it" } }
             }))
         }
         h2 { "Password" }
         (frame::post(&who.csrf, "/account/password", &html! {
             (frame::field("old", "The old one", "", &html! { input type="password" id="old" name="old" autocomplete="current-password" required; }))
-            (frame::field("new", "The new one", "It signs you out everywhere.", &html! { input type="password" id="new" name="new" autocomplete="new-password" minlength=(people::PASSWORD_CHARS_MIN) required; }))
+            (frame::field("new", "The new one", "It signs you out of all browsers. Passkeys and programs stay: remove here what is not yours.", &html! { input type="password" id="new" name="new" autocomplete="new-password" minlength=(people::PASSWORD_CHARS_MIN) required; }))
             button .second { "Change it" }
         }))
         (own_passkeys(&keys, &who))
@@ -85,6 +85,7 @@ pub async fn page(State(server): App, who: Who) -> Answer {
                     } }
                 }
                 (frame::field("days", "Days that it works", "", &html! { input .short type="number" id="days" name="days" min="1" max=(people::TOKEN_DAYS_MAX) value=(DAYS); }))
+                (password_field(&who, "password-for-token"))
                 button .second { "Make a token" }
             }))
         }
@@ -92,24 +93,33 @@ pub async fn page(State(server): App, who: Who) -> Answer {
     Ok(frame::page(&server, &who, "/account", "Your account", &content))
 }
 
-/// Where somebody says their password once more, before what a browser that was left open must not do.
-pub fn password_field(id: &str) -> Markup {
+/// Where somebody says their password once more, before what a browser that was left open must not do; nothing for whoever has none.
+pub fn password_field(who: &Who, id: &str) -> Markup {
     let input =
         html! { input type="password" id=(id) name="password" autocomplete="current-password" required; };
-    frame::field(id, "Your password once more", "", &input)
+    html! { @if who.account.has_password() { (frame::field(id, "Your password once more", "", &input)) } }
 }
 
-/// Whether it was said; not too often in a quarter of an hour.
+/// Whether it was said, not too often in a quarter of an hour; whoever has none signed in just now.
 pub async fn once_more(
     server: &Arc<Server>,
     who: &Who,
     form: &Form,
     refused: &'static str,
 ) -> Result<(), Failure> {
+    if !who.account.has_password() {
+        return match who.since + SIGNED_IN_SECONDS > now() {
+            true => Ok(()),
+            false => Err(Failure::input(
+                "You signed in more than a quarter of an hour ago, and have no password to say once more: sign out and in again, and do it then.",
+            )),
+        };
+    }
     let (number, password) = (who.number(), form.raw("password").to_owned());
     server.count("password again", &number.to_string(), PASSWORD_TRIES_MAX)?;
-    let is_right =
-        server.labour(async move |vault| people::is_password_of(vault, number, &password).await).await?;
+    let is_right = server
+        .hash_password(async move |vault| people::is_password_of(vault, number, &password).await)
+        .await?;
     if is_right { Ok(()) } else { Err(Failure::input(refused)) }
 }
 
@@ -118,7 +128,7 @@ pub async fn change_password(State(server): App, who: Who, form: Form) -> Answer
     server.count("password", &number.to_string(), PASSWORD_TRIES_MAX)?;
     let (old, new) = (form.raw("old").to_owned(), form.raw("new").to_owned());
     server
-        .labour(async move |vault| {
+        .hash_password(async move |vault| {
             people::change_password(vault, number, &old, &new, &mut Ports::system()?).await
         })
         .await?;
@@ -139,6 +149,7 @@ pub async fn add_token(State(server): App, who: Who, form: Form) -> Answer {
         return Err(Failure::input("say what the token may do"));
     }
     let (scopes, days) = (scopes.join(" "), form.number::<i64>("days")?);
+    once_more(&server, &who, &form, "The password is another one; no token was made.").await?;
     let about = format!("{name}: {scopes}");
     let secret = server
         .work(async move |vault| {

@@ -21,7 +21,7 @@ pub async fn page(State(server): App, who: Who) -> Answer {
         @if is_split { p { "It holds no key: two shares open it, as they open the vault." } }
         @else { (frame::warning(&html! { p { "It holds the vault's key. Whoever has this file can make anybody's copy: keep it as you keep the vault, and not where the vault is." } })) }
         (frame::post(&who.csrf, "/backup", &html! {
-            (account::password_field("password-again"))
+            (account::password_field(&who, "password-again"))
             button { "Take a backup" }
         }))
         h2 { "To restore one" }

@@ -211,7 +211,29 @@ pub async fn receipt(State(server): App, who: Who, Path(release): Path<String>, 
     Ok(frame::redirect(&format!("/documents/{}/copies", said::segment(&release))))
 }
 
+/// The delivered file of a copy, or where it can be made again: that is recorded, and no link of another page does it.
 pub async fn take(State(server): App, who: Who, Path((release, copy)): Path<(String, String)>) -> Answer {
+    let (own, taken, folder) = (release.clone(), copy.clone(), server.settings.copies.clone());
+    let (_, path) =
+        server.work(async move |vault| desk::delivered(vault, &folder, &own, &taken).await).await?;
+    if path.is_some() {
+        return one_copy(&server, who.number(), release, copy).await;
+    }
+    let here = format!("/documents/{}/copies/{}", said::segment(&release), said::segment(&copy));
+    let content = html! {
+        p .kicker { a href=(here) { "Copy " (copy) } }
+        h1 { "This copy is not here" }
+        p { "It was delivered elsewhere, or its file was removed. It can be made again, byte for byte. The log says so for ever; where custodians are appointed, they are asked first." }
+        (frame::post(&who.csrf, &format!("{here}/file"), &html! { button { "Make it again" } }))
+    };
+    Ok(frame::page(&server, &who, "/documents", "A copy", &content))
+}
+
+pub async fn take_again(
+    State(server): App,
+    who: Who,
+    Path((release, copy)): Path<(String, String)>,
+) -> Answer {
     one_copy(&server, who.number(), release, copy).await
 }
 

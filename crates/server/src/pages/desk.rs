@@ -460,11 +460,7 @@ pub async fn remove_draft(server: &Arc<Server>, account: u32, id: String) -> Res
     let own = id.clone();
     server
         .work(async move |vault| {
-            let draft = vault.store.draft(&own).await?;
-            if matches!(DraftState::of(&draft), DraftState::Queued | DraftState::Sealing) {
-                let why = "this draft is being sealed; stop that first";
-                return Err(tellmark_app::Error::Input(why.into()));
-            }
+            vault.store.draft(&own).await?;
             desk::remove(vault, &own).await
         })
         .await?;

@@ -84,11 +84,13 @@ fn sign_in_form(server: &Server, csrf: &str, name: &str, wrong: Option<&str>, is
 
 pub async fn sign_in(State(server): App, Csrf(csrf): Csrf, From(from): From, form: Form) -> Answer {
     let (name, password) = (form.text("name").to_owned(), form.raw("password").to_owned());
-    let account = server.count("sign-in", &name, ACCOUNT_TRIES_MAX);
-    account.and(server.count("sign-in from", &from, ADDRESS_TRIES_MAX))?;
+    server.count("sign-in from", &from, ADDRESS_TRIES_MAX)?;
+    server.count("sign-in", &name, ACCOUNT_TRIES_MAX)?;
     let tried = name.clone();
     let found = server
-        .labour(async move |vault| people::sign_in(vault, &tried, &password, &mut Ports::system()?).await)
+        .hash_password(async move |vault| {
+            people::sign_in(vault, &tried, &password, &mut Ports::system()?).await
+        })
         .await?;
     let Some((account, secret)) = found else {
         let wrong = "Name or password is wrong. Names are written as they were when the account was made; an owner can send a link for a new password.";
@@ -178,7 +180,7 @@ pub async fn accept(
     }
     let (own, given, typed) = (secret.clone(), name.clone(), password.clone());
     let accepted = server
-        .labour(async move |vault| {
+        .hash_password(async move |vault| {
             let ports = &mut Ports::system()?;
             let account = people::accept(vault, &own, &given, &typed, ports).await?;
             let session = people::sign_in(vault, &account.name, &typed, ports).await?;

@@ -64,12 +64,13 @@ pub async fn page(State(server): App, who: Who) -> Answer {
         });
     }
     if who.may(Action::ReadSightings) {
-        let seen = server.work(async |vault| follow::sightings(vault, false).await).await?;
+        let (seen, _) =
+            server.work(async |vault| follow::newest_sightings(vault, 0, SHOWN as u32).await).await?;
         parts.push(html! {
             section {
                 h2 { "Sightings" }
                 @if seen.is_empty() { p { "Nothing of the documents was seen in a followed source. " a href="/sightings" { "Sources" } } }
-                @else { ul { @for one in seen.iter().rev().take(SHOWN) {
+                @else { ul { @for one in &seen {
                     li { a href=(format!("/trace?sighting={}", one.sighting)) { (title(&one.title)) } ", " (said::day(one.fetched_at)) }
                 } } }
             }

@@ -81,6 +81,7 @@ pub fn add(routes: Routes) -> Routes {
         .get("/documents/{release}/copies", Action::ReadHolders, copies::list)
         .get("/documents/{release}/copies/{copy}", Action::ReadHolders, copies::one)
         .get("/documents/{release}/copies/{copy}/file", Action::TakeCopies, copies::take)
+        .post("/documents/{release}/copies/{copy}/file", Action::TakeCopies, copies::take_again)
         .get("/documents/{release}/copies/{copy}/mail", Action::TakeCopies, copies::mail)
         .post("/documents/{release}/copies/{copy}/holders", Action::Hold, copies::give)
         .post("/documents/{release}/copies/{copy}/withdraw", Action::Hold, copies::withdraw)
@@ -134,6 +135,7 @@ pub fn add(routes: Routes) -> Routes {
         .get("/people", Action::People, people::page)
         .post("/people", Action::People, people::invite)
         .post("/people/{number}", Action::People, people::change)
+        .post("/people/invitations/{token}/end", Action::People, people::end_invitation)
         .get("/backup", Action::BackUp, backup::page)
         .post("/backup", Action::BackUp, backup::take);
     routes

@@ -56,9 +56,7 @@ pub async fn accept(State(server): App, From(from): From, Path(secret): Path<Str
 /// Goes to the provider, to come in by it from now on. Who has a password says it: a browser that was left open is not enough.
 pub async fn tie(State(server): App, who: Who, From(from): From, form: Form) -> Answer {
     let number = who.number();
-    if who.account.has_password() {
-        account::once_more(&server, &who, &form, "the password is another one; nothing was tied").await?;
-    }
+    account::once_more(&server, &who, &form, "the password is another one; nothing was tied").await?;
     leave(&server, &from, &format!("{TIE}{number}")).await
 }
 

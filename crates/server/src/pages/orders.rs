@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use maud::{Markup, html};
 use tellmark_app::order::{self, Line, NEEDED, State as OrderState};
 use tellmark_app::people::Account;
-use tellmark_app::trace::{self, Finding};
+use tellmark_app::trace::Finding;
 use tellmark_app::{Ports, Silent};
 
 use super::{Answer, App};
@@ -139,7 +139,7 @@ pub async fn show(State(server): App, who: Who, Path(number): Path<u32>, form: F
     Ok(frame::redirect(&format!("/cases/{}/looks/{}", said::segment(&finding.case), finding.look)))
 }
 
-/// Carries an order out, and keeps the report of its look.
+/// Carries an order out.
 pub async fn shown(
     server: &Arc<Server>,
     account: u32,
@@ -150,11 +150,7 @@ pub async fn shown(
     let finding = server
         .labour(async move |vault| {
             let ports = Ports::system()?;
-            let traced = order::show(vault, number, account, languages, &ports, &Silent).await?;
-            let page = trace::html(&traced.page);
-            let finding = traced.finding;
-            vault.store.record_report(&finding.case, finding.look, page.as_bytes(), ports.now).await?;
-            Ok(finding)
+            Ok(order::show(vault, number, account, languages, &ports, &Silent).await?.finding)
         })
         .await?;
     let about = format!("order {number}: look {} of {}", finding.look, finding.case);

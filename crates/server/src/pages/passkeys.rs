@@ -21,9 +21,6 @@ use crate::guard::{From, Who};
 use crate::state::{Server, now};
 use crate::{frame, said};
 
-/// How long ago somebody without a password signed in at most who adds a passkey.
-const SIGNED_IN_SECONDS: i64 = 15 * 60;
-
 /// The name by which a browser reached this server: the outermost layer let only its own pass.
 fn place(server: &Server, headers: &HeaderMap) -> Result<(String, String), Failure> {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
@@ -106,7 +103,7 @@ pub fn own(all: &[Passkey], who: &Who) -> Markup {
         @if !all.is_empty() { (frame::table("Passkeys", &["Name", "Since", "Used last (UTC)", ""], &rows)) }
         (device_form(csrf, ("/account/passkeys", "make"), &html! {
             (frame::line_as("passkey-name", ("name", "What to call it"), "For example the device.", ""))
-            @if who.account.has_password() { (account::password_field("password-for-passkey")) }
+            (account::password_field(who, "password-for-passkey"))
             button .second { "Add a passkey" }
         }))
     }
@@ -141,13 +138,7 @@ pub async fn ask_to_make(
     form: Form,
 ) -> Answer {
     count_question(&server, &from)?;
-    if who.account.has_password() {
-        account::once_more(&server, &who, &form, "The password is another one; no passkey was made.").await?;
-    } else if who.since + SIGNED_IN_SECONDS <= now() {
-        return Err(Failure::input(
-            "You signed in more than a quarter of an hour ago, and have no password to say once more: sign out and in again, and add the passkey then.",
-        ));
-    }
+    account::once_more(&server, &who, &form, "The password is another one; no passkey was made.").await?;
     let (_, host) = place(&server, &headers)?;
     let challenge = asked(&server, Keeper::Account(who.number())).await?;
     let user = people::hash(&format!("tellmark passkey user v1 {}", who.number()));

@@ -16,7 +16,9 @@ use crate::state::{Server, now};
 use crate::{frame, said};
 
 pub async fn page(State(server): App, who: Who) -> Answer {
-    let accounts = server.work(async |vault| Ok(vault.store.accounts().await?)).await?;
+    let (accounts, invitations) = server
+        .work(async |vault| Ok((vault.store.accounts().await?, vault.store.invitations(now()).await?)))
+        .await?;
     let rows = html! { @for account in &accounts { tr {
         th scope="row" { (account.name) @if account.number == who.number() { " (you)" } }
         td { (account.role) @if account.disabled_at > 0 { " " span .tag .bad { "closed" } } }
@@ -35,10 +37,22 @@ pub async fn page(State(server): App, who: Who) -> Answer {
             }
         }
     } } };
+    let name =
+        |number: u32| accounts.iter().find(|account| account.number == number).map(|own| own.name.as_str());
+    let open = html! { @for one in &invitations { tr {
+        th scope="row" { @match name(one.account) { Some(name) => { "a new password of " (name) }, None => (one.role) } }
+        td { (name(one.made_by).unwrap_or("the server")) }
+        td .nowrap { (said::time(one.expires_at)) }
+        td { (frame::post_asked(&who.csrf, &format!("/people/invitations/{}/end", one.token), "End this link?", &html! { button .second .small { "End it" } })) }
+    } } };
     let content = html! {
         h1 { "People" }
         (frame::table(&said::count(accounts.len() as u64, "account", "accounts"), &["Name", "Role", "Since", ""], &rows))
         @if who.may(Action::BackUp) { p { a href="/backup" { "Take a backup of everything" } } }
+        @if !invitations.is_empty() {
+            h2 { "Links that wait" }
+            (frame::table("Links by which somebody comes in", &["For", "Made by", "Works until (UTC)", ""], &open))
+        }
         h2 { "Invite somebody" }
         (frame::post(&who.csrf, "/people", &html! {
             fieldset { legend { "Their role" }
@@ -71,6 +85,15 @@ async fn link(server: &Arc<Server>, who: &Who, role: &'static str, account: u32,
     Ok(frame::page(server, who, "/people", "A link", &content))
 }
 
+pub async fn end_invitation(State(server): App, who: Who, Path(token): Path<String>) -> Answer {
+    let is_ended = server.work(async move |vault| Ok(vault.store.end_invitation(&token).await?)).await?;
+    if !is_ended {
+        return Err(Failure::missing());
+    }
+    server.note(who.number(), "ended an invitation", String::new()).await;
+    Ok(frame::redirect("/people"))
+}
+
 pub async fn change(State(server): App, who: Who, Path(number): Path<u32>, form: Form) -> Answer {
     let account = server.work(async move |vault| Ok(vault.store.account(number).await?)).await?;
     let (role, closed) = match form.text("do") {
@@ -80,6 +103,9 @@ pub async fn change(State(server): App, who: Who, Path(number): Path<u32>, form:
         }
         "close" => (account.role.clone(), now()),
         "open" => (account.role.clone(), 0),
+        "password" if account.disabled_at > 0 => {
+            return Err(Failure::input("this account is closed; open it first"));
+        }
         "password" => {
             return link(&server, &who, "", number, format!("a new password of {}", account.name)).await;
         }

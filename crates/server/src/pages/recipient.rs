@@ -22,6 +22,8 @@ use crate::{frame, said};
 const CODES_MAX: u32 = 3;
 /// Visits that a recipient sees, the newest first.
 const VISITS: u32 = 100;
+/// Files and statements that one link takes, and what is said at it, in a quarter of an hour: most of it is recorded for ever.
+const TAKEN_MAX: u32 = 120;
 /// How long a visit lasts in the browser, in seconds.
 const VISIT_SECONDS: i64 = 7_200;
 
@@ -32,8 +34,13 @@ pub async fn find(server: &Arc<Server>, secret: &str) -> Result<Share, Failure> 
     found.ok_or_else(Failure::missing)
 }
 
-async fn is_inside(server: &Arc<Server>, share: &Share, headers: &HeaderMap) -> Result<bool, Failure> {
-    let secret = guard::cookie(headers, guard::visitor_cookie(server)).unwrap_or("").to_owned();
+async fn is_inside(
+    server: &Arc<Server>,
+    link: &str,
+    share: &Share,
+    headers: &HeaderMap,
+) -> Result<bool, Failure> {
+    let secret = guard::cookie(headers, &guard::visitor_cookie(server, link)).unwrap_or("").to_owned();
     let own = share.clone();
     server.work(async move |vault| share::is_inside(vault, &own, &secret, now()).await).await
 }
@@ -48,16 +55,20 @@ pub fn count_try(server: &Server, from: &str) -> Result<(), Failure> {
     server.count("links", from, ADDRESS_TRIES_MAX)
 }
 
+fn limit(server: &Server, share: &Share) -> Result<(), Failure> {
+    server.count("taken", &share.number.to_string(), TAKEN_MAX)
+}
+
 /// Leads somebody who came in to the page behind their link.
 pub fn with_visit(server: &Server, secret: &str, session: &str) -> axum::response::Response {
-    let cookie = guard::visitor_cookie(server);
-    guard::with_cookie(server, frame::redirect(&address(secret)), cookie, session, VISIT_SECONDS)
+    let cookie = guard::visitor_cookie(server, secret);
+    guard::with_cookie(server, frame::redirect(&address(secret)), &cookie, session, VISIT_SECONDS)
 }
 
 /// The share of somebody who came in; to others there is nothing.
 pub async fn inside(server: &Arc<Server>, secret: &str, headers: &HeaderMap) -> Result<Share, Failure> {
     let share = find(server, secret).await?;
-    match is_inside(server, &share, headers).await? {
+    match is_inside(server, secret, &share, headers).await? {
         true => Ok(share),
         false => Err(Failure::missing()),
     }
@@ -71,7 +82,7 @@ pub async fn door(
 ) -> Answer {
     let share = find(&server, &secret).await?;
     let here = address(&secret);
-    if is_inside(&server, &share, &headers).await? {
+    if is_inside(&server, &secret, &share, &headers).await? {
         return room(&server, &csrf, &share, &here).await;
     }
     // Where no code is wanted, no passkey stands in for one.
@@ -133,8 +144,12 @@ pub async fn send_code(
     server.count("codes", &share.number.to_string(), CODES_MAX)?;
     count_try(&server, &from)?;
     let own = share.clone();
-    let sent =
-        server.work(async move |vault| share::send_code(vault, &own, &mut Ports::system()?).await).await;
+    let sent = server
+        .ask_others(async move |vault| share::send_code(vault, &own, &mut Ports::system()?).await)
+        .await;
+    if sent.is_err() {
+        tracing::warn!(link = share.number, "a code could not be sent");
+    }
     let content = html! {
         h1 { "A document for you" }
         @if sent.is_ok() { p .lead { "A code is on its way." } (code_form(&csrf, &here, None)) }
@@ -226,6 +241,7 @@ fn sign_here(csrf: &str, here: &str, share: &Share) -> Markup {
 /// What is signed.
 pub async fn statement(State(server): App, Path(secret): Path<String>, headers: HeaderMap) -> Answer {
     let share = inside(&server, &secret, &headers).await?;
+    limit(&server, &share)?;
     let bytes = server
         .work(async move |vault| receipts::statement(vault, &share.release.to_string(), &share.copy).await)
         .await?;
@@ -234,6 +250,7 @@ pub async fn statement(State(server): App, Path(secret): Path<String>, headers: 
 
 pub async fn take(State(server): App, Path(secret): Path<String>, headers: HeaderMap) -> Answer {
     let share = inside(&server, &secret, &headers).await?;
+    limit(&server, &share)?;
     let folder = server.settings.copies.clone();
     let (name, bytes) =
         server.work(async move |vault| share::take(vault, &share, &folder, now()).await).await?;
@@ -242,6 +259,7 @@ pub async fn take(State(server): App, Path(secret): Path<String>, headers: Heade
 
 pub async fn slip(State(server): App, Path(secret): Path<String>, headers: HeaderMap) -> Answer {
     let share = inside(&server, &secret, &headers).await?;
+    limit(&server, &share)?;
     let name = format!("{}.slip", share.copy);
     let bytes = server
         .work(async move |vault| receipts::slip(vault, &share.release.to_string(), &share.copy, now()).await)
@@ -251,12 +269,14 @@ pub async fn slip(State(server): App, Path(secret): Path<String>, headers: Heade
 
 pub async fn confirm(State(server): App, Path(secret): Path<String>, headers: HeaderMap) -> Answer {
     let share = inside(&server, &secret, &headers).await?;
+    limit(&server, &share)?;
     server.work(async move |vault| share::confirm(vault, &share, now()).await).await?;
     Ok(frame::redirect(&address(&secret)))
 }
 
 pub async fn sign(State(server): App, Path(secret): Path<String>, headers: HeaderMap, form: Form) -> Answer {
     let share = inside(&server, &secret, &headers).await?;
+    limit(&server, &share)?;
     let file = form.file()?.clone();
     server.work(async move |vault| share::sign(vault, &share, &file.bytes, &Ports::system()?).await).await?;
     Ok(frame::redirect(&address(&secret)))

@@ -14,22 +14,25 @@ use crate::roles::Action;
 use crate::{frame, said};
 
 /// Sightings of one page.
-const LISTED: usize = 50;
+const LISTED: u32 = 50;
 /// Characters of a passage that are shown.
 const PASSAGE_CHARS: usize = 400;
 /// Documents of a passage that are named at once.
 const DOCUMENTS_LISTED: usize = 4;
 
 pub async fn page(State(server): App, who: Who, Query(at): Query<At>) -> Answer {
-    let (mut seen, sources) = server
-        .work(async |vault| Ok((follow::sightings(vault, false).await?, follow::list(vault).await?)))
+    let skip = at.skip(LISTED);
+    let ((seen, all), sources) = server
+        .work(async move |vault| {
+            let seen = follow::newest_sightings(vault, skip, LISTED).await?;
+            Ok((seen, follow::list(vault).await?))
+        })
         .await?;
-    seen.reverse();
-    let (shown, pages) = at.cut(&seen, LISTED);
+    let pages = At::pages(all, LISTED);
     let content = html! {
         h1 { "Sightings" }
         p { a href="#sources" { (followed(&sources)) } }
-        @if seen.is_empty() {
+        @if all == 0 {
             (frame::empty("Nothing was seen", &html! {
                 p { "A sighting is a passage of a sealed document in a source that is followed: a feed, a page, a sitemap, a mailbox." }
                 @if server.settings.follows {
@@ -39,7 +42,7 @@ pub async fn page(State(server): App, who: Who, Query(at): Query<At>) -> Answer 
                 }
             }))
         }
-        @for one in shown { (sighting(one, &who)) }
+        @for one in &seen { (sighting(one, &who)) }
         (frame::pager("/sightings?page=", at.page, pages))
         h2 id="sources" { "Sources" }
         @if let Some(trouble) = server.following.trouble() {

@@ -130,15 +130,17 @@ pub async fn take_exhibits(server: &Arc<Server>, account: u32, form: &Form) -> R
 /// The address that a pasted text is, if it is nothing else.
 fn link_of(pasted: &str) -> Option<&str> {
     let text = pasted.trim();
-    let is_link =
-        ["https://", "http://", "imaps://", "/sightings#"].iter().any(|begin| text.starts_with(begin));
+    let is_link = ["https://", "http://", "imaps://", "/sightings#", "/trace?sighting="]
+        .iter()
+        .any(|begin| text.starts_with(begin));
     (is_link && !text.contains(char::is_whitespace)).then_some(text)
 }
 
 /// The sighting that an address is of: one of this server's own pages, or that of an article in which something was seen.
 async fn sighting_at(server: &Arc<Server>, link: String) -> Result<u32, Failure> {
     let own = link.strip_prefix(&server.settings.base()).unwrap_or(&link);
-    if let Some(number) = own.strip_prefix("/sightings#s").and_then(|number| number.parse().ok()) {
+    let number = own.strip_prefix("/sightings#s").or_else(|| own.strip_prefix("/trace?sighting="));
+    if let Some(number) = number.and_then(|number| number.parse().ok()) {
         return Ok(number);
     }
     let found = server.work(async move |vault| Ok(vault.store.sightings_at(&link).await?)).await?;

@@ -100,6 +100,18 @@ async fn the_same_request_twice_is_done_once() {
     let office = Office::open().await;
     let owner = office.person(Role::Owner).await;
     let program = Program { office: &office, token: office.token(&owner, ALL).await };
+    // Programs separate the parts of a form anew each time.
+    let text = [File("call.md", CALL.as_bytes())];
+    let mut drafts = Vec::new();
+    for boundary in ["one", "another"] {
+        let body = String::from_utf8(multipart(&[("name", "The call")], &text)).unwrap();
+        let request = program.request(Method::POST, "/drafts").header("idempotency-key", "files");
+        let request =
+            request.header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={boundary}"));
+        drafts.push(office.send(request.body(Body::from(body.replace("frontier", boundary))).unwrap()).await);
+    }
+    assert_eq!((drafts[0].status, drafts[1].header("idempotency-replayed")), (StatusCode::CREATED, "true"));
+    assert_eq!(drafts[0].json(), drafts[1].json());
     let source = json!({ "source": "https://paper.example.org/feed" });
     let first = program.post("/sources", Some("k1"), &source).await;
     let again = program.post("/sources", Some("k1"), &source).await;
@@ -240,6 +252,7 @@ async fn a_program_asks_for_names_and_people_agree() {
     let program = Program { office: &office, token: office.token(&detective, ALL).await };
     let leak = copy_of(&office.copies(), &release, "r17", "call.md");
     let few = leak.split("\n\n").filter(|paragraph| paragraph.len() > 300).nth(4).unwrap();
+    let custodians = [office.person(Role::Custodian).await, office.person(Role::Custodian).await];
     let look = program.post("/looks", None, &json!({ "text": few, "new": "talks" })).await.json();
     assert_eq!(look["verdict"], "nobody");
     assert!(look["ranking"][0]["copy"].as_str().unwrap().starts_with('#'), "{look}");
@@ -249,8 +262,7 @@ async fn a_program_asks_for_names_and_people_agree() {
         program.post("/orders/1/show", None, &json!({})).await.status,
         StatusCode::UNPROCESSABLE_ENTITY
     );
-    for _ in 0..2 {
-        let mut custodian = office.person(Role::Custodian).await;
+    for mut custodian in custodians {
         custodian.post("/orders/1", &[("answer", "agree")]).await.location();
     }
     assert_eq!(program.get("/orders").await.json()["items"][0]["state"], "agreed");

@@ -211,6 +211,11 @@ async fn figures_are_for_this_machine_or_a_token() {
     let mut stranger = office.stranger();
     stranger.host = "tell.example".into();
     assert_eq!(stranger.get("/metrics").await.status, StatusCode::NOT_FOUND, "all come through the proxy");
+    // A method is whatever a stranger writes, and stands in no figure.
+    for name in ["ADA-LOVELACE-LEAKED", "M2", "TRACE"] {
+        let request = stranger.request(Method::from_bytes(name.as_bytes()).unwrap(), "/healthz");
+        office.send(request.body(Body::empty()).unwrap()).await;
+    }
     let request = stranger
         .request(Method::GET, "/metrics")
         .header(header::AUTHORIZATION, "Bearer a token for monitoring");
@@ -220,6 +225,7 @@ async fn figures_are_for_this_machine_or_a_token() {
         "{}",
         got.text()
     );
+    assert!(!got.text().contains("ADA") && got.text().contains("route=\"other /healthz\",status=\"405\"} 3"));
     assert_eq!(stranger.page("/healthz").await, "well\n");
 }
 

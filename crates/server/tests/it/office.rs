@@ -192,8 +192,12 @@ impl Browser<'_> {
     }
 
     pub fn csrf(&self, path: &str) -> String {
-        let name = if path.starts_with("/s/") { "tellmark-copy" } else { "tellmark" };
-        let session = self.cookies.get(name).map_or("", String::as_str);
+        let link = path.strip_prefix("/s/").and_then(|rest| rest.split('/').next());
+        let name = match link {
+            Some(link) => format!("tellmark-copy-{}", &people::hash(link)[..16]),
+            None => "tellmark".into(),
+        };
+        let session = self.cookies.get(&name).map_or("", String::as_str);
         people::hash(&format!("tellmark csrf v1 {session}"))
     }
 

@@ -43,6 +43,15 @@ async fn the_first_link_makes_the_owner_who_invites_the_others() {
     let home = second.page("/").await;
     assert!(home.contains("href=\"/trace\"") && !home.contains("href=\"/desk\""), "{home}");
 
+    // A link that went to the wrong person is taken back.
+    let astray = owner.post("/people", &[("role", "owner")]).await.secret();
+    let end = owner.page("/people").await;
+    let end =
+        end.split("action=\"/people/invitations/").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    owner.post(&format!("/people/invitations/{end}"), &[]).await.location();
+    let astray = astray.strip_prefix("http://127.0.0.1:8080").unwrap();
+    assert_eq!(office.stranger().get(astray).await.status, StatusCode::NOT_FOUND);
+
     // Another role ends the session; a closed account does not come in.
     assert_eq!(owner.post("/people/2", &[("do", "role"), ("role", "auditor")]).await.location(), "/people");
     assert_eq!(second.get("/").await.status, StatusCode::UNAUTHORIZED);
@@ -129,6 +138,34 @@ async fn who_has_no_password_adds_a_passkey_only_after_signing_in() {
 }
 
 #[tokio::test]
+async fn what_is_done_is_noted_though_nobody_waits_for_it() {
+    let office = Office::open().await;
+    let mut owner = office.person(Role::Owner).await;
+    let vault = &office.server.vault;
+    let now = Ports::system().unwrap().now;
+    let counts = async || {
+        let noted = vault.store.acts(None, 1_000).await.unwrap();
+        let noted = noted.iter().filter(|act| act.what == "made an invitation").count();
+        (vault.store.invitations(now).await.unwrap().len(), noted)
+    };
+    let before = counts().await;
+    for milliseconds in 0..40 {
+        let post = owner.post("/people", &[("role", "author")]);
+        _ = tokio::time::timeout(std::time::Duration::from_millis(milliseconds), post).await;
+    }
+    let mut after = counts().await;
+    for _ in 0..100 {
+        if after.0 - before.0 == after.1 - before.1 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        after = counts().await;
+    }
+    assert!(after.0 > before.0, "some were made");
+    assert_eq!(after.0 - before.0, after.1 - before.1, "each that was made is noted");
+}
+
+#[tokio::test]
 async fn cookies_are_secure_behind_https() {
     let office = Office::opened_with(|settings| tellmark_server::Settings {
         url: Some("https://tell.example".parse().unwrap()),
@@ -150,7 +187,9 @@ async fn what_is_somebodys_own_is_out_of_others_reach() {
     let office = Office::open().await;
     let mut one = office.person(Role::Investigator).await;
     let mut other = office.person(Role::Owner).await;
-    let fields = [("name", "a script"), ("scope", "cases:read"), ("days", "3")];
+    let fields = [("name", "a script"), ("scope", "cases:read"), ("days", "3"), ("password", PASSWORD)];
+    let borrowed = one.post("/account/tokens", &fields[..3]).await;
+    assert!(borrowed.text().contains("no token was made"), "a browser that was left open");
     let secret = one.post("/account/tokens", &fields).await.secret();
     assert_eq!(secret.len(), 64);
     assert!(!one.page("/account").await.contains(&secret), "it is shown once");

@@ -130,7 +130,7 @@ async fn names_are_shown_when_two_others_agreed() {
     refused(second.post("/orders/2", &[("answer", "agree")]).await);
     refused(owner.post("/orders/2/show", &[]).await);
     assert!(owner.page("/consent").await.contains("refused"));
-    // Only a look that named nobody keeps names back.
+    // An order is for a look that named nobody.
     let named = detective.upload("/trace", &[("text", &middle(&leak))], &[]).await.location();
     refused(detective.post(&format!("{named}/names"), &[("because", "names")]).await);
     assert_eq!(

@@ -94,8 +94,11 @@ pub async fn a_hold_is_kept_lost_and_taken_over(place: Place) {
     assert!(!hold("b", NOW + 2).await, "what is another's cannot be let go of");
     store.let_go(Some(HOLD_ALERTS), "a").await.unwrap();
     assert!(hold("b", NOW + 2).await && !hold("a", NOW + 3).await && hold("a", NOW + 62).await);
+    let order = async |owner| store.hold("order 1", owner, NOW, NOW - 60).await.unwrap();
+    assert!(order("a").await);
     store.forget_holds().await.unwrap();
     assert!(hold("b", NOW + 63).await);
+    assert!(!order("b").await, "who follows knows nothing of orders");
     assert_eq!(store.queue_name("a").await.unwrap(), "a");
     assert_eq!(store.queue_name("b").await.unwrap(), "a", "the first stays");
 }

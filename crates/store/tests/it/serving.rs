@@ -92,7 +92,14 @@ pub async fn sessions_and_tokens_end(place: Place) {
     assert!(store.session("s", NOW).await.unwrap().is_some());
     store.invite(&invitation("b", "owner", 0)).await.unwrap();
     store.accept_invitation("b", "Bob", Way::Password("hash"), NOW).await.unwrap();
+    // What it invited to, and whoever waits to come in as it, ends with it.
+    for (token, account, made_by) in [("x", 0, number), ("y", number, 2), ("z", 0, 2)] {
+        store.invite(&Invitation { made_by, ..invitation(token, "owner", account) }).await.unwrap();
+    }
     store.set_account(number, "author", NOW, "owner").await.unwrap();
+    for (token, works) in [("x", false), ("y", false), ("z", true)] {
+        assert_eq!(store.invitation(token, NOW).await.unwrap().is_some(), works, "{token}");
+    }
     assert!(store.session("s", NOW).await.unwrap().is_none());
     assert_eq!(store.account(number).await.unwrap().disabled_at, NOW);
 }
@@ -192,9 +199,14 @@ pub async fn a_desk_has_drafts_and_answers(place: Place) {
     assert!(store.move_draft("d1", &["draft", "failed"], "queued", "soon", NOW + 1).await.unwrap());
     let found = store.draft("d1").await.unwrap();
     assert_eq!((found.state.as_str(), found.message.as_str(), found.changed_at), ("queued", "soon", NOW + 1));
-    store.put_draft(&Draft { release: Some("abc".into()), ..draft.clone() }).await.unwrap();
+    let changed = Draft { release: Some("abc".into()), ..draft.clone() };
+    assert!(!store.change_draft(&changed, &["draft", "failed"]).await.unwrap(), "it waits to be sealed");
+    assert!(!store.remove_draft("d1", &["queued", "running"]).await.unwrap());
+    assert_eq!(store.draft("d1").await.unwrap(), found);
+    assert!(store.change_draft(&changed, &["draft", "queued"]).await.unwrap());
     assert_eq!(store.drafts().await.unwrap()[0].release.as_deref(), Some("abc"));
-    store.remove_draft("d1").await.unwrap();
+    assert!(store.remove_draft("d1", &["queued", "running"]).await.unwrap());
+    assert!(!store.change_draft(&changed, &["draft"]).await.unwrap(), "what was taken away stays away");
     assert!(matches!(store.draft("d1").await, Err(Error::Missing { .. })));
     assert!(store.claim_answer("k", "r", NOW, 0).await.unwrap().is_none());
     assert_eq!(store.claim_answer("k", "r", NOW, 0).await.unwrap().unwrap().status, 0);
@@ -215,8 +227,11 @@ pub async fn orders_are_recorded_for_ever(place: Place) {
     store.answer_order(1, 5, false, NOW + 2).await.unwrap();
     assert!(matches!(store.answer_order(1, 4, false, NOW).await, Err(Error::Conflict { .. })));
     assert!(matches!(store.answer_order(7, 4, true, NOW).await, Err(Error::Missing { .. })));
-    store.carry_out_order(1, 3, 6, NOW + 3).await.unwrap();
-    assert!(matches!(store.carry_out_order(1, 4, 6, NOW + 4).await, Err(Error::Conflict { .. })));
+    store.carry_out_order(1, 3, 6, NOW + 3, b"who is who").await.unwrap();
+    let again = store.carry_out_order(1, 4, 6, NOW + 4, b"once more").await;
+    assert!(matches!(again, Err(Error::Conflict { .. })));
+    assert_eq!(store.report("talks", 3).await.unwrap().unwrap(), b"who is who");
+    assert!(store.report("talks", 4).await.unwrap().is_none());
     let (order, answers, done) = store.order(1).await.unwrap();
     assert_eq!((order.case.as_str(), order.look, order.asked_by), ("talks", 1, 3));
     assert_eq!(

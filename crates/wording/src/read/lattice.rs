@@ -155,6 +155,8 @@ struct Against {
     replaced: Vec<i32>,
     /// Borders behind two characters that look like it, and what that costs.
     parted: Vec<(usize, i32)>,
+    /// Borders behind it and another character.
+    second: Vec<usize>,
 }
 
 impl<'a> Walk<'a> {
@@ -180,37 +182,43 @@ impl<'a> Walk<'a> {
     }
 
     fn through<'c>(&self, row: &[i32], text: impl Iterator<Item = &'c char>) -> Vec<i32> {
-        let mut last = row.to_vec();
-        let mut before: Option<(char, Vec<i32>)> = None;
+        let (mut older, mut last, mut next) = (Vec::new(), row.to_vec(), Vec::new());
+        let mut before = None;
         for &c in text {
-            let mut next = self.step(&last, c, before.as_ref());
+            self.step(&last, c, before.map(|other| (other, older.as_slice())), &mut next);
             self.close(&mut next);
-            before = Some((c, std::mem::replace(&mut last, next)));
+            before = Some(c);
+            // What was the oldest is written over.
+            std::mem::swap(&mut older, &mut last);
+            std::mem::swap(&mut last, &mut next);
         }
         last
     }
 
     /// One character of the source: lost, as it is, or replaced; with the one before swapped or run together.
-    fn step(&self, last: &[i32], c: char, before: Option<&(char, Vec<i32>)>) -> Vec<i32> {
+    fn step(&self, last: &[i32], c: char, before: Option<(char, &[i32])>, next: &mut Vec<i32>) {
         let against = self.against(c);
-        let mut next: Vec<i32> = last.iter().zip(&against.lost).map(|(cost, lost)| cost + lost).collect();
+        next.clear();
+        next.extend(last.iter().zip(&against.lost).map(|(cost, lost)| cost + lost));
         let replaced = last.iter().zip(&against.replaced).map(|(cost, replaced)| cost + replaced);
         next[1..].iter_mut().zip(replaced).for_each(|(cost, replaced)| *cost = replaced.min(*cost));
         for &(j, ligature) in &against.parted {
             next[j] = next[j].min(last[j - 2] + ligature);
         }
-        let Some((other, row)) = before else { return next };
-        let two = self.in_order(*other, c);
-        let is_ligature = self.costs.begins_ligature(two);
-        for (j, &shown) in (1..).zip(&self.shown) {
-            if is_ligature && let Some(ligature) = self.costs.ligature(two, shown) {
-                next[j] = next[j].min(row[j - 1] + ligature);
+        let Some((other, row)) = before else { return };
+        let two = self.in_order(other, c);
+        if self.costs.begins_ligature(two) {
+            for (j, &shown) in (1..).zip(&self.shown) {
+                if let Some(ligature) = self.costs.ligature(two, shown) {
+                    next[j] = next[j].min(row[j - 1] + ligature);
+                }
             }
-            if shown == *other && j > 1 && self.shown[j - 2] == c && c != *other {
+        }
+        if c != other {
+            for &j in against.second.iter().filter(|&&j| self.shown[j - 1] == other) {
                 next[j] = next[j].min(row[j - 2] + self.costs.swap());
             }
         }
-        next
     }
 
     fn against(&self, c: char) -> Rc<Against> {
@@ -226,6 +234,7 @@ impl<'a> Walk<'a> {
             lost: (0..=shown.len()).map(lose).collect(),
             replaced: shown.iter().map(|&other| self.costs.replace(c, other)).collect(),
             parted: (2..).zip(shown.windows(2)).filter_map(part).collect(),
+            second: (2..=shown.len()).filter(|j| shown[j - 2] == c).collect(),
         });
         self.against.borrow_mut().insert(c, new.clone());
         new
@@ -320,7 +329,8 @@ mod tests {
             let mut last = walk.start();
             let mut before: Option<(char, Vec<i32>)> = None;
             for &c in &source {
-                let mut next = walk.step(&last, c, before.as_ref());
+                let mut next = Vec::new();
+                walk.step(&last, c, before.as_ref().map(|(other, row)| (*other, row.as_slice())), &mut next);
                 for (j, cost) in next.iter().enumerate() {
                     assert_eq!(*cost, plainly(&walk, (&last, c), before.as_ref(), j), "{source:?} {c:?} {j}");
                 }
