@@ -221,6 +221,13 @@ pub struct Sealed {
     pub documents: Vec<(String, ReleaseId)>,
 }
 
+impl Sealed {
+    /// All its releases.
+    pub fn releases(&self) -> impl Iterator<Item = ReleaseId> {
+        self.text.into_iter().chain(self.documents.iter().map(|(_, id)| *id))
+    }
+}
+
 /// Seals a message for its recipients. When this returns, its releases are recorded and the log has committed to them. With it
 /// comes its text, where that is the same for all and so in no release: the message without its marked documents.
 ///
@@ -341,28 +348,68 @@ async fn maker(vault: &Vault, id: ReleaseId) -> Result<OwnedMaker> {
     OwnedMaker::load(vault, &vault.store.release(id).await?).await
 }
 
-/// Enters in the log that the copies of these messages left, in one append; those that were entered before are passed over.
+/// Releases whose deliveries were not entered in the log.
+#[derive(Debug, Default)]
+pub struct Unentered {
+    /// They never can be: the release is not there, or its key was destroyed.
+    pub never: BTreeSet<ReleaseId>,
+    /// What failed may work another time.
+    pub later: BTreeMap<ReleaseId, Error>,
+}
+
+/// Enters in the log that the copies of these messages left, in one append; those that were entered before are passed over. What
+/// cannot be entered keeps no other out.
 ///
 /// # Errors
-/// When the log cannot be written.
-pub async fn delivered(vault: &Vault, messages: &[Sealed], now: i64) -> Result<()> {
+/// When the log cannot be read or written.
+pub async fn delivered(vault: &Vault, messages: &[Sealed], now: i64) -> Result<Unentered> {
     let log = log::Log::of(vault)?;
-    let Some(state) = log.load()? else { return Ok(()) };
+    let mut unentered = Unentered::default();
+    let Some(state) = log.load()? else { return Ok(unentered) };
     let mut new = Vec::new();
-    let ids = |sealed: &Sealed| -> Vec<ReleaseId> {
-        sealed.text.into_iter().chain(sealed.documents.iter().map(|(_, id)| *id)).collect()
-    };
-    let all: BTreeSet<ReleaseId> = messages.iter().flat_map(ids).collect();
+    let all: BTreeSet<ReleaseId> = messages.iter().flat_map(Sealed::releases).collect();
     for id in all {
-        let release = vault.store.release(id).await?;
-        let maker = OwnedMaker::load(vault, &release).await?;
-        for batch in vault.store.batches(id).await?.iter().take(1) {
-            let make = |holder: &Recipient, bytes: &mut Vec<u8>| maker.bytes(holder, bytes);
-            let of = (&release, batch);
-            new.extend(log::record::delivery_entry(vault, (&log, &state), of, &make, now).await?);
+        match delivery(vault, (&log, &state), id, now).await {
+            Ok(Delivery::New(entry)) => new.push(*entry),
+            Ok(Delivery::Entered) => {}
+            Ok(Delivery::Never) => _ = unentered.never.insert(id),
+            Err(error) => _ = unentered.later.insert(id, error),
         }
     }
-    log::record::append_deliveries(&log, new)
+    log::record::append_deliveries(&log, new)?;
+    Ok(unentered)
+}
+
+/// What is to be entered of a release's delivery.
+enum Delivery {
+    New(Box<log::NewEntry>),
+    /// It stands there, or the log knows nothing of the release.
+    Entered,
+    Never,
+}
+
+async fn delivery(
+    vault: &Vault,
+    (log, state): (&log::Log<'_>, &log::State),
+    id: ReleaseId,
+    now: i64,
+) -> Result<Delivery> {
+    let release = match vault.store.release(id).await {
+        Err(tellmark_store::Error::Missing { .. }) => return Ok(Delivery::Never),
+        found => found?,
+    };
+    let batches = vault.store.batches(id).await?;
+    // What was entered before needs no key any more.
+    let name = tellmark_evidence::encode::to_hex(&id.0);
+    let batch = batches.first().filter(|batch| !log::record::has_delivery(state, &name, batch.number));
+    let Some(batch) = batch else { return Ok(Delivery::Entered) };
+    if vault.is_key_destroyed(release.lineage)? {
+        return Ok(Delivery::Never);
+    }
+    let maker = OwnedMaker::load(vault, &release).await?;
+    let make = |holder: &Recipient, bytes: &mut Vec<u8>| maker.bytes(holder, bytes);
+    let new = log::record::delivery_entry(vault, (log, state), (&release, batch), &make, now).await?;
+    Ok(new.map_or(Delivery::Entered, |new| Delivery::New(Box::new(new))))
 }
 
 /// The id of the copy that goes to an address: the address itself where it can be an id, otherwise a hash of it. One address has

@@ -181,6 +181,11 @@ impl Vault {
         }
     }
 
+    /// Whether a lineage's key was destroyed.
+    pub(crate) fn is_key_destroyed(&self, id: LineageId) -> Result<bool> {
+        Ok(matches!(lineages::load(&self.keys_folder(), id)?, Secret::Destroyed(_)))
+    }
+
     /// Splits the vault's key into three shares in a folder; from then on two of them open the vault.
     ///
     /// # Errors

@@ -5,14 +5,14 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tellmark_app::mail::Copies;
+use tellmark_app::mail::{self, Copies, Sealed};
 use tellmark_core::{CopyId, Recipient};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::accept::kind;
 use crate::figures::{Count, Stage};
 use crate::queue::Job;
-use crate::queue::files::Envelope;
+use crate::queue::files::{Envelope, Id};
 use crate::serve::Relay;
 use crate::upstream::{Connection, Lost, Outcome, Outgoing};
 use crate::{Result, bounce, now_ms};
@@ -31,6 +31,10 @@ const UNREACHED_MS_MAX: i64 = 60_000;
 const ENTERED_MAX: usize = 200;
 /// How often deliveries are entered, requests looked for and senders told.
 const ROUND: Duration = Duration::from_millis(500);
+/// After so long deliveries are entered that could not be.
+const ENTER_AGAIN_MS: i64 = 30_000;
+/// How long what broke rests before it is begun anew.
+const BROKEN_PAUSE: Duration = Duration::from_secs(1);
 
 /// What a message is made of.
 #[derive(Debug)]
@@ -164,14 +168,55 @@ async fn material(relay: &Arc<Relay>, envelope: &Arc<Envelope>) -> std::result::
     Ok(relay.materials.put(&envelope.id, material).await)
 }
 
+/// The copy that a worker hands over, where another finds it when the worker broke.
+pub type InHand = Arc<Mutex<Option<Job>>>;
+
+/// Does something until it ends of itself. When it breaks, which is a defect of this program, that is said, the copy that it had in
+/// hand is put off, and it is begun anew: the one message at which it broke must not hold up all others, as it would if the relay
+/// ended and broke at it again after each start.
+///
+/// # Errors
+/// Those of what is done.
+pub async fn kept_up<F>(relay: &Arc<Relay>, begin: impl Fn(Arc<Relay>, InHand) -> F) -> Result<()>
+where
+    F: Future<Output = Result<()>> + Send + 'static,
+{
+    loop {
+        let in_hand = InHand::default();
+        match tokio::spawn(begin(relay.clone(), in_hand.clone())).await {
+            Ok(outcome) => return outcome,
+            // The whole program ends.
+            Err(error) if !error.is_panic() => return Ok(()),
+            Err(_) => {}
+        }
+        let job = in_hand.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let id = job.as_ref().map_or("", |job| job.envelope.id.as_str());
+        tracing::error!(
+            id,
+            "a worker broke, which is a defect of this program: please report it; it is begun anew"
+        );
+        if let Some(job) = job.filter(|job| relay.queue.is_in_hand(job)) {
+            // It may have been taken. It counts as a try, so that it is given up one day.
+            let words = "451 4.3.0 this program failed over it";
+            relay.queue.later(&job, later_ms(relay, job.tries), words).await?;
+        }
+        let _ = tokio::time::timeout(BROKEN_PAUSE, relay.ended()).await;
+        if relay.queue.is_ending() {
+            return Ok(());
+        }
+    }
+}
+
 /// Hands over what is due until the relay ends.
 ///
 /// # Errors
 /// When the disk failed under the queue: then nothing more may be handed over, since nobody could write it down.
-pub async fn run(relay: Arc<Relay>) -> Result<()> {
+pub async fn run(relay: Arc<Relay>, in_hand: InHand) -> Result<()> {
+    let hold = |job| *in_hand.lock().unwrap_or_else(PoisonError::into_inner) = job;
     let mut connection: Option<(Connection, u32)> = None;
     let (mut unreached, mut body) = (0u32, Vec::new());
     loop {
+        hold(None);
         let job = match tokio::time::timeout(IDLE, relay.queue.next()).await {
             Ok(Some(job)) => job,
             Ok(None) => break,
@@ -182,6 +227,7 @@ pub async fn run(relay: Arc<Relay>) -> Result<()> {
                 continue;
             }
         };
+        hold(Some(job.clone()));
         if job.tries > 0 && is_overdue(&relay, &job) {
             settle(&relay, &job, Outcome::Never("550 5.4.7 it was tried for too long".into())).await?;
             continue;
@@ -225,7 +271,7 @@ pub async fn run(relay: Arc<Relay>) -> Result<()> {
         match outcome {
             Ok(outcome) => {
                 unreached = 0;
-                connection = Some((open, sent + 1));
+                connection = (!open.is_over()).then_some((open, sent + 1));
                 let began = Instant::now();
                 settle(&relay, &job, outcome).await?;
                 relay.figures.spent(Stage::Sync, began);
@@ -384,6 +430,7 @@ async fn tell(relay: &Arc<Relay>, id: &str) -> Result<()> {
 pub async fn rounds(relay: Arc<Relay>) -> Result<()> {
     while !relay.queue.is_ending() {
         tokio::time::sleep(ROUND).await;
+        enter(&relay).await?;
         for (verb, id) in relay.queue.requests() {
             match verb.as_str() {
                 "retry" => drop(relay.queue.retry(&id)),
@@ -394,7 +441,6 @@ pub async fn rounds(relay: Arc<Relay>) -> Result<()> {
         for id in relay.queue.untold() {
             tell(&relay, &id).await?;
         }
-        enter(&relay).await?;
     }
     Ok(())
 }
@@ -409,17 +455,57 @@ pub async fn enter(relay: &Arc<Relay>) -> Result<()> {
         return Ok(());
     }
     let began = Instant::now();
-    let (ids, sealed): (Vec<_>, Vec<_>) = due.into_iter().unzip();
-    let work = async move |relay: &Relay| {
-        tellmark_app::mail::delivered(&relay.vault, &sealed, now_ms() / 1000).await
-    };
-    match relay.work(work).await {
-        Some(Ok(())) => relay.queue.entered(&ids).await?,
-        Some(Err(error)) => tracing::error!("deliveries could not be entered in the log: {}", kind(&error)),
-        None => tracing::error!("deliveries could not be entered in the log"),
+    if !enter_these(relay, &due).await? {
+        // It broke at one of them: alone, that one keeps no other out.
+        for one in &due {
+            if !enter_these(relay, std::slice::from_ref(one)).await? {
+                tracing::error!(
+                    id = one.0,
+                    "its deliveries could not be entered in the log: please report this"
+                );
+                relay.queue.enter_later(std::slice::from_ref(&one.0), now_ms() + ENTER_AGAIN_MS);
+            }
+        }
     }
     relay.figures.spent(Stage::Enter, began);
     Ok(())
+}
+
+/// Enters the deliveries of some messages, or notes why not; `false` when it broke, and nothing was noted.
+async fn enter_these(relay: &Arc<Relay>, due: &[(Id, Sealed)]) -> Result<bool> {
+    let (ids, sealed): (Vec<Id>, Vec<Sealed>) = due.iter().cloned().unzip();
+    let work = async move |relay: &Relay| mail::delivered(&relay.vault, &sealed, now_ms() / 1000).await;
+    let unentered = match relay.work(work).await {
+        Some(Ok(unentered)) => unentered,
+        Some(Err(error)) => {
+            tracing::error!("deliveries could not be entered in the log: {}", kind(&error));
+            relay.queue.enter_later(&ids, now_ms() + ENTER_AGAIN_MS);
+            return Ok(true);
+        }
+        None => return Ok(false),
+    };
+    let (mut entered, mut never) = (Vec::new(), Vec::new());
+    for (id, sealed) in due {
+        if let Some(error) = sealed.releases().find_map(|release| unentered.later.get(&release)) {
+            tracing::error!(id, "its deliveries could not be entered in the log: {}", kind(error));
+            relay.queue.enter_later(std::slice::from_ref(id), now_ms() + ENTER_AGAIN_MS);
+        } else if sealed.releases().any(|release| unentered.never.contains(&release)) {
+            tracing::error!(
+                id,
+                "its deliveries are never entered in the log: its release is gone, or the key was destroyed"
+            );
+            never.push(id.clone());
+        } else {
+            entered.push(id.clone());
+        }
+    }
+    if !entered.is_empty() {
+        relay.queue.entered(&entered).await?;
+    }
+    if !never.is_empty() {
+        relay.queue.unentered(&never).await?;
+    }
+    Ok(true)
 }
 
 #[cfg(test)]
@@ -428,6 +514,40 @@ mod tests {
 
     fn plain(units: usize) -> Material {
         Material::Plain(vec![0; units * UNIT])
+    }
+
+    #[tokio::test]
+    async fn what_broke_is_begun_anew_and_its_copy_put_off() {
+        let folder = tempfile::tempdir().unwrap();
+        let relay = crate::serve::relay_in(folder.path()).await;
+        let to = crate::queue::files::To { address: "b@n.example".into(), copy: String::new() };
+        let envelope = Envelope {
+            id: "0123456789abcdef".into(),
+            at_ms: now_ms(),
+            from: "a@n.example".into(),
+            to: vec![to],
+            smtputf8: false,
+            received: String::new(),
+            sealed: None,
+        };
+        relay.queue.put(envelope, b"x").unwrap();
+        let times = Arc::new(std::sync::atomic::AtomicU32::new(0));
+        let own = times.clone();
+        let work = move |relay: Arc<Relay>, in_hand: InHand| {
+            let time = own.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            async move {
+                if time == 0 {
+                    *in_hand.lock().unwrap() = relay.queue.next().await;
+                    panic!("a defect");
+                }
+                Ok(())
+            }
+        };
+        kept_up(&relay, work).await.unwrap();
+        assert_eq!(times.load(std::sync::atomic::Ordering::Relaxed), 2);
+        // It is tried again, and no other waits for it.
+        assert!(relay.queue.retry("0123456789abcdef"));
+        assert_eq!(relay.queue.next().await.unwrap().tries, 1);
     }
 
     #[tokio::test]

@@ -22,6 +22,8 @@ use crate::{Error, Result, tls};
 
 /// Messages that are sealed at once: while one waits for the disk, another is planned.
 const SEALS_MAX: usize = 4;
+/// People who sign in at once: a password takes 19 MiB while it is looked at.
+pub(crate) const SIGN_INS_MAX: usize = 2;
 /// Bytes of the list of people.
 const PEOPLE_BYTES_MAX: u64 = 64 << 20;
 /// How long sessions may take when the relay ends.
@@ -40,6 +42,7 @@ pub struct Relay {
     pub(crate) taken: Taken,
     pub(crate) tls: Option<TlsAcceptor>,
     pub(crate) seals: Arc<Semaphore>,
+    pub(crate) sign_ins: Arc<Semaphore>,
     pub(crate) telling: tokio::sync::Mutex<()>,
     end: watch::Sender<bool>,
 }
@@ -75,6 +78,7 @@ impl Relay {
             figures: Figures::default(),
             taken: Taken::default(),
             seals: Arc::new(Semaphore::new(SEALS_MAX)),
+            sign_ins: Arc::new(Semaphore::new(SIGN_INS_MAX)),
             telling: tokio::sync::Mutex::new(()),
             end: watch::channel(false).0,
         };
@@ -142,10 +146,12 @@ pub async fn serve(
     let mut workers = Vec::new();
     for _ in 0..relay.policy.upstream.connections {
         let (own, tell) = (relay.clone(), tell.clone());
-        workers.push(tokio::spawn(async move { drop(tell.send(deliver::run(own).await).await) }));
+        let work = async move { deliver::kept_up(&own, deliver::run).await };
+        workers.push(tokio::spawn(async move { drop(tell.send(work.await).await) }));
     }
     let own = relay.clone();
-    workers.push(tokio::spawn(async move { drop(tell.send(deliver::rounds(own).await).await) }));
+    let rounds = async move { deliver::kept_up(&own, |relay, _| deliver::rounds(relay)).await };
+    workers.push(tokio::spawn(async move { drop(tell.send(rounds.await).await) }));
     let outcome = tokio::select! {
         () = ended => Ok(()),
         Some(outcome) = told.recv() => outcome,
@@ -169,4 +175,15 @@ async fn bind(address: std::net::SocketAddr, bound: &mut Vec<std::net::SocketAdd
     let listener = TcpListener::bind(address).await.map_err(cannot())?;
     bound.push(listener.local_addr().map_err(cannot())?);
     Ok(listener)
+}
+
+/// A relay over a vault of its own, for tests.
+#[cfg(test)]
+pub(crate) async fn relay_in(folder: &Path) -> Arc<Relay> {
+    let access = tellmark_app::Access { folder: folder.join("vault"), ..Default::default() };
+    let mut ports = tellmark_app::Ports::seeded(1, 1_770_000_000);
+    let vault = Vault::create(&access, None, &mut ports).await.unwrap();
+    let policy = "version = 1\n[server]\nname = \"relay.example\"\nlisten = [\"127.0.0.1:0\"]\n[upstream]\nserver = \"127.0.0.1\"\n\
+                  port = 1\ntls = \"none\"\n[mark]\notherwise = \"pass\"\n";
+    Relay::new(vault, Policy::read(policy, folder).unwrap(), &folder.join("queue")).await.unwrap()
 }

@@ -1,5 +1,6 @@
 //! One client's session: which commands are taken when, and what is answered (RFC 5321, 6409, 2920, 3207, 4954).
 
+use std::collections::HashSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -59,6 +60,10 @@ pub struct Session {
     user: Option<User>,
     from: Option<From>,
     to: Vec<String>,
+    /// The same addresses in small letters.
+    folded: HashSet<String>,
+    /// How often somebody was named who was named before.
+    repeated: usize,
     errors: u32,
     idle: u32,
     passwords: u32,
@@ -97,6 +102,8 @@ impl Session {
             user: None,
             from: None,
             to: Vec::new(),
+            folded: HashSet::new(),
+            repeated: 0,
             errors: 0,
             idle: 0,
             passwords: 0,
@@ -207,6 +214,8 @@ impl Session {
     fn forget(&mut self) {
         self.from = None;
         self.to.clear();
+        self.folded.clear();
+        self.repeated = 0;
     }
 
     /// An answer to what was wrong; after too many the connection ends.
@@ -338,7 +347,11 @@ impl Session {
 
     async fn sign_in(&mut self, name: Zeroizing<String>, password: Zeroizing<String>) -> Signed {
         let (relay, from) = (self.relay.clone(), self.peer);
+        // It is never closed.
+        let turn = relay.sign_ins.clone().acquire_owned().await.ok();
         let work = async move |relay: &Relay| {
+            // Held until the work is done, though the session may end before.
+            let _turn = turn;
             relay.users.sign_in(&relay.vault, &name, &password, from, now_ms() / 1000).await
         };
         relay.work(work).await.unwrap_or(Signed::Failed)
@@ -401,14 +414,20 @@ impl Session {
         if !is_usable(address, from.smtputf8) {
             return self.wrong(553, "5.1.3", "this is no address that can be used");
         }
-        if self.to.len() >= self.relay.policy.limits.recipients {
+        let recipients_max = self.relay.policy.limits.recipients;
+        if self.to.len() >= recipients_max {
             return Reply::new(452, "4.5.3", "too many recipients; send to the others in another message");
         }
         // The same mailbox twice is one recipient.
-        if !self.to.iter().any(|known| known.to_lowercase() == address.to_lowercase()) {
+        if self.folded.insert(address.to_lowercase()) {
             self.to.push(address.to_owned());
+            return Reply::new(250, "2.1.5", "fine");
         }
-        Reply::new(250, "2.1.5", "fine")
+        self.repeated += 1;
+        match self.repeated > recipients_max {
+            true => self.wrong(452, "4.5.3", "the same recipients too often"),
+            false => Reply::new(250, "2.1.5", "fine"),
+        }
     }
 
     fn may_send(&mut self) -> Result<(), Reply> {
@@ -458,9 +477,11 @@ impl Session {
         };
         let hello = self.hello.clone().unwrap_or_default();
         let user = self.user.clone().unwrap_or_else(|| User { senders: Senders::any(), account: None });
+        let to = std::mem::take(&mut self.to);
+        self.forget();
         let incoming = Incoming {
             from: address,
-            to: std::mem::take(&mut self.to),
+            to,
             senders: user.senders,
             account: user.account,
             smtputf8,
@@ -527,6 +548,20 @@ mod tests {
             assert_eq!(of(bad), None, "{bad:?}");
         }
         assert!(plain("*").is_none() && decoded("AA==").is_none());
+    }
+
+    #[tokio::test]
+    async fn whoever_signs_in_waits_for_a_turn() {
+        let folder = tempfile::tempdir().unwrap();
+        let relay = crate::serve::relay_in(folder.path()).await;
+        let (own, stream) = (relay.clone(), Box::new(tokio::io::empty()));
+        let mut session = Session::new(own, stream, IpAddr::from([127, 0, 0, 1]), Cover::Tls);
+        let mut sign_in = async move || session.sign_in("ada".to_owned().into(), "x".to_owned().into()).await;
+        let all = relay.sign_ins.clone().acquire_many_owned(crate::serve::SIGN_INS_MAX as u32).await;
+        assert!(timeout(Duration::from_millis(200), sign_in()).await.is_err());
+        drop(all);
+        assert_eq!(sign_in().await, Signed::Wrong);
+        assert_eq!(relay.sign_ins.available_permits(), crate::serve::SIGN_INS_MAX);
     }
 
     #[test]

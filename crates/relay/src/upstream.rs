@@ -198,11 +198,18 @@ pub struct Connection {
     offers: Vec<String>,
     /// How long the answer to a whole message may take.
     after_end: Duration,
+    /// Whether it broke after an outcome was known: it is of no use any more.
+    is_over: bool,
 }
 
 impl Connection {
     fn new(wire: Wire) -> Connection {
-        Connection { wire, offers: Vec::new(), after_end: AFTER_END }
+        Connection { wire, offers: Vec::new(), after_end: AFTER_END, is_over: false }
+    }
+
+    /// Whether nothing more can be handed over on it, though what became of the last message is known.
+    pub fn is_over(&self) -> bool {
+        self.is_over
     }
 
     fn say(&mut self, line: &str) {
@@ -309,20 +316,28 @@ impl Connection {
         self.say("DATA");
         if pipelines {
             for _ in 0..2 {
-                let answer = self.answer().await?;
-                if refused.is_none() && !answer.is_good() {
-                    refused = Some(answer);
-                }
+                let answer = match (self.answer().await, refused.take()) {
+                    (Ok(_), Some(before)) => before,
+                    (Err(_), Some(before)) => return self.broken_after(before),
+                    (answer, None) => answer?,
+                };
+                refused = (!answer.is_good()).then_some(answer);
             }
         }
-        let data = self.answer().await?;
-        if data.code == 354 {
-            if let Some(refused) = refused {
-                // It waits for a message to nobody: end that, and the transaction with it.
+        let data = match (self.answer().await, refused.take()) {
+            // It waits for a message to nobody: end that, and the transaction with it.
+            (Ok(Answer { code: 354, .. }), Some(refused)) => {
                 self.wire.out().extend_from_slice(b".\r\n");
-                self.answer().await?;
-                return self.given_up(refused).await;
+                return match self.answer().await {
+                    Ok(_) => self.given_up(refused).await,
+                    Err(_) => self.broken_after(refused),
+                };
             }
+            (Ok(_), Some(refused)) => return self.given_up(refused).await,
+            (Err(_), Some(refused)) => return self.broken_after(refused),
+            (data, None) => data?,
+        };
+        if data.code == 354 {
             let out = self.wire.out();
             let from = out.len();
             let whole = [head, body].concat();
@@ -343,16 +358,25 @@ impl Connection {
                 _ => outcome(&answer),
             });
         }
-        self.given_up(refused.unwrap_or(data)).await
+        self.given_up(data).await
     }
 
-    /// Ends a transaction that was refused.
+    /// Ends a transaction that was refused. What was answered stands, whatever becomes of the connection.
     async fn given_up(&mut self, answer: Answer) -> std::result::Result<Outcome, Lost> {
         if answer.code == 421 {
             return Err(Lost::Refused(answer));
         }
         self.say("RSET");
-        self.good().await?;
+        self.is_over = self.good().await.is_err();
+        Ok(outcome(&answer))
+    }
+
+    /// The connection broke after a message was refused.
+    fn broken_after(&mut self, answer: Answer) -> std::result::Result<Outcome, Lost> {
+        if answer.code == 421 {
+            return Err(Lost::Refused(answer));
+        }
+        self.is_over = true;
         Ok(outcome(&answer))
     }
 
@@ -397,6 +421,16 @@ mod tests {
     /// Hands a message over to a server that speaks like this, and is silent then. The relay is patient for a tenth of a second, and
     /// so many times that after the end of a message.
     async fn handed(says: Says, after_end: u32, times: usize) -> Vec<std::result::Result<Outcome, Lost>> {
+        handed_over(says, &[], after_end, times).await.0
+    }
+
+    /// The same over a server that offers this, and whether the connection is over then.
+    async fn handed_over(
+        says: Says,
+        offers: &[&str],
+        after_end: u32,
+        times: usize,
+    ) -> (Vec<std::result::Result<Outcome, Lost>>, bool) {
         use tokio::io::{AsyncReadExt, AsyncWriteExt};
         let (own, mut other) = tokio::io::duplex(1 << 16);
         let server = tokio::spawn(async move {
@@ -419,6 +453,7 @@ mod tests {
         });
         let mut connection = Connection::new(Wire::new(Box::new(own), SHORT));
         connection.after_end = SHORT * after_end;
+        connection.offers = offers.iter().map(|&offer| offer.to_owned()).collect();
         let message = Outgoing {
             from: "a@office.example",
             to: "b@n.example",
@@ -430,9 +465,10 @@ mod tests {
         for _ in 0..times {
             all.push(connection.hand_over(message, || Ok(())).await);
         }
+        let is_over = connection.is_over();
         drop(connection);
         server.await.unwrap();
-        all
+        (all, is_over)
     }
 
     const BEFORE: [(u32, Option<&str>); 3] =
@@ -466,6 +502,40 @@ mod tests {
         const REFUSED: Says = &[BEFORE[0], BEFORE[1], BEFORE[2], (2, Some("451 later\r\n"))];
         let refused = handed(REFUSED, 50, 1).await;
         assert!(matches!(refused[..], [Ok(Outcome::Later(_))]), "{refused:?}");
+    }
+
+    #[tokio::test]
+    async fn a_refusal_stands_though_the_connection_breaks_after_it() {
+        const NO: &str = "550 nobody\r\n";
+        const FINE: Option<&str> = Some("250 fine\r\n");
+        // Asked to forget it, the server is gone, says that it ends, or is silent.
+        const GONE: Says = &[BEFORE[0], (0, Some(NO)), (0, None)];
+        const ENDS: Says = &[BEFORE[0], (0, Some(NO)), (0, Some("421 it ends\r\n"))];
+        const SILENT: Says = &[BEFORE[0], (0, Some(NO))];
+        // All that was sent in one piece is answered by one refusal, or goes on to a message to nobody.
+        const CUT: Says = &[(0, Some("250 fine\r\n550 nobody\r\n")), (0, None)];
+        const FIRST: Says = &[(0, Some(NO)), (0, None)];
+        const NOBODY: Says = &[(0, Some("250 fine\r\n550 nobody\r\n354 go on\r\n")), (0, None)];
+        const LAST: Says = &[(0, Some("250 fine\r\n550 nobody\r\n554 nobody\r\n")), (0, None)];
+        for (says, offers) in [
+            (GONE, &[][..]),
+            (ENDS, &[]),
+            (SILENT, &[]),
+            (CUT, &["PIPELINING"]),
+            (FIRST, &["PIPELINING"]),
+            (NOBODY, &["PIPELINING"]),
+            (LAST, &["PIPELINING"]),
+        ] {
+            let (outcomes, is_over) = handed_over(says, offers, 2, 1).await;
+            let [Ok(Outcome::Never(words))] = &outcomes[..] else { panic!("{says:?}: {outcomes:?}") };
+            assert!(words == "550 nobody" && is_over, "{says:?}: {words}");
+        }
+        // A server that goes on is used on, and one that ends of itself has refused nobody.
+        const ON: Says = &[BEFORE[0], (0, Some(NO)), (0, FINE)];
+        let (outcomes, is_over) = handed_over(ON, &[], 2, 1).await;
+        assert!(matches!(outcomes[..], [Ok(Outcome::Never(_))]) && !is_over);
+        const AWAY: Says = &[BEFORE[0], (0, Some("421 it ends\r\n"))];
+        assert!(matches!(handed(AWAY, 2, 1).await[..], [Err(Lost::Refused(_))]));
     }
 
     #[test]

@@ -75,12 +75,16 @@ impl Users {
         Ok(users)
     }
 
-    /// Whether it is them. This takes some processor time on purpose.
+    /// Counts one more try. An address that tried too often counts for no name, so that it keeps nobody else out.
+    fn may_try(&self, name: &str, from: IpAddr, now: i64) -> bool {
+        let from = from.to_string();
+        self.limiter.count("relay from", &from, ADDRESS_TRIES_MAX, WINDOW_SECONDS, now).is_ok()
+            && self.limiter.count("relay", name, ACCOUNT_TRIES_MAX, WINDOW_SECONDS, now).is_ok()
+    }
+
+    /// Whether it is them. This takes some processor time and memory on purpose.
     pub async fn sign_in(&self, vault: &Vault, name: &str, password: &str, from: IpAddr, now: i64) -> Signed {
-        let address =
-            self.limiter.count("relay from", &from.to_string(), ADDRESS_TRIES_MAX, WINDOW_SECONDS, now);
-        let account = self.limiter.count("relay", name, ACCOUNT_TRIES_MAX, WINDOW_SECONDS, now);
-        if address.is_err() || account.is_err() {
+        if !self.may_try(name, from, now) {
             return Signed::TooOften;
         }
         let own = name.trim().to_lowercase();
@@ -117,6 +121,18 @@ pub fn line_of(name: &str, password: &Zeroizing<String>, ports: &mut Ports) -> R
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_that_tried_too_often_keeps_nobody_else_out() {
+        let (users, own) = (Users::default(), IpAddr::from([10, 0, 0, 1]));
+        for number in 0..ADDRESS_TRIES_MAX {
+            assert!(users.may_try(&format!("user {number}"), own, 0));
+        }
+        for _ in 0..2 * ACCOUNT_TRIES_MAX {
+            assert!(!users.may_try("ada", own, 0));
+        }
+        assert!(users.may_try("ada", IpAddr::from([10, 0, 0, 2]), 0));
+    }
 
     #[test]
     fn the_file_is_read_or_refused_with_its_line() {

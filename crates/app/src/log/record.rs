@@ -106,7 +106,8 @@ pub(crate) fn commitment(state: &State, release: &str, batch: usize) -> Option<u
     own.next().map(|(index, _)| index)
 }
 
-fn has_delivery(state: &State, release: &str, batch: u32) -> bool {
+/// Whether the log says that a batch was delivered.
+pub(crate) fn has_delivery(state: &State, release: &str, batch: u32) -> bool {
     state
         .of_kind(Kind::Delivery)
         .any(|(_, entry)| says(entry, "release", release) && number(entry, "batch") == Some(i64::from(batch)))

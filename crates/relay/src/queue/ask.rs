@@ -1,11 +1,12 @@
 //! What an operator asks of a queue, whether or not a relay works on it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{File, OpenOptions};
 use std::path::Path;
 
 use super::entry::Entry;
 use super::files::{Files, Id};
+use super::journal::Record;
 use super::{Queue, journal};
 use crate::{Error, Result};
 
@@ -23,24 +24,32 @@ pub(super) fn lock(folder: &Path) -> Result<Option<File>> {
     }
 }
 
-pub(super) fn read_entries(files: &Files) -> Result<BTreeMap<Id, Entry>> {
-    let mut entries = BTreeMap::new();
+/// The messages of a queue, and what became of those whose files could not be read this time: at another start they may be, and
+/// nothing of them must be sent again.
+pub(super) fn read_entries(files: &Files) -> Result<(BTreeMap<Id, Entry>, Vec<Record>)> {
+    let (mut entries, mut unread) = (BTreeMap::new(), BTreeSet::new());
     for id in files.list()? {
         match files.load(&id) {
             Ok((envelope, _)) => drop(entries.insert(id, Entry::new(envelope))),
             // It is kept for whoever can mend it; the others go on.
-            Err(error) => tracing::error!(id, "{error}"),
+            Err(error) => {
+                tracing::error!(id, "{error}");
+                unread.insert(id);
+            }
         }
     }
     let mut by_id: HashMap<&str, &mut Entry> =
         entries.iter_mut().map(|(id, entry): (&Id, &mut Entry)| (id.as_str(), entry)).collect();
+    let mut kept = Vec::new();
     for record in journal::load(files.folder())? {
-        if let Some(entry) = by_id.get_mut(record.id.as_str()) {
-            entry.apply(&record.what);
+        match by_id.get_mut(record.id.as_str()) {
+            Some(entry) => entry.apply(&record.what),
+            None if unread.contains(&record.id) => kept.push(record),
+            None => {}
         }
     }
     drop(by_id);
-    Ok(entries)
+    Ok((entries, kept))
 }
 
 /// What waits in a queue, whether or not a relay works on it.
@@ -48,7 +57,7 @@ pub(super) fn read_entries(files: &Files) -> Result<BTreeMap<Id, Entry>> {
 /// # Errors
 /// When it cannot be read.
 pub fn look(folder: &Path) -> Result<Vec<Entry>> {
-    let entries = read_entries(&Files::of(folder))?;
+    let (entries, _) = read_entries(&Files::of(folder))?;
     Ok(entries.into_values().filter(|entry| !entry.is_done()).collect())
 }
 

@@ -48,6 +48,17 @@ impl Stand {
     }
 }
 
+/// How it stands with a message's deliveries in the vault's log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deliveries {
+    /// They are to be entered once a copy was handed over; after a failure not before this moment (milliseconds since 1970).
+    Due(i64),
+    /// They stand there.
+    Entered,
+    /// They are never entered: the message is not marked, or what its copies were made of is gone.
+    Never,
+}
+
 /// A message with how it stands with its copies.
 #[derive(Debug, Clone)]
 pub struct Entry {
@@ -55,15 +66,19 @@ pub struct Entry {
     pub envelope: Arc<Envelope>,
     /// How it stands with each copy.
     pub stands: Vec<Stand>,
-    /// Whether its deliveries stand in the vault's log.
-    pub entered: bool,
+    /// How it stands with its deliveries in the vault's log.
+    pub deliveries: Deliveries,
 }
 
 impl Entry {
     pub(super) fn new(envelope: Envelope) -> Entry {
         let due_ms = envelope.at_ms;
         let stands = vec![Stand::Waiting { tries: 0, due_ms, words: String::new() }; envelope.to.len()];
-        Entry { entered: envelope.sealed.is_none(), envelope: Arc::new(envelope), stands }
+        let deliveries = match envelope.sealed {
+            Some(_) => Deliveries::Due(0),
+            None => Deliveries::Never,
+        };
+        Entry { deliveries, envelope: Arc::new(envelope), stands }
     }
 
     pub(super) fn apply(&mut self, what: &What) {
@@ -90,7 +105,8 @@ impl Entry {
                     .filter(|stand| !stand.is_settled())
                     .for_each(|own| *own = Stand::Dropped);
             }
-            What::Entered => self.entered = true,
+            What::Entered => self.deliveries = Deliveries::Entered,
+            What::Unentered => self.deliveries = Deliveries::Never,
         }
     }
 
@@ -120,8 +136,10 @@ impl Entry {
         if dropped {
             records.push(record(What::Dropped));
         }
-        if self.entered && self.envelope.sealed.is_some() {
-            records.push(record(What::Entered));
+        match self.deliveries {
+            Deliveries::Entered => records.push(record(What::Entered)),
+            Deliveries::Never if self.envelope.sealed.is_some() => records.push(record(What::Unentered)),
+            Deliveries::Never | Deliveries::Due(_) => {}
         }
         records
     }
@@ -141,6 +159,7 @@ impl Entry {
 
     pub(super) fn is_done(&self) -> bool {
         let was_sent = self.stands.contains(&Stand::Sent);
-        self.stands.iter().all(Stand::is_settled) && (self.entered || !was_sent)
+        let is_due = matches!(self.deliveries, Deliveries::Due(_));
+        self.stands.iter().all(Stand::is_settled) && !(is_due && was_sent)
     }
 }

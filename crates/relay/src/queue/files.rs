@@ -106,23 +106,36 @@ impl Files {
     /// # Errors
     /// When it cannot be written. Then it is not there.
     pub fn put(&self, envelope: &Envelope, bytes: &[u8]) -> Result<()> {
+        self.put_synced(envelope, bytes, || self.sync_removals())
+    }
+
+    /// The same; `sync` makes the names of messages survive a loss of power.
+    fn put_synced(&self, envelope: &Envelope, bytes: &[u8], sync: impl Fn() -> Result<()>) -> Result<()> {
+        let partial = self.folder.join("incoming").join(&envelope.id);
+        self.write(&partial, envelope, bytes).inspect_err(|_| drop(fs::remove_file(&partial)))?;
+        // Whoever sent it is told that it was not taken, and sends it again: after the next start both would go out.
+        sync().inspect_err(|_| {
+            self.remove(&envelope.id);
+            let _ = sync();
+        })
+    }
+
+    fn write(&self, partial: &Path, envelope: &Envelope, bytes: &[u8]) -> Result<()> {
         let head = serde_json::to_string(envelope)
             .map_err(|e| Error::refused(format!("an envelope cannot be written: {e}")))?;
-        let partial = self.folder.join("incoming").join(&envelope.id);
         let write = || -> std::io::Result<()> {
             let mut options = OpenOptions::new();
             options.write(true).create(true).truncate(true);
             #[cfg(unix)]
             std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            let mut file = options.open(&partial)?;
+            let mut file = options.open(partial)?;
             let sum = crc32fast::hash(bytes);
             file.write_all(format!("{MAGIC} {sum:08x}\n{head}\n").as_bytes())?;
             file.write_all(bytes)?;
             file.sync_all()?;
-            fs::rename(&partial, self.path(&envelope.id))
+            fs::rename(partial, self.path(&envelope.id))
         };
-        write().map_err(Error::io("a message cannot be kept"))?;
-        Ok(files::sync_folder(&self.folder.join("messages"))?)
+        write().map_err(Error::io("a message cannot be kept"))
     }
 
     /// A message.
@@ -146,7 +159,10 @@ impl Files {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
             other => other.map_err(Error::io(format!("cannot read {}", folder.display())))?,
         };
-        let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+        // What became of a message that is passed over here would be forgotten.
+        let entries = entries.collect::<std::io::Result<Vec<_>>>();
+        let entries = entries.map_err(Error::io(format!("cannot read {}", folder.display())))?;
+        let names = entries.into_iter().filter_map(|entry| entry.file_name().into_string().ok());
         let mut ids: Vec<Id> = names.filter(|name| is_id(name)).collect();
         ids.sort_unstable();
         Ok(ids)
@@ -163,7 +179,7 @@ impl Files {
         let _ = fs::remove_file(self.path(id));
     }
 
-    /// Makes removals survive a loss of power.
+    /// Makes removals, and what was put there, survive a loss of power.
     ///
     /// # Errors
     /// When the folder cannot be synced.
@@ -190,11 +206,8 @@ pub fn read(bytes: &[u8]) -> Option<(Envelope, Vec<u8>)> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_message_comes_back_whole_or_not_at_all() {
-        let folder = tempfile::tempdir().unwrap();
-        let files = Files::create(&folder.path().join("queue")).unwrap();
-        let envelope = Envelope {
+    fn envelope() -> Envelope {
+        Envelope {
             id: "0123456789abcdef".into(),
             at_ms: 5,
             from: "a@n.example".into(),
@@ -202,7 +215,32 @@ mod tests {
             smtputf8: true,
             received: "from x".into(),
             sealed: None,
+        }
+    }
+
+    #[test]
+    fn what_was_not_synced_is_not_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::create(&folder.path().join("queue")).unwrap();
+        let syncs = std::cell::Cell::new(0);
+        let failing = || {
+            syncs.set(syncs.get() + 1);
+            assert_eq!(files.list().unwrap().len(), usize::from(syncs.get() == 1));
+            Err(Error::refused("the disk failed"))
         };
+        files.put_synced(&envelope(), b"x", failing).unwrap_err();
+        assert_eq!((syncs.get(), files.list().unwrap().len()), (2, 0));
+        // Nor is what could not be written at all.
+        fs::create_dir(files.path(&envelope().id)).unwrap();
+        files.put(&envelope(), b"x").unwrap_err();
+        assert_eq!(fs::read_dir(folder.path().join("queue/incoming")).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_message_comes_back_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::create(&folder.path().join("queue")).unwrap();
+        let envelope = envelope();
         files.put(&envelope, b"Subject: x\r\n\r\n\0\n").unwrap();
         assert_eq!(files.list().unwrap(), [envelope.id.as_str()]);
         assert_eq!(files.load(&envelope.id).unwrap(), (envelope.clone(), b"Subject: x\r\n\r\n\0\n".to_vec()));

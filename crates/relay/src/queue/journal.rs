@@ -14,10 +14,10 @@ use tokio::sync::watch;
 use super::files::Id;
 use crate::{Error, Result};
 
-/// Bytes after which a journal is written anew with what still matters.
+/// Bytes after which a journal is written anew with what still matters, unless that alone was half as much.
 const BYTES_MAX: u64 = 16 << 20;
-/// Bytes of a journal that is read: more was never written.
-const READ_BYTES_MAX: u64 = 1 << 30;
+/// Bytes of a journal that is read: twice what the most copies that may wait can take, and more.
+const READ_BYTES_MAX: u64 = 8 << 30;
 
 /// What became of a message, or of one of its copies (`to`, by its place in the envelope).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +60,8 @@ pub enum What {
     Dropped,
     /// Its deliveries stand in the vault's log.
     Entered,
+    /// Its deliveries can never be entered there: what its copies were made of is gone.
+    Unentered,
 }
 
 /// A record.
@@ -88,6 +90,8 @@ struct Open {
     file: Arc<File>,
     number: u64,
     bytes: u64,
+    /// Bytes of it that were there when it was begun.
+    bytes_begun: u64,
     /// Records so far, in all files.
     written: u64,
     /// Whether a record was written in part.
@@ -102,8 +106,9 @@ impl Journal {
     pub fn begin(folder: &Path, records: &[Record]) -> Result<Journal> {
         let number = numbers(folder)?.last().map_or(1, |last| last + 1);
         let (file, bytes) = fresh(folder, number, records)?;
-        let open =
-            Arc::new(Mutex::new(Open { file: Arc::new(file), number, bytes, written: 0, is_torn: false }));
+        let file = Arc::new(file);
+        let open = Open { file, number, bytes, bytes_begun: bytes, written: 0, is_torn: false };
+        let open = Arc::new(Mutex::new(open));
         let (wake, woken) = sync_channel::<()>(1);
         let (tell, synced) = watch::channel(Some(0));
         let shared = open.clone();
@@ -169,9 +174,11 @@ impl Journal {
         Err(Error::refused("the disk failed under the queue: nothing more is taken or sent"))
     }
 
-    /// Whether it is time to write it anew.
+    /// Whether it is time to write it anew: as much has come to it as it began with, so that whatever still matters is not written
+    /// again for every record.
     pub fn is_long(&self) -> bool {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).bytes > BYTES_MAX
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.bytes > BYTES_MAX.max(open.bytes_begun.saturating_mul(2))
     }
 
     /// Writes the journal anew with what still matters. Nobody may append meanwhile.
@@ -185,8 +192,7 @@ impl Journal {
         let (file, bytes) = fresh(&self.folder, open.number + 1, records)?;
         open.file = Arc::new(file);
         open.number += 1;
-        // What still matters may itself be long.
-        open.bytes = bytes / 2;
+        (open.bytes, open.bytes_begun) = (bytes, bytes);
         Ok(())
     }
 }
@@ -216,7 +222,10 @@ fn numbers(folder: &Path) -> Result<Vec<u64>> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         other => other.map_err(Error::io(format!("cannot read {}", folder.display())))?,
     };
-    let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+    // What is passed over here would be removed unread.
+    let entries = entries.collect::<std::io::Result<Vec<_>>>();
+    let entries = entries.map_err(Error::io(format!("cannot read {}", folder.display())))?;
+    let names = entries.into_iter().filter_map(|entry| entry.file_name().into_string().ok());
     let mut numbers: Vec<u64> =
         names.filter_map(|name| name.strip_prefix("journal.")?.parse().ok()).collect();
     numbers.sort_unstable();
@@ -292,5 +301,32 @@ mod tests {
         let mut turned = bytes.clone();
         turned[20] ^= 1;
         assert!(read(&turned).is_empty());
+    }
+
+    #[test]
+    fn a_long_journal_is_written_anew_when_as_much_came_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let long = |bytes: usize| {
+            let what = What::Later { to: 0, tries: 1, due_ms: 0, words: "x".repeat(bytes) };
+            [Record { id: "0123456789abcdef".into(), what }]
+        };
+        let journal = Journal::begin(folder.path(), &[]).unwrap();
+        journal.append(&long(15 << 20)).unwrap();
+        assert!(!journal.is_long());
+        journal.append(&long(2 << 20)).unwrap();
+        assert!(journal.is_long());
+        // More than twice 16 MiB still matters.
+        journal.renew(&long(40 << 20)).unwrap();
+        for _ in 0..3 {
+            journal.append(&long(12 << 20)).unwrap();
+            assert!(!journal.is_long(), "for each record it would be written anew");
+        }
+        journal.append(&long(12 << 20)).unwrap();
+        assert!(journal.is_long());
+        // So it is where a relay begins with as much.
+        drop(journal);
+        let journal = Journal::begin(folder.path(), &long(20 << 20)).unwrap();
+        journal.append(&[sent(0)]).unwrap();
+        assert!(!journal.is_long());
     }
 }

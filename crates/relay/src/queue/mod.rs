@@ -19,7 +19,7 @@ use tokio::sync::Notify;
 use crate::{Error, Result, now_ms};
 pub use ask::{ask, look};
 use ask::{lock, read_entries};
-pub use entry::{Entry, Stand};
+pub use entry::{Deliveries, Entry, Stand};
 use files::{Envelope, Files, Id};
 use journal::{Journal, Record, What};
 
@@ -54,6 +54,8 @@ pub struct Queue {
 #[derive(Debug, Default)]
 struct State {
     entries: BTreeMap<Id, Entry>,
+    /// What became of messages whose files could not be read at the start.
+    unread: Vec<Record>,
     /// What waits, by when it is due.
     due: BTreeMap<(i64, u64), (Id, u32)>,
     counter: u64,
@@ -68,6 +70,11 @@ impl State {
         self.counter += 1;
         self.due.insert((due_ms, self.counter), (id.to_owned(), to));
     }
+
+    /// The records that still matter.
+    fn records(&self) -> Vec<Record> {
+        self.unread.iter().cloned().chain(self.entries.values().flat_map(Entry::records)).collect()
+    }
 }
 
 impl Queue {
@@ -81,7 +88,8 @@ impl Queue {
             Error::refused(format!("another relay works on {}; one queue has one relay", folder.display()))
         })?;
         files.clear_incoming();
-        let mut state = State { entries: read_entries(&files)?, ..State::default() };
+        let (entries, unread) = read_entries(&files)?;
+        let mut state = State { entries, unread, ..State::default() };
         let mut again = Vec::new();
         for (id, entry) in &mut state.entries {
             for (to, stand) in (0u32..).zip(&mut entry.stands) {
@@ -105,8 +113,7 @@ impl Queue {
             state.entries.remove(&id);
         }
         files.sync_removals()?;
-        let records: Vec<Record> = state.entries.values().flat_map(Entry::records).collect();
-        let journal = Journal::begin(folder, &records)?;
+        let journal = Journal::begin(folder, &state.records())?;
         let (state, wake, ending) = (Mutex::new(state), Notify::new(), AtomicBool::new(false));
         Ok(Queue { files, journal, state, wake, ending, _lock: lock })
     }
@@ -197,6 +204,13 @@ impl Queue {
         self.ending.load(Ordering::Relaxed)
     }
 
+    /// Whether a copy was taken, and nothing was written down of it since.
+    pub fn is_in_hand(&self, job: &Job) -> bool {
+        let state = self.state();
+        let entry = state.entries.get(&job.envelope.id);
+        entry.is_some_and(|entry| matches!(entry.stands.get(job.to as usize), Some(Stand::Trying { .. })))
+    }
+
     /// Puts a copy back as if it had not been taken, for a moment to come.
     pub fn back(&self, job: &Job, due_ms: i64) {
         let mut state = self.state();
@@ -285,8 +299,7 @@ impl Queue {
         if self.journal.is_long() {
             // A message of which no record is kept any more must not come back after a loss of power.
             self.files.sync_removals()?;
-            let records: Vec<Record> = state.entries.values().flat_map(Entry::records).collect();
-            self.journal.renew(&records)?;
+            self.journal.renew(&state.records())?;
         }
         Ok(())
     }
@@ -313,10 +326,14 @@ impl Queue {
         self.tidy(id)
     }
 
-    /// Marked messages of which a copy was handed over and whose deliveries do not stand in the log yet.
+    /// Marked messages of which a copy was handed over and whose deliveries are to be entered in the log now.
     pub fn to_enter(&self, count_max: usize) -> Vec<(Id, Sealed)> {
         let state = self.state();
-        let is_due = |entry: &&Entry| !entry.entered && entry.stands.contains(&Stand::Sent);
+        let now = now_ms();
+        let is_due = |entry: &&Entry| {
+            matches!(entry.deliveries, Deliveries::Due(at_ms) if at_ms <= now)
+                && entry.stands.contains(&Stand::Sent)
+        };
         let due = state.entries.values().filter(is_due).take(count_max);
         due.filter_map(|entry| Some((entry.envelope.id.clone(), entry.envelope.sealed.clone()?))).collect()
     }
@@ -326,9 +343,32 @@ impl Queue {
     /// # Errors
     /// When the disk fails.
     pub async fn entered(&self, ids: &[Id]) -> Result<()> {
-        let ticket = self.write(&mut self.state(), ids, &What::Entered)?;
+        self.noted(ids, &What::Entered).await
+    }
+
+    /// Writes down that the deliveries of messages can never be entered.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub async fn unentered(&self, ids: &[Id]) -> Result<()> {
+        self.noted(ids, &What::Unentered).await
+    }
+
+    async fn noted(&self, ids: &[Id], what: &What) -> Result<()> {
+        let ticket = self.write(&mut self.state(), ids, what)?;
         self.journal.synced(ticket).await?;
         ids.iter().try_for_each(|id| self.tidy(id))
+    }
+
+    /// Puts off the entering of messages' deliveries until then: those of others go on.
+    pub fn enter_later(&self, ids: &[Id], at_ms: i64) {
+        let mut state = self.state();
+        for id in ids {
+            if let Some(Entry { deliveries: deliveries @ Deliveries::Due(_), .. }) = state.entries.get_mut(id)
+            {
+                *deliveries = Deliveries::Due(at_ms);
+            }
+        }
     }
 
     /// Makes everything of a message that waits due now. Whether something did.

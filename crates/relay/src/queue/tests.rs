@@ -116,10 +116,82 @@ async fn a_long_journal_is_written_anew_and_forgets_nothing() {
         let job = queue.next().await.unwrap();
         queue.sent(&job).await.unwrap();
     }
-    let records: Vec<Record> = queue.state().entries.values().flat_map(Entry::records).collect();
+    let records = queue.state().records();
     queue.journal.renew(&records).unwrap();
     let job = queue.next().await.unwrap();
     queue.sent(&job).await.unwrap();
     drop(queue);
     assert_eq!(Queue::open(&path).unwrap().waiting(), 19);
+}
+
+#[tokio::test]
+async fn what_became_of_a_message_that_cannot_be_read_once_is_not_forgotten() {
+    let (_folder, path) = folder();
+    let queue = Queue::open(&path).unwrap();
+    queue.put(envelope(1, 3), b"x").unwrap();
+    for _ in 0..2 {
+        let job = queue.next().await.unwrap();
+        queue.sent(&job).await.unwrap();
+    }
+    drop(queue);
+    // In its place lies something that cannot be read.
+    let (file, aside) = (path.join("messages").join(envelope(1, 3).id), path.join("aside"));
+    std::fs::rename(&file, &aside).unwrap();
+    std::fs::create_dir(&file).unwrap();
+    for _ in 0..2 {
+        let queue = Queue::open(&path).unwrap();
+        assert_eq!(queue.waiting(), 0, "others go on, and this one waits");
+        let records = queue.state().records();
+        assert_eq!(records.len(), 2);
+        queue.journal.renew(&records).unwrap();
+    }
+    std::fs::remove_dir(&file).unwrap();
+    std::fs::rename(&aside, &file).unwrap();
+    let queue = Queue::open(&path).unwrap();
+    assert_eq!((queue.waiting(), queue.next().await.unwrap().to), (1, 2));
+    drop(queue);
+    // What is known of a message that is gone is not kept.
+    std::fs::remove_file(&file).unwrap();
+    assert!(Queue::open(&path).unwrap().state().records().is_empty());
+}
+
+#[tokio::test]
+async fn deliveries_that_cannot_be_entered_keep_no_others_out() {
+    let (_folder, path) = folder();
+    let queue = Queue::open(&path).unwrap();
+    let sealed = Sealed { text: Some(tellmark_core::ReleaseId([7; 8])), documents: Vec::new() };
+    for number in 1..4 {
+        queue.put(Envelope { sealed: Some(sealed.clone()), ..envelope(number, 1) }, b"x").unwrap();
+        let job = queue.next().await.unwrap();
+        queue.sent(&job).await.unwrap();
+    }
+    let first = |queue: &Queue| queue.to_enter(1).first().map(|(id, _)| id.clone());
+    let id = |number: u64| envelope(number, 1).id;
+    queue.enter_later(&[id(1)], now_ms() + 60_000);
+    assert_eq!(first(&queue), Some(id(2)));
+    queue.unentered(&[id(2)]).await.unwrap();
+    assert_eq!(first(&queue), Some(id(3)));
+    assert!(queue.bytes(&id(2)).is_err(), "it is done with");
+    drop(queue);
+    // At the next start what failed is tried at once.
+    let queue = Queue::open(&path).unwrap();
+    assert_eq!(queue.to_enter(9).into_iter().map(|(id, _)| id).collect::<Vec<_>>(), [id(1), id(3)]);
+}
+
+#[tokio::test]
+async fn what_is_never_entered_stays_so_while_copies_wait() {
+    let (_folder, path) = folder();
+    let queue = Queue::open(&path).unwrap();
+    let sealed = Sealed { text: Some(tellmark_core::ReleaseId([7; 8])), documents: Vec::new() };
+    queue.put(Envelope { sealed: Some(sealed), ..envelope(1, 2) }, b"x").unwrap();
+    let job = queue.next().await.unwrap();
+    queue.sent(&job).await.unwrap();
+    queue.unentered(&[envelope(1, 2).id]).await.unwrap();
+    for _ in 0..2 {
+        let (entries, _) = read_entries(&Files::of(&path)).unwrap();
+        assert_eq!(entries[&envelope(1, 2).id].deliveries, Deliveries::Never);
+        assert_eq!(queue.waiting(), 1);
+        let records = queue.state().records();
+        queue.journal.renew(&records).unwrap();
+    }
 }

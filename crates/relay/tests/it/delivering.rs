@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use tellmark_app::{Ports, retention};
 use tellmark_relay::queue;
+use tellmark_relay::queue::journal::{Journal, Record, What};
 
 use crate::office::{MARK_ALL, MARK_NONE, Office, THREE, message};
 use crate::sink::{Does, Sink, Taken};
@@ -231,4 +233,37 @@ fn large_messages_go_one_after_another_where_memory_is_small() {
         );
     }
     assert_eq!(sink.count(), 12);
+}
+
+#[test]
+fn a_message_that_is_never_entered_keeps_no_other_out_of_the_log() {
+    let (office, sink) = (Office::open(33), Sink::start());
+    sink.set_down(true);
+    let relay = office.relay(&sink, "", MARK_ALL);
+    for (seed, subject) in [(1, "Gone"), (2, "Destroyed"), (3, "Good")] {
+        assert!(relay.send("ada@office.example", &THREE, &message(seed, subject)).starts_with("250"));
+    }
+    relay.end();
+    // All copies were handed over, and the relay ended before it said so in the log.
+    let entries = waiting(&office);
+    let ids: Vec<&str> = entries.iter().map(|entry| entry.envelope.id.as_str()).collect();
+    let all = ids.iter().flat_map(|&id| (0..3).map(move |to| (id, to)));
+    let sent = all.map(|(id, to)| Record { id: id.to_owned(), what: What::Sent { to } });
+    drop(Journal::begin(&office.path("queue"), &sent.collect::<Vec<_>>()).unwrap());
+    // The release of one is gone, the key of another was destroyed.
+    let path = office.path("queue/messages").join(ids[0]);
+    let file = String::from_utf8(std::fs::read(&path).unwrap()).unwrap();
+    let release = entries[0].envelope.sealed.as_ref().unwrap().text.unwrap().to_string();
+    assert_eq!(file.matches(&release).count(), 1);
+    std::fs::write(path, file.replace(&release, "0123456789abcdef")).unwrap();
+    let (vault, ports) = (office.vault(), Ports::seeded(7, 1_790_000_000));
+    office.run(retention::destroy(&vault, "Destroyed", true, &ports)).unwrap();
+    drop(vault);
+    let in_log = || std::fs::read_dir(office.path("vault/log/private")).unwrap().count();
+    let before = in_log();
+    let relay = office.relay(&sink, "", MARK_ALL);
+    wait_until(|| waiting(&office).is_empty());
+    relay.end();
+    assert_eq!((in_log() - before, sink.count()), (1, 0));
+    assert_eq!(std::fs::read_dir(office.path("queue/messages")).unwrap().count(), 0);
 }

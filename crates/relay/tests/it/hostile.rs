@@ -118,6 +118,35 @@ fn headers_that_readers_could_read_in_two_ways_are_refused() {
 }
 
 #[test]
+fn the_same_recipient_is_one_and_not_named_without_end() {
+    let (office, sink) = (Office::open(32), Sink::start());
+    let relay = office.relay(&sink, "", &format!("{MARK_NONE}[limits]\nrecipients = 3\n"));
+    let mut client = relay.client();
+    client.say("EHLO desk.example");
+    let begin = |client: &mut Client| {
+        assert!(client.say("MAIL FROM:<ada@office.example>").starts_with("250"));
+        for address in ["bo@n.example", "BO@n.example", "bo@N.example", "Bo@n.example"] {
+            assert!(client.say(&format!("RCPT TO:<{address}>")).starts_with("250"), "{address}");
+        }
+    };
+    begin(&mut client);
+    assert!(client.say("RCPT TO:<bo@n.example>").starts_with("452 4.5.3 the same"));
+    assert!(client.say("RCPT TO:<cy@n.example>").starts_with("250"), "others are taken");
+    client.say("RSET");
+    begin(&mut client);
+    assert!(client.say("DATA").starts_with("354"));
+    client.write(b"From: ada@office.example\r\n\r\nx\r\n.\r\n");
+    assert!(client.answer().starts_with("250"));
+    // The next message begins anew, and without end it does not go on.
+    begin(&mut client);
+    let last = (0..40).map(|_| client.say("RCPT TO:<bo@n.example>")).find(|answer| answer.starts_with("421"));
+    assert!(last.is_some());
+    sink.wait(1);
+    relay.end();
+    assert_eq!(sink.count(), 1);
+}
+
+#[test]
 fn too_much_is_refused_or_waits() {
     let (office, sink) = (Office::open(24), Sink::start());
     sink.set_down(true);
