@@ -351,6 +351,13 @@ fn load_sites(vault: &Vault, draft: &Draft) -> Result<Option<ReviewFile>> {
     path.exists().then(|| ReviewFile::load(&path)).transpose()
 }
 
+/// Where a server keeps sealed copies unless it is told otherwise: beside the vault.
+pub fn copies_beside(vault: &Path) -> PathBuf {
+    let mut copies = vault.components().as_path().as_os_str().to_owned();
+    copies.push("-copies");
+    copies.into()
+}
+
 /// Where the copies of a draft are delivered until their release is known: a draft that is sealed again finishes them there.
 fn delivery(copies: &Path, draft: &Draft) -> PathBuf {
     copies.join(format!("draft-{}", draft.id))

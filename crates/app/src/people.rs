@@ -107,6 +107,11 @@ async fn accepted(vault: &Vault, secret: &str, name: &str, way: Way<'_>, ports: 
     if name.chars().any(tellmark_core::text::is_unseen) {
         return Err(Error::input("the name has a character that nobody sees; type it again"));
     }
+    if let Some(word) = name.split_whitespace().find(|word| mixes_alphabets(word)) {
+        return Err(Error::input(format!(
+            "{word:?} has letters of two alphabets, which look like those of one; type it again"
+        )));
+    }
     match vault.store.accept_invitation(&hash(secret), name, way, ports.now).await {
         Err(tellmark_store::Error::Missing { .. }) => {
             Err(Error::input("this link works no more; ask whoever sent it for a new one"))
@@ -116,6 +121,12 @@ async fn accepted(vault: &Vault, secret: &str, name: &str, way: Way<'_>, ports: 
         }
         accepted => Ok(accepted?),
     }
+}
+
+/// Whether a word has Latin letters beside Cyrillic or Greek ones, many of which look the same: it may pass for another's name.
+fn mixes_alphabets(word: &str) -> bool {
+    let has_latin = word.chars().any(|c| c.is_ascii_alphabetic() || matches!(c, '\u{c0}'..='\u{24f}'));
+    has_latin && word.chars().any(|c| matches!(c, '\u{370}'..='\u{52f}'))
 }
 
 /// Gives an account another password; ends its sessions.

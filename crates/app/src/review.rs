@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use serde::Deserialize;
 use tellmark_core::limits;
@@ -327,6 +328,9 @@ pub fn remember(vault: &Path, candidates: &[Candidate]) -> Result<Vec<Rejection>
         let own = candidates.iter().filter(move |candidate| candidate.verdict == verdict);
         own.map(|candidate| Rejection::new(&candidate.rule, &candidate.quote.found))
     };
+    // What others of this program decide at the same time is not forgotten.
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let before = remembered(vault)?;
     let accepted: std::collections::BTreeSet<Rejection> = of(Verdict::Accept).collect();
     let mut all: Vec<Rejection> = before.iter().filter(|r| !accepted.contains(r)).cloned().collect();

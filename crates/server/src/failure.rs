@@ -119,7 +119,8 @@ impl Failure {
 
     /// A defect, or something that only an operator can mend. What it was is in the log, without what anybody wrote.
     pub fn broken(kind: &'static str) -> Failure {
-        let detail = "Nothing was lost, but this could not be done. Whoever runs the server finds the reason in its log.";
+        let detail =
+            "This could not be done, or not to its end. Whoever runs the server finds the reason in its log.";
         Failure {
             kind,
             ..Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "Something failed on the server", detail)

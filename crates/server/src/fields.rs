@@ -1,6 +1,8 @@
 //! What a program may send: the fields of each route, as its description says them and as they are checked. One list is both, so that
 //! neither can say another thing than the other.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::body::{Form, Takes};
@@ -124,13 +126,14 @@ pub fn takes(fields: &[Field]) -> Takes {
 /// # Errors
 /// What is wrong with it, by the field's name.
 pub fn check(fields: &[Field], form: &Form) -> Result<(), Failure> {
+    let mut given = BTreeSet::new();
     for (name, value) in form.fields() {
         let Some(field) = fields.iter().find(|field| field.holds(name) && !field.is_file()) else {
             let known: Vec<&str> = fields.iter().map(|field| field.name).collect();
             let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
             return Err(Failure::input(format!("there is no field {name:?} here; the fields are {known}")));
         };
-        if field.kind != Kind::List && form.fields().iter().filter(|(own, _)| own == name).count() > 1 {
+        if !given.insert(name) && field.kind != Kind::List {
             return Err(Failure::input(format!("{name} was given more than once")));
         }
         field.check(value)?;

@@ -186,7 +186,12 @@ pub async fn run(server: Arc<Server>) {
         let asked = Instant::now();
         match next(&server).await {
             Ok(Some(draft)) => seal(&server, draft, asked).await,
-            _ => _ = tokio::time::timeout(LOOK, server.jobs.wake.notified()).await,
+            other => {
+                if other.is_err() {
+                    tracing::warn!("the queue of sealings could not be asked");
+                }
+                _ = tokio::time::timeout(LOOK, server.jobs.wake.notified()).await;
+            }
         }
     }
 }

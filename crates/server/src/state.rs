@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use tellmark_app::desk;
 use tellmark_app::limiter::{Limiter, WINDOW_SECONDS};
 use tellmark_app::{Ports, Release, Vault};
 use tokio::runtime::Handle;
@@ -52,13 +53,11 @@ pub struct Settings {
 impl Settings {
     /// Settings for a vault in a folder, listening on this machine.
     pub fn new(listen: SocketAddr, vault: &std::path::Path) -> Settings {
-        let mut copies = vault.as_os_str().to_owned();
-        copies.push("-copies");
         Settings {
             listen,
             url: None,
             behind_proxy: false,
-            copies: copies.into(),
+            copies: desk::copies_beside(vault),
             metrics_token: None,
             provider: None,
             follows: true,

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use tellmark_follow::{Channel, Guard, Mailer, Manners, Never, Source, Trust, Web, Webhook};
 
 use crate::ocr::Engine;
-use crate::{Error, Result, files};
+use crate::{Error, Result, desk, files};
 
 /// The file's name in the vault.
 pub const FILE: &str = "follow.toml";
@@ -178,12 +178,13 @@ impl Settings {
         Seen::of(&self.seen.path) != self.seen
     }
 
-    /// The channels that are never followed, and the vault itself: it holds the originals.
+    /// The channels that are never followed, and the vault itself with the copies that a server keeps beside it.
     pub(super) fn never(&self, vault: &Path) -> Result<Never> {
+        let absolute = |path: &Path| std::path::absolute(path).map_err(Error::file("cannot find", path));
         let own = Channel {
             channel: "this vault".into(),
-            because: "it holds the originals".into(),
-            paths: vec![std::path::absolute(vault).map_err(Error::file("cannot find", vault))?],
+            because: "it holds the originals, and a server's copies lie beside it".into(),
+            paths: vec![absolute(vault)?, absolute(&desk::copies_beside(vault))?],
             ..Channel::default()
         };
         Ok(Never::with(self.never.iter().cloned().chain([own]).collect())?)

@@ -1,6 +1,6 @@
 //! Telling of sightings: each channel once, unless the program is killed between telling and recording it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use tellmark_follow::{Mailer, Manners, Trust, Webhook, wait_seconds};
 use tellmark_store::Sighting;
@@ -19,6 +19,13 @@ const AGAIN_SECONDS: u64 = 60;
 const REFUSALS_MAX: u32 = 8;
 /// Alerts that a channel refuses in a row before it is left alone for a while.
 const REFUSED_TOGETHER_MAX: u32 = 3;
+/// Letters in an hour that each tell of one sighting; beyond them one in ten minutes tells of all: a source that says the same in a
+/// thousand articles fills nobody's mailbox.
+const LETTERS_MAX: usize = 20;
+const HOUR_SECONDS: i64 = 3_600;
+const PAUSE_SECONDS: i64 = 600;
+/// Sightings that such a letter lists.
+const LISTED_MAX: usize = 50;
 /// Characters of an address or a title in a letter.
 const SHOWN_CHARS_MAX: usize = 300;
 
@@ -31,6 +38,31 @@ pub(super) struct Channels {
     manners: Manners,
     trust: Trust,
     failures: Failures,
+    letters: Letters,
+}
+
+/// When the last letters were sent.
+#[derive(Debug, Default)]
+struct Letters(VecDeque<i64>);
+
+impl Letters {
+    fn add(&mut self, now: i64) {
+        self.0.push_back(now);
+        while self.0.len() > LETTERS_MAX {
+            self.0.pop_front();
+        }
+    }
+
+    /// Whether so many were sent within an hour that the next one tells of several sightings.
+    fn are_many(&self, now: i64) -> bool {
+        self.0.len() == LETTERS_MAX && self.0.front().is_some_and(|first| *first > now - HOUR_SECONDS)
+    }
+
+    /// Whether one may be sent now; a moment that is still to come was noted by a clock that was ahead.
+    fn may_go(&self, now: i64) -> bool {
+        let is_past = |last: &i64| *last > now || last.saturating_add(PAUSE_SECONDS) <= now;
+        !self.are_many(now) || self.0.back().is_none_or(is_past)
+    }
 }
 
 /// What could not be told: channels that fail, and single alerts.
@@ -119,7 +151,12 @@ impl Channels {
             manners: settings.manners(),
             trust,
             failures: Failures::default(),
+            letters: Letters::default(),
         }
+    }
+
+    fn may_try(&self, channel: &'static str, now: i64) -> bool {
+        self.failures.may_try(channel, now) && (channel != MAIL || self.letters.may_go(now))
     }
 
     /// Their names, which are recorded with a sighting.
@@ -139,7 +176,7 @@ impl Channels {
     /// # Errors
     /// Only those of the ledger.
     pub async fn has_something_to_tell(&self, vault: &Vault, now: i64) -> Result<bool> {
-        for channel in self.own().into_iter().filter(|channel| self.failures.may_try(channel, now)) {
+        for channel in self.own().into_iter().filter(|channel| self.may_try(channel, now)) {
             let unsent = vault.store.unsent(channel).await?;
             if unsent.iter().any(|one| self.failures.rank(channel, one.number, now).is_some()) {
                 return Ok(true);
@@ -161,7 +198,7 @@ impl Channels {
         random: u64,
     ) -> Result<()> {
         for channel in self.own() {
-            if self.failures.may_try(channel, now) {
+            if self.may_try(channel, now) {
                 self.tell_one(channel, vault, listener, now, random).await?;
             }
         }
@@ -180,17 +217,22 @@ impl Channels {
         let rank = |one: &Sighting| self.failures.rank(channel, one.number, now);
         let mut due: Vec<(u32, Sighting)> = unsent.filter_map(|one| Some((rank(&one)?, one))).collect();
         due.sort_by_key(|(rank, one)| (*rank, one.number));
+        if channel == MAIL && self.letters.are_many(now) && due.len() > 1 {
+            let due: Vec<Sighting> = due.into_iter().map(|(_, one)| one).collect();
+            return self.tell_many(vault, &due, listener, now, random).await;
+        }
         let mut refused = 0;
         for (_, sighting) in due {
+            if !self.may_try(channel, now) {
+                break;
+            }
             let number = sighting.number;
             let line = SightingLine::load(vault, &sighting).await?;
             let Err(Untold { because, is_refusal }) = self.send(channel, &line, listener, now).await else {
-                match vault.store.record_sent(number, channel, now).await {
-                    // Another program, which took this one for dead, has told it as well.
-                    Ok(()) | Err(tellmark_store::Error::Conflict { .. }) => {}
-                    Err(error) => return Err(error.into()),
+                self.told(channel, vault, number, now).await?;
+                if channel == MAIL {
+                    self.letters.add(now);
                 }
-                self.failures.succeed(channel, number);
                 refused = 0;
                 continue;
             };
@@ -206,6 +248,47 @@ impl Channels {
             }
         }
         Ok(())
+    }
+
+    /// Tells of many sightings in one letter.
+    async fn tell_many(
+        &mut self,
+        vault: &Vault,
+        due: &[Sighting],
+        listener: &mut dyn Listener,
+        now: i64,
+        random: u64,
+    ) -> Result<()> {
+        let (Some(first), Some(last)) = (due.first(), due.last()) else { return Ok(()) };
+        let name = format!("sightings-{}-{}-{now}", first.number, last.number);
+        let (subject, text) = letter_of_many(due);
+        if let Err(Untold { because, .. }) = self.post(&name, subject, text).await {
+            listener.fails(MAIL, &format!("{} sightings: {because}", due.len()));
+            self.failures.fail(MAIL, first.number, now, random);
+            return Ok(());
+        }
+        self.letters.add(now);
+        for sighting in due {
+            self.told(MAIL, vault, sighting.number, now).await?;
+        }
+        Ok(())
+    }
+
+    /// Notes that an alert was told.
+    async fn told(&mut self, channel: &'static str, vault: &Vault, number: u32, now: i64) -> Result<()> {
+        match vault.store.record_sent(number, channel, now).await {
+            // Another program, which took this one for dead, has told it as well.
+            Ok(()) | Err(tellmark_store::Error::Conflict { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+        self.failures.succeed(channel, number);
+        Ok(())
+    }
+
+    async fn post(&self, name: &str, subject: String, text: String) -> std::result::Result<(), Untold> {
+        let Some(mail) = self.mail.clone() else { return Ok(()) };
+        let (name, trust, time_max) = (name.to_owned(), self.trust.clone(), self.manners.answer_time_max);
+        aside(move || mail.send(&name, &subject, &text, time_max, &trust)).await
     }
 
     async fn send(
@@ -225,10 +308,8 @@ impl Channels {
             let body = body(line).map_err(|error| error.to_string())?;
             return aside(move || webhook.send(&name, &body, now, &manners, &trust)).await;
         }
-        let Some(mail) = self.mail.clone() else { return Ok(()) };
         let (subject, text) = letter(line);
-        let time_max = manners.answer_time_max;
-        aside(move || mail.send(&name, &subject, &text, time_max, &trust)).await
+        self.post(&name, subject, text).await
     }
 }
 
@@ -299,6 +380,23 @@ fn letter(line: &SightingLine) -> (String, String) {
     (format!("Tellmark: sighting {number}, {documents}"), text)
 }
 
+/// The same of many, since more than so many letters in an hour tell nobody more.
+fn letter_of_many(due: &[Sighting]) -> (String, String) {
+    let mut text = format!("{} more sightings:\n\n", due.len());
+    for one in due.iter().take(LISTED_MAX) {
+        let (address, title) = (shown(&one.address), shown(&one.title));
+        text.push_str(&format!("  {}  {address}\n     {title}\n", one.number));
+    }
+    if due.len() > LISTED_MAX {
+        text.push_str(&format!("\nand {} others.\n", due.len() - LISTED_MAX));
+    }
+    text.push_str(&format!(
+        "\nMore than {LETTERS_MAX} letters were sent within an hour, so that one in {} minutes tells of all.\nLook at them:  tellmark sightings\n",
+        PAUSE_SECONDS / 60
+    ));
+    (format!("Tellmark: {} sightings", due.len()), text)
+}
+
 /// What a publisher wrote as a part of one line of ours: nothing in it ends the line, or turns the rest of it around.
 fn shown(text: &str) -> String {
     let steers = |c: char| {
@@ -346,6 +444,20 @@ mod tests {
         assert!(failures.may_try(WEBHOOK, now + 120), "it worked just before");
         failures.succeed(WEBHOOK, 1);
         assert_eq!(failures.rank(WEBHOOK, 1, now), Some(0));
+    }
+
+    #[test]
+    fn many_letters_become_one_in_a_while() {
+        let (mut letters, now) = (Letters::default(), 1_000_000);
+        for _ in 0..LETTERS_MAX {
+            assert!(letters.may_go(now) && !letters.are_many(now));
+            letters.add(now);
+        }
+        assert!(letters.are_many(now) && !letters.may_go(now + 599) && letters.may_go(now + 600));
+        assert!(letters.may_go(now - 1), "a clock that was ahead");
+        letters.add(now + 600);
+        assert!(!letters.may_go(now + 700) && letters.may_go(now + 1_200));
+        assert!(!letters.are_many(now + HOUR_SECONDS), "an hour later each is told alone again");
     }
 
     #[test]

@@ -60,8 +60,9 @@ pub fn plan(client: &Client, args: &PlanArgs) -> Result<u8> {
     let draft = text(&client.post(&["drafts"], &form)?["id"]);
     let plan = client.get(&["drafts", &draft, "plan"]);
     // Nothing was sealed: the desk stays as it was, whatever came of the plan.
-    client.delete(&["drafts", &draft])?;
+    let removed = client.delete(&["drafts", &draft]);
     let mut plan = plan?;
+    removed?;
     if args.json {
         // As of a file here: the sentences and the text are for people.
         if let Some(fields) = plan.as_object_mut() {

@@ -1,5 +1,7 @@
 //! Deciding about the places of a draft at which copies may differ, by mouse or by keyboard.
 
+use std::collections::BTreeMap;
+
 use axum::extract::{Path, Query, State};
 use maud::{Markup, html};
 use tellmark_app::desk;
@@ -118,14 +120,19 @@ pub async fn decide_about(
     server
         .labour(async move |vault| {
             let draft = desk::open_draft(vault, &id).await?;
-            let sites = desk::decide(vault, &draft, seen, &decided)?;
+            let mut decided = decided;
             if takes_rest {
-                let is_rest = |site: &Candidate| site.verdict == Verdict::Open && !site.second_look;
-                let rest: Vec<_> = sites.iter().enumerate().filter(|(_, site)| is_rest(site)).collect();
-                let rest: Vec<_> = rest.into_iter().map(|(place, _)| (place, Verdict::Accept)).collect();
-                desk::decide(vault, &draft, sites.len(), &rest)?;
+                // In one step, so that one step back takes it back.
+                let said: BTreeMap<usize, Verdict> = decided.iter().copied().collect();
+                let sites = desk::sites(vault, &draft)?;
+                let is_rest = |place: usize, site: &Candidate| {
+                    let verdict = said.get(&place).copied().unwrap_or(site.verdict);
+                    verdict == Verdict::Open && !site.second_look
+                };
+                let rest = sites.iter().enumerate().filter(|(place, site)| is_rest(*place, site));
+                decided.extend(rest.map(|(place, _)| (place, Verdict::Accept)));
             }
-            Ok(sites.len())
+            Ok(desk::decide(vault, &draft, seen, &decided)?.len())
         })
         .await
 }

@@ -113,8 +113,17 @@ pub async fn take_exhibits(server: &Arc<Server>, account: u32, form: &Form) -> R
         let name = case.clone();
         server.work(async move |vault| cases::case(vault, &name).await.map(drop)).await?;
     }
+    if case.is_empty() && !new.is_empty() {
+        let name = new.clone();
+        let is_there = server.work(async move |vault| Ok(cases::case(vault, &name).await.is_ok())).await?;
+        if is_there {
+            return Err(Failure::input(format!(
+                "there is a case {new:?} already: choose it, or give the new one another name; nothing was counted"
+            )));
+        }
+    }
     let case = [case, new].into_iter().find(|name| !name.is_empty());
-    // Names are never shown for "nobody" from here: that takes an order of its own on the vault's machine.
+    // Names are never shown for "nobody" from here: that takes an order of its own.
     let request = TraceRequest {
         exhibits,
         case,

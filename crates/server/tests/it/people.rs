@@ -26,6 +26,7 @@ async fn the_first_link_makes_the_owner_who_invites_the_others() {
         (fields("Ada", "short", "short"), "at least 12"),
         (fields("", PASSWORD, PASSWORD), "a name has"),
         (fields("A\u{202e}da", PASSWORD, PASSWORD), "nobody sees"),
+        (fields("\u{410}da", PASSWORD, PASSWORD), "two alphabets"),
     ] {
         let got = owner.post(&path, &fields).await;
         assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY);
