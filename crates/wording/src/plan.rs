@@ -183,7 +183,8 @@ fn fix_choices(authored: &mut author::Authored) {
     }
 }
 
-/// The author's sites. In a message with alternatives, equal choices are one site, in the order of the text.
+/// The author's sites. In a message with alternatives, equal choices are one site, in the order of the text: equal but for white space, since
+/// each form of a message has its own line ends and fixed spaces.
 fn author_sites(
     authored: &author::Authored,
     origin: ReleaseId,
@@ -197,7 +198,8 @@ fn author_sites(
     let parts: BTreeSet<u16> = prose.blocks.iter().map(|block| block.part).filter(|&part| part > 0).collect();
     let mut alone = 0;
     for site in author_marking(authored, origin).sites {
-        let forms = site.occurrences[0].forms.clone();
+        let spaced = |form: &String| form.split_whitespace().collect::<Vec<_>>().join(" ");
+        let forms: Vec<String> = site.occurrences[0].forms.iter().map(spaced).collect();
         let part = part_of(&site);
         if part == 0 {
             for &other in &parts {
@@ -361,6 +363,21 @@ mod tests {
         let shape: Vec<_> =
             plan.marking.sites.iter().map(|s| (s.rule.as_str(), s.occurrences.len())).collect();
         assert_eq!(shape, [("prior-to", 2), ("author", 2)]);
+    }
+
+    #[test]
+    fn choices_that_are_broken_over_lines_in_one_part_are_one_site() {
+        let mut prose = Prose::plain(
+            "They {went on to\nsay|also said} no {at\u{a0}once|soon}.\n\nThey {went on to say|also\u{a0}said} no {at once|soon}.",
+        );
+        prose.blocks[1].part = 1;
+        let plan = plan(&prose, ReleaseId([1; 8]), &options()).unwrap();
+        let author = plan.marking.sites.iter().filter(|site| site.rule == "author");
+        assert_eq!(author.map(|site| site.occurrences.len()).collect::<Vec<_>>(), [2, 2]);
+        assert_eq!(
+            plan.marking.sites[0].occurrences[0].forms[0], "went on to\nsay",
+            "each stands as it was written"
+        );
     }
 
     #[test]

@@ -66,7 +66,12 @@ impl Original {
             forms: site.occurrences.iter().map(|occurrence| occurrence.forms.clone()).collect(),
         };
         let (words, borders) = solid::words(&rendered.text, &rendered.places);
-        let repeats = repeats::Repeats::find(&words, &borders);
+        // Each form of a message shows a site; elsewhere only habits stand in several places.
+        let of_forms = |place: &tellmark_core::Place| {
+            (marking.sites[place.site].channel != tellmark_core::Channel::Style).then_some(place.site)
+        };
+        let sites: Vec<Option<usize>> = rendered.places.iter().map(of_forms).collect();
+        let repeats = repeats::Repeats::find(&words, &borders, &sites);
         let twins = twins::Twins::find(words);
         Ok(Original {
             text: rendered.text,

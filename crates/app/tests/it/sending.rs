@@ -136,6 +136,42 @@ async fn lines_that_cannot_stand_are_refused_before_anything_is_written() {
     assert!(office.vault.store.releases().await.unwrap().is_empty());
 }
 
+/// A short message: each sentence stands in it twice, and is read as what it is.
+const SHORT: &str = "The harbour master {went on to say|said as well|added} that the gates {stay shut|remain closed} until May. \
+    Nobody from Quellin {was asked|had been asked} about the price of water, {though|although} two of them sat there. \
+    {As before|As ever}, the engineers {want|would like} a month for the upper sluice. \
+    {Please|Kindly} keep the map of the {third|lower} basin to yourselves. \
+    Halvara {will pay|is to pay} for the pumps, {while|whereas} the tunnel is {ours|our affair}. \
+    The second shaft {is flooded|stands under water}; {nobody|no one} outside should {know|learn} of it. \
+    We {meet|come together} on Friday {at noon|at twelve}, and {coffee|tea} {will be|is} there. \
+    {Tell|Inform} Mr. Serrowe that his {last|latest} letter {never came|did not arrive}. \
+    The farmers {ask for|want} seed {at once|without delay}, and {rightly so|with reason}.";
+
+#[tokio::test]
+async fn a_short_message_in_text_and_html_is_traced_by_either() {
+    let mut office = Office::open(76).await;
+    let broken =
+        SHORT.replacen("went on to say", "went on to\r\nsay", 1).replacen("at once", "at\u{a0}once", 1);
+    let mail = format!(
+        "From: ada@office.example\r\nTo: bo@n.example\r\nSubject: Talks\r\nMIME-Version: 1.0\r\n\
+         Content-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain; charset=utf-8\r\n\
+         Content-Transfer-Encoding: 8bit\r\n\r\n{SHORT}\r\n--b\r\nContent-Type: text/html; charset=utf-8\r\n\
+         Content-Transfer-Encoding: 8bit\r\n\r\n<html><body><p>{broken}</p></body></html>\r\n--b--\r\n"
+    );
+    let request = SealRequest { alpha: "1e-3".into(), ..office.request("call.eml", mail.as_bytes(), "mail") };
+    office.seal(&request).await.unwrap();
+    let copy = office.copy("mail", "r07", "call.eml");
+    let (plain, html) = copy.split_once("<html>").unwrap();
+    let plain = plain.split("8bit\r\n\r\n").nth(1).unwrap().split("\r\n--b").next().unwrap();
+    let html = html.split("<p>").nth(1).unwrap().split("</p>").next().unwrap();
+    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(words(plain), words(html), "both forms say the same");
+    for leak in [plain, html, copy.as_str()] {
+        let finding = office.trace(leak).await;
+        assert_eq!(named(&finding), ["r07"], "{finding:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_pdf_with_a_line_is_checked_and_traced() {
     let mut office = Office::open(74).await;

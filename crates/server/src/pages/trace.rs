@@ -113,7 +113,10 @@ pub async fn take_exhibits(server: &Arc<Server>, account: u32, form: &Form) -> R
         let name = case.clone();
         server.work(async move |vault| cases::case(vault, &name).await.map(drop)).await?;
     }
-    if case.is_empty() && !new.is_empty() {
+    if !case.is_empty() && !new.is_empty() {
+        return Err(Failure::input("choose a case or name a new one, not both; nothing was counted"));
+    }
+    if !new.is_empty() {
         let name = new.clone();
         let is_there = server.work(async move |vault| Ok(cases::case(vault, &name).await.is_ok())).await?;
         if is_there {

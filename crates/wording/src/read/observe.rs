@@ -82,7 +82,16 @@ impl Reader<'_> {
 
     /// The stretches of the original whose twin explains what a track shows as well, or nearly.
     fn doubtful(&self, track: &Track) -> Vec<Range<usize>> {
+        let sites = |range: &Range<usize>| -> Option<Vec<usize>> {
+            let all = self.original.places_in(range).map(|place| self.original.places[place].site);
+            all.map(|site| (!self.original.sites[site].is_style).then_some(site)).collect()
+        };
         let as_well = |doubt: &Doubt| {
+            // The other form of a message: whichever is quoted, it is the same sites that are read.
+            let own = sites(&doubt.source);
+            if own.is_some() && own == sites(&doubt.twin) {
+                return false;
+            }
             if doubt.certain {
                 return true;
             }

@@ -2,7 +2,7 @@
 
 use super::solid::Word;
 use super::track::{Side, Sight, Track};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// For each place, the other places of the text that look alike.
 #[derive(Debug, Clone)]
@@ -27,8 +27,9 @@ const ALIKE_WORDS: usize = 4;
 const CONFUSING_WORDS: usize = 8;
 
 impl Repeats {
-    /// Compares the surroundings of places, by the words outside sites and how many stand before each place.
-    pub fn find(words: &[Word], borders: &[usize]) -> Repeats {
+    /// Compares the surroundings of places, by the words outside sites and how many stand before each place. Places of one site, where
+    /// it is given, are no rivals: the forms of a message show the same sites, and whichever is quoted, the same is read.
+    pub fn find(words: &[Word], borders: &[usize], sites: &[Option<usize>]) -> Repeats {
         let key = |at: usize| Some((words.get(at.checked_sub(1)?)?.hash, words.get(at)?.hash));
         let mut known: BTreeMap<(u64, u64), Vec<usize>> =
             borders.iter().filter_map(|&at| Some((key(at)?, vec![]))).collect();
@@ -36,16 +37,23 @@ impl Repeats {
             let list = key(at).and_then(|key| known.get_mut(&key));
             list.filter(|list| list.len() < OTHERS_MAX).into_iter().for_each(|list| list.push(at));
         }
-        let twins = |&at: &usize| {
+        let own: BTreeSet<(usize, usize)> =
+            borders.iter().zip(sites).filter_map(|(&at, &site)| Some((at, site?))).collect();
+        let twins = |(&at, site): (&usize, &Option<usize>)| {
+            let is_rival =
+                |other: usize| other != at && site.is_none_or(|site| !own.contains(&(other, site)));
             let others = key(at).and_then(|key| known.get(&key)).map_or(&[][..], Vec::as_slice);
-            let mut twins: Vec<Twin> =
-                others.iter().filter(|&&other| other != at).map(|&other| twin(words, at, other)).collect();
+            let mut twins: Vec<Twin> = others
+                .iter()
+                .filter(|&&other| is_rival(other))
+                .map(|&other| twin(words, at, other))
+                .collect();
             twins.retain(|twin| twin.words >= ALIKE_WORDS);
             twins.sort_unstable();
             twins.dedup();
             twins
         };
-        Repeats(borders.iter().map(twins).collect())
+        Repeats(borders.iter().zip(sites).map(twins).collect())
     }
 
     /// Whether a track could be from another place: it shows no word that tells the two apart, or something
