@@ -1,7 +1,7 @@
 //! Releases, copies and holders for programs.
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use serde_json::json;
 use tellmark_app::{copies, holders};
 
@@ -41,8 +41,14 @@ pub async fn archive(State(server): App, who: Who, Path(release): Path<String>) 
     whole_archive(&server, who.number(), release).await
 }
 
-pub async fn file(State(server): App, who: Who, Path((release, copy)): Path<(String, String)>) -> Answer {
-    one_copy(&server, who.number(), release, copy).await
+pub async fn file(
+    State(server): App,
+    who: Who,
+    Path((release, copy)): Path<(String, String)>,
+    method: Method,
+) -> Answer {
+    // Whoever asks only whether it is there has nothing made, and nothing recorded.
+    one_copy(&server, who.number(), (release, copy), method != Method::HEAD).await
 }
 
 pub async fn give(

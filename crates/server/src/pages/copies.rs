@@ -217,7 +217,7 @@ pub async fn take(State(server): App, who: Who, Path((release, copy)): Path<(Str
     let (_, path) =
         server.work(async move |vault| desk::delivered(vault, &folder, &own, &taken).await).await?;
     if path.is_some() {
-        return one_copy(&server, who.number(), release, copy).await;
+        return one_copy(&server, who.number(), (release, copy), false).await;
     }
     let here = format!("/documents/{}/copies/{}", said::segment(&release), said::segment(&copy));
     let content = html! {
@@ -234,11 +234,16 @@ pub async fn take_again(
     who: Who,
     Path((release, copy)): Path<(String, String)>,
 ) -> Answer {
-    one_copy(&server, who.number(), release, copy).await
+    one_copy(&server, who.number(), (release, copy), true).await
 }
 
 /// One copy as a file: the delivered one, or made again, which the log says and for which custodians are asked.
-pub async fn one_copy(server: &Arc<Server>, account: u32, release: String, copy: String) -> Answer {
+pub async fn one_copy(
+    server: &Arc<Server>,
+    account: u32,
+    (release, copy): (String, String),
+    makes: bool,
+) -> Answer {
     let (said, taken) = (release.clone(), copy.clone());
     let folder = server.settings.copies.clone();
     let (name, bytes) = server
@@ -246,7 +251,12 @@ pub async fn one_copy(server: &Arc<Server>, account: u32, release: String, copy:
             let (name, path) = desk::delivered(vault, &folder, &release, &copy).await?;
             let bytes = match path {
                 Some(path) => files::read_limited(&path, COPY_BYTES_MAX)?,
-                None => copies::again(vault, &release, &copy, Ports::system()?.now).await?,
+                None if makes => copies::again(vault, &release, &copy, Ports::system()?.now).await?,
+                None => {
+                    return Err(
+                        tellmark_app::StoreError::Missing { what: "file of this copy here".into() }.into()
+                    );
+                }
             };
             Ok((name, bytes))
         })
@@ -289,7 +299,9 @@ pub async fn archive(server: &Arc<Server>, account: u32, release: String) -> Ans
     }
     let about = format!("{} copies of {release}, {missing} are elsewhere", found.len());
     server.note(account, "took all copies", about).await;
-    Ok(frame::saved(&format!("{name}.zip"), "application/zip", zipped(found)))
+    // An archive that lacks copies says so by its name.
+    let lacking = if missing > 0 { format!(" without {missing} that are elsewhere") } else { String::new() };
+    Ok(frame::saved(&format!("{name}{lacking}.zip"), "application/zip", zipped(found)))
 }
 
 /// Small files in one archive.

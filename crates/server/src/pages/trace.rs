@@ -116,6 +116,9 @@ pub async fn take_exhibits(server: &Arc<Server>, account: u32, form: &Form) -> R
     if !case.is_empty() && !new.is_empty() {
         return Err(Failure::input("choose a case or name a new one, not both; nothing was counted"));
     }
+    if new.chars().any(tellmark_core::text::is_unseen) {
+        return Err(Failure::input("the name of the case has a character that nobody sees; type it again"));
+    }
     if !new.is_empty() {
         let name = new.clone();
         let is_there = server.work(async move |vault| Ok(cases::case(vault, &name).await.is_ok())).await?;

@@ -77,6 +77,17 @@ async fn a_program_seals_and_traces() {
     assert_eq!((count(&first), count(&second)), (10, 14));
     assert_eq!(second["next"], Value::Null);
     let file = program.get(&format!("/releases/{release}/copies/r17/file")).await;
+    let place = office.copies().join(format!("{release}-1/r16"));
+    std::fs::rename(&place, office.copies().join("elsewhere")).unwrap();
+    let asked = program.request(Method::HEAD, &format!("/releases/{release}/copies/r16/file"));
+    assert_eq!(
+        office.send(asked.body(Body::empty()).unwrap()).await.status,
+        StatusCode::NOT_FOUND,
+        "nothing is made"
+    );
+    let all = program.get(&format!("/releases/{release}/copies.zip")).await;
+    assert!(all.header("content-disposition").contains("without 1"), "{}", all.header("content-disposition"));
+    std::fs::rename(office.copies().join("elsewhere"), &place).unwrap();
     assert_eq!(file.text(), copy_of(&office.copies(), &release, "r17", "call.md"));
 
     let text = middle(&file.text());
